@@ -1,0 +1,1 @@
+//! Speaks AWS: protocols, one file per API action.

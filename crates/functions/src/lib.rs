@@ -1,0 +1,1 @@
+//! Runs functions: invocations, execution environments, the Runtime API.

@@ -1,0 +1,1 @@
+//! Answers HTTP: routes, limits, mapping, integrations.

@@ -1,0 +1,1 @@
+//! The limit engine of Tidegate.

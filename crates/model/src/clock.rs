@@ -1,0 +1,119 @@
+//! Time. The only file of the project that reads the system's clocks; everything else is handed a
+//! [`Clock`] or a point in time.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// A point on the monotonic clock, in nanoseconds since an origin that lies before the process
+/// served anything. Only differences have a meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Moment(pub u64);
+
+impl Moment {
+    pub fn since(self, earlier: Moment) -> Duration {
+        Duration::from_nanos(self.0.saturating_sub(earlier.0))
+    }
+
+    #[must_use]
+    pub fn plus(self, span: Duration) -> Moment {
+        Moment(self.0.saturating_add(nanos(span)))
+    }
+}
+
+/// A point on the wall clock, in milliseconds since 1970-01-01T00:00:00Z.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Timestamp(pub u64);
+
+impl Timestamp {
+    pub fn as_secs(self) -> u64 {
+        self.0 / 1000
+    }
+
+    #[must_use]
+    pub fn plus(self, span: Duration) -> Timestamp {
+        Timestamp(self.0.saturating_add(u64::try_from(span.as_millis()).unwrap_or(u64::MAX)))
+    }
+}
+
+/// Where time comes from.
+pub trait Clock: Send + Sync + fmt::Debug {
+    fn moment(&self) -> Moment;
+    fn timestamp(&self) -> Timestamp;
+}
+
+/// The machine's own clocks.
+#[derive(Debug, Clone, Copy)]
+pub struct SystemClock {
+    origin: Instant,
+}
+
+impl SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the file that reads the clock")]
+    pub fn start() -> Self {
+        Self { origin: Instant::now() }
+    }
+}
+
+/// Keeps [`Moment`] zero in the past, so that "an hour ago" can be expressed at start.
+const HEADROOM: Duration = Duration::from_hours(24);
+
+#[expect(clippy::disallowed_methods, reason = "this is the file that reads the clock")]
+impl Clock for SystemClock {
+    fn moment(&self) -> Moment {
+        Moment(nanos(self.origin.elapsed() + HEADROOM))
+    }
+
+    fn timestamp(&self) -> Timestamp {
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp(u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX))
+    }
+}
+
+/// A clock that stands still until a test moves it. Processes and sockets keep their own pace, so
+/// nothing fires early as it does with a paused runtime clock.
+#[derive(Debug)]
+pub struct ManualClock {
+    moment: AtomicU64,
+    timestamp: AtomicU64,
+}
+
+impl ManualClock {
+    pub fn at(timestamp: Timestamp) -> Self {
+        Self { moment: AtomicU64::new(nanos(HEADROOM)), timestamp: AtomicU64::new(timestamp.0) }
+    }
+
+    pub fn advance(&self, span: Duration) {
+        self.moment.fetch_add(nanos(span), Ordering::SeqCst);
+        let millis = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+        self.timestamp.fetch_add(millis, Ordering::SeqCst);
+    }
+}
+
+impl Clock for ManualClock {
+    fn moment(&self) -> Moment {
+        Moment(self.moment.load(Ordering::SeqCst))
+    }
+
+    fn timestamp(&self) -> Timestamp {
+        Timestamp(self.timestamp.load(Ordering::SeqCst))
+    }
+}
+
+fn nanos(span: Duration) -> u64 {
+    u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manual_clock_moves_both_hands() {
+        let clock = ManualClock::at(Timestamp(1_000));
+        let before = clock.moment();
+        clock.advance(Duration::from_millis(250));
+        assert_eq!(clock.moment().since(before), Duration::from_millis(250));
+        assert_eq!(clock.timestamp(), Timestamp(1_250));
+    }
+}

@@ -1,0 +1,134 @@
+//! A function as its stack declares it, every default filled in.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::{ByteSize, FunctionName};
+
+/// A named piece of code with its settings.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Function {
+    pub name: FunctionName,
+    pub runtime: Runtime,
+    /// A folder or a `.zip`, absolute.
+    pub code: PathBuf,
+    /// `module.function` for Python and Node; unused by `provided`.
+    pub handler: String,
+    /// How source becomes code; `None` runs the code as it is.
+    pub build: Option<Build>,
+    /// Folders or zips merged under `/opt`, in order, later over earlier.
+    pub layers: Vec<PathBuf>,
+    pub environment: BTreeMap<String, String>,
+    /// Lambda's default is 3 s.
+    pub timeout: Duration,
+    /// Lambda's default is 128 MB.
+    pub memory: ByteSize,
+    /// Most execution environments at once.
+    pub concurrency: u32,
+    /// How long an invocation may wait for an environment before it is refused.
+    pub queue_wait: Duration,
+    /// Folders the function may write to besides `/tmp`, created under the stack's data folder.
+    pub data: bool,
+    pub sandbox: SandboxMode,
+}
+
+/// What runs a function's code.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Runtime {
+    /// The code's own `bootstrap` program speaks the Runtime API (`provided`, `provided.al2`,
+    /// `provided.al2023`).
+    Provided(String),
+    /// `python3.x`.
+    Python { minor: u8 },
+    /// `nodejsN` or `nodejsN.x`.
+    Node { major: u8 },
+}
+
+/// The interpreter a runtime needs, if any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    Native,
+    Python,
+    Node,
+}
+
+impl Runtime {
+    /// Reads AWS's runtime identifiers; `None` for one that is not known here.
+    pub fn parse(text: &str) -> Option<Self> {
+        if matches!(text, "provided" | "provided.al2" | "provided.al2023") {
+            return Some(Self::Provided(text.to_owned()));
+        }
+        if let Some(minor) = text.strip_prefix("python3.") {
+            return minor.parse().ok().map(|minor| Self::Python { minor });
+        }
+        let major = text.strip_prefix("nodejs")?;
+        let major = major.strip_suffix(".x").unwrap_or(major);
+        major.parse().ok().map(|major| Self::Node { major })
+    }
+
+    pub fn language(&self) -> Language {
+        match self {
+            Self::Provided(_) => Language::Native,
+            Self::Python { .. } => Language::Python,
+            Self::Node { .. } => Language::Node,
+        }
+    }
+}
+
+impl fmt::Display for Runtime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Provided(name) => f.write_str(name),
+            Self::Python { minor } => write!(f, "python3.{minor}"),
+            Self::Node { major } => write!(f, "nodejs{major}.x"),
+        }
+    }
+}
+
+impl serde::Serialize for Runtime {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// The language's own tool that turns source into code.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(tag = "tool", rename_all = "lowercase")]
+pub enum Build {
+    /// `cargo build --release`; `binary` becomes `bootstrap`.
+    Cargo { binary: String },
+    /// `uv pip install` or `pip install --target` of `requirements.txt`, bytecode compiled.
+    Python,
+    /// `npm ci --omit=dev`.
+    Npm,
+}
+
+/// What happens when a layer of isolation cannot be applied on this machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SandboxMode {
+    /// The stack does not start, and says which layer is missing and why.
+    #[default]
+    Required,
+    /// The stack starts and prints what is missing.
+    BestEffort,
+    /// Functions run as plain child processes.
+    Off,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runtimes_are_read_as_aws_writes_them() {
+        assert_eq!(Runtime::parse("python3.11"), Some(Runtime::Python { minor: 11 }));
+        assert_eq!(Runtime::parse("nodejs20.x"), Some(Runtime::Node { major: 20 }));
+        assert_eq!(Runtime::parse("nodejs20"), Some(Runtime::Node { major: 20 }));
+        assert_eq!(Runtime::parse("provided.al2").map(|r| r.to_string()), Some("provided.al2".into()));
+        assert_eq!(Runtime::parse("python2.7"), None);
+        assert_eq!(Runtime::parse("ruby3.3"), None);
+    }
+}

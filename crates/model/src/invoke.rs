@@ -1,0 +1,137 @@
+//! The port through which integrations run functions, so that `gateway` never sees `functions`.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::{FunctionName, RequestId, TraceContext};
+
+/// Runs functions. Dropping the future gives the answer up: the environment finishes its
+/// invocation in the background and a client's disconnect never counts against the function.
+pub trait Invoke: Send + Sync {
+    fn invoke(&self, invocation: Invocation) -> InvokeFuture<'_>;
+}
+
+pub type InvokeFuture<'a> =
+    Pin<Box<dyn Future<Output = Result<Reply, InvokeRefusal>> + Send + 'a>>;
+
+/// One run of a function for one event.
+#[derive(Debug, Clone)]
+pub struct Invocation {
+    pub function: FunctionName,
+    pub request_id: RequestId,
+    /// JSON.
+    pub event: Bytes,
+    pub trace: TraceContext,
+    /// Whether the caller also wants the last 4 KB of the invocation's log.
+    pub log: LogCapture,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LogCapture {
+    #[default]
+    None,
+    /// `X-Amz-Log-Type: Tail`.
+    Tail,
+}
+
+/// What a function answered. A function's own error is an answer, not a refusal.
+#[derive(Debug)]
+pub struct Reply {
+    pub outcome: Outcome,
+    /// The last 4 KB of the invocation's log, when asked for.
+    pub log_tail: Option<Bytes>,
+}
+
+#[derive(Debug)]
+pub enum Outcome {
+    /// JSON, or whatever bytes the runtime posted.
+    Payload(Bytes),
+    /// `Lambda-Runtime-Function-Response-Mode: streaming`.
+    Stream(ReplyStream),
+    Error(FunctionError),
+}
+
+/// An error the function (or its runtime) reported, or that ended it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FunctionError {
+    pub kind: FunctionErrorKind,
+    /// `{"errorMessage": .., "errorType": .., "stackTrace": [..]}` as Lambda's invokers see it.
+    pub payload: Bytes,
+}
+
+/// Why an invocation has no result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FunctionErrorKind {
+    /// The handler raised.
+    Handled,
+    /// `Sandbox.Timedout`.
+    TimedOut,
+    /// `Runtime.ExitError`: the process ended during the invocation, out of memory included.
+    Crashed,
+    /// The runtime could not load the handler, or init took too long.
+    InitFailed,
+}
+
+/// A streamed response: an optional prelude (status, headers, cookies) and then bytes.
+pub struct ReplyStream {
+    /// The runtime's `Content-Type`; `application/vnd.awslambda.http-integration-response` says
+    /// that the stream starts with a JSON prelude and eight NUL bytes.
+    pub content_type: Option<String>,
+    chunks: Pin<Box<dyn ChunkStream>>,
+}
+
+/// Yields the chunks of a streamed response.
+pub trait ChunkStream: Send {
+    /// `Ready(None)` ends the stream; an error means that the function failed midway.
+    fn poll_chunk(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, FunctionError>>>;
+}
+
+impl ReplyStream {
+    pub fn new(content_type: Option<String>, chunks: Pin<Box<dyn ChunkStream>>) -> Self {
+        Self { content_type, chunks }
+    }
+
+    pub fn poll_chunk(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, FunctionError>>> {
+        self.chunks.as_mut().poll_chunk(cx)
+    }
+
+    pub async fn next(&mut self) -> Option<Result<Bytes, FunctionError>> {
+        std::future::poll_fn(|cx| self.poll_chunk(cx)).await
+    }
+}
+
+impl fmt::Debug for ReplyStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReplyStream")
+            .field("content_type", &self.content_type)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a function was not run at all.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvokeRefusal {
+    #[error("function `{0}` does not exist")]
+    NotFound(FunctionName),
+    /// Every environment stayed busy for as long as an invocation may wait.
+    #[error("function `{function}` is at its concurrency limit of {limit}")]
+    Throttled { function: FunctionName, limit: u32, retry_after: Duration },
+    /// Environments keep failing to start; the next attempt comes after a pause.
+    #[error("function `{function}` cannot start: {reason}")]
+    BackingOff { function: FunctionName, reason: String, retry_after: Duration },
+    #[error("the event of {actual} bytes is over the limit of {limit} bytes")]
+    EventTooLarge { actual: usize, limit: usize },
+    #[error("the server is stopping")]
+    Stopping,
+}

@@ -1,0 +1,24 @@
+//! The vocabulary every other crate shares: names, resources, units, and the ports through which
+//! domain crates meet without seeing each other. No I/O; time is read only in [`clock`].
+
+pub mod api;
+pub mod clock;
+pub mod function;
+pub mod invoke;
+pub mod name;
+pub mod stack;
+pub mod throttle;
+pub mod trace;
+pub mod units;
+pub mod upstream;
+
+pub use api::{Api, Cors, Integration, MethodMatch, PathPattern, PathSegment, Protocol, Route};
+pub use clock::{Clock, ManualClock, Moment, SystemClock, Timestamp};
+pub use function::{Build, Function, Language, Runtime, SandboxMode};
+pub use invoke::{FunctionError, Invocation, Invoke, InvokeRefusal, Reply, ReplyStream};
+pub use name::{ApiName, FunctionName, NameProblem, ParameterName, UpstreamName};
+pub use stack::{Listener, Stack, TrustedProxies};
+pub use throttle::{Throttle, ThrottleKey};
+pub use trace::{RequestId, TraceContext};
+pub use units::{ByteSize, Rate};
+pub use upstream::{HealthCheck, Upstream, UpstreamAddress, UpstreamTimeouts};

@@ -1,0 +1,93 @@
+//! Everything a manifest resolves to.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::{Api, Function, FunctionName, Upstream, UpstreamName};
+
+/// The resolved, validated resources of one manifest. References inside it are known to exist.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Stack {
+    pub name: String,
+    /// The manifest it was read from, absolute.
+    pub manifest: PathBuf,
+    pub functions: BTreeMap<FunctionName, Function>,
+    pub upstreams: BTreeMap<UpstreamName, Upstream>,
+    /// In the order of the manifest.
+    pub apis: Vec<Api>,
+    pub listener: Listener,
+}
+
+/// How the stack's APIs are reached.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
+pub struct Listener {
+    /// Certificate chain and private key in PEM; `None` serves cleartext.
+    pub tls: Option<TlsFiles>,
+    pub trusted_proxies: TrustedProxies,
+    /// Most connections one client address may hold; 0 sets no bound.
+    pub connections_per_client: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct TlsFiles {
+    pub certificate: PathBuf,
+    pub key: PathBuf,
+}
+
+/// Peers whose `X-Forwarded-For` and `Forwarded` are believed.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
+pub struct TrustedProxies {
+    pub networks: Vec<Network>,
+}
+
+/// An address block such as `10.0.0.0/8`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Network {
+    pub address: std::net::IpAddr,
+    pub prefix: u8,
+}
+
+impl Network {
+    pub fn contains(&self, address: std::net::IpAddr) -> bool {
+        use std::net::IpAddr::{V4, V6};
+        let prefix = u32::from(self.prefix);
+        match (self.address, address.to_canonical()) {
+            (V4(net), V4(ip)) => {
+                let mask = u32::MAX.checked_shl(32 - prefix).unwrap_or(0);
+                u32::from(net) & mask == u32::from(ip) & mask
+            }
+            (V6(net), V6(ip)) => {
+                let mask = u128::MAX.checked_shl(128 - prefix).unwrap_or(0);
+                u128::from(net) & mask == u128::from(ip) & mask
+            }
+            _ => false,
+        }
+    }
+}
+
+impl TrustedProxies {
+    pub fn trusts(&self, address: std::net::IpAddr) -> bool {
+        self.networks.iter().any(|network| network.contains(address))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn contains(network: &str, prefix: u8, ip: &str) -> bool {
+        let address = network.parse().expect("network");
+        Network { address, prefix }.contains(ip.parse().expect("address"))
+    }
+
+    #[test]
+    fn a_network_contains_its_addresses() {
+        assert!(contains("10.0.0.0", 8, "10.200.3.4"));
+        assert!(!contains("10.0.0.0", 8, "11.0.0.1"));
+        assert!(contains("0.0.0.0", 0, "203.0.113.9"));
+        assert!(contains("10.0.0.0", 8, "::ffff:10.1.1.1"));
+        assert!(contains("2001:db8::", 32, "2001:db8:1::1"));
+        assert!(contains("::1", 128, "::1"));
+        assert!(!contains("::", 0, "10.0.0.1"));
+    }
+}

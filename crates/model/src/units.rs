@@ -1,0 +1,70 @@
+//! Quantities as people write them: `256MB`, `20/min`.
+
+use std::fmt;
+use std::time::Duration;
+
+/// A size in bytes. `KB`, `MB` and `GB` are powers of 1024, as in Lambda's memory settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(transparent)]
+pub struct ByteSize(pub u64);
+
+impl ByteSize {
+    pub const fn kib(n: u64) -> Self {
+        Self(n << 10)
+    }
+
+    pub const fn mib(n: u64) -> Self {
+        Self(n << 20)
+    }
+}
+
+impl fmt::Display for ByteSize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (unit, shift) = match self.0 {
+            n if n != 0 && n % (1 << 30) == 0 => ("GB", 30),
+            n if n != 0 && n % (1 << 20) == 0 => ("MB", 20),
+            n if n != 0 && n % (1 << 10) == 0 => ("KB", 10),
+            _ => ("B", 0),
+        };
+        write!(f, "{}{unit}", self.0 >> shift)
+    }
+}
+
+/// So many permits per period: `20/min` is 20 per 60 s.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+pub struct Rate {
+    /// At least 1.
+    pub permits: u32,
+    /// One second, minute, hour or day.
+    pub per: Duration,
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.per.as_secs() {
+            1 => write!(f, "{}/s", self.permits),
+            60 => write!(f, "{}/min", self.permits),
+            3600 => write!(f, "{}/h", self.permits),
+            86400 => write!(f, "{}/day", self.permits),
+            seconds => write!(f, "{}/{seconds}s", self.permits),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_print_in_their_largest_whole_unit() {
+        assert_eq!(ByteSize::mib(256).to_string(), "256MB");
+        assert_eq!(ByteSize(1536 << 20).to_string(), "1536MB");
+        assert_eq!(ByteSize(0).to_string(), "0B");
+    }
+
+    #[test]
+    fn rates_print_as_written() {
+        let rate = Rate { permits: 20, per: Duration::from_mins(1) };
+        assert_eq!(rate.to_string(), "20/min");
+    }
+}

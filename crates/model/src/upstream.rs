@@ -1,0 +1,65 @@
+//! An HTTP server behind the gateway.
+
+use std::time::Duration;
+
+use crate::UpstreamName;
+
+/// One logical server: several addresses that answer alike.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Upstream {
+    pub name: UpstreamName,
+    /// At least one.
+    pub addresses: Vec<UpstreamAddress>,
+    pub health: Option<HealthCheck>,
+    pub timeouts: UpstreamTimeouts,
+    /// Further attempts for a request that is safe to repeat; 0 means one attempt only.
+    pub retries: u8,
+    /// Consecutive failures after which an address is passed over for a while.
+    pub max_failures: u32,
+    /// How long it is passed over.
+    pub eject_for: Duration,
+    /// Idle connections kept per address and worker.
+    pub keep_alive: usize,
+}
+
+/// Where one of an upstream's servers listens.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize)]
+pub struct UpstreamAddress {
+    /// Name or literal address; an IPv6 literal without brackets.
+    pub host: String,
+    pub port: u16,
+    /// Put before every path; empty or `/...` without a trailing slash.
+    pub base_path: String,
+}
+
+/// An active check, so that a dead address is found before a request meets it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct HealthCheck {
+    pub path: String,
+    pub interval: Duration,
+    pub timeout: Duration,
+    /// Consecutive successes that bring an address back.
+    pub healthy_after: u32,
+    /// Consecutive failures that take it out.
+    pub unhealthy_after: u32,
+}
+
+/// A bound for each stage of a proxied request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct UpstreamTimeouts {
+    pub connect: Duration,
+    /// From the last byte sent to the first byte of the answer's head.
+    pub response: Duration,
+    /// Longest silence while a body is flowing, either way.
+    pub idle: Duration,
+}
+
+impl Default for UpstreamTimeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(2),
+            response: Duration::from_secs(30),
+            idle: Duration::from_secs(60),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Puts Tidegate together: workers, reload, drain, admin API.

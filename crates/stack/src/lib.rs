@@ -1,0 +1,1 @@
+//! From tidegate.yaml to a validated stack and a change set.

@@ -1,0 +1,1 @@
+//! HTTP on the wire: strict, timed, drained connections.
