@@ -43,6 +43,7 @@ pub struct Route {
     /// In addition to the API's throttles.
     pub throttles: Vec<Throttle>,
     /// Longest time the integration may take; API Gateway's is 30 s (HTTP) or 29 s (REST).
+    #[serde(serialize_with = "crate::units::serialize_span")]
     pub timeout: Duration,
 }
 
@@ -172,6 +173,7 @@ pub struct Cors {
     /// Lower case; `*` allows what the browser asks for.
     pub headers: Vec<String>,
     pub expose: Vec<String>,
+    #[serde(serialize_with = "crate::units::serialize_optional_span")]
     pub max_age: Option<Duration>,
     /// Never together with the origin `*`.
     pub credentials: bool,

@@ -22,12 +22,14 @@ pub struct Function {
     pub layers: Vec<PathBuf>,
     pub environment: BTreeMap<String, String>,
     /// Lambda's default is 3 s.
+    #[serde(serialize_with = "crate::units::serialize_span")]
     pub timeout: Duration,
     /// Lambda's default is 128 MB.
     pub memory: ByteSize,
     /// Most execution environments at once.
     pub concurrency: u32,
     /// How long an invocation may wait for an environment before it is refused.
+    #[serde(serialize_with = "crate::units::serialize_span")]
     pub queue_wait: Duration,
     /// Folders the function may write to besides `/tmp`, created under the stack's data folder.
     pub data: bool,

@@ -4,8 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 /// A size in bytes. `KB`, `MB` and `GB` are powers of 1024, as in Lambda's memory settings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ByteSize(pub u64);
 
 impl ByteSize {
@@ -31,7 +30,7 @@ impl fmt::Display for ByteSize {
 }
 
 /// So many permits per period: `20/min` is 20 per 60 s.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Rate {
     /// At least 1.
     pub permits: u32,
@@ -51,6 +50,47 @@ impl fmt::Display for Rate {
     }
 }
 
+/// Writes a span of time in its largest whole unit: `90s`, `5m`, `250ms`.
+pub fn span_text(span: Duration) -> String {
+    let millis = span.as_millis();
+    match millis {
+        0 => "0s".to_owned(),
+        n if n % 86_400_000 == 0 => format!("{}d", n / 86_400_000),
+        n if n % 3_600_000 == 0 => format!("{}h", n / 3_600_000),
+        n if n % 60_000 == 0 => format!("{}m", n / 60_000),
+        n if n % 1_000 == 0 => format!("{}s", n / 1_000),
+        n => format!("{n}ms"),
+    }
+}
+
+/// For `#[serde(serialize_with)]`: a span of time as people write it.
+pub fn serialize_span<S: serde::Serializer>(span: &Duration, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&span_text(*span))
+}
+
+/// For `#[serde(serialize_with)]`: as [`serialize_span`], or null.
+pub fn serialize_optional_span<S: serde::Serializer>(
+    span: &Option<Duration>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
+    match span {
+        Some(span) => serialize_span(span, to),
+        None => to.serialize_none(),
+    }
+}
+
+impl serde::Serialize for ByteSize {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl serde::Serialize for Rate {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,5 +106,13 @@ mod tests {
     fn rates_print_as_written() {
         let rate = Rate { permits: 20, per: Duration::from_mins(1) };
         assert_eq!(rate.to_string(), "20/min");
+    }
+
+    #[test]
+    fn spans_print_in_their_largest_whole_unit() {
+        assert_eq!(span_text(Duration::from_secs(90)), "90s");
+        assert_eq!(span_text(Duration::from_mins(5)), "5m");
+        assert_eq!(span_text(Duration::from_millis(1500)), "1500ms");
+        assert_eq!(span_text(Duration::ZERO), "0s");
     }
 }

@@ -17,6 +17,7 @@ pub struct Upstream {
     /// Consecutive failures after which an address is passed over for a while.
     pub max_failures: u32,
     /// How long it is passed over.
+    #[serde(serialize_with = "crate::units::serialize_span")]
     pub eject_for: Duration,
     /// Idle connections kept per address and worker.
     pub keep_alive: usize,
@@ -36,7 +37,9 @@ pub struct UpstreamAddress {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct HealthCheck {
     pub path: String,
+    #[serde(serialize_with = "crate::units::serialize_span")]
     pub interval: Duration,
+    #[serde(serialize_with = "crate::units::serialize_span")]
     pub timeout: Duration,
     /// Consecutive successes that bring an address back.
     pub healthy_after: u32,
@@ -47,10 +50,13 @@ pub struct HealthCheck {
 /// A bound for each stage of a proxied request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct UpstreamTimeouts {
+    #[serde(serialize_with = "crate::units::serialize_span")]
     pub connect: Duration,
     /// From the last byte sent to the first byte of the answer's head.
+    #[serde(serialize_with = "crate::units::serialize_span")]
     pub response: Duration,
     /// Longest silence while a body is flowing, either way.
+    #[serde(serialize_with = "crate::units::serialize_span")]
     pub idle: Duration,
 }
 
