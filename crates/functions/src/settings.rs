@@ -1,0 +1,52 @@
+//! What the platform decides for every function.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::Clock;
+
+/// Everything [`crate::Functions`] is told once, at start.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Logs, bootstraps and staged code live below this folder.
+    pub state: PathBuf,
+    /// Functions that keep data have a folder of their own below this one.
+    pub data: PathBuf,
+    pub clock: Arc<dyn Clock>,
+    /// `AWS_REGION` of every function, and the region in their ARNs.
+    pub region: String,
+    /// Twelve digits, the account in ARNs.
+    pub account: String,
+    /// Added to every function's environment: `AWS_ENDPOINT_URL`, credentials. A function's own
+    /// variables win.
+    pub variables: BTreeMap<String, String>,
+    /// Lambda allows 10 s for an environment to become ready.
+    pub init_timeout: Duration,
+    /// An environment that served nothing for this long is stopped.
+    pub idle: Duration,
+    /// An environment older than this is stopped after its invocation.
+    pub max_age: Duration,
+    /// Most invocations of one function that wait for an environment at once.
+    pub queue: usize,
+}
+
+impl Settings {
+    /// Lambda's own limits where it documents them.
+    pub fn new(state: impl Into<PathBuf>, clock: Arc<dyn Clock>) -> Self {
+        let state = state.into();
+        Self {
+            data: state.join("data"),
+            state,
+            clock,
+            region: "us-east-1".to_owned(),
+            account: "000000000000".to_owned(),
+            variables: BTreeMap::new(),
+            init_timeout: Duration::from_secs(10),
+            idle: Duration::from_mins(10),
+            max_age: Duration::from_hours(2),
+            queue: 1024,
+        }
+    }
+}
