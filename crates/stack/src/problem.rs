@@ -1,0 +1,89 @@
+//! What is wrong with a manifest: every problem with its place, a code and a way out.
+
+mod code;
+mod render;
+
+use std::fmt;
+
+pub use code::Code;
+pub use render::Look;
+
+use crate::source::{Source, Span};
+
+/// One thing to change before the manifest can be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    pub code: Code,
+    pub message: String,
+    /// Where the caret goes; `None` for what is not in the manifest's text.
+    pub place: Option<Label>,
+    /// Another place that explains this one.
+    pub related: Option<Label>,
+    pub help: Option<String>,
+}
+
+/// A span and what to say about it, which may be nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    pub span: Span,
+    pub text: String,
+}
+
+impl Problem {
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), place: None, related: None, help: None }
+    }
+
+    #[must_use]
+    pub fn at(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.place = Some(Label { span, text: text.into() });
+        self
+    }
+
+    #[must_use]
+    pub fn related(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.related = Some(Label { span, text: text.into() });
+        self
+    }
+
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    #[must_use]
+    pub fn maybe_help(mut self, help: Option<String>) -> Self {
+        self.help = help.or(self.help);
+        self
+    }
+}
+
+/// All problems of one manifest, in the order of its text. Never empty.
+#[derive(Debug, Clone)]
+pub struct Problems {
+    pub source: Source,
+    pub all: Vec<Problem>,
+}
+
+impl Problems {
+    pub(crate) fn new(source: Source, mut all: Vec<Problem>) -> Self {
+        all.sort_by_key(|problem| problem.place.as_ref().map(|label| label.span));
+        all.dedup();
+        Self { source, all }
+    }
+
+    /// Never 0.
+    #[expect(clippy::len_without_is_empty, reason = "there is no empty set of problems")]
+    pub fn len(&self) -> usize {
+        self.all.len()
+    }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(Look::Plain))
+    }
+}
+
+impl std::error::Error for Problems {}

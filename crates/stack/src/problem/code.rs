@@ -1,0 +1,120 @@
+//! The stable code of each kind of problem.
+
+use std::fmt;
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $name:ident = $number:literal,)+) => {
+        /// What kind of problem it is; printed as `E0201`. A number never changes its meaning.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Code { $($(#[doc = $doc])+ $name = $number,)+ }
+
+        impl Code {
+            pub const ALL: &[Code] = &[$(Code::$name,)+];
+
+            /// One sentence about the kind.
+            pub fn meaning(self) -> &'static str {
+                match self { $(Code::$name => concat!($($doc,)+).trim_ascii(),)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The manifest does not exist or cannot be read.
+    Unreadable = 101,
+    /// The manifest is not UTF-8.
+    NotUtf8 = 102,
+    /// The manifest is larger than any manifest should be.
+    TooLarge = 103,
+    /// The text is not YAML.
+    Syntax = 104,
+    /// There is nothing in the manifest.
+    Empty = 105,
+    /// A key appears twice in one mapping.
+    DuplicateKey = 106,
+    /// YAML that a manifest does not use: tags, merge keys, several documents.
+    UnsupportedYaml = 107,
+    /// Nested too deep, or aliases that grow out of bounds.
+    TooComplex = 108,
+
+    /// A key that is not known at this place.
+    UnknownKey = 201,
+    /// A required key is missing.
+    MissingKey = 202,
+    /// A value of another type than the key takes.
+    WrongType = 203,
+    /// Not a duration such as `20s`.
+    Duration = 204,
+    /// Not a size such as `256MB`.
+    Size = 205,
+    /// Not a rate such as `20/min`.
+    Rate = 206,
+    /// A number, duration or size outside its range.
+    Range = 207,
+    /// Not one of the values that a key takes.
+    UnknownValue = 208,
+    /// A name with characters or a length that names do not have.
+    Name = 209,
+    /// An empty list or text where something is needed.
+    Nothing = 210,
+    /// Keys that exclude each other.
+    Conflict = 211,
+
+    /// A reference to a parameter that is not declared.
+    UnknownParameter = 301,
+    /// A parameter without a default that was given no value.
+    MissingParameter = 302,
+    /// A parameter's value is not of its type.
+    ParameterType = 303,
+    /// An environment variable that is not set and has no default.
+    MissingVariable = 304,
+    /// A substitution that cannot be read.
+    Substitution = 305,
+
+    /// A runtime that is not supported.
+    Runtime = 401,
+    /// A handler that does not fit its runtime.
+    Entry = 402,
+    /// A file or folder that does not exist or is of the wrong kind.
+    Path = 403,
+    /// An environment variable that a function cannot have.
+    Variable = 404,
+    /// A build that does not fit its runtime.
+    BuildTool = 405,
+
+    /// Not an address of an upstream.
+    Url = 501,
+    /// Not an address block such as `10.0.0.0/8`.
+    Cidr = 502,
+    /// Not a valid header.
+    Header = 503,
+    /// Not a valid path.
+    UrlPath = 504,
+    /// Not a valid host name.
+    Host = 505,
+
+    /// A route key that cannot be read.
+    RouteKey = 601,
+    /// A route that can never match.
+    Unreachable = 602,
+    /// A reference to a function or upstream that the stack does not define.
+    Dangling = 603,
+    /// A placeholder that is no parameter of the route's path.
+    Placeholder = 604,
+    /// Two APIs that answer to the same host and stage.
+    ApiCollision = 605,
+    /// Cross-origin settings that browsers refuse.
+    Cors = 606,
+    /// A status code that does not fit.
+    Status = 607,
+    /// A throttle that cannot be told from another.
+    Policy = 608,
+    /// A media type that cannot be read.
+    MediaType = 609,
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "E{:04}", *self as u16)
+    }
+}

@@ -1,0 +1,113 @@
+//! The text of a manifest, and places in it.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use crate::problem::{Code, Problem};
+
+/// Far more than people write; what is larger is the wrong file.
+const MAX_BYTES: usize = 1 << 20;
+
+/// A manifest's text with the name it is reported under.
+#[derive(Debug, Clone, Default)]
+pub struct Source {
+    /// The path as the caller gave it.
+    pub name: String,
+    pub text: String,
+}
+
+/// A range of bytes of a [`Source`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, PartialOrd, Ord)]
+pub struct Span {
+    pub start: usize,
+    pub end: usize,
+}
+
+/// A line and column, both from 1; columns count characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    pub line: usize,
+    pub column: usize,
+}
+
+impl Span {
+    pub fn range(self) -> Range<usize> {
+        self.start..self.end
+    }
+}
+
+impl Source {
+    /// Checks size and encoding.
+    pub fn from_bytes(name: String, bytes: Vec<u8>) -> Result<Self, (Self, Problem)> {
+        if bytes.len() > MAX_BYTES {
+            let problem = Problem::new(
+                Code::TooLarge,
+                format!("the manifest has {} bytes; at most {MAX_BYTES} are read", bytes.len()),
+            );
+            return Err((Self { name, text: String::new() }, problem));
+        }
+        match String::from_utf8(bytes) {
+            Ok(text) => Ok(Self { name, text }),
+            Err(error) => {
+                let valid = error.utf8_error().valid_up_to();
+                let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+                let problem = Problem::new(Code::NotUtf8, "the manifest is not UTF-8")
+                    .at(Span { start: valid, end: valid + '\u{fffd}'.len_utf8() }, "this byte")
+                    .help("save the file as UTF-8");
+                Err((Self { name, text }, problem))
+            }
+        }
+    }
+
+    pub fn place(&self, offset: usize) -> Place {
+        let before = &self.text[..self.floor(offset)];
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        Place {
+            line: before.matches('\n').count() + 1,
+            column: before[line_start..].chars().count() + 1,
+        }
+    }
+
+    /// The text that a span covers.
+    pub fn slice(&self, span: Span) -> &str {
+        let start = self.floor(span.start);
+        &self.text[start..self.floor(span.end).max(start)]
+    }
+
+    fn floor(&self, offset: usize) -> usize {
+        self.text.floor_char_boundary(offset)
+    }
+}
+
+/// Where a manifest's relative paths start.
+pub(crate) fn folder_of(manifest: &Path) -> PathBuf {
+    manifest.parent().map(Path::to_path_buf).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_count_characters() {
+        let source = Source { name: String::new(), text: "a: é\nbé: c".into() };
+        assert_eq!(source.place(0), Place { line: 1, column: 1 });
+        assert_eq!(source.place(5), Place { line: 1, column: 5 });
+        assert_eq!(source.place(6), Place { line: 2, column: 1 });
+        assert_eq!(source.place(9), Place { line: 2, column: 3 });
+        assert_eq!(source.place(999), Place { line: 2, column: 6 });
+    }
+
+    #[test]
+    fn a_file_that_is_too_large_is_refused() {
+        let (_, problem) = Source::from_bytes("x".into(), vec![b' '; MAX_BYTES + 1]).unwrap_err();
+        assert_eq!(problem.message, "the manifest has 1048577 bytes; at most 1048576 are read");
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf8_are_pointed_at() {
+        let (source, problem) = Source::from_bytes("x".into(), b"name: \xff\n".to_vec()).unwrap_err();
+        assert_eq!(problem.code, Code::NotUtf8);
+        assert_eq!(source.slice(problem.place.expect("a place").span), "\u{fffd}");
+    }
+}
