@@ -1,0 +1,95 @@
+//! The generic cell rate algorithm in integers: a bucket is one point in time, the theoretical
+//! arrival time (TAT), at which it will be full again.
+
+use std::time::Duration;
+
+use model::{Moment, Rate};
+
+use crate::Standing;
+
+/// Time in 64ths of a nanosecond, so that an emission interval like 1/3 s is cut by less than one
+/// permit in 20 billion. Lasts nine years from a process's start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Ticks(pub(crate) u64);
+
+const TICKS_PER_NANO: u32 = 64;
+
+impl Ticks {
+    pub(crate) fn of(span: Duration) -> Self {
+        let ticks = span.as_nanos().saturating_mul(u128::from(TICKS_PER_NANO));
+        Self(u64::try_from(ticks).unwrap_or(u64::MAX))
+    }
+
+    pub(crate) fn at(moment: Moment) -> Self {
+        Self(moment.0.saturating_mul(u64::from(TICKS_PER_NANO)))
+    }
+
+    fn span(self) -> Duration {
+        Duration::from_nanos(self.0.div_ceil(u64::from(TICKS_PER_NANO)))
+    }
+}
+
+/// The two numbers of a policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Bucket {
+    /// Between two permits at the steady rate, rounded up: never faster than declared.
+    emission: u64,
+    /// How far a TAT may lie in the future: the burst's worth of emissions.
+    tolerance: u64,
+}
+
+impl Bucket {
+    /// `None` when the numbers do not fit.
+    pub(crate) fn new(rate: Rate, burst: u32) -> Option<Self> {
+        let ticks = rate
+            .per
+            .as_nanos()
+            .checked_mul(u128::from(TICKS_PER_NANO))?;
+        let emission = ticks.div_ceil(u128::from(rate.permits));
+        let tolerance = emission.checked_mul(u128::from(burst))?;
+        Some(Self {
+            emission: u64::try_from(emission).ok()?,
+            tolerance: u64::try_from(tolerance).ok()?,
+        })
+    }
+
+    pub(crate) fn refill(&self) -> Ticks {
+        Ticks(self.tolerance)
+    }
+
+    /// What `cost` permits push the TAT by.
+    pub(crate) fn debt(&self, cost: u32) -> u64 {
+        self.emission.saturating_mul(u64::from(cost))
+    }
+
+    /// The TAT after debiting `debt`, or how long until it could be.
+    pub(crate) fn debit(&self, tat: u64, debt: u64, now: Ticks) -> Result<u64, Ticks> {
+        let after = tat.max(now.0).saturating_add(debt);
+        if debt == 0 {
+            return Ok(after);
+        }
+        let latest = now.0.saturating_add(self.tolerance);
+        if after > latest {
+            Err(Ticks(after - latest))
+        } else {
+            Ok(after)
+        }
+    }
+
+    /// Where a key with this TAT stands; `wait` is what a denied ask has to wait.
+    pub(crate) fn standing(&self, tat: u64, now: Ticks, wait: Option<Ticks>) -> Standing {
+        let owed = tat.saturating_sub(now.0);
+        let remaining = self.tolerance.saturating_sub(owed) / self.emission;
+        // When not full, one more permit is there once the debt has drained to this.
+        let next = self
+            .tolerance
+            .saturating_sub(remaining.saturating_add(1).saturating_mul(self.emission));
+        let more = if owed == 0 { 0 } else { owed - next };
+        Standing {
+            remaining: u32::try_from(remaining).unwrap_or(u32::MAX),
+            more_in: Ticks(more).span(),
+            full_in: Ticks(owed).span(),
+            retry_in: wait.map_or(Duration::ZERO, Ticks::span),
+        }
+    }
+}
