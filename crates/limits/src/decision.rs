@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::{Key, Policy};
 
 /// The most limits one request can meet.
-pub const MOST_ASKS: usize = 8;
+pub const MOST_ASKS: usize = 6;
 
 /// One limit of a request.
 #[derive(Debug, Clone, Copy)]
@@ -35,17 +35,38 @@ impl<'a> Ask<'a> {
 pub struct Standing {
     /// Permits that can be taken at once.
     pub remaining: u32,
-    /// Until one more permit is there; zero when all are.
-    pub more_in: Duration,
-    /// Until every permit is there.
-    pub full_in: Duration,
-    /// Until the same ask is admitted; zero unless this policy denied it.
-    pub retry_in: Duration,
+    more_in: u64,
+    full_in: u64,
+    retry_in: u64,
 }
 
 impl Standing {
+    pub(crate) fn new(remaining: u32, more_in: u64, full_in: u64, retry_in: u64) -> Self {
+        Self {
+            remaining,
+            more_in,
+            full_in,
+            retry_in,
+        }
+    }
+
+    /// Until one more permit is there; zero when all are.
+    pub fn more_in(&self) -> Duration {
+        Duration::from_nanos(self.more_in)
+    }
+
+    /// Until every permit is there.
+    pub fn full_in(&self) -> Duration {
+        Duration::from_nanos(self.full_in)
+    }
+
+    /// Until the same ask is admitted; zero unless this policy denied it.
+    pub fn retry_in(&self) -> Duration {
+        Duration::from_nanos(self.retry_in)
+    }
+
     pub fn is_violated(&self) -> bool {
-        !self.retry_in.is_zero()
+        self.retry_in > 0
     }
 }
 
@@ -98,7 +119,8 @@ impl Decision {
 
     /// How long until the same request is admitted, if nobody else takes the permits.
     pub fn retry_after(&self) -> Option<Duration> {
-        self.denied_by().map(|index| self.standings[index].retry_in)
+        self.denied_by()
+            .map(|index| self.standings[index].retry_in())
     }
 }
 

@@ -24,8 +24,9 @@ impl Ticks {
         Self(moment.0.saturating_mul(u64::from(TICKS_PER_NANO)))
     }
 
-    fn span(self) -> Duration {
-        Duration::from_nanos(self.0.div_ceil(u64::from(TICKS_PER_NANO)))
+    /// Rounded up.
+    fn nanos(self) -> u64 {
+        self.0.div_ceil(u64::from(TICKS_PER_NANO))
     }
 }
 
@@ -85,11 +86,11 @@ impl Bucket {
             .tolerance
             .saturating_sub(remaining.saturating_add(1).saturating_mul(self.emission));
         let more = if owed == 0 { 0 } else { owed - next };
-        Standing {
-            remaining: u32::try_from(remaining).unwrap_or(u32::MAX),
-            more_in: Ticks(more).span(),
-            full_in: Ticks(owed).span(),
-            retry_in: wait.map_or(Duration::ZERO, Ticks::span),
-        }
+        Standing::new(
+            u32::try_from(remaining).unwrap_or(u32::MAX),
+            Ticks(more).nanos(),
+            Ticks(owed).nanos(),
+            wait.map_or(0, Ticks::nanos),
+        )
     }
 }

@@ -31,7 +31,7 @@ pub fn standings(asks: &[Ask<'_>], decision: &Decision, value: &mut Vec<u8>) {
         number(u64::from(standing.remaining), value);
         value.extend_from_slice(b";t=");
         // Within `t` the client can use no more than `r`.
-        number(seconds(standing.retry_in.max(standing.more_in)), value);
+        number(seconds(standing.retry_in().max(standing.more_in())), value);
     }
 }
 

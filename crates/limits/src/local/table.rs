@@ -147,7 +147,10 @@ impl Table {
     /// that.
     pub(super) fn take_back(&self, key: Key, debit: Debit, now: Ticks) {
         let credit = debit.after.saturating_sub(debit.base.max(now.0));
-        while credit > 0 {
+        if credit == 0 {
+            return;
+        }
+        loop {
             let Some(found) = find(self.lines_of(key), tag_of(key)) else {
                 return;
             };
@@ -179,8 +182,8 @@ impl Table {
 
     /// The home line first. Either half of the hash chooses one.
     fn lines_of(&self, key: Key) -> [Line<'_>; 2] {
-        let home = (key.0 >> 32) * self.lines >> 32;
-        let other = (key.0 & 0xffff_ffff) * self.lines >> 32;
+        let home = ((key.0 >> 32) * self.lines) >> 32;
+        let other = ((key.0 & 0xffff_ffff) * self.lines) >> 32;
         let other = if other == home {
             (home + 1) % self.lines
         } else {
@@ -242,10 +245,10 @@ impl<'a> Latch<'a> {
         let mut tries = 0_u32;
         while cell.fetch_or(LATCH, Ordering::Acquire) & LATCH != 0 {
             tries += 1;
-            if tries % SPINS == 0 {
-                thread::yield_now()
+            if tries.is_multiple_of(SPINS) {
+                thread::yield_now();
             } else {
-                hint::spin_loop()
+                hint::spin_loop();
             }
         }
         Self(cell)
