@@ -128,3 +128,6 @@ impl Limits for Local {
         Answer::Now(self.look(asks, Ticks::at(now)))
     }
 }
+
+#[cfg(test)]
+mod tests;

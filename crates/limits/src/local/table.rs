@@ -316,3 +316,6 @@ fn zeroed(count: usize) -> Box<[AtomicU64]> {
     // SAFETY: all bits zero are a valid `AtomicU64`, which has the layout of `u64`.
     unsafe { words.assume_init() }
 }
+
+#[cfg(test)]
+mod tests;

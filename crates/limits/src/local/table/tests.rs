@@ -1,0 +1,190 @@
+use std::sync::Barrier;
+use std::time::Duration;
+
+use model::Rate;
+
+use super::*;
+
+const SECOND: u64 = 64_000_000_000;
+const START: u64 = 86_400 * SECOND;
+
+fn bucket(permits: u32, burst: u32) -> Bucket {
+    Bucket::new(
+        Rate {
+            permits,
+            per: Duration::from_secs(1),
+        },
+        burst,
+    )
+    .expect("bucket")
+}
+
+fn table(lines: u64) -> Table {
+    Table::new(ByteSize(lines * LINE_BYTES as u64))
+}
+
+/// Keys that spread over the table as hashes do.
+fn key(number: u64) -> Key {
+    let mixed = (number + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    Key((mixed ^ mixed >> 32).wrapping_mul(0xd6e8_feb8_6659_fd93))
+}
+
+fn take(table: &Table, key: Key, bucket: Bucket, now: u64) -> bool {
+    table.debit(key, bucket, bucket.debt(1), Ticks(now)).is_ok()
+}
+
+#[test]
+fn lines_are_cache_lines() {
+    let table = table(8);
+    assert_eq!(table.capacity(), 32);
+    for line in 0..8 {
+        assert_eq!(
+            std::ptr::from_ref(table.line(line).0).addr() % LINE_BYTES,
+            0
+        );
+    }
+}
+
+#[test]
+fn a_full_bucket_needs_no_slot() {
+    let (table, bucket) = (table(2), bucket(10, 1));
+    for number in 0..1000 {
+        let now = START + number * 2 * SECOND;
+        assert!(take(&table, key(number), bucket, now));
+        assert!(!take(&table, key(number), bucket, now));
+    }
+    assert_eq!(table.evictions(), 0);
+}
+
+#[test]
+fn a_full_table_forgets_the_least_debt_and_counts_it() {
+    let (table, bucket) = (table(2), bucket(1, 10));
+    for number in 0..8 {
+        for _ in 0..=number {
+            assert!(take(&table, key(number), bucket, START));
+        }
+    }
+    assert_eq!(table.evictions(), 0);
+    assert!(take(&table, key(99), bucket, START));
+    assert_eq!(table.evictions(), 1);
+    assert_eq!(table.peek(key(0)), 0);
+    for number in 1..8 {
+        assert_eq!(table.peek(key(number)), START + (number + 1) * SECOND);
+    }
+}
+
+#[test]
+fn a_slot_stays_its_keys_for_a_grace_period() {
+    let (table, slow, fast) = (table(2), bucket(1, 1), bucket(2, 1));
+    assert!(take(&table, key(0), fast, START));
+    for number in 1..8 {
+        assert!(take(&table, key(number), slow, START));
+    }
+    // Nothing is owed for the first key now, and no slot is free otherwise: it loses its slot, but
+    // no debt.
+    assert!(take(&table, key(100), slow, START + SECOND / 2));
+    assert_eq!((table.peek(key(0)), table.evictions()), (0, 0));
+    // Two seconds after the start seven slots are free, and the key of the eighth keeps it.
+    assert!(take(&table, key(101), slow, START + SECOND + GRACE));
+    assert!(!take(&table, key(100), slow, START + SECOND));
+    assert_eq!(table.evictions(), 0);
+}
+
+#[test]
+fn a_debit_taken_back_leaves_what_time_and_others_made_of_it() {
+    let (table, bucket, me) = (table(2), bucket(1, 5), key(1));
+    let debit = table
+        .debit(me, bucket, bucket.debt(3), Ticks(START))
+        .expect("a full bucket");
+    assert!(take(&table, me, bucket, START + SECOND));
+    // One of three seconds has drained, and the other debit stands.
+    table.take_back(me, debit, Ticks(START + SECOND));
+    assert_eq!(table.peek(me), START + 2 * SECOND);
+    table.take_back(
+        me,
+        Debit {
+            base: START,
+            after: START + SECOND,
+        },
+        Ticks(START + 9 * SECOND),
+    );
+    assert_eq!(table.peek(me), START + 2 * SECOND);
+}
+
+#[test]
+fn two_choices_hold_three_quarters_of_the_capacity() {
+    let (table, bucket) = (table(1 << 12), bucket(1, 5));
+    let live = table.capacity() as u64 * 3 / 4;
+    for number in 0..live {
+        assert!(take(&table, key(number), bucket, START));
+    }
+    assert!(
+        table.evictions() < live / 100,
+        "{} of {live} evicted",
+        table.evictions()
+    );
+}
+
+/// Threads ask for a few keys as fast as they can while time moves on under them: each key is
+/// admitted its burst and what its rate earned, to the unit.
+#[test]
+fn contention_admits_exactly_burst_and_rate() {
+    const THREADS: usize = 4;
+    const STEPS: u64 = 20_000;
+    // A tenth of an emission interval.
+    const STEP: u64 = SECOND / 10_000;
+    const END: u64 = START + STEPS * STEP;
+    let (table, bucket) = (table(2), bucket(1000, 50));
+    let admitted = [const { AtomicU64::new(0) }; 3];
+    let clock = AtomicU64::new(START);
+    let barrier = Barrier::new(THREADS);
+    let take_all = |now| {
+        for (number, count) in (0..).zip(&admitted) {
+            while take(&table, key(number), bucket, now) {
+                count.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                barrier.wait();
+                while clock.load(Ordering::Relaxed) < END {
+                    take_all(clock.fetch_add(STEP, Ordering::Relaxed).min(END));
+                }
+                take_all(END);
+            });
+        }
+    });
+    for count in &admitted {
+        assert_eq!(count.load(Ordering::Relaxed), 50 + STEPS / 10);
+    }
+    assert_eq!(table.evictions(), 0);
+}
+
+/// Every key is new to all threads at once, again and again, in a table whose slots are recycled all
+/// the time.
+#[test]
+fn a_key_claimed_by_many_at_once_has_one_bucket() {
+    const THREADS: usize = 4;
+    const ROUNDS: u64 = 3_000;
+    let (table, bucket) = (table(2), bucket(1_000_000, 3));
+    let admitted = AtomicU64::new(0);
+    let barrier = Barrier::new(THREADS);
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                for round in 0..ROUNDS {
+                    barrier.wait();
+                    let now = START + round * 2 * GRACE;
+                    let mine = (0..3)
+                        .filter(|_| take(&table, key(round), bucket, now))
+                        .count();
+                    admitted.fetch_add(mine as u64, Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    assert_eq!(admitted.load(Ordering::Relaxed), ROUNDS * 3);
+    assert_eq!(table.evictions(), 0);
+}

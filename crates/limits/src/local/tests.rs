@@ -1,0 +1,265 @@
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use model::{ManualClock, Rate, Timestamp};
+use proptest::prelude::*;
+
+use super::*;
+use crate::{Key, Policy};
+
+struct Bench {
+    limits: Local,
+    clock: Arc<ManualClock>,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let clock = Arc::new(ManualClock::at(Timestamp(0)));
+        let limits = Local::new(Seed::new([1, 2]), ByteSize::kib(64), clock.clone());
+        Self { limits, clock }
+    }
+
+    fn decide(&self, asks: &[Ask<'_>]) -> Decision {
+        now_or_never(self.limits.decide(asks, self.clock.moment()))
+    }
+
+    fn peek(&self, asks: &[Ask<'_>]) -> Decision {
+        now_or_never(self.limits.peek(asks, self.clock.moment()))
+    }
+
+    fn key(&self, policy: &Policy, caller: &str) -> Key {
+        self.limits
+            .seed()
+            .key(policy)
+            .text(caller.as_bytes())
+            .finish()
+    }
+
+    fn admitted(&self, ask: Ask<'_>, tries: usize) -> usize {
+        (0..tries)
+            .filter(|_| self.decide(&[ask]).is_allowed())
+            .count()
+    }
+}
+
+fn now_or_never(answer: Answer) -> Decision {
+    match pin!(answer).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(decision) => decision,
+        Poll::Pending => panic!("a local decision is there at once"),
+    }
+}
+
+fn policy(name: &str, permits: u32, seconds: u64, burst: u32) -> Policy {
+    let rate = Rate {
+        permits,
+        per: Duration::from_secs(seconds),
+    };
+    Policy::new("public", name, rate, burst).expect("policy")
+}
+
+#[test]
+fn a_burst_passes_and_the_rate_refills_it() {
+    let bench = Bench::new();
+    let policy = policy("ip", 20, 60, 20);
+    let ask = Ask::one(&policy, bench.key(&policy, "alice"));
+    assert_eq!(bench.admitted(ask, 100), 20);
+
+    let denied = bench.decide(&[ask]);
+    assert_eq!(denied.denied_by(), Some(0));
+    assert_eq!(denied.retry_after(), Some(Duration::from_secs(3)));
+    assert_eq!(denied.standings()[0].remaining, 0);
+    assert_eq!(denied.standings()[0].full_in(), Duration::from_secs(60));
+
+    bench.clock.advance(Duration::from_nanos(2_999_999_999));
+    assert_eq!(bench.admitted(ask, 1), 0);
+    bench.clock.advance(Duration::from_nanos(1));
+    assert_eq!(bench.admitted(ask, 2), 1);
+    bench.clock.advance(Duration::from_secs(30));
+    assert_eq!(bench.admitted(ask, 20), 10);
+    bench.clock.advance(Duration::from_hours(5));
+    assert_eq!(bench.admitted(ask, 100), 20);
+}
+
+#[test]
+fn standings_say_what_is_left() {
+    let bench = Bench::new();
+    let policy = policy("ip", 1, 1, 3);
+    let ask = Ask::one(&policy, bench.key(&policy, "alice"));
+    let fresh = bench.peek(&[ask]).standings()[0];
+    assert_eq!((fresh.remaining, fresh.more_in()), (3, Duration::ZERO));
+    bench.decide(&[ask]);
+    bench.clock.advance(Duration::from_millis(400));
+    let after = bench.decide(&[ask]).standings()[0];
+    assert_eq!(after.remaining, 1);
+    assert_eq!(after.more_in(), Duration::from_millis(600));
+    assert_eq!(after.full_in(), Duration::from_millis(1600));
+}
+
+#[test]
+fn a_denial_debits_nothing_and_names_its_policy() {
+    let bench = Bench::new();
+    let (parent, child) = (policy("survey", 10, 1, 10), policy("interview", 3, 1, 3));
+    let ask = |name| {
+        [
+            Ask::one(&parent, bench.key(&parent, "survey")),
+            Ask::one(&child, bench.key(&child, name)),
+        ]
+    };
+    let verdicts: Vec<_> = (0..6)
+        .map(|_| bench.decide(&ask("first")).denied_by())
+        .collect();
+    assert_eq!(verdicts, [None, None, None, Some(1), Some(1), Some(1)]);
+    assert_eq!(bench.peek(&ask("second")[..1]).standings()[0].remaining, 7);
+    assert_eq!(bench.admitted(ask("second")[0], 20), 7);
+    // Both deny now: every one is named, first the one that frees last.
+    let both = bench.decide(&ask("first"));
+    assert!(both.standings().iter().all(Standing::is_violated));
+    assert_eq!(both.denied_by(), Some(1));
+}
+
+#[test]
+fn one_key_asked_twice_takes_both_permits_or_none() {
+    let bench = Bench::new();
+    let policy = policy("ip", 1, 1, 3);
+    let ask = Ask::one(&policy, bench.key(&policy, "alice"));
+    assert!(bench.decide(&[ask, ask]).is_allowed());
+    assert_eq!(bench.decide(&[ask, ask]).denied_by(), Some(1));
+    assert_eq!(bench.peek(&[ask]).standings()[0].remaining, 1);
+}
+
+#[test]
+fn a_cost_above_the_burst_is_denied_and_no_cost_is_not() {
+    let bench = Bench::new();
+    let policy = policy("ip", 1, 1, 3);
+    let key = bench.key(&policy, "alice");
+    assert!(
+        !bench
+            .decide(&[Ask {
+                policy: &policy,
+                key,
+                cost: 4
+            }])
+            .is_allowed()
+    );
+    assert!(
+        bench
+            .decide(&[Ask {
+                policy: &policy,
+                key,
+                cost: 3
+            }])
+            .is_allowed()
+    );
+    assert!(
+        bench
+            .decide(&[Ask {
+                policy: &policy,
+                key,
+                cost: 0
+            }])
+            .is_allowed()
+    );
+    assert!(
+        !bench
+            .decide(&[Ask {
+                policy: &policy,
+                key,
+                cost: 1
+            }])
+            .is_allowed()
+    );
+}
+
+#[test]
+fn a_request_without_limits_is_allowed() {
+    assert!(Bench::new().decide(&[]).is_allowed());
+}
+
+#[test]
+fn a_policy_compiled_again_counts_on() {
+    let bench = Bench::new();
+    let before = policy("ip", 1, 60, 5);
+    assert_eq!(
+        bench.admitted(Ask::one(&before, bench.key(&before, "alice")), 4),
+        4
+    );
+    let after = policy("ip", 1, 60, 5);
+    assert_eq!(
+        bench.admitted(Ask::one(&after, bench.key(&after, "alice")), 4),
+        1
+    );
+}
+
+/// Steps of a caller: wait this long, then ask for one permit.
+fn visits() -> impl Strategy<Value = Vec<(u8, u64)>> {
+    let wait = prop_oneof![
+        Just(0),
+        0..50_000_u64,
+        0..2_000_000_000_u64,
+        0..20_000_000_000_u64
+    ];
+    proptest::collection::vec((0..4_u8, wait), 1..200)
+}
+
+proptest! {
+    /// governor's emission interval is whole nanoseconds, so rates are those that divide a second.
+    #[test]
+    fn decisions_equal_governor(
+        interval in prop_oneof![Just(1_000_u64), Just(33_333), Just(50_000_000), Just(3_000_000_000)],
+        burst in 1..40_u32,
+        visits in visits(),
+    ) {
+        use governor::clock::FakeRelativeClock;
+        use governor::{Quota, RateLimiter};
+
+        let bench = Bench::new();
+        let rate = Rate { permits: 1, per: Duration::from_nanos(interval) };
+        let policy = Policy::new("public", "ip", rate, burst).expect("policy");
+        let oracle_clock = FakeRelativeClock::default();
+        let quota = Quota::with_period(Duration::from_nanos(interval)).expect("period")
+            .allow_burst(burst.try_into().expect("burst"));
+        let oracle = RateLimiter::dashmap_with_clock(quota, oracle_clock.clone());
+        for (caller, wait) in visits {
+            bench.clock.advance(Duration::from_nanos(wait));
+            oracle_clock.advance(Duration::from_nanos(wait));
+            let key = bench.key(&policy, &caller.to_string());
+            let ours = bench.decide(&[Ask::one(&policy, key)]);
+            match oracle.check_key(&caller) {
+                Ok(()) => prop_assert!(ours.is_allowed()),
+                Err(not_until) => {
+                    let now = governor::clock::Clock::now(&oracle_clock);
+                    prop_assert_eq!(ours.retry_after(), Some(not_until.wait_time_from(now)));
+                }
+            }
+        }
+    }
+
+    /// Any rate: never more than the bucket law, and what is left is what is then admitted.
+    #[test]
+    fn admissions_keep_the_bucket_law(
+        permits in 1..5_000_u32,
+        seconds in prop_oneof![Just(1_u64), Just(60), Just(3600), Just(86400)],
+        burst in 1..100_u32,
+        visits in visits(),
+    ) {
+        let bench = Bench::new();
+        let policy = policy("ip", permits, seconds, burst);
+        let ask = Ask::one(&policy, bench.key(&policy, "alice"));
+        let (mut admitted, mut elapsed) = (0_u128, 0_u128);
+        for (_, wait) in visits {
+            bench.clock.advance(Duration::from_nanos(wait));
+            elapsed += u128::from(wait);
+            let left = bench.peek(&[ask]).standings()[0].remaining;
+            let decision = bench.decide(&[ask]);
+            prop_assert_eq!(decision.is_allowed(), left > 0);
+            admitted += u128::from(decision.is_allowed());
+            let refilled = elapsed * u128::from(permits) / (u128::from(seconds) * 1_000_000_000);
+            prop_assert!(admitted <= refilled + u128::from(burst));
+        }
+        let wait = bench.peek(&[Ask { cost: burst, ..ask }]).retry_after().unwrap_or_default();
+        bench.clock.advance(wait);
+        prop_assert_eq!(bench.admitted(ask, 200), burst as usize);
+    }
+}
