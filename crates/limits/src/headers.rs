@@ -82,3 +82,94 @@ fn number(number: u64, value: &mut Vec<u8>) {
 fn seconds(span: Duration) -> u64 {
     span.as_secs() + u64::from(span.subsec_nanos() > 0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Key, Standing};
+
+    fn policy(name: &str, permits: u32, per: Duration, burst: u32) -> Policy {
+        Policy::new("public", name, Rate { permits, per }, burst).expect("policy")
+    }
+
+    fn text(write: impl FnOnce(&mut Vec<u8>)) -> String {
+        let mut value = Vec::new();
+        write(&mut value);
+        String::from_utf8(value).expect("ASCII")
+    }
+
+    fn nanos(seconds: f64) -> u64 {
+        u64::try_from(Duration::from_secs_f64(seconds).as_nanos()).expect("nanoseconds")
+    }
+
+    #[test]
+    fn policies_advertise_what_a_client_can_pace_itself_by() {
+        const SECOND: Duration = Duration::from_secs(1);
+        const MINUTE: Duration = Duration::from_mins(1);
+        let cases = [
+            (policy("ip", 20, MINUTE, 20), r#""ip";q=20;w=60"#),
+            (policy("ip", 20, MINUTE, 5), r#""ip";q=20;w=60"#),
+            (policy("ip", 10, SECOND, 50), r#""ip";q=50;w=5"#),
+            (policy("ip", 10, SECOND, 51), r#""ip";q=51;w=6"#),
+            (
+                policy("ip", 1, Duration::from_hours(24), 1),
+                r#""ip";q=1;w=86400"#,
+            ),
+            (
+                policy(r#"a "b" \ c"#, 1, SECOND, 1),
+                r#""a \"b\" \\ c";q=1;w=1"#,
+            ),
+        ];
+        for (policy, expected) in &cases {
+            assert_eq!(text(|value| policies([policy], value)), *expected);
+        }
+        let both = text(|value| policies([&cases[0].0, &cases[2].0], value));
+        assert_eq!(both, r#""ip";q=20;w=60, "ip";q=50;w=5"#);
+    }
+
+    #[test]
+    fn seconds_round_up() {
+        let (ip, route) = (
+            policy("ip", 1, Duration::from_mins(1), 9),
+            policy("route", 1, Duration::from_secs(1), 9),
+        );
+        let asks = [
+            Ask::one(&ip, Key::from_hash(1)),
+            Ask::one(&route, Key::from_hash(2)),
+        ];
+        let standings_of =
+            |first: Standing, second: Standing| Decision::with(2, |index| [first, second][index]);
+
+        let allowed = standings_of(
+            Standing::new(9, 0, 0, 0),
+            Standing::new(3, 1, nanos(5.0), 0),
+        );
+        assert_eq!(
+            text(|value| standings(&asks, &allowed, value)),
+            r#""ip";r=9;t=0, "route";r=3;t=1"#
+        );
+        assert_eq!(text(|value| retry_after(&allowed, value)), "");
+
+        let denied = standings_of(
+            Standing::new(0, nanos(11.2), nanos(500.0), nanos(11.2)),
+            Standing::new(2, nanos(1.0), nanos(7.0), 0),
+        );
+        assert_eq!(
+            text(|value| standings(&asks, &denied, value)),
+            r#""ip";r=0;t=12, "route";r=2;t=1"#
+        );
+        assert_eq!(text(|value| retry_after(&denied, value)), "12");
+    }
+
+    #[test]
+    fn values_are_appended() {
+        let policy = policy("ip", 1, Duration::from_secs(1), 1);
+        assert_eq!(
+            text(|value| {
+                value.extend_from_slice(b"x: ");
+                policies([&policy], value);
+            }),
+            r#"x: "ip";q=1;w=1"#
+        );
+    }
+}
