@@ -1,0 +1,155 @@
+//! Where hyper's requests meet whoever answers them.
+
+use std::cell::Cell;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header};
+use http_body::{Frame, SizeHint};
+use hyper::body::Incoming;
+
+use super::pulse::{Pulse, Upgrade};
+use super::sweep::Roster;
+use crate::answer::{Answer, refuse};
+use crate::{Body, BodyError, ConnectionLimits, Counters, Peer};
+
+/// One per connection.
+pub(crate) struct Door<A> {
+    pub(crate) answer: Rc<A>,
+    pub(crate) peer: Rc<Peer>,
+    pub(crate) pulse: Arc<Pulse>,
+    pub(crate) roster: Rc<Roster>,
+    pub(crate) limits: Rc<ConnectionLimits>,
+    pub(crate) counters: Arc<Counters>,
+    /// Requests seen so far.
+    pub(crate) seen: Cell<u32>,
+}
+
+impl<A: Answer> Door<A> {
+    pub(crate) async fn http1(self: Rc<Self>, request: Request<Incoming>) -> Response<Outgoing> {
+        let open = OpenRequest::of(&self.pulse);
+        let position = self.seen.get();
+        self.seen.set(position.wrapping_add(1));
+        if let Some(refusal) = self.pulse.refusal_at(position) {
+            self.counters.refusals(refusal).add_one();
+            return open.with(refuse(refusal.status()));
+        }
+        let asks_upgrade = self.pulse.upgrade() == Upgrade::Undecided;
+        let mut response = self
+            .answer
+            .answer(request.map(Body::from), &self.peer)
+            .await;
+        if asks_upgrade && self.pulse.upgrade() == Upgrade::Undecided {
+            self.decide_upgrade(response.status());
+        }
+        // A request that turned out not to be one gets its refusal whatever was made of it.
+        if let Some(refusal) = self.pulse.body_refusal() {
+            self.counters.refusals(refusal).add_one();
+            return open.with(refuse(refusal.status()));
+        }
+        if self.roster.is_draining() && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+            self.pulse.announce_close();
+            response
+                .headers_mut()
+                .insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        open.with(response)
+    }
+
+    fn decide_upgrade(&self, status: StatusCode) {
+        if status == StatusCode::SWITCHING_PROTOCOLS {
+            self.counters.upgraded.add_one();
+            self.pulse.set_upgrade(Upgrade::Granted);
+        } else {
+            self.pulse.set_upgrade(Upgrade::Declined);
+        }
+        // What followed the request has been held until now.
+        self.pulse.wake();
+    }
+
+    pub(crate) async fn http2(self: Rc<Self>, request: Request<Incoming>) -> Response<Outgoing> {
+        let open = OpenRequest::of(&self.pulse);
+        if let Err(status) = check_http2(&request) {
+            let mut response = refuse(status);
+            response.headers_mut().remove(header::CONNECTION);
+            return open.with(response);
+        }
+        let request = request.map(|body| Body::patient(body, &self.limits, &self.pulse));
+        open.with(self.answer.answer(request, &self.peer).await)
+    }
+}
+
+/// What an HTTP/2 request is held to beyond what its framing guarantees: one host.
+fn check_http2<B>(request: &Request<B>) -> Result<(), StatusCode> {
+    if request.method() == Method::CONNECT {
+        return Err(StatusCode::NOT_IMPLEMENTED);
+    }
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    let host = hosts.next().map(HeaderValue::as_bytes);
+    let authority = request
+        .uri()
+        .authority()
+        .map(|authority| authority.as_str().as_bytes());
+    let is_one = match (authority, host) {
+        (Some(authority), Some(host)) => authority.eq_ignore_ascii_case(host),
+        (None, None) => false,
+        _ => true,
+    };
+    let named = authority.or(host).is_some_and(crate::guard::is_host);
+    let is_sound = is_one && named && hosts.next().is_none();
+    debug_assert_eq!(request.version(), Version::HTTP_2);
+    if is_sound {
+        Ok(())
+    } else {
+        Err(StatusCode::BAD_REQUEST)
+    }
+}
+
+/// Counts a request as open until its answer has been handed over, or given up.
+struct OpenRequest(Arc<Pulse>);
+
+impl OpenRequest {
+    fn of(pulse: &Arc<Pulse>) -> Self {
+        pulse.request_opened();
+        Self(Arc::clone(pulse))
+    }
+
+    fn with(self, response: Response<Body>) -> Response<Outgoing> {
+        response.map(|body| Outgoing { body, _open: self })
+    }
+}
+
+impl Drop for OpenRequest {
+    fn drop(&mut self) {
+        self.0.request_ended();
+    }
+}
+
+/// An answer's body on its way out.
+pub(crate) struct Outgoing {
+    body: Body,
+    _open: OpenRequest,
+}
+
+impl http_body::Body for Outgoing {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        Pin::new(&mut self.get_mut().body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

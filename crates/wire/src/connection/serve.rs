@@ -1,0 +1,210 @@
+//! Runs a connection's protocol.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::io;
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use hyper::rt::Executor;
+use hyper::server::conn::{http1, http2};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+use super::door::Door;
+use super::pulse::{Order, Pulse, Stage};
+use super::registration::Registration;
+use crate::guard::{Framing, Guard, HeadLimits};
+use crate::{Answer, ConnectionLimits, Tls};
+
+/// How every HTTP/2 connection over cleartext begins.
+/// <https://www.rfc-editor.org/rfc/rfc9113#name-http-2-connection-preface>
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+/// The first bytes of a connection are read apart from hyper, in one piece if they are few.
+const FIRST_PIECE: usize = 4 << 10;
+
+/// How a connection's own problems are told apart; none concerns anyone but its peer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Ended {
+    #[error("tls: {0}")]
+    Tls(io::Error),
+    #[error(transparent)]
+    Http(#[from] hyper::Error),
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+pub(crate) async fn run<A: Answer>(
+    stream: TcpStream,
+    tls: Option<Arc<Tls>>,
+    door: Rc<Door<A>>,
+    registration: Registration,
+) -> Result<(), Ended> {
+    let Some(tls) = tls else {
+        return run_cleartext(stream, door, registration).await;
+    };
+    let accepted = TlsAcceptor::from(tls.current()).accept(stream).await;
+    let stream = accepted.map_err(Ended::Tls)?;
+    door.pulse.enter(Stage::Opening);
+    if speaks_http2(&stream) {
+        run_http2(stream, Vec::new(), door, registration).await
+    } else {
+        run_http1(stream, Vec::new(), door, registration).await
+    }
+}
+
+fn speaks_http2(stream: &TlsStream<TcpStream>) -> bool {
+    stream.get_ref().1.alpn_protocol() == Some(b"h2")
+}
+
+async fn run_cleartext<A: Answer>(
+    stream: TcpStream,
+    door: Rc<Door<A>>,
+    registration: Registration,
+) -> Result<(), Ended> {
+    let mut first = Vec::new();
+    while PREFACE.starts_with(&first) && first.len() < PREFACE.len() {
+        // Waiting first, a silent connection costs no buffer.
+        stream.readable().await?;
+        let known = first.len();
+        first.resize(known + FIRST_PIECE, 0);
+        let count = match stream.try_read(&mut first[known..]) {
+            Ok(0) => return Ok(()),
+            Ok(count) => count,
+            Err(problem) if problem.kind() == io::ErrorKind::WouldBlock => 0,
+            Err(problem) => return Err(problem.into()),
+        };
+        first.truncate(known + count);
+    }
+    if first.starts_with(PREFACE) {
+        run_http2(stream, first, door, registration).await
+    } else {
+        run_http1(stream, first, door, registration).await
+    }
+}
+
+async fn run_http1<A: Answer, S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    stream: S,
+    first: Vec<u8>,
+    door: Rc<Door<A>>,
+    registration: Registration,
+) -> Result<(), Ended> {
+    let limits = Rc::clone(&door.limits);
+    let framing = Framing::new(head_limits(&limits));
+    let guard = Guard::http1(stream, framing, first, registration);
+    let service = service_fn(move |request| {
+        let door = Rc::clone(&door);
+        async move { Ok::<_, Infallible>(door.http1(request).await) }
+    });
+    let mut protocol = http1::Builder::new();
+    protocol.header_read_timeout(None);
+    if limits.fields != HYPER_FIELDS {
+        protocol.max_headers(limits.fields);
+    }
+    protocol
+        .serve_connection(TokioIo::new(guard), service)
+        .with_upgrades()
+        .await?;
+    Ok(())
+}
+
+/// Up to as many fields hyper keeps on its stack; told a number, it goes to the heap.
+const HYPER_FIELDS: usize = 100;
+
+fn head_limits(limits: &ConnectionLimits) -> HeadLimits {
+    HeadLimits {
+        bytes: limits.head_bytes,
+        target_bytes: limits.target_bytes,
+        fields: limits.fields,
+    }
+}
+
+async fn run_http2<A: Answer, S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    stream: S,
+    first: Vec<u8>,
+    door: Rc<Door<A>>,
+    registration: Registration,
+) -> Result<(), Ended> {
+    let limits = Rc::clone(&door.limits);
+    let pulse = Arc::clone(&door.pulse);
+    let roster = Rc::clone(&door.roster);
+    let guard = Guard::http2(
+        stream,
+        Framing::new(head_limits(&limits)),
+        first,
+        registration,
+    );
+    let service = service_fn(move |request| {
+        let door = Rc::clone(&door);
+        async move { Ok::<_, Infallible>(door.http2(request).await) }
+    });
+    let mut protocol = http2::Builder::new(OnThisThread);
+    protocol
+        .timer(TokioTimer::new())
+        .keep_alive_interval(limits.ping_interval)
+        .keep_alive_timeout(limits.ping_timeout)
+        .max_concurrent_streams(limits.streams)
+        .max_pending_accept_reset_streams(limits.pending_resets)
+        .max_header_list_size(u32::try_from(limits.head_bytes).unwrap_or(u32::MAX));
+    let mut connection = pin!(protocol.serve_connection(TokioIo::new(guard), service));
+    let mut retired = false;
+    let served = std::future::poll_fn(|cx| {
+        if !retired && (pulse.order() == Order::Retire || roster.is_draining()) {
+            retired = true;
+            connection.as_mut().graceful_shutdown();
+        }
+        connection.as_mut().poll(cx)
+    });
+    served.await?;
+    Ok(())
+}
+
+/// Runs HTTP/2 streams where their connection runs.
+#[derive(Debug, Clone, Copy)]
+struct OnThisThread;
+
+impl<F: Future<Output = ()> + 'static> Executor<F> for OnThisThread {
+    fn execute(&self, future: F) {
+        tokio::task::spawn_local(future);
+    }
+}
+
+/// A connection that ends when the sweep says so. `None`: it was cut.
+pub(crate) struct UntilCut<F> {
+    connection: Pin<Box<F>>,
+    pulse: Arc<Pulse>,
+    registered: bool,
+}
+
+impl<F> UntilCut<F> {
+    pub(crate) fn new(connection: F, pulse: Arc<Pulse>) -> Self {
+        Self {
+            connection: Box::pin(connection),
+            pulse,
+            registered: false,
+        }
+    }
+}
+
+impl<F: Future> Future for UntilCut<F> {
+    type Output = Option<F::Output>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        if !this.registered {
+            // A task's waker stays the same for its life.
+            this.pulse.register(cx.waker());
+            this.registered = true;
+        }
+        if this.pulse.order() == Order::Cut {
+            return Poll::Ready(None);
+        }
+        this.connection.as_mut().poll(cx).map(Some)
+    }
+}
