@@ -1,8 +1,12 @@
 //! What applying a stack would change.
 
-use std::fmt;
+mod display;
+mod property;
+
+use std::collections::BTreeMap;
 
 use model::Stack;
+use serde_json::Value;
 
 /// The difference between what is and what is wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
@@ -30,6 +34,7 @@ pub enum Kind {
     Route,
 }
 
+/// A resource that stays, with what becomes different about it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Change {
     #[serde(flatten)]
@@ -42,8 +47,19 @@ pub struct PropertyChange {
     /// `timeout`, `timeouts.connect`, `environment.REDIS_URL`.
     pub property: String,
     /// `None` when the property was not there before.
-    pub old: Option<serde_json::Value>,
-    pub new: Option<serde_json::Value>,
+    pub old: Option<Shown>,
+    /// `None` when the property goes away.
+    pub new: Option<Shown>,
+}
+
+/// A property's value as far as it may be repeated.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(untagged)]
+pub enum Shown {
+    Value(Value),
+    /// A function's environment may hold secrets: that it changes is told, not what it holds.
+    #[serde(serialize_with = "property::serialize_hidden")]
+    Hidden,
 }
 
 impl ChangeSet {
@@ -53,12 +69,57 @@ impl ChangeSet {
 }
 
 /// Compares what runs, if anything, with what is wanted.
-pub fn between(_old: Option<&Stack>, _new: &Stack) -> ChangeSet {
-    ChangeSet::default()
+pub fn between(old: Option<&Stack>, new: &Stack) -> ChangeSet {
+    let before = old.map(resources).unwrap_or_default();
+    let after = resources(new);
+    let mut changes = ChangeSet::default();
+    for (resource, wanted) in &after {
+        match before.get(resource) {
+            None => changes.added.push(resource.clone()),
+            Some(current) if current == wanted => {}
+            Some(current) => {
+                let properties = property::changes(resource.kind, current, wanted);
+                changes.changed.push(Change {
+                    resource: resource.clone(),
+                    properties,
+                });
+            }
+        }
+    }
+    let gone = before
+        .keys()
+        .filter(|resource| !after.contains_key(resource));
+    changes.removed.extend(gone.cloned());
+    changes
 }
 
-impl fmt::Display for ChangeSet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no changes\n")
+/// Every resource with its properties.
+pub fn resources(stack: &Stack) -> BTreeMap<Resource, Value> {
+    let mut all = BTreeMap::new();
+    let mut add = |kind, name: String, properties| {
+        all.insert(Resource { kind, name }, properties);
+    };
+    add(Kind::Listener, String::new(), property::of(&stack.listener));
+    for (name, function) in &stack.functions {
+        add(Kind::Function, name.to_string(), property::of(function));
     }
+    for (name, upstream) in &stack.upstreams {
+        add(Kind::Upstream, name.to_string(), property::of(upstream));
+    }
+    for api in &stack.apis {
+        let mut properties = property::of(api);
+        property::forget(&mut properties, "routes");
+        add(Kind::Api, api.name.to_string(), properties);
+        for route in &api.routes {
+            let mut properties = property::of(route);
+            property::forget(&mut properties, "method");
+            property::forget(&mut properties, "path");
+            add(
+                Kind::Route,
+                format!("{} {}", api.name, route.key()),
+                properties,
+            );
+        }
+    }
+    all
 }

@@ -2,9 +2,14 @@
 
 pub mod change_set;
 mod discover;
+pub mod manifest;
 mod problem;
+mod resolve;
 pub mod schema;
+mod shape;
 mod source;
+mod substitute;
+mod yaml;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -25,7 +30,32 @@ pub struct Inputs {
 }
 
 /// Reads a manifest from its file. Either everything in it is right, or all that is wrong is told.
-pub fn read(manifest: &Path, _inputs: &Inputs) -> Result<Stack, Problems> {
-    let source = Source { name: manifest.display().to_string(), text: String::new() };
-    Err(Problems::new(source, vec![Problem::new(Code::Empty, "the manifest is empty")]))
+pub fn read(manifest: &Path, inputs: &Inputs) -> Result<Stack, Problems> {
+    let bytes = std::fs::read(manifest).map_err(|error| {
+        let name = manifest.display().to_string();
+        let message = format!("the manifest `{name}` cannot be read: {error}");
+        let source = Source {
+            name,
+            text: String::new(),
+        };
+        Problems::new(source, vec![Problem::new(Code::Unreadable, message)])
+    })?;
+    read_bytes(manifest, bytes, inputs)
+}
+
+/// Reads a manifest that is in memory as if it were the file at `manifest`.
+pub fn read_bytes(manifest: &Path, bytes: Vec<u8>, inputs: &Inputs) -> Result<Stack, Problems> {
+    let name = manifest.display().to_string();
+    let source = Source::from_bytes(name, bytes)
+        .map_err(|(source, problem)| Problems::new(source, vec![problem]))?;
+    let mut problems = Vec::new();
+    let stack = yaml::parse(&source, &mut problems).and_then(|mut tree| {
+        substitute::substitute(&mut tree, inputs, &mut problems);
+        let manifest_as_written = manifest::Manifest::from_tree(&tree, &mut problems)?;
+        resolve::resolve(&manifest_as_written, manifest, &mut problems)
+    });
+    match stack {
+        Some(stack) if problems.is_empty() => Ok(stack),
+        _ => Err(Problems::new(source, problems)),
+    }
 }

@@ -32,7 +32,10 @@ impl Problems {
         let text = NamedSource::new(&self.source.name, self.source.text.clone());
         let mut drawn = String::new();
         for problem in &self.all {
-            let report = Report { problem, text: &text };
+            let report = Report {
+                problem,
+                text: &text,
+            };
             if painter.render_report(&mut drawn, &report).is_err() {
                 // Only a span outside the text can fail, and the message still says what is wrong.
                 drawn.push_str(&problem.message);
@@ -47,7 +50,10 @@ impl Problems {
 
     /// The same fields as [`Problems::render`] draws, one object for each problem.
     pub fn to_json(&self) -> Vec<Value> {
-        self.all.iter().map(|problem| self.problem_json(problem)).collect()
+        self.all
+            .iter()
+            .map(|problem| self.problem_json(problem))
+            .collect()
     }
 
     fn problem_json(&self, problem: &Problem) -> Value {
@@ -116,7 +122,8 @@ impl Diagnostic for Report<'_> {
         let spoken = |label: &Label| (!label.text.is_empty()).then(|| label.text.clone());
         let primary = LabeledSpan::new_primary_with_span(spoken(place), place.span.range());
         let related = self.problem.related.as_ref();
-        let related = related.map(|label| LabeledSpan::new_with_span(spoken(label), label.span.range()));
+        let related =
+            related.map(|label| LabeledSpan::new_with_span(spoken(label), label.span.range()));
         Some(Box::new(std::iter::once(primary).chain(related)))
     }
 }

@@ -1,0 +1,80 @@
+//! Resources as flat properties that can be compared.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{Kind, PropertyChange, Shown};
+
+/// A resource's properties, without its name, which tells it from others.
+pub(super) fn of(resource: &impl serde::Serialize) -> Value {
+    let mut properties = serde_json::to_value(resource).unwrap_or_default();
+    forget(&mut properties, "name");
+    properties
+}
+
+pub(super) fn forget(properties: &mut Value, name: &str) {
+    if let Some(properties) = properties.as_object_mut() {
+        properties.remove(name);
+    }
+}
+
+pub(super) fn changes(kind: Kind, old: &Value, new: &Value) -> Vec<PropertyChange> {
+    let (mut before, mut after) = (BTreeMap::new(), BTreeMap::new());
+    flatten(String::new(), old, &mut before);
+    flatten(String::new(), new, &mut after);
+    let mut changes = Vec::new();
+    for (property, new) in &after {
+        let old = before.remove(property);
+        if old != Some(*new) {
+            changes.push((property.clone(), old, Some(*new)));
+        }
+    }
+    changes.extend(
+        before
+            .into_iter()
+            .map(|(property, old)| (property, Some(old), None)),
+    );
+    changes.sort_by(|a, b| a.0.cmp(&b.0));
+    let show = |property: &str, value: Option<&Value>| {
+        let value = value.filter(|value| !value.is_null())?;
+        Some(
+            match kind == Kind::Function && property.starts_with("environment.") {
+                true => Shown::Hidden,
+                false => Shown::Value(value.clone()),
+            },
+        )
+    };
+    let changed = changes.into_iter().map(|(property, old, new)| {
+        let (old, new) = (show(&property, old), show(&property, new));
+        PropertyChange { property, old, new }
+    });
+    changed.collect()
+}
+
+/// Lists of plain values are compared whole: their order means something.
+fn flatten<'a>(prefix: String, value: &'a Value, into: &mut BTreeMap<String, &'a Value>) {
+    let under = |name: &str| match prefix.is_empty() {
+        true => name.to_owned(),
+        false => format!("{prefix}.{name}"),
+    };
+    match value {
+        Value::Object(properties) => {
+            for (name, value) in properties {
+                flatten(under(name), value, into);
+            }
+        }
+        Value::Array(items) if items.iter().any(Value::is_object) => {
+            for (index, item) in items.iter().enumerate() {
+                flatten(format!("{prefix}[{index}]"), item, into);
+            }
+        }
+        _ => {
+            into.insert(prefix, value);
+        }
+    }
+}
+
+pub(super) fn serialize_hidden<S: serde::Serializer>(to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str("[hidden]")
+}

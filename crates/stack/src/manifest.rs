@@ -1,0 +1,79 @@
+//! The manifest as it is written. Each type here is also what editors are told about it.
+
+mod api;
+mod function;
+mod name;
+mod parameter;
+mod route_key;
+mod upstream;
+
+use model::SandboxMode;
+
+use crate::problem::{Problem, Problems};
+use crate::shape::{Map, Shape, Slot, choice, record};
+use crate::source::Source;
+use crate::yaml::{self, Node};
+
+pub(crate) use api::{Api, Cors, Integrated, Mock, Redirect, Route, Throttle};
+pub(crate) use function::{Function, Tool};
+pub(crate) use name::{HeaderName, Name, StackName};
+pub(crate) use parameter::Parameter;
+pub(crate) use route_key::{METHODS, RouteKey};
+pub(crate) use upstream::{Listen, PathText, Upstream, UrlPath};
+
+record! {
+    /// A stack of functions, upstreams and the APIs that call them.
+    Manifest is "the manifest" {
+        /// The stack's name: letters, digits, `-` and `_`.
+        required name: StackName;
+        /// Values that are given when the stack starts, for `${param:name}`.
+        #[expect(dead_code, reason = "read before substitution; here for its problems and schema")]
+        optional parameters: Map<Name<model::ParameterName>, Parameter>;
+        /// What happens when a layer of isolation cannot be applied on this machine.
+        defaulted sandbox: SandboxMode = "required";
+        /// How the stack's APIs are reached.
+        optional listen: Listen;
+        /// Code that runs for requests, by name.
+        optional functions: Map<Name<model::FunctionName>, Function>;
+        /// HTTP servers behind the gateway, by name.
+        optional upstreams: Map<Name<model::UpstreamName>, Upstream>;
+        /// Sets of routes, by name.
+        optional apis: Map<Name<model::ApiName>, Api>;
+    }
+}
+
+choice!(SandboxMode: "a sandbox mode" {
+    /// The stack does not start, and says which layer is missing and why.
+    "required" => SandboxMode::Required,
+    /// The stack starts and prints what is missing.
+    "best-effort" => SandboxMode::BestEffort,
+    /// Functions run as plain child processes.
+    "off" => SandboxMode::Off,
+});
+
+/// Reads bytes as far as their text alone allows: no parameters, no files. For fuzzing.
+pub fn parse_bytes(bytes: &[u8]) -> Result<(), Problems> {
+    let source = Source::from_bytes("tidegate.yaml".to_owned(), bytes.to_vec())
+        .map_err(|(source, problem)| Problems::new(source, vec![problem]))?;
+    let mut problems = Vec::new();
+    if let Some(tree) = yaml::parse(&source, &mut problems) {
+        Manifest::from_tree(&tree, &mut problems);
+    }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(Problems::new(source, problems))
+    }
+}
+
+impl Manifest {
+    pub(crate) fn from_tree(tree: &Node, problems: &mut Vec<Problem>) -> Option<Self> {
+        Self::read(
+            Slot {
+                key: "the manifest",
+                node: tree,
+            },
+            problems,
+        )
+    }
+}

@@ -1,0 +1,152 @@
+//! Functions as they are written.
+
+use model::{Runtime, SandboxMode};
+use serde_json::{Value as Json, json};
+
+use super::PathText;
+use crate::problem::Code;
+use crate::shape::{
+    Filled, Map, Millis, Refused, Size, Spanned, Text, Whole, choice, closest, record, text_shape,
+};
+
+record! {
+    /// A named piece of code with its settings.
+    Function is "a function" {
+        /// What runs the code, by its AWS name: `python3.11`, `nodejs20.x`, `provided.al2023`.
+        required runtime: Spanned<Runtime>;
+        /// A folder or a `.zip`, relative to the manifest.
+        required code: Spanned<PathText>;
+        /// `module.function` for Python and Node. Not used by `provided`.
+        optional handler: Spanned<Filled>;
+        /// The tool that turns the source in `code` into what runs. Without it the code runs as it is.
+        optional build: Build;
+        /// Folders or zips that are merged under `/opt`, later over earlier.
+        optional layers: Vec<Spanned<PathText>>;
+        /// Environment variables. Nothing is inherited from the host.
+        optional environment: Map<VariableName, Spanned<String>>;
+        /// Longest time that one invocation may take, up to 15 minutes.
+        defaulted timeout: Millis<1, 900_000> = "3s";
+        /// Most memory that one execution environment may use.
+        defaulted memory: Size<{ 128 << 20 }, { 10_240 << 20 }> = "128MB";
+        /// Most execution environments at once.
+        defaulted concurrency: Whole<1, 10_000> = "10";
+        /// How long an invocation may wait for an environment before it is refused.
+        defaulted queue_wait: Millis<0, 60_000> = "2s";
+        /// Whether the function gets a folder that it may write to and that outlives it.
+        defaulted data: bool = "false";
+        /// Instead of the stack's own `sandbox`.
+        optional sandbox: SandboxMode;
+    }
+}
+
+record! {
+    /// How source becomes code.
+    Build is "a build" or just "tool" {
+        /// The language's own tool.
+        required tool: Spanned<Tool>;
+        /// For `cargo`: the binary that becomes the function. The function's name when not given.
+        optional binary: Spanned<Filled>;
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tool {
+    Cargo,
+    Python,
+    Npm,
+}
+
+choice!(Tool: "a build tool" {
+    /// `cargo build --release`.
+    "cargo" => Tool::Cargo,
+    /// Installs `requirements.txt` with uv or pip and compiles bytecode.
+    "python" => Tool::Python,
+    /// `npm ci --omit=dev`.
+    "npm" => Tool::Npm,
+});
+
+/// The runtimes that are suggested; others of the same families are accepted.
+const RUNTIMES: &[&str] = &[
+    "provided.al2023",
+    "python3.11",
+    "python3.12",
+    "python3.13",
+    "nodejs20.x",
+    "nodejs22.x",
+    "nodejs24.x",
+];
+
+impl Text for Runtime {
+    const WHAT: &'static str = "a runtime such as `python3.11`";
+
+    fn parse(text: &str) -> Result<Self, Refused> {
+        let supported = |runtime: &Runtime| match runtime {
+            Runtime::Provided(_) => true,
+            Runtime::Python { minor } => (8..=15).contains(minor),
+            Runtime::Node { major } => (16..=26).contains(major),
+        };
+        if let Some(runtime) = Runtime::parse(text).filter(supported) {
+            return Ok(runtime);
+        }
+        let help = if text.starts_with("go") || text.starts_with("rust") {
+            "did you mean `provided.al2023`? it runs any program called `bootstrap`".to_owned()
+        } else if let Some(near) = closest(text, RUNTIMES.iter().copied()) {
+            format!("did you mean `{near}`?")
+        } else {
+            "use `provided.al2023`, `python3.8` to `python3.15`, or `nodejs16.x` to `nodejs26.x`"
+                .to_owned()
+        };
+        Err(Refused::new(Code::Runtime, "is not a supported runtime").help(help))
+    }
+
+    fn text_schema() -> Json {
+        let pattern = r"^(provided(\.al2(023)?)?|python3\.[0-9]+|nodejs[0-9]+(\.x)?)$";
+        json!({ "type": "string", "pattern": pattern, "examples": RUNTIMES })
+    }
+}
+
+text_shape!(Runtime);
+
+/// The name of an environment variable that a function may be given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct VariableName(pub(crate) String);
+
+/// What the platform itself sets.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>
+const RESERVED: &[&str] = &[
+    "_HANDLER",
+    "_X_AMZN_TRACE_ID",
+    "AWS_EXECUTION_ENV",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+    "AWS_LAMBDA_INITIALIZATION_TYPE",
+    "AWS_LAMBDA_LOG_GROUP_NAME",
+    "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_LAMBDA_RUNTIME_API",
+    "LAMBDA_RUNTIME_DIR",
+    "LAMBDA_TASK_ROOT",
+];
+
+impl Text for VariableName {
+    const WHAT: &'static str = "the name of an environment variable";
+
+    fn parse(text: &str) -> Result<Self, Refused> {
+        let starts_well = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+        let goes_on_well = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        if !starts_well || !goes_on_well {
+            let why = "is not the name of an environment variable";
+            return Err(Refused::new(Code::Variable, why)
+                .help("use letters, digits and `_`, and no digit first"));
+        }
+        if RESERVED.contains(&text) {
+            let why = "is set by the platform and cannot be changed";
+            return Err(Refused::new(Code::Variable, why).help("remove it, or rename it"));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    fn text_schema() -> Json {
+        json!({ "type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$", "not": { "enum": RESERVED } })
+    }
+}

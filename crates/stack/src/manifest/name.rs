@@ -1,0 +1,86 @@
+//! Names, as keys and as values.
+
+use model::{ApiName, FunctionName, NameProblem, ParameterName, UpstreamName};
+use serde_json::{Value as Json, json};
+
+use crate::problem::Code;
+use crate::shape::{Refused, Text, text_shape};
+
+/// A resource's name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Name<T>(pub(crate) T);
+
+fn refuse(problem: &NameProblem) -> Refused {
+    Refused::new(Code::Name, format!("is not a name: {problem}"))
+}
+
+fn schema() -> Json {
+    json!({ "type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$" })
+}
+
+macro_rules! names {
+    ($($type:ty: $what:literal),+ $(,)?) => {$(
+        impl Text for Name<$type> {
+            const WHAT: &'static str = $what;
+
+            fn parse(text: &str) -> Result<Self, Refused> {
+                <$type>::parse(text).map(Name).map_err(|problem| refuse(&problem))
+            }
+
+            fn text_schema() -> Json {
+                schema()
+            }
+        }
+
+        text_shape!(Name<$type>);
+    )+};
+}
+
+names! {
+    FunctionName: "the name of a function",
+    UpstreamName: "the name of an upstream",
+    ApiName: "the name of an API",
+    ParameterName: "the name of a parameter",
+}
+
+/// The stack's own name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StackName(pub(crate) String);
+
+impl Text for StackName {
+    const WHAT: &'static str = "a name";
+
+    fn parse(text: &str) -> Result<Self, Refused> {
+        // A stack's name obeys the rule that its resources' names do.
+        FunctionName::parse(text).map_err(|problem| refuse(&problem))?;
+        Ok(Self(text.to_owned()))
+    }
+
+    fn text_schema() -> Json {
+        schema()
+    }
+}
+
+text_shape!(StackName);
+
+/// The name of an HTTP header, in lower case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct HeaderName(pub(crate) String);
+
+impl Text for HeaderName {
+    const WHAT: &'static str = "the name of a header";
+
+    fn parse(text: &str) -> Result<Self, Refused> {
+        match http::HeaderName::try_from(text) {
+            Ok(name) => Ok(Self(name.as_str().to_owned())),
+            Err(_) => Err(Refused::new(Code::Header, "is not the name of a header")
+                .help("a header's name is made of letters, digits and `-`")),
+        }
+    }
+
+    fn text_schema() -> Json {
+        json!({ "type": "string", "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$" })
+    }
+}
+
+text_shape!(HeaderName);

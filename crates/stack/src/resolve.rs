@@ -1,0 +1,121 @@
+//! From the manifest as written to a stack: defaults, references, files. Each check reports and goes
+//! on, so that one reading finds every problem.
+
+mod api;
+mod function;
+mod reachable;
+mod route;
+mod upstream;
+
+use std::path::{Path, PathBuf};
+
+use model::{Listener, Stack, TrustedProxies};
+
+use crate::manifest::{Listen, Manifest, PathText};
+use crate::problem::{Code, Problem};
+use crate::shape::Spanned;
+
+/// What the checks of one manifest share.
+struct Scope<'a> {
+    manifest: &'a Manifest,
+    /// Where relative paths start, absolute.
+    folder: PathBuf,
+    problems: &'a mut Vec<Problem>,
+}
+
+/// `None`, or a stack that must not be used, when problems have been reported.
+pub(crate) fn resolve(
+    manifest: &Manifest,
+    path: &Path,
+    problems: &mut Vec<Problem>,
+) -> Option<Stack> {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+    let mut scope = Scope {
+        manifest,
+        folder,
+        problems,
+    };
+    let functions = scope.functions();
+    let upstreams = scope.upstreams();
+    let apis = scope.apis();
+    let listener = scope.listener();
+    Some(Stack {
+        name: manifest.name.0.clone(),
+        manifest: path,
+        functions,
+        upstreams,
+        apis,
+        listener: listener?,
+    })
+}
+
+/// What a path may lead to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    File,
+    Folder,
+    FolderOrZip,
+}
+
+impl Scope<'_> {
+    fn listener(&mut self) -> Option<Listener> {
+        let Some(listen) = &self.manifest.listen else {
+            return Some(Listener::default());
+        };
+        let Listen {
+            tls,
+            trusted_proxies,
+            connections_per_client,
+            ..
+        } = listen;
+        let tls = match tls {
+            None => None,
+            Some(files) => {
+                let certificate = self.existing(&files.certificate, Kind::File);
+                let key = self.existing(&files.key, Kind::File);
+                Some(model::stack::TlsFiles {
+                    certificate: certificate?,
+                    key: key?,
+                })
+            }
+        };
+        let networks = trusted_proxies
+            .iter()
+            .flat_map(|all| &all.0)
+            .map(|cidr| cidr.0)
+            .collect();
+        Some(Listener {
+            tls,
+            trusted_proxies: TrustedProxies { networks },
+            connections_per_client: connections_per_client.as_u32(),
+        })
+    }
+
+    /// The absolute path, if what it leads to is there.
+    fn existing(&mut self, path: &Spanned<PathText>, kind: Kind) -> Option<PathBuf> {
+        let full = self.folder.join(&path.value.0);
+        let full = std::path::absolute(&full).unwrap_or(full);
+        let written = &path.value.0;
+        let is_zip = full
+            .extension()
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("zip"));
+        let wrong = match (std::fs::metadata(&full), kind) {
+            (Err(error), _) if error.kind() == std::io::ErrorKind::NotFound => {
+                format!("`{written}` does not exist")
+            }
+            (Err(error), _) => format!("`{written}` cannot be read: {error}"),
+            (Ok(found), Kind::File) if !found.is_file() => format!("`{written}` is not a file"),
+            (Ok(found), Kind::Folder) if !found.is_dir() => format!("`{written}` is not a folder"),
+            (Ok(found), Kind::FolderOrZip) if !found.is_dir() && !is_zip => {
+                format!("`{written}` is neither a folder nor a `.zip`")
+            }
+            _ => return Some(full),
+        };
+        let problem = Problem::new(Code::Path, wrong)
+            .at(path.span, "")
+            .help("a relative path starts at the manifest's folder");
+        self.problems.push(problem);
+        None
+    }
+}

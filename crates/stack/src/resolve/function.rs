@@ -1,0 +1,177 @@
+//! Functions.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use model::{Build, Function, FunctionName, Language};
+
+use super::{Kind, Scope};
+use crate::manifest::{self, Tool};
+use crate::problem::{Code, Problem};
+use crate::shape::{Placed, Spanned};
+
+/// What `_HANDLER` says for a runtime that has no use for it.
+const NO_HANDLER: &str = "bootstrap";
+
+impl Scope<'_> {
+    pub(super) fn functions(&mut self) -> BTreeMap<FunctionName, Function> {
+        let Some(written) = &self.manifest.functions else {
+            return BTreeMap::new();
+        };
+        let mut functions = BTreeMap::new();
+        for (named, function) in written.readable() {
+            if let Some(function) = self.function(&named.key.0, function) {
+                functions.insert(named.key.0.clone(), function);
+            }
+        }
+        functions
+    }
+
+    fn function(&mut self, name: &FunctionName, written: &manifest::Function) -> Option<Function> {
+        let language = written.runtime.value.language();
+        let handler = self.handler(written, language);
+        let build = self.build(name, written, language);
+        let kind = if written.record().key("build").is_some() {
+            Kind::Folder
+        } else {
+            Kind::FolderOrZip
+        };
+        let code = self.existing(&written.code, kind);
+        if kind == Kind::FolderOrZip
+            && let Some(code) = &code
+        {
+            self.check_bootstrap(code, written, language);
+        }
+        let mut layers = Vec::new();
+        for layer in written.layers.iter().flatten() {
+            layers.extend(self.existing(layer, Kind::FolderOrZip));
+        }
+        Some(Function {
+            name: name.clone(),
+            runtime: written.runtime.value.clone(),
+            code: code?,
+            handler: handler?,
+            build,
+            layers,
+            environment: self.environment(written),
+            timeout: written.timeout.0,
+            memory: written.memory.0,
+            concurrency: written.concurrency.as_u32(),
+            queue_wait: written.queue_wait.0,
+            data: written.data,
+            sandbox: written.sandbox.unwrap_or(self.manifest.sandbox),
+        })
+    }
+
+    fn handler(&mut self, written: &manifest::Function, language: Language) -> Option<String> {
+        let example = match language {
+            Language::Native => {
+                let given = written
+                    .handler
+                    .as_ref()
+                    .map(|handler| handler.value.0.clone());
+                return Some(given.unwrap_or_else(|| NO_HANDLER.to_owned()));
+            }
+            Language::Python => {
+                "write the module and the function: `index.handler` is `handler` in `index.py`"
+            }
+            Language::Node => {
+                "write the module and the function: `index.handler` is `handler` in `index.mjs` or `index.js`"
+            }
+        };
+        let Some(handler) = &written.handler else {
+            // A handler that is written but could not be read has been reported.
+            if written.record().key("handler").is_none() {
+                let message = format!("`{}` needs a `handler`", written.runtime.value);
+                let problem = Problem::new(Code::Entry, message).at(written.record().span, "");
+                self.problems.push(problem.help(example));
+            }
+            return None;
+        };
+        match handler.as_str().rsplit_once('.') {
+            Some((module, function)) if !module.is_empty() && !function.is_empty() => {
+                Some(handler.as_str().to_owned())
+            }
+            _ => {
+                let message = format!("`{}` is not a handler", handler.as_str());
+                let problem = Problem::new(Code::Entry, message).at(handler.span, "");
+                self.problems.push(problem.help(example));
+                None
+            }
+        }
+    }
+
+    fn build(
+        &mut self,
+        name: &FunctionName,
+        written: &manifest::Function,
+        language: Language,
+    ) -> Option<Build> {
+        let build = written.build.as_ref()?;
+        let (fits, own) = match language {
+            Language::Native => (build.tool.value == Tool::Cargo, "cargo"),
+            Language::Python => (build.tool.value == Tool::Python, "python"),
+            Language::Node => (build.tool.value == Tool::Npm, "npm"),
+        };
+        if !fits {
+            let message = format!(
+                "this build does not make code for `{}`",
+                written.runtime.value
+            );
+            let problem = Problem::new(Code::BuildTool, message).at(build.tool.span, "");
+            self.problems
+                .push(problem.help(format!("use `build: {own}`")));
+        }
+        if let (Some(binary), false) = (&build.binary, build.tool.value == Tool::Cargo) {
+            let problem = Problem::new(Code::Conflict, "`binary` goes with `tool: cargo` only");
+            self.problems
+                .push(problem.at(binary.span, "").help("remove it"));
+        }
+        Some(match build.tool.value {
+            Tool::Cargo => {
+                let binary = build
+                    .binary
+                    .as_ref()
+                    .map(|binary| binary.as_str().to_owned());
+                Build::Cargo {
+                    binary: binary.unwrap_or_else(|| name.to_string()),
+                }
+            }
+            Tool::Python => Build::Python,
+            Tool::Npm => Build::Npm,
+        })
+    }
+
+    fn check_bootstrap(&mut self, code: &Path, written: &manifest::Function, language: Language) {
+        if language != Language::Native || !code.is_dir() || code.join("bootstrap").is_file() {
+            return;
+        }
+        let message = format!(
+            "`{}` has no program called `bootstrap`",
+            written.code.value.0
+        );
+        let help = "`provided` runs it; add `build: cargo` when it is built from source";
+        self.problems.push(
+            Problem::new(Code::Path, message)
+                .at(written.code.span, "")
+                .help(help),
+        );
+    }
+
+    fn environment(&mut self, written: &manifest::Function) -> BTreeMap<String, String> {
+        let mut environment = BTreeMap::new();
+        let Some(variables) = &written.environment else {
+            return environment;
+        };
+        for (name, value) in variables.readable() {
+            let Spanned { value, span } = value;
+            if value.contains('\0') {
+                let message = format!("the variable `{}` holds a zero byte", name.text);
+                self.problems
+                    .push(Problem::new(Code::Variable, message).at(*span, ""));
+            }
+            environment.insert(name.key.0.clone(), value.clone());
+        }
+        environment
+    }
+}

@@ -1,0 +1,243 @@
+//! Routes: the one thing that each calls.
+
+use std::time::Duration;
+
+use model::api::{MockReply, PayloadFormat};
+use model::{Integration, Protocol, Route};
+
+use super::Scope;
+use super::api::{Policies, check_placeholders};
+use crate::manifest::{self, Integrated, RouteKey};
+use crate::problem::{Code, Problem};
+use crate::shape::{Named, Placed, did_you_mean};
+use crate::source::Span;
+
+/// API Gateway's own bounds.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>
+const HTTP_TIMEOUT: Duration = Duration::from_secs(30);
+const REST_TIMEOUT: Duration = Duration::from_secs(29);
+
+/// Framing is the gateway's own.
+const FRAMING: [&str; 6] = [
+    "connection",
+    "content-length",
+    "keep-alive",
+    "te",
+    "trailer",
+    "transfer-encoding",
+];
+
+impl Scope<'_> {
+    pub(super) fn route(
+        &mut self,
+        api: &manifest::Api,
+        named: &Named<RouteKey, manifest::Route>,
+        written: &manifest::Route,
+        policies: &mut Policies,
+    ) -> Option<Route> {
+        let key = &named.key;
+        let known = |name: &str| key.parameters().any(|parameter| parameter == name);
+        let throttles = self.throttles(written.throttle.as_ref(), &named.text, policies, known);
+        let integrated = self.integrated(named, written)?;
+        self.check_options(integrated, written);
+        let integration = match integrated {
+            Integrated::Function => self.function_call(api, written),
+            Integrated::Upstream => self.upstream_call(key, written),
+            Integrated::Mock => Some(Integration::Mock(self.mock(written.mock.as_ref()?))),
+            Integrated::Redirect => self.redirect(key, written.redirect.as_ref()?),
+        };
+        let timeout = written.timeout.map(|timeout| timeout.0);
+        Some(Route {
+            method: key.method.clone(),
+            path: key.path.clone(),
+            integration: integration?,
+            throttles,
+            timeout: timeout.unwrap_or(match api.protocol {
+                Protocol::Http => HTTP_TIMEOUT,
+                Protocol::Rest => REST_TIMEOUT,
+            }),
+        })
+    }
+
+    /// What the route calls, which must be exactly one thing.
+    fn integrated(
+        &mut self,
+        named: &Named<RouteKey, manifest::Route>,
+        written: &manifest::Route,
+    ) -> Option<Integrated> {
+        let place = |one: Integrated| written.record().key(one.key()).map(|span| (one, span));
+        let mut found = Integrated::ALL.into_iter().filter_map(place);
+        let Some((one, first)) = found.next() else {
+            let message = format!("`{}` calls nothing", named.text);
+            let problem = Problem::new(Code::MissingKey, message)
+                .at(named.span, "")
+                .help("give it a `function`, an `upstream`, a `mock` or a `redirect`");
+            self.problems.push(problem);
+            return None;
+        };
+        for (other, span) in found {
+            let message = format!("`{}` and `{}` exclude each other", one.key(), other.key());
+            let problem = Problem::new(Code::Conflict, message)
+                .at(span, "")
+                .related(first, "given here")
+                .help("a route calls one thing");
+            self.problems.push(problem);
+        }
+        Some(one)
+    }
+
+    /// Settings that would silently do nothing.
+    fn check_options(&mut self, integrated: Integrated, written: &manifest::Route) {
+        for (key, owners) in [
+            ("payload", &[Integrated::Function][..]),
+            ("path", &[Integrated::Upstream]),
+            ("preserve_host", &[Integrated::Upstream]),
+            ("timeout", &[Integrated::Function, Integrated::Upstream]),
+        ] {
+            if let (Some(span), false) = (written.record().key(key), owners.contains(&integrated)) {
+                let message = format!("`{key}` means nothing beside `{}`", integrated.key());
+                let owners: Vec<_> = owners
+                    .iter()
+                    .map(|owner| format!("`{}`", owner.key()))
+                    .collect();
+                let problem = Problem::new(Code::Conflict, message).at(span, "");
+                self.problems
+                    .push(problem.help(format!("it goes with {}", owners.join(" or "))));
+            }
+        }
+    }
+
+    fn function_call(
+        &mut self,
+        api: &manifest::Api,
+        written: &manifest::Route,
+    ) -> Option<Integration> {
+        let function = written.function.as_ref()?;
+        let name = function.value.0.clone();
+        let defined = self.manifest.functions.as_ref();
+        self.defined(
+            "function",
+            name.as_str(),
+            function.span,
+            defined.map(|all| all.names()),
+        );
+        let payload = written.payload.unwrap_or(match api.protocol {
+            Protocol::Http => PayloadFormat::V2,
+            Protocol::Rest => PayloadFormat::Rest,
+        });
+        Some(Integration::Function {
+            function: name,
+            payload,
+        })
+    }
+
+    fn upstream_call(&mut self, key: &RouteKey, written: &manifest::Route) -> Option<Integration> {
+        let upstream = written.upstream.as_ref()?;
+        let name = upstream.value.0.clone();
+        let defined = self.manifest.upstreams.as_ref();
+        self.defined(
+            "upstream",
+            name.as_str(),
+            upstream.span,
+            defined.map(|all| all.names()),
+        );
+        if let Some(path) = &written.path {
+            check_placeholders(&path.value.0, path.span, key, self.problems);
+        }
+        let path = written.path.as_ref().map(|path| path.value.0.clone());
+        Some(Integration::Upstream {
+            upstream: name,
+            path,
+            preserve_host: written.preserve_host,
+        })
+    }
+
+    /// Reports a name that the stack does not define.
+    fn defined<'a>(
+        &mut self,
+        kind: &str,
+        name: &str,
+        span: Span,
+        names: Option<impl Iterator<Item = &'a str> + Clone>,
+    ) {
+        let mut all = names.clone().into_iter().flatten();
+        if all.any(|defined| defined == name) {
+            return;
+        }
+        let near = did_you_mean(name, names.into_iter().flatten());
+        let help = near.unwrap_or_else(|| format!("define it: `{kind}s: {{ {name}: ... }}`"));
+        let message = format!("the {kind} `{name}` is not defined in this stack");
+        self.problems.push(
+            Problem::new(Code::Dangling, message)
+                .at(span, "")
+                .help(help),
+        );
+    }
+
+    fn mock(&mut self, written: &manifest::Mock) -> MockReply {
+        let status = u16::try_from(written.status.value.0).unwrap_or(200);
+        let mut headers = Vec::new();
+        for (name, value) in written
+            .headers
+            .iter()
+            .flat_map(|headers| headers.readable())
+        {
+            if FRAMING.contains(&&*name.key.0) {
+                let message = format!("the header `{}` is the gateway's own to set", name.text);
+                let problem = Problem::new(Code::Header, message).at(name.span, "");
+                self.problems.push(problem.help("remove it"));
+            }
+            if http::HeaderValue::from_str(&value.value).is_err() {
+                let message = format!(
+                    "the header `{}` holds a line break or another control character",
+                    name.text
+                );
+                self.problems
+                    .push(Problem::new(Code::Header, message).at(value.span, ""));
+            }
+            headers.push((name.key.0.clone(), value.value.clone()));
+        }
+        if let (Some(body), 204 | 304) = (&written.body, status) {
+            let message = format!("an answer with status {status} has no body");
+            let problem = Problem::new(Code::Status, message).at(body.span, "");
+            self.problems
+                .push(problem.help("remove it, or use another status"));
+        }
+        let body = written
+            .body
+            .as_ref()
+            .map(|body| body.value.clone())
+            .unwrap_or_default();
+        MockReply {
+            status,
+            headers,
+            body,
+        }
+    }
+
+    fn redirect(&mut self, key: &RouteKey, written: &manifest::Redirect) -> Option<Integration> {
+        let status = u16::try_from(written.status.value.0).unwrap_or(0);
+        if !matches!(status, 301 | 302 | 303 | 307 | 308) {
+            let problem = Problem::new(Code::Status, format!("{status} is not a redirect"))
+                .at(written.status.span, "")
+                .help("use 301, 302, 303, 307 or 308");
+            self.problems.push(problem);
+        }
+        let location = &written.location;
+        check_placeholders(location.as_str(), location.span, key, self.problems);
+        if location.as_str().chars().any(|c| !c.is_ascii_graphic()) {
+            let problem = Problem::new(
+                Code::Url,
+                format!("`{}` is not a location", location.as_str().escape_debug()),
+            )
+            .at(location.span, "")
+            .help("percent-encode spaces and what is not ASCII");
+            self.problems.push(problem);
+            return None;
+        }
+        Some(Integration::Redirect {
+            status,
+            location: location.as_str().to_owned(),
+        })
+    }
+}

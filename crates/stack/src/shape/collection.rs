@@ -1,0 +1,130 @@
+//! Lists and mappings from names to values.
+
+use serde_json::{Value as Json, json};
+
+use super::{Definitions, Shape, Slot, Text};
+use crate::problem::Problem;
+use crate::source::Span;
+use crate::yaml::Value;
+
+impl<T: Shape> Shape for Vec<T> {
+    fn read(slot: Slot<'_>, problems: &mut Vec<Problem>) -> Option<Self> {
+        let Value::Sequence(items) = &slot.node.value else {
+            problems.push(slot.wrong_type("a list"));
+            return None;
+        };
+        let read = |node| {
+            T::read(
+                Slot {
+                    key: slot.key,
+                    node,
+                },
+                problems,
+            )
+        };
+        Some(items.iter().filter_map(read).collect())
+    }
+
+    fn schema(definitions: &mut Definitions) -> Json {
+        json!({ "type": "array", "items": T::schema(definitions) })
+    }
+}
+
+/// A list, of which a single element may stand alone.
+#[derive(Debug, Clone)]
+pub(crate) struct OneOrMany<T>(pub(crate) Vec<T>);
+
+impl<T> Default for OneOrMany<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T: Shape> Shape for OneOrMany<T> {
+    fn read(slot: Slot<'_>, problems: &mut Vec<Problem>) -> Option<Self> {
+        match &slot.node.value {
+            Value::Sequence(_) => Vec::read(slot, problems).map(Self),
+            _ => T::read(slot, problems).map(|one| Self(vec![one])),
+        }
+    }
+
+    fn schema(definitions: &mut Definitions) -> Json {
+        let one = T::schema(definitions);
+        json!({ "anyOf": [one, { "type": "array", "items": one }] })
+    }
+}
+
+/// Named values in the order of the manifest.
+#[derive(Debug, Clone)]
+pub(crate) struct Map<K, V>(pub(crate) Vec<Named<K, V>>);
+
+#[derive(Debug, Clone)]
+pub(crate) struct Named<K, V> {
+    pub(crate) key: K,
+    pub(crate) text: String,
+    pub(crate) span: Span,
+    /// `None` when it could not be read: its name is known all the same, so that a reference to it
+    /// is not reported as dangling.
+    pub(crate) value: Option<V>,
+}
+
+impl<K, V> Default for Map<K, V> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<K, V> Map<K, V> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> + Clone {
+        self.0.iter().map(|named| &*named.text)
+    }
+
+    /// The entries that could be read.
+    pub(crate) fn readable(&self) -> impl Iterator<Item = (&Named<K, V>, &V)> {
+        self.0
+            .iter()
+            .filter_map(|named| Some((named, named.value.as_ref()?)))
+    }
+}
+
+impl<K: Text, V: Shape> Shape for Map<K, V> {
+    fn read(slot: Slot<'_>, problems: &mut Vec<Problem>) -> Option<Self> {
+        let Value::Mapping(entries) = &slot.node.value else {
+            problems.push(slot.wrong_type("a mapping"));
+            return None;
+        };
+        let mut read = Vec::new();
+        for entry in entries {
+            let value = V::read(
+                Slot {
+                    key: &entry.key.text,
+                    node: &entry.value,
+                },
+                problems,
+            );
+            let (text, span) = (entry.key.text.clone(), entry.key.span);
+            match K::parse(&text) {
+                Ok(key) => read.push(Named {
+                    key,
+                    text,
+                    span,
+                    value,
+                }),
+                Err(refused) => problems.push(
+                    Problem::new(refused.code, format!("`{text}` {}", refused.why))
+                        .at(span, "")
+                        .maybe_help(refused.help),
+                ),
+            }
+        }
+        Some(Self(read))
+    }
+
+    fn schema(definitions: &mut Definitions) -> Json {
+        json!({
+            "type": "object",
+            "propertyNames": K::text_schema(),
+            "additionalProperties": V::schema(definitions),
+        })
+    }
+}

@@ -1,0 +1,236 @@
+//! Puts values in the place of `${param:name}`, `${env:NAME}` and `${env:NAME, default}`.
+
+use std::collections::BTreeMap;
+
+use model::ParameterName;
+
+use crate::Inputs;
+use crate::manifest::{Name, Parameter};
+use crate::problem::{Code, Problem};
+use crate::shape::{Map, Named, Placed, Shape, Slot, did_you_mean, listed};
+use crate::yaml::{Node, Scalar, Style, Value, Written};
+
+const FORMS: &str = "write `${param:name}`, `${env:NAME}` or `${env:NAME, default}`; \
+                     `$${` stands for `${` itself";
+
+/// Substitutes in every value of the tree. Parameters may refer to the environment only.
+pub(crate) fn substitute(tree: &mut Node, inputs: &Inputs, problems: &mut Vec<Problem>) {
+    let mut scope = Scope {
+        environment: &inputs.environment,
+        parameters: None,
+    };
+    let Value::Mapping(entries) = &mut tree.value else {
+        return;
+    };
+    let declared = entries
+        .iter_mut()
+        .find(|entry| entry.key.text == "parameters");
+    let declared = declared.map(|entry| {
+        scope.walk(&mut entry.value, problems);
+        // Problems of the declarations are reported when the whole manifest is read.
+        let slot = Slot {
+            key: "parameters",
+            node: &entry.value,
+        };
+        Map::read(slot, &mut Vec::new()).unwrap_or_default()
+    });
+    scope.parameters = Some(values(&declared.unwrap_or_default(), inputs, problems));
+    for entry in entries
+        .iter_mut()
+        .filter(|entry| entry.key.text != "parameters")
+    {
+        scope.walk(&mut entry.value, problems);
+    }
+}
+
+/// The value of each declared parameter, `None` for one whose lack of a value has been reported.
+type Values = BTreeMap<String, Option<String>>;
+
+fn values(
+    declared: &Map<Name<ParameterName>, Parameter>,
+    inputs: &Inputs,
+    problems: &mut Vec<Problem>,
+) -> Values {
+    for (name, _) in &inputs.set {
+        if !declared.names().any(|known| known == name) {
+            let help = did_you_mean(name, declared.names()).or_else(|| {
+                let all = listed(declared.names(), "and");
+                (!all.is_empty()).then(|| format!("the manifest declares {all}"))
+            });
+            let message = format!("`--set {name}` names a parameter that is not declared");
+            let help = help.unwrap_or_else(|| "the manifest declares no parameters".to_owned());
+            problems.push(Problem::new(Code::UnknownParameter, message).help(help));
+        }
+    }
+    let mut values = Values::new();
+    for parameter in &declared.0 {
+        values.insert(parameter.text.clone(), value(parameter, inputs, problems));
+    }
+    values
+}
+
+fn value(
+    parameter: &Named<Name<ParameterName>, Parameter>,
+    inputs: &Inputs,
+    problems: &mut Vec<Problem>,
+) -> Option<String> {
+    let name = &parameter.text;
+    let declared = parameter.value.as_ref()?;
+    if let Some(default) = &declared.default
+        && let Err(refused) = declared.kind.check(&default.value)
+    {
+        let message = format!("the default of `{name}` {}", refused.why);
+        problems.push(Problem::new(refused.code, message).at(default.span, ""));
+    }
+    if let Some((_, set)) = inputs.set.iter().rev().find(|(set, _)| set == name) {
+        if let Err(refused) = declared.kind.check(set) {
+            let message = format!("`--set {name}={set}` {}", refused.why);
+            problems.push(Problem::new(refused.code, message).at(parameter.span, "declared here"));
+            return None;
+        }
+        return Some(set.clone());
+    }
+    match &declared.default {
+        Some(default) => Some(default.value.clone()),
+        // A default that is written but could not be read has been reported.
+        None if declared_default(declared) => None,
+        None => {
+            let message = format!("the parameter `{name}` has no value");
+            let problem = Problem::new(Code::MissingParameter, message)
+                .at(parameter.span, "")
+                .help(match &declared.description {
+                    Some(purpose) => format!("start with `--set {name}=...`: {purpose}"),
+                    None => format!("start with `--set {name}=...`, or give it a `default`"),
+                });
+            problems.push(problem);
+            None
+        }
+    }
+}
+
+fn declared_default(parameter: &Parameter) -> bool {
+    parameter.record().key("default").is_some()
+}
+
+struct Scope<'a> {
+    environment: &'a BTreeMap<String, String>,
+    /// `None` inside `parameters` itself.
+    parameters: Option<Values>,
+}
+
+impl Scope<'_> {
+    fn walk(&self, node: &mut Node, problems: &mut Vec<Problem>) {
+        match &mut node.value {
+            Value::Scalar(scalar) if scalar.text.contains("${") => {
+                if let Err(problem) = self.fill(scalar) {
+                    scalar.style = Style::Unresolved;
+                    problems.extend(problem.map(|problem| problem.at(node.span, "")));
+                }
+            }
+            Value::Scalar(_) => {}
+            Value::Sequence(items) => {
+                for item in items {
+                    self.walk(item, problems);
+                }
+            }
+            Value::Mapping(entries) => {
+                for entry in entries {
+                    self.walk(&mut entry.value, problems);
+                }
+            }
+        }
+    }
+
+    /// `Err(None)` when the problem has been reported at the parameter's declaration.
+    fn fill(&self, scalar: &mut Scalar) -> Result<(), Option<Problem>> {
+        let written = scalar.text.clone();
+        let mut filled = String::new();
+        let mut from_environment = false;
+        let mut replaced = false;
+        let mut rest = &*written;
+        while let Some(start) = rest.find("${") {
+            filled.push_str(&rest[..start]);
+            if filled.ends_with('$') {
+                filled.push('{');
+                rest = &rest[start + 2..];
+                continue;
+            }
+            let Some(length) = rest[start..].find('}') else {
+                let problem = Problem::new(Code::Substitution, "a substitution has no end");
+                return Err(Some(
+                    problem.help("close it with `}`, or write `$${` for `${` itself"),
+                ));
+            };
+            let inner = &rest[start + 2..start + length];
+            from_environment |= inner.trim_start().starts_with("env:");
+            replaced = true;
+            filled.push_str(self.look_up(inner)?);
+            rest = &rest[start + length + 1..];
+        }
+        filled.push_str(rest);
+        scalar.text = filled;
+        if replaced {
+            scalar.style = Style::Plain;
+            scalar.written = Some(Written {
+                text: written,
+                from_environment,
+            });
+        }
+        Ok(())
+    }
+
+    fn look_up<'a>(&'a self, inner: &'a str) -> Result<&'a str, Option<Problem>> {
+        let (kind, name) = inner.split_once(':').unwrap_or((inner, ""));
+        match kind.trim() {
+            "param" => self.parameter(name.trim()),
+            "env" => {
+                let (name, default) = match name.split_once(',') {
+                    Some((name, default)) => (name.trim(), Some(default.trim())),
+                    None => (name.trim(), None),
+                };
+                self.variable(name, default)
+            }
+            _ => {
+                let message = format!("`${{{inner}}}` is not a substitution");
+                Err(Some(Problem::new(Code::Substitution, message).help(FORMS)))
+            }
+        }
+    }
+
+    fn parameter(&self, name: &str) -> Result<&str, Option<Problem>> {
+        let Some(parameters) = &self.parameters else {
+            let problem = Problem::new(Code::Substitution, "a parameter cannot refer to another");
+            return Err(Some(
+                problem.help("refer to `${env:NAME}`, or write the value"),
+            ));
+        };
+        match parameters.get(name) {
+            Some(Some(value)) => Ok(value),
+            Some(None) => Err(None),
+            None => {
+                let message = format!("the parameter `{name}` is not declared");
+                let names = parameters.keys().map(String::as_str);
+                let help = did_you_mean(name, names)
+                    .unwrap_or_else(|| format!("declare it: `parameters: {{ {name}: {{}} }}`"));
+                Err(Some(
+                    Problem::new(Code::UnknownParameter, message).help(help),
+                ))
+            }
+        }
+    }
+
+    fn variable<'a>(
+        &'a self,
+        name: &str,
+        default: Option<&'a str>,
+    ) -> Result<&'a str, Option<Problem>> {
+        if let Some(value) = self.environment.get(name) {
+            return Ok(value);
+        }
+        default.ok_or_else(|| {
+            let message = format!("the environment variable `{name}` is not set");
+            let help = format!("set it, or write `${{env:{name}, default}}`");
+            Some(Problem::new(Code::MissingVariable, message).help(help))
+        })
+    }
+}

@@ -1,0 +1,111 @@
+//! A YAML document as a tree in which everything knows its place.
+
+mod build;
+
+use crate::source::Span;
+
+pub(crate) use build::parse;
+
+#[derive(Debug, Clone)]
+pub(crate) struct Node {
+    /// A scalar's own text; of a collection, the key it stands under, so that a caret points at
+    /// one word and not at a page.
+    pub(crate) span: Span,
+    pub(crate) value: Value,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Value {
+    Scalar(Scalar),
+    Sequence(Vec<Node>),
+    Mapping(Vec<Entry>),
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Scalar {
+    pub(crate) text: String,
+    pub(crate) style: Style,
+    /// As the manifest has it, when `text` came from a substitution.
+    pub(crate) written: Option<Written>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Style {
+    /// May stand for a number, a boolean or nothing.
+    Plain,
+    /// Always text.
+    Quoted,
+    /// A substitution in it failed, which has been reported.
+    Unresolved,
+}
+
+/// A scalar before its substitutions.
+#[derive(Debug, Clone)]
+pub(crate) struct Written {
+    pub(crate) text: String,
+    /// What the environment holds may be secret and is not repeated in messages.
+    pub(crate) from_environment: bool,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    pub(crate) key: Key,
+    pub(crate) value: Node,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Key {
+    pub(crate) text: String,
+    pub(crate) span: Span,
+}
+
+impl Node {
+    /// What a message calls it.
+    pub(crate) fn kind(&self) -> &'static str {
+        match &self.value {
+            Value::Mapping(_) => "a mapping",
+            Value::Sequence(_) => "a list",
+            Value::Scalar(scalar) if scalar.is_null() => "nothing",
+            Value::Scalar(scalar) if scalar.style == Style::Quoted => "text",
+            Value::Scalar(scalar) if matches!(&*scalar.text, "true" | "false") => "a boolean",
+            Value::Scalar(scalar) if scalar.text.parse::<f64>().is_ok() => "a number",
+            Value::Scalar(_) => "text",
+        }
+    }
+}
+
+impl Scalar {
+    pub(crate) fn is_null(&self) -> bool {
+        self.style == Style::Plain
+            && self.written.is_none()
+            && matches!(&*self.text, "" | "~" | "null" | "Null" | "NULL")
+    }
+
+    /// The value as a message may repeat it, between backticks.
+    pub(crate) fn shown(&self) -> String {
+        match &self.written {
+            None => format!("`{}`", shorten(&self.text)),
+            Some(written) if written.from_environment => {
+                format!("the value of `{}`", shorten(&written.text))
+            }
+            Some(written) => {
+                format!(
+                    "`{}` (from `{}`)",
+                    shorten(&self.text),
+                    shorten(&written.text)
+                )
+            }
+        }
+    }
+}
+
+/// Keeps a message readable when the value is a page of text.
+fn shorten(text: &str) -> String {
+    const LONGEST: usize = 60;
+    let line = text.lines().next().unwrap_or_default();
+    match line.char_indices().nth(LONGEST) {
+        Some((cut, _)) => format!("{}...", &line[..cut]),
+        None if line.len() < text.len() => format!("{line}..."),
+        None => line.to_owned(),
+    }
+}

@@ -1,0 +1,144 @@
+//! Runs every `.case` file: a manifest, `---`, and what must come of it.
+//!
+//! `TIDEGATE_BLESS=1` writes what comes of it into the file; read the difference before keeping it.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use stack::{Inputs, Look, Problems, change_set};
+
+#[test]
+fn every_case_comes_out_as_written() {
+    let bless = option_env("TIDEGATE_BLESS").is_some();
+    let mut failures = String::new();
+    let mut count = 0;
+    for path in case_files() {
+        let text = fs::read_to_string(&path).expect("a case file");
+        let case = Case::parse(&text).unwrap_or_else(|| panic!("{}: no `---`", path.display()));
+        let actual = case.run();
+        count += 1;
+        if actual == case.expected {
+            continue;
+        }
+        if bless {
+            fs::write(&path, case.with_expected(&actual)).expect("a writable case file");
+            continue;
+        }
+        let path = path.display();
+        let _ = write!(
+            failures,
+            "\n== {path}\n-- expected\n{}-- actual\n{actual}",
+            case.expected
+        );
+    }
+    assert!(count > 50, "found only {count} cases");
+    assert!(
+        failures.is_empty(),
+        "{failures}\nTIDEGATE_BLESS=1 accepts what came out"
+    );
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test is asked for its mode by a variable"
+)]
+fn option_env(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+struct Case<'a> {
+    /// One manifest, or the old and the new one of a change set.
+    manifests: Vec<&'a str>,
+    expected: &'a str,
+}
+
+const SEPARATOR: &str = "\n---\n";
+
+impl<'a> Case<'a> {
+    fn parse(text: &'a str) -> Option<Self> {
+        let mut parts: Vec<&str> = text.split(SEPARATOR).collect();
+        let expected = parts.pop()?;
+        (!parts.is_empty()).then_some(Self {
+            manifests: parts,
+            expected,
+        })
+    }
+
+    fn with_expected(&self, actual: &str) -> String {
+        format!("{}{SEPARATOR}{actual}", self.manifests.join(SEPARATOR))
+    }
+
+    fn run(&self) -> String {
+        match self.manifests.as_slice() {
+            [manifest] => match read(manifest) {
+                Ok(stack) => resources(&stack),
+                Err(problems) => relative(&problems.render(Look::Plain)),
+            },
+            [old, new] => {
+                let old = (!old.trim().is_empty()).then(|| read(old).expect("a good old manifest"));
+                let new = read(new).expect("a good new manifest");
+                let changes = change_set::between(old.as_ref(), &new);
+                let json = serde_json::to_string(&changes).expect("JSON");
+                format!("{changes}{json}\n")
+            }
+            _ => panic!("a case has one manifest or two"),
+        }
+    }
+}
+
+/// Comment lines `# env NAME=value` and `# set name=value` give a case its inputs.
+fn read(manifest: &str) -> Result<model::Stack, Problems> {
+    let mut inputs = Inputs::default();
+    for line in manifest.lines() {
+        let pair = |rest: &str| {
+            rest.split_once('=')
+                .map(|(a, b)| (a.to_owned(), b.to_owned()))
+        };
+        if let Some((name, value)) = line.strip_prefix("# env ").and_then(pair) {
+            inputs.environment.insert(name, value);
+        }
+        inputs
+            .set
+            .extend(line.strip_prefix("# set ").and_then(pair));
+    }
+    let manifest = format!("{manifest}\n").into_bytes();
+    stack::read_bytes(&fixture().join("tidegate.yaml"), manifest, &inputs)
+}
+
+/// One line for each resource, as compact JSON.
+fn resources(stack: &model::Stack) -> String {
+    let mut lines = format!("stack {}\n", stack.name);
+    for (resource, properties) in change_set::resources(stack) {
+        let _ = writeln!(lines, "{resource} {properties}");
+    }
+    relative(&lines)
+}
+
+fn relative(text: &str) -> String {
+    text.replace(&format!("{}/", fixture().display()), "")
+}
+
+fn fixture() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("cases/fixture")
+}
+
+fn case_files() -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("cases")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder of cases") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path
+                .extension()
+                .is_some_and(|extension| extension == "case")
+            {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
