@@ -1,1 +1,21 @@
-//! Answers HTTP: routes, limits, mapping, integrations.
+//! Answers HTTP: routes, limits, mapping, integrations. [`handle`] is the path of a request, top
+//! to bottom; everything else is one of its phases.
+
+pub mod access_log;
+mod call;
+mod client;
+mod cors;
+mod gateway;
+mod handle;
+mod integration;
+mod mapping;
+mod metrics;
+mod plan;
+mod refusal;
+mod route;
+mod template;
+mod throttle;
+mod worker;
+
+pub use gateway::{Dependencies, Gateway, InstallError};
+pub use worker::GatewayWorker;

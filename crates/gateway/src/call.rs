@@ -1,0 +1,325 @@
+//! Everything known about the request that is being answered.
+
+use std::fmt::{self, Write};
+use std::net::IpAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::header::HeaderName;
+use http::request::Parts;
+use http::{HeaderValue, Method, Version};
+use limits::Decision;
+use model::{Moment, Protocol, Timestamp, TraceContext};
+use wire::Peer;
+
+use crate::mapping::json;
+use crate::plan::{ApiPlan, Plan, RoutePlan};
+use crate::route::Found;
+
+/// A request on its way, and what its phases have found out so far.
+pub(crate) struct Call {
+    pub(crate) head: Parts,
+    pub(crate) peer: Rc<Peer>,
+    pub(crate) plan: Rc<Snapshot>,
+    pub(crate) started: Moment,
+    at: Timestamp,
+    client: IpAddr,
+    client_text: Text<45>,
+    random: u128,
+    id: Text<36>,
+    trace: Trace,
+    place: Option<Place>,
+    /// Set once the throttles have admitted or denied the request.
+    pub(crate) decision: Option<Decision>,
+    pub(crate) integration: Option<IntegrationOutcome>,
+    pub(crate) request_bytes: u64,
+}
+
+/// The plan of one request, shared by a worker's requests without touching other cores.
+pub(crate) struct Snapshot(pub(crate) Arc<Plan>);
+
+/// Whose request it is, once that is known.
+struct Place {
+    api: usize,
+    /// Bytes of the path that name the stage.
+    stage: usize,
+    found: Option<Found>,
+}
+
+/// The trace a request belongs to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Trace {
+    pub(crate) is: TraceContext,
+    /// Whether the client began it.
+    pub(crate) given: bool,
+}
+
+/// How the integration did.
+#[derive(Debug, Clone)]
+pub(crate) struct IntegrationOutcome {
+    pub(crate) latency: Duration,
+    pub(crate) status: Option<u16>,
+    pub(crate) error: Option<Box<str>>,
+}
+
+/// What is known as soon as the head of a request has arrived.
+pub(crate) struct Arrival {
+    pub(crate) peer: Rc<Peer>,
+    pub(crate) plan: Rc<Snapshot>,
+    pub(crate) started: Moment,
+    pub(crate) at: Timestamp,
+    pub(crate) client: IpAddr,
+    pub(crate) random: u128,
+    pub(crate) trace: Trace,
+}
+
+impl Call {
+    pub(crate) fn new(head: Parts, arrival: Arrival) -> Self {
+        let Arrival {
+            peer,
+            plan,
+            started,
+            at,
+            client,
+            random,
+            trace,
+        } = arrival;
+        let mut client_text = Text::default();
+        // 45 bytes hold every address, so the write cannot fail.
+        let _ = write!(client_text, "{client}");
+        Self {
+            head,
+            peer,
+            plan,
+            started,
+            at,
+            client,
+            client_text,
+            random,
+            id: short_id(random),
+            trace,
+            place: None,
+            decision: None,
+            integration: None,
+            request_bytes: 0,
+        }
+    }
+
+    /// Settles which API answers; REST APIs name requests by UUID.
+    pub(crate) fn settle(&mut self, api: usize, stage: usize, found: Option<Found>) {
+        if self.plan.0.apis[api].protocol == Protocol::Rest {
+            self.id = uuid(self.random);
+        }
+        self.place = Some(Place { api, stage, found });
+    }
+
+    pub(crate) fn method(&self) -> &Method {
+        &self.head.method
+    }
+
+    /// As it came, stage included.
+    pub(crate) fn path(&self) -> &str {
+        self.head.uri.path()
+    }
+
+    pub(crate) fn query(&self) -> &str {
+        self.head.uri.query().unwrap_or("")
+    }
+
+    /// The path that routes are matched against: without the stage, never empty.
+    pub(crate) fn route_path(&self) -> &str {
+        let stage = self.place.as_ref().map_or(0, |place| place.stage);
+        match &self.path()[stage..] {
+            "" => "/",
+            path => path,
+        }
+    }
+
+    pub(crate) fn header(&self, name: &HeaderName) -> Option<&HeaderValue> {
+        self.head.headers.get(name)
+    }
+
+    pub(crate) fn header_text(&self, name: &HeaderName) -> Option<&str> {
+        self.header(name)?.to_str().ok()
+    }
+
+    /// The authority the client asked for, with its port if it gave one.
+    pub(crate) fn domain(&self) -> &str {
+        domain(&self.head)
+    }
+
+    pub(crate) fn protocol_text(&self) -> &'static str {
+        match self.head.version {
+            Version::HTTP_2 => "HTTP/2.0",
+            Version::HTTP_10 => "HTTP/1.0",
+            _ => "HTTP/1.1",
+        }
+    }
+
+    pub(crate) fn client(&self) -> IpAddr {
+        self.client
+    }
+
+    pub(crate) fn client_text(&self) -> &str {
+        self.client_text.as_str()
+    }
+
+    pub(crate) fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    /// The id in the shape that the API's protocol has.
+    pub(crate) fn id(&self) -> &str {
+        self.id.as_str()
+    }
+
+    /// The other id that AWS gives: 16 characters.
+    pub(crate) fn extended_id(&self) -> Text<36> {
+        short_id(self.random)
+    }
+
+    /// Names the run of the function.
+    pub(crate) fn invocation_id(&self) -> Text<36> {
+        uuid(self.random)
+    }
+
+    pub(crate) fn trace(&self) -> TraceContext {
+        self.trace.is
+    }
+
+    pub(crate) fn trace_was_given(&self) -> bool {
+        self.trace.given
+    }
+
+    /// `Root=1-..`, with the parent when the client named one.
+    pub(crate) fn write_amzn_trace(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"Root=");
+        json::trace_root(out, self.trace.is);
+        if self.trace.given {
+            out.extend_from_slice(b";Parent=");
+            json::hex(out, &self.trace.is.span_id.to_be_bytes());
+            out.extend_from_slice(if self.trace.is.sampled {
+                b";Sampled=1"
+            } else {
+                b";Sampled=0"
+            });
+        }
+    }
+
+    pub(crate) fn api(&self) -> Option<&ApiPlan> {
+        self.place
+            .as_ref()
+            .map(|place| &self.plan.0.apis[place.api])
+    }
+
+    /// The positions of the API and the route in the plan.
+    pub(crate) fn place(&self) -> Option<(usize, usize)> {
+        let place = self.place.as_ref()?;
+        Some((place.api, place.found.as_ref()?.route))
+    }
+
+    pub(crate) fn matched(&self) -> Option<&RoutePlan> {
+        let place = self.place.as_ref()?;
+        let found = place.found.as_ref()?;
+        Some(&self.plan.0.apis[place.api].routes[found.route])
+    }
+
+    /// The value of the path parameter at a position of the route's pattern, still encoded.
+    pub(crate) fn capture(&self, position: usize) -> &str {
+        let found = self.place.as_ref().and_then(|place| place.found.as_ref());
+        let span = found.and_then(|found| found.captures.get(position));
+        span.map_or("", |span| &self.route_path()[span.start..span.end])
+    }
+}
+
+/// The authority of a request: HTTP/2's `:authority`, or `Host`.
+pub(crate) fn domain(head: &Parts) -> &str {
+    if let Some(authority) = head.uri.authority() {
+        return authority.as_str();
+    }
+    head.headers
+        .get(http::header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or("")
+}
+
+/// A short text that lives in place.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Text<const N: usize> {
+    bytes: [u8; N],
+    length: u8,
+}
+
+impl<const N: usize> Default for Text<N> {
+    fn default() -> Self {
+        Self {
+            bytes: [0; N],
+            length: 0,
+        }
+    }
+}
+
+impl<const N: usize> Text<N> {
+    pub(crate) fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.bytes[..usize::from(self.length)]).unwrap_or_default()
+    }
+}
+
+impl<const N: usize> Write for Text<N> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let start = usize::from(self.length);
+        let end = start + text.len();
+        self.bytes
+            .get_mut(start..end)
+            .ok_or(fmt::Error)?
+            .copy_from_slice(text.as_bytes());
+        self.length = u8::try_from(end).map_err(|_| fmt::Error)?;
+        Ok(())
+    }
+}
+
+/// Eleven bytes in base64, as HTTP APIs name their requests: `Oh8O5hb4LPEEPaA=`.
+fn short_id(random: u128) -> Text<36> {
+    let mut text = Text::default();
+    let written = STANDARD.encode_slice(&random.to_be_bytes()[..11], &mut text.bytes);
+    text.length = written.map_or(0, |length| u8::try_from(length).unwrap_or(0));
+    text
+}
+
+/// A version 4 UUID.
+fn uuid(random: u128) -> Text<36> {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let bits = random & !(0xf << 76) & !(0x3 << 62) | (0x4 << 76) | (0x2 << 62);
+    let mut text = Text {
+        bytes: [b'-'; 36],
+        length: 36,
+    };
+    let mut at = 0;
+    for byte in bits.to_be_bytes() {
+        if matches!(at, 8 | 13 | 18 | 23) {
+            at += 1;
+        }
+        text.bytes[at] = DIGITS[usize::from(byte >> 4)];
+        text.bytes[at + 1] = DIGITS[usize::from(byte & 15)];
+        at += 2;
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_have_their_shapes() {
+        assert_eq!(
+            uuid(u128::MAX).as_str(),
+            "ffffffff-ffff-4fff-bfff-ffffffffffff"
+        );
+        assert_eq!(uuid(7).as_str(), model::RequestId::from_random(7).as_str());
+        assert_eq!(short_id(0).as_str(), "AAAAAAAAAAAAAAA=");
+    }
+}

@@ -1,0 +1,112 @@
+//! The part of the gateway that all workers share.
+
+use std::fmt;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use limits::{Limits, PolicyProblem};
+use model::{ApiName, Clock, Invoke, Stack};
+
+use crate::access_log::Sink;
+use crate::metrics::Metrics;
+use crate::plan::Plan;
+use crate::worker::GatewayWorker;
+
+/// What the gateway needs from outside.
+#[derive(Clone)]
+pub struct Dependencies {
+    pub invoke: Arc<dyn Invoke>,
+    pub limits: Arc<dyn Limits>,
+    pub clock: Arc<dyn Clock>,
+    pub access_log: Arc<dyn Sink>,
+    /// How many workers there will be; their counters are laid out in advance.
+    pub workers: usize,
+}
+
+/// Answers the requests of a stack's APIs. Before a stack is installed, none is found.
+pub struct Gateway {
+    shared: Arc<Shared>,
+}
+
+pub(crate) struct Shared {
+    pub(crate) dependencies: Dependencies,
+    pub(crate) plan: ArcSwap<Plan>,
+    pub(crate) metrics: Metrics,
+}
+
+/// Why a stack cannot be served.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InstallError {
+    #[error("api `{api}`: {problem}")]
+    Throttle {
+        api: ApiName,
+        problem: PolicyProblem,
+    },
+    #[error(
+        "route `{route}` of api `{api}` meets {count} throttles; a request meets at most {most}"
+    )]
+    TooManyThrottles {
+        api: ApiName,
+        route: String,
+        count: usize,
+        most: usize,
+    },
+    #[error("route `{route}` of api `{api}` cannot send `{text}` in a header")]
+    Header {
+        api: ApiName,
+        route: String,
+        text: String,
+    },
+    #[error("route `{route}` of api `{api}` cannot answer with status {status}; give 200 to 599")]
+    Status {
+        api: ApiName,
+        route: String,
+        status: u16,
+    },
+    #[error("api `{api}` cannot allow `{text}` across origins: it does not fit in a header")]
+    Cors { api: ApiName, text: String },
+    #[error("route `{route}` of api `{api}` calls upstream `{upstream}`, which the stack lacks")]
+    Upstream {
+        api: ApiName,
+        route: String,
+        upstream: String,
+    },
+}
+
+impl Gateway {
+    pub fn new(dependencies: Dependencies) -> Self {
+        let metrics = Metrics::new(dependencies.workers.max(1));
+        let plan = ArcSwap::from_pointee(Plan::empty(&metrics));
+        Self {
+            shared: Arc::new(Shared {
+                dependencies,
+                plan,
+                metrics,
+            }),
+        }
+    }
+
+    /// Compiles the stack and serves it from the next request on; requests under way end on the
+    /// plan they began with. An error leaves the old plan in place.
+    pub fn install(&self, stack: &Stack) -> Result<(), InstallError> {
+        let plan = Plan::compile(stack, &self.shared.metrics)?;
+        self.shared.plan.store(Arc::new(plan));
+        Ok(())
+    }
+
+    /// The part that stays on one thread; `index` counts from 0 to below `Dependencies::workers`.
+    pub fn worker(&self, index: usize) -> GatewayWorker {
+        GatewayWorker::new(Arc::clone(&self.shared), index)
+    }
+
+    /// All workers' counters, merged, as Prometheus text.
+    pub fn metrics(&self) -> String {
+        self.shared.metrics.render()
+    }
+}
+
+impl fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gateway").finish_non_exhaustive()
+    }
+}

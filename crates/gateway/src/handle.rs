@@ -1,0 +1,137 @@
+//! The path of a request, read from top to bottom.
+
+use std::rc::Rc;
+
+use http::header::{ACCESS_CONTROL_REQUEST_METHOD, HeaderName, HeaderValue};
+use http::{HeaderMap, Method, Response};
+use model::Protocol;
+use wire::Body;
+
+use crate::call::Call;
+use crate::plan::Plan;
+use crate::refusal::Refusal;
+use crate::worker::{Tracked, Worker};
+use crate::{cors, integration, throttle};
+
+/// Every request gets a response: its integration's, or a refusal in the shape of its API.
+pub(crate) async fn answer(worker: &Worker, tracked: &mut Tracked, body: Body) -> Response<Body> {
+    let mut response = match respond(worker, tracked, body).await {
+        Ok(response) => response,
+        Err(refusal) => {
+            tracked.refusal = Some(refusal);
+            tracked.is_streamed = false;
+            refusal.into_response(protocol(&tracked.call))
+        }
+    };
+    sign(&tracked.call, &mut response);
+    response
+}
+
+async fn respond(
+    worker: &Worker,
+    tracked: &mut Tracked,
+    body: Body,
+) -> Result<Response<Body>, Refusal> {
+    let snapshot = Rc::clone(&tracked.call.plan);
+    let plan = &*snapshot.0;
+    find_route(plan, &mut tracked.call)?;
+    if let Some(preflight) = cors::preflight(&tracked.call) {
+        return Ok(preflight);
+    }
+    let place = tracked.call.place().ok_or(Refusal::NoRoute)?;
+    let api = &plan.apis[place.0];
+    let route = &api.routes[place.1];
+    let limits = &*worker.shared.dependencies.limits;
+    let now = tracked.call.started;
+    throttle::admit(limits, route, &mut tracked.call, now, worker.index).await?;
+    integration::send(worker, api, route, tracked, body).await
+}
+
+/// Settles the API and its route. Where several APIs admit the request, the first that has a route
+/// for it answers, else the first.
+fn find_route(plan: &Plan, call: &mut Call) -> Result<(), Refusal> {
+    let path = call.path();
+    if !path.starts_with('/') {
+        return Err(Refusal::NoApi);
+    }
+    let asked = preflight_method(call);
+    let mut place = None;
+    for (api, stage) in plan.candidates(&call.head) {
+        let router = &plan.apis[api].router;
+        let path = if stage == path.len() {
+            "/"
+        } else {
+            &path[stage..]
+        };
+        if let Some(found) = router.find(call.method(), path) {
+            place = Some((api, stage, Some(found)));
+            break;
+        }
+        let concerns_preflight = asked
+            .as_ref()
+            .is_some_and(|method| router.find(method, path).is_some());
+        if place.is_none() || concerns_preflight {
+            place = Some((api, stage, None));
+        }
+    }
+    let (api, stage, found) = place.ok_or(Refusal::NoApi)?;
+    call.settle(api, stage, found);
+    Ok(())
+}
+
+/// The method a browser asks permission for.
+fn preflight_method(call: &Call) -> Option<Method> {
+    if call.method() != Method::OPTIONS {
+        return None;
+    }
+    Method::from_bytes(call.header(&ACCESS_CONTROL_REQUEST_METHOD)?.as_bytes()).ok()
+}
+
+fn protocol(call: &Call) -> Protocol {
+    call.api()
+        .map_or_else(|| call.plan.0.shape(), |api| api.protocol)
+}
+
+/// Adds what every answer carries: where the caller stands, cross-origin headers, the request's id.
+fn sign(call: &Call, response: &mut Response<Body>) {
+    let is_redirect = response.status().is_redirection();
+    let headers = response.headers_mut();
+    // Clients keep redirections, and the standing would be kept with them.
+    if let (Some(route), Some(decision), false) = (call.matched(), &call.decision, is_redirect) {
+        throttle::tell(route, decision, headers);
+    }
+    cors::apply(call, headers);
+    match protocol(call) {
+        Protocol::Http => {
+            insert(
+                headers,
+                HeaderName::from_static("apigw-requestid"),
+                call.id(),
+            );
+        }
+        Protocol::Rest => {
+            insert(
+                headers,
+                HeaderName::from_static("x-amzn-requestid"),
+                call.id(),
+            );
+            let extended = call.extended_id();
+            insert(
+                headers,
+                HeaderName::from_static("x-amz-apigw-id"),
+                extended.as_str(),
+            );
+            let mut trace = Vec::with_capacity(80);
+            call.write_amzn_trace(&mut trace);
+            if let Ok(trace) = HeaderValue::from_bytes(&trace) {
+                headers.insert(HeaderName::from_static("x-amzn-trace-id"), trace);
+            }
+        }
+    }
+}
+
+fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}

@@ -1,0 +1,35 @@
+//! What a route calls.
+
+mod fixed;
+mod function;
+
+use http::Response;
+use wire::Body;
+
+use crate::plan::{ApiPlan, RoutePlan, Target};
+use crate::refusal::Refusal;
+use crate::worker::{Tracked, Worker};
+
+pub(crate) async fn send(
+    worker: &Worker,
+    api: &ApiPlan,
+    route: &RoutePlan,
+    tracked: &mut Tracked,
+    body: Body,
+) -> Result<Response<Body>, Refusal> {
+    match &route.target {
+        Target::Function { function, payload } => {
+            let call = function::Run {
+                worker,
+                api,
+                route,
+                function,
+                payload: *payload,
+            };
+            call.send(tracked, body).await
+        }
+        Target::Upstream(_) => Err(Refusal::UpstreamUnavailable),
+        Target::Mock(answer) => Ok(fixed::mock(answer)),
+        Target::Redirect { status, location } => fixed::redirect(*status, location, &tracked.call),
+    }
+}

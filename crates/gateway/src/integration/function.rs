@@ -1,0 +1,102 @@
+//! Runs a function for a request.
+
+use http::Response;
+use model::api::PayloadFormat;
+use model::invoke::{LogCapture, Outcome};
+use model::{FunctionName, Invocation, InvokeRefusal, Reply, RequestId};
+use wire::Body;
+
+use crate::call::IntegrationOutcome;
+use crate::mapping::{self, Source, reply, stream};
+use crate::plan::{ApiPlan, RoutePlan};
+use crate::refusal::Refusal;
+use crate::worker::{Tracked, Worker, within};
+
+pub(super) struct Run<'a> {
+    pub(super) worker: &'a Worker,
+    pub(super) api: &'a ApiPlan,
+    pub(super) route: &'a RoutePlan,
+    pub(super) function: &'a FunctionName,
+    pub(super) payload: PayloadFormat,
+}
+
+impl Run<'_> {
+    pub(super) async fn send(
+        &self,
+        tracked: &mut Tracked,
+        body: Body,
+    ) -> Result<Response<Body>, Refusal> {
+        let body = body.read(self.api.max_body).await?;
+        tracked.call.request_bytes = body.len() as u64;
+        let invocation = self.invocation(tracked, &body);
+        let started = self.worker.now();
+        let answered = within(self.route.timeout, self.answer(tracked, invocation)).await;
+        let latency = self.worker.now().since(started);
+        let result = answered.and_then(|answer| answer);
+        let status = result
+            .as_ref()
+            .ok()
+            .map(|response| response.status().as_u16());
+        let error = result.as_ref().err().map(|refusal| refusal.name().into());
+        tracked.call.integration = Some(IntegrationOutcome {
+            latency,
+            status,
+            error,
+        });
+        result
+    }
+
+    fn invocation(&self, tracked: &Tracked, body: &[u8]) -> Invocation {
+        let call = &tracked.call;
+        let time = self.worker.request_time(call.at());
+        let source = Source {
+            call,
+            api: self.api,
+            route: self.route,
+            body,
+            time: &time,
+        };
+        Invocation {
+            function: self.function.clone(),
+            request_id: RequestId::given(call.invocation_id().as_str()),
+            event: mapping::event(self.payload, &source),
+            trace: call.trace(),
+            log: LogCapture::None,
+        }
+    }
+
+    /// Until the head of the response is known; a stream may flow on for longer.
+    async fn answer(
+        &self,
+        tracked: &mut Tracked,
+        invocation: Invocation,
+    ) -> Result<Response<Body>, Refusal> {
+        let invoke = &self.worker.shared.dependencies.invoke;
+        let Reply { outcome, .. } = invoke.invoke(invocation).await?;
+        match outcome {
+            Outcome::Payload(payload) => {
+                reply::response(self.payload, &payload, &tracked.call, &self.api.binary)
+            }
+            Outcome::Stream(chunks) => {
+                tracked.is_streamed = true;
+                stream::response(chunks).await
+            }
+            // What went wrong is in the function's log; clients are not told.
+            Outcome::Error(_) => Err(Refusal::FunctionFailed),
+        }
+    }
+}
+
+impl From<InvokeRefusal> for Refusal {
+    fn from(refusal: InvokeRefusal) -> Self {
+        match refusal {
+            InvokeRefusal::NotFound(_) => Self::FunctionMissing,
+            InvokeRefusal::Throttled { retry_after, .. } => Self::FunctionBusy { retry_after },
+            InvokeRefusal::BackingOff { retry_after, .. } => {
+                Self::FunctionUnavailable { retry_after }
+            }
+            InvokeRefusal::EventTooLarge { .. } => Self::BodyTooLarge,
+            InvokeRefusal::Stopping => Self::Stopping,
+        }
+    }
+}

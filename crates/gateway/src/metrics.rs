@@ -1,0 +1,156 @@
+//! Counters and histograms. Each worker has cells of its own, found when the plan is compiled, so a
+//! request touches neither labels nor locks; they are merged when somebody asks.
+
+mod cells;
+mod text;
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use http::Method;
+
+use cells::Durations;
+pub(crate) use cells::RouteCells;
+
+use crate::refusal::Refusal;
+
+/// Everything counted since the process began. Series survive a change of plan: a route that comes
+/// back under its name counts on.
+pub(crate) struct Metrics {
+    workers: Box<[WorkerCells]>,
+    series: Mutex<Series>,
+}
+
+#[derive(Default)]
+struct Series {
+    routes: BTreeMap<(Box<str>, Box<str>), Arc<RouteMetrics>>,
+    upstreams: BTreeMap<Box<str>, Arc<UpstreamMetrics>>,
+    throttles: BTreeMap<(Box<str>, Box<str>), Arc<ThrottleMetrics>>,
+}
+
+/// What one worker counts whatever the route. Aligned, so that workers do not share cache lines.
+#[repr(align(128))]
+#[derive(Default)]
+pub(crate) struct WorkerCells {
+    active: AtomicU64,
+    refusals: [AtomicU64; Refusal::NAMES.len()],
+    lost_lines: AtomicU64,
+}
+
+/// One route template of one API; routes that differ in the method share it.
+pub(crate) struct RouteMetrics {
+    cells: Box<[RouteCells]>,
+}
+
+pub(crate) struct UpstreamMetrics {
+    cells: Box<[Durations]>,
+}
+
+pub(crate) struct ThrottleMetrics {
+    denied: Box<[Padded]>,
+}
+
+#[repr(align(128))]
+#[derive(Default)]
+struct Padded(AtomicU64);
+
+impl Metrics {
+    pub(crate) fn new(workers: usize) -> Self {
+        let workers = (0..workers).map(|_| WorkerCells::default()).collect();
+        Self {
+            workers,
+            series: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn worker(&self, index: usize) -> &WorkerCells {
+        &self.workers[index]
+    }
+
+    pub(crate) fn workers(&self) -> usize {
+        self.workers.len()
+    }
+
+    pub(crate) fn route(&self, api: &str, template: &str) -> Arc<RouteMetrics> {
+        let mut series = self.series.lock().unwrap_or_else(PoisonError::into_inner);
+        let cells = || {
+            (0..self.workers.len())
+                .map(|_| RouteCells::default())
+                .collect()
+        };
+        let entry = series.routes.entry((api.into(), template.into()));
+        Arc::clone(entry.or_insert_with(|| Arc::new(RouteMetrics { cells: cells() })))
+    }
+
+    pub(crate) fn upstream(&self, name: &str) -> Arc<UpstreamMetrics> {
+        let mut series = self.series.lock().unwrap_or_else(PoisonError::into_inner);
+        let cells = || {
+            (0..self.workers.len())
+                .map(|_| Durations::default())
+                .collect()
+        };
+        let entry = series.upstreams.entry(name.into());
+        Arc::clone(entry.or_insert_with(|| Arc::new(UpstreamMetrics { cells: cells() })))
+    }
+
+    pub(crate) fn throttle(&self, api: &str, policy: &str) -> Arc<ThrottleMetrics> {
+        let mut series = self.series.lock().unwrap_or_else(PoisonError::into_inner);
+        let cells = || (0..self.workers.len()).map(|_| Padded::default()).collect();
+        let entry = series.throttles.entry((api.into(), policy.into()));
+        Arc::clone(entry.or_insert_with(|| Arc::new(ThrottleMetrics { denied: cells() })))
+    }
+
+    pub(crate) fn render(&self) -> String {
+        let series = self.series.lock().unwrap_or_else(PoisonError::into_inner);
+        text::render(&self.workers, &series)
+    }
+}
+
+impl WorkerCells {
+    pub(crate) fn began(&self) {
+        self.active.fetch_add(1, Relaxed);
+    }
+
+    pub(crate) fn ended(&self) {
+        self.active.fetch_sub(1, Relaxed);
+    }
+
+    pub(crate) fn refused(&self, refusal: Refusal) {
+        self.refusals[refusal.index()].fetch_add(1, Relaxed);
+    }
+
+    pub(crate) fn lost(&self, lines: u64) {
+        if lines > 0 {
+            self.lost_lines.fetch_add(lines, Relaxed);
+        }
+    }
+}
+
+/// The measures of one finished request.
+pub(crate) struct Measured<'a> {
+    pub(crate) method: &'a Method,
+    pub(crate) status: u16,
+    pub(crate) duration: Duration,
+    pub(crate) request_bytes: u64,
+    pub(crate) response_bytes: u64,
+}
+
+impl RouteMetrics {
+    pub(crate) fn record(&self, worker: usize, measured: &Measured<'_>) {
+        self.cells[worker].record(measured);
+    }
+}
+
+impl UpstreamMetrics {
+    pub(crate) fn record(&self, worker: usize, duration: Duration) {
+        self.cells[worker].record(duration);
+    }
+}
+
+impl ThrottleMetrics {
+    pub(crate) fn denied(&self, worker: usize) {
+        self.denied[worker].0.fetch_add(1, Relaxed);
+    }
+}

@@ -1,0 +1,209 @@
+//! The immutable routing state that a request runs against, compiled from a stack.
+
+mod compile;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderValue, StatusCode};
+use model::api::PayloadFormat;
+use model::{ApiName, FunctionName, Protocol, TrustedProxies};
+
+use crate::call::domain;
+use crate::cors::CorsPlan;
+use crate::metrics::{RouteMetrics, UpstreamMetrics};
+use crate::route::Routes;
+use crate::template::Template;
+use crate::throttle::Limit;
+
+pub(crate) struct Plan {
+    pub(crate) apis: Vec<ApiPlan>,
+    /// In the order in which APIs are tried: those with hosts before those without, named stages
+    /// before `$default`.
+    doors: Vec<Door>,
+    pub(crate) trusted: TrustedProxies,
+    /// For requests that no API has.
+    pub(crate) unmatched: Arc<RouteMetrics>,
+    pub(crate) stack: Arc<model::Stack>,
+}
+
+/// One API and the stage of it that is served.
+pub(crate) struct ApiPlan {
+    pub(crate) name: ApiName,
+    pub(crate) protocol: Protocol,
+    pub(crate) stage: Box<str>,
+    pub(crate) cors: Option<CorsPlan>,
+    pub(crate) max_body: u64,
+    pub(crate) binary: MediaTypes,
+    pub(crate) router: Routes,
+    pub(crate) routes: Vec<RoutePlan>,
+    /// For requests to this API that have no route.
+    pub(crate) unmatched: Arc<RouteMetrics>,
+}
+
+pub(crate) struct RoutePlan {
+    /// `GET /orders/{id}`, or `$default`.
+    pub(crate) key: Box<str>,
+    /// `/orders/{id}`, or `$default`.
+    pub(crate) template: Box<str>,
+    /// The names of its path parameters, in the order of the pattern.
+    pub(crate) parameters: Box<[Box<str>]>,
+    /// What REST events call the resource: six characters that stay the same.
+    pub(crate) resource_id: Box<str>,
+    pub(crate) is_default: bool,
+    pub(crate) target: Target,
+    pub(crate) timeout: Duration,
+    pub(crate) limits: Box<[Limit]>,
+    pub(crate) limit_header: Option<HeaderValue>,
+    pub(crate) metrics: Arc<RouteMetrics>,
+}
+
+/// What a route calls, with everything resolved that a request does not decide.
+pub(crate) enum Target {
+    Function {
+        function: FunctionName,
+        payload: PayloadFormat,
+    },
+    Upstream(UpstreamTarget),
+    Mock(FixedAnswer),
+    Redirect {
+        status: StatusCode,
+        location: Template,
+    },
+}
+
+pub(crate) struct UpstreamTarget {
+    pub(crate) upstream: Arc<model::Upstream>,
+    pub(crate) path: Option<Template>,
+    pub(crate) preserve_host: bool,
+    pub(crate) metrics: Arc<UpstreamMetrics>,
+}
+
+pub(crate) struct FixedAnswer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: bytes::Bytes,
+}
+
+/// Which requests an API is asked about.
+struct Door {
+    hosts: Box<[Box<str>]>,
+    /// `/prod`, or empty for `$default`.
+    prefix: Box<str>,
+    api: usize,
+}
+
+impl Door {
+    /// How many bytes of the path name the stage, if this door is the request's.
+    fn admits(&self, host: &str, path: &str) -> Option<usize> {
+        let is_host =
+            self.hosts.is_empty() || self.hosts.iter().any(|h| h.eq_ignore_ascii_case(host));
+        if !is_host {
+            return None;
+        }
+        let rest = path.strip_prefix(&*self.prefix)?;
+        let ends_here = self.prefix.is_empty() || rest.is_empty() || rest.starts_with('/');
+        ends_here.then_some(self.prefix.len())
+    }
+}
+
+impl Plan {
+    /// The APIs that may answer and the length of their stage's prefix, in the order to try them.
+    pub(crate) fn candidates<'a>(
+        &'a self,
+        head: &'a http::request::Parts,
+    ) -> impl Iterator<Item = (usize, usize)> + 'a {
+        let host = without_port(domain(head));
+        let path = head.uri.path();
+        self.doors
+            .iter()
+            .filter_map(move |door| Some((door.api, door.admits(host, path)?)))
+    }
+
+    /// Whose refusals a request gets that no API admits.
+    pub(crate) fn shape(&self) -> Protocol {
+        self.apis.first().map_or(Protocol::Http, |api| api.protocol)
+    }
+}
+
+/// `[::1]:3000` is `[::1]`.
+pub(crate) fn without_port(authority: &str) -> &str {
+    match authority.rfind(':') {
+        Some(colon) if !authority[colon..].contains(']') => &authority[..colon],
+        _ => authority,
+    }
+}
+
+/// Media types such as `image/*` that a REST API treats as bytes.
+#[derive(Debug, Default)]
+pub(crate) struct MediaTypes(Box<[Box<str>]>);
+
+impl MediaTypes {
+    pub(crate) fn new(types: &[String]) -> Self {
+        Self(
+            types
+                .iter()
+                .map(|one| one.to_ascii_lowercase().into())
+                .collect(),
+        )
+    }
+
+    /// Parameters such as `charset` do not count.
+    pub(crate) fn contain(&self, media_type: &str) -> bool {
+        let essence = media_type.split(';').next().unwrap_or("").trim();
+        self.0.iter().any(|one| match one.strip_suffix("/*") {
+            Some("*") => true,
+            Some(family) => {
+                let (given, _) = essence.split_once('/').unwrap_or((essence, ""));
+                given.eq_ignore_ascii_case(family)
+            }
+            None => one.eq_ignore_ascii_case(essence),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn media_types_match_exactly_or_by_family() {
+        let types = MediaTypes::new(&["image/*".into(), "Application/PDF".into()]);
+        assert!(types.contain("image/png"));
+        assert!(types.contain("application/pdf; version=1"));
+        assert!(!types.contain("imagex/png"));
+        assert!(!types.contain("application/json"));
+        assert!(!types.contain(""));
+        assert!(MediaTypes::new(&["*/*".into()]).contain("text/plain"));
+        assert!(!MediaTypes::default().contain("text/plain"));
+    }
+
+    #[test]
+    fn ports_are_cut_off() {
+        assert_eq!(without_port("localhost:3000"), "localhost");
+        assert_eq!(without_port("[::1]:3000"), "[::1]");
+        assert_eq!(without_port("[::1]"), "[::1]");
+        assert_eq!(without_port("example.com"), "example.com");
+    }
+
+    #[test]
+    fn a_door_is_a_host_and_a_stage() {
+        let door = |hosts: &[&str], prefix: &str| Door {
+            hosts: hosts.iter().map(|host| (*host).into()).collect(),
+            prefix: prefix.into(),
+            api: 0,
+        };
+        assert_eq!(door(&[], "").admits("any", "/prod/x"), Some(0));
+        assert_eq!(door(&[], "/prod").admits("any", "/prod/x"), Some(5));
+        assert_eq!(door(&[], "/prod").admits("any", "/prod"), Some(5));
+        assert_eq!(door(&[], "/prod").admits("any", "/production"), None);
+        assert_eq!(
+            door(&["api.example"], "").admits("API.example", "/"),
+            Some(0)
+        );
+        assert_eq!(
+            door(&["api.example"], "").admits("other.example", "/"),
+            None
+        );
+    }
+}

@@ -1,0 +1,260 @@
+//! A stack becomes a plan: every lookup that a request does not decide happens here.
+
+use std::hash::{BuildHasher, Hasher};
+use std::sync::Arc;
+
+use http::header::HeaderName;
+use http::{HeaderMap, HeaderValue, StatusCode};
+use limits::MOST_ASKS;
+use model::{Api, Integration, PathPattern, PathSegment, Route, Stack};
+
+use super::{ApiPlan, Door, FixedAnswer, MediaTypes, Plan, RoutePlan, Target, UpstreamTarget};
+use crate::cors::CorsPlan;
+use crate::gateway::InstallError;
+use crate::metrics::Metrics;
+use crate::route::Routes;
+use crate::template::Template;
+use crate::throttle::{self, Dimension, Limit};
+
+impl Plan {
+    /// Finds nothing.
+    pub(crate) fn empty(metrics: &Metrics) -> Self {
+        let stack = Stack {
+            name: String::new(),
+            manifest: std::path::PathBuf::new(),
+            functions: std::collections::BTreeMap::new(),
+            upstreams: std::collections::BTreeMap::new(),
+            apis: Vec::new(),
+            listener: model::Listener::default(),
+        };
+        Self {
+            apis: Vec::new(),
+            doors: Vec::new(),
+            trusted: model::TrustedProxies::default(),
+            unmatched: metrics.route("", ""),
+            stack: Arc::new(stack),
+        }
+    }
+
+    pub(crate) fn compile(stack: &Stack, metrics: &Metrics) -> Result<Self, InstallError> {
+        let mut apis = Vec::with_capacity(stack.apis.len());
+        for api in &stack.apis {
+            apis.push(compile_api(api, stack, metrics)?);
+        }
+        let mut doors: Vec<Door> = stack.apis.iter().enumerate().map(door).collect();
+        doors.sort_by_key(|door| (door.hosts.is_empty(), door.prefix.is_empty()));
+        Ok(Self {
+            apis,
+            doors,
+            trusted: stack.listener.trusted_proxies.clone(),
+            unmatched: metrics.route("", ""),
+            stack: Arc::new(stack.clone()),
+        })
+    }
+}
+
+fn door((index, api): (usize, &Api)) -> Door {
+    let prefix = match api.stage.as_str() {
+        "$default" => String::new(),
+        stage => format!("/{stage}"),
+    };
+    let hosts = api.hosts.iter().map(|host| host.as_str().into()).collect();
+    Door {
+        hosts,
+        prefix: prefix.into(),
+        api: index,
+    }
+}
+
+fn compile_api(api: &Api, stack: &Stack, metrics: &Metrics) -> Result<ApiPlan, InstallError> {
+    let mut router = Routes::new(api.protocol);
+    let mut routes = Vec::with_capacity(api.routes.len());
+    for (index, route) in api.routes.iter().enumerate() {
+        router.add(&route.method, &route.path, index);
+        routes.push(compile_route(route, api, stack, metrics)?);
+    }
+    let cors = api.cors.as_ref().map(|cors| {
+        let problem = |text| InstallError::Cors {
+            api: api.name.clone(),
+            text,
+        };
+        CorsPlan::compile(cors, &api.routes).map_err(problem)
+    });
+    Ok(ApiPlan {
+        name: api.name.clone(),
+        protocol: api.protocol,
+        stage: api.stage.as_str().into(),
+        cors: cors.transpose()?,
+        max_body: api.max_body.0,
+        binary: MediaTypes::new(&api.binary_media_types),
+        router,
+        routes,
+        unmatched: metrics.route(api.name.as_str(), ""),
+    })
+}
+
+fn compile_route(
+    route: &Route,
+    api: &Api,
+    stack: &Stack,
+    metrics: &Metrics,
+) -> Result<RoutePlan, InstallError> {
+    let template = route.path.to_string();
+    let parameters = parameters(&route.path);
+    let limits = compile_limits(route, api, &parameters, metrics)?;
+    Ok(RoutePlan {
+        key: route.key().into(),
+        resource_id: resource_id(&template).into(),
+        is_default: route.path == PathPattern::Default,
+        target: compile_target(route, api, &parameters, stack, metrics)?,
+        timeout: route.timeout,
+        limit_header: throttle::policy_header(&limits),
+        limits,
+        metrics: metrics.route(api.name.as_str(), &template),
+        template: template.into(),
+        parameters,
+    })
+}
+
+fn parameters(path: &PathPattern) -> Box<[Box<str>]> {
+    let PathPattern::Path { segments, .. } = path else {
+        return Box::default();
+    };
+    let names = segments.iter().filter_map(|segment| match segment {
+        PathSegment::Parameter(name) | PathSegment::Greedy(name) => Some(name.as_str().into()),
+        PathSegment::Literal(_) => None,
+    });
+    names.collect()
+}
+
+/// Six characters as API Gateway's, the same for the same path in every process.
+fn resource_id(template: &str) -> String {
+    const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+    let mut hasher = foldhash::fast::FixedState::default().build_hasher();
+    hasher.write(template.as_bytes());
+    let mut rest = hasher.finish();
+    let mut id = String::with_capacity(6);
+    for _ in 0..6 {
+        id.push(char::from(DIGITS[usize::try_from(rest % 36).unwrap_or(0)]));
+        rest /= 36;
+    }
+    id
+}
+
+fn compile_limits(
+    route: &Route,
+    api: &Api,
+    parameters: &[Box<str>],
+    metrics: &Metrics,
+) -> Result<Box<[Limit]>, InstallError> {
+    let count = api.throttles.len() + route.throttles.len();
+    if count > MOST_ASKS {
+        let (api, route) = (api.name.clone(), route.key());
+        return Err(InstallError::TooManyThrottles {
+            api,
+            route,
+            count,
+            most: MOST_ASKS,
+        });
+    }
+    let mut limits = Vec::with_capacity(count);
+    for throttle in api.throttles.iter().chain(&route.throttles) {
+        let policy = Limit::policy(api.name.as_str(), throttle).map_err(|problem| {
+            InstallError::Throttle {
+                api: api.name.clone(),
+                problem,
+            }
+        })?;
+        let by = throttle.by.iter().map(|key| {
+            Dimension::of(key, &route.key(), parameters).map_err(|text| header(api, route, &text))
+        });
+        let metrics = metrics.throttle(api.name.as_str(), &throttle.policy);
+        limits.push(Limit {
+            policy,
+            by: by.collect::<Result<_, _>>()?,
+            metrics,
+        });
+    }
+    Ok(limits.into())
+}
+
+fn compile_target(
+    route: &Route,
+    api: &Api,
+    parameters: &[Box<str>],
+    stack: &Stack,
+    metrics: &Metrics,
+) -> Result<Target, InstallError> {
+    Ok(match &route.integration {
+        Integration::Function { function, payload } => Target::Function {
+            function: function.clone(),
+            payload: *payload,
+        },
+        Integration::Upstream {
+            upstream: name,
+            path,
+            preserve_host,
+        } => {
+            let upstream = stack
+                .upstreams
+                .get(name)
+                .ok_or_else(|| InstallError::Upstream {
+                    api: api.name.clone(),
+                    route: route.key(),
+                    upstream: name.to_string(),
+                })?;
+            Target::Upstream(UpstreamTarget {
+                upstream: Arc::new(upstream.clone()),
+                path: path
+                    .as_ref()
+                    .map(|path| Template::compile(path, parameters)),
+                preserve_host: *preserve_host,
+                metrics: metrics.upstream(name.as_str()),
+            })
+        }
+        Integration::Mock(reply) => {
+            let mut headers = HeaderMap::with_capacity(reply.headers.len());
+            for (name, value) in &reply.headers {
+                let pair = HeaderName::from_bytes(name.as_bytes())
+                    .ok()
+                    .zip(HeaderValue::from_str(value).ok());
+                let (name, value) =
+                    pair.ok_or_else(|| header(api, route, &format!("{name}: {value}")))?;
+                headers.append(name, value);
+            }
+            let body = bytes::Bytes::from(reply.body.clone());
+            Target::Mock(FixedAnswer {
+                status: status(reply.status, api, route)?,
+                headers,
+                body,
+            })
+        }
+        Integration::Redirect {
+            status: code,
+            location,
+        } => Target::Redirect {
+            status: status(*code, api, route)?,
+            location: Template::compile(location, parameters),
+        },
+    })
+}
+
+fn status(code: u16, api: &Api, route: &Route) -> Result<StatusCode, InstallError> {
+    let problem = || InstallError::Status {
+        api: api.name.clone(),
+        route: route.key(),
+        status: code,
+    };
+    match code {
+        200..=599 => StatusCode::from_u16(code).map_err(|_| problem()),
+        _ => Err(problem()),
+    }
+}
+
+fn header(api: &Api, route: &Route, text: &str) -> InstallError {
+    InstallError::Header {
+        api: api.name.clone(),
+        route: route.key(),
+        text: text.to_owned(),
+    }
+}

@@ -1,0 +1,211 @@
+//! Denials that the platform answers itself, and the one place where they get their wire shape.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderName, RETRY_AFTER};
+use http::{HeaderValue, Response, StatusCode};
+use model::Protocol;
+use wire::{Body, BodyError};
+
+/// Why a request is not answered by its integration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    BadRequest,
+    /// No API answers to this host and path.
+    NoApi,
+    /// The API has no route for this method and path.
+    NoRoute,
+    BodyTooLarge,
+    BodyTooSlow,
+    Throttled {
+        retry_after: Duration,
+    },
+    FunctionBusy {
+        retry_after: Duration,
+    },
+    FunctionUnavailable {
+        retry_after: Duration,
+    },
+    FunctionFailed,
+    FunctionMissing,
+    MalformedReply,
+    TimedOut,
+    UpstreamUnavailable,
+    UpstreamFailed,
+    Stopping,
+}
+
+/// What a refusal says.
+struct Shape {
+    status: u16,
+    body: &'static str,
+    /// `x-amzn-ErrorType`, which REST APIs send.
+    kind: &'static str,
+}
+
+const fn shape(status: u16, body: &'static str, kind: &'static str) -> Shape {
+    Shape { status, body, kind }
+}
+
+impl Refusal {
+    /// Every refusal's name, in the order of [`Refusal::index`].
+    pub(crate) const NAMES: [&'static str; 15] = [
+        "bad_request",
+        "no_api",
+        "no_route",
+        "body_too_large",
+        "body_too_slow",
+        "throttled",
+        "function_busy",
+        "function_unavailable",
+        "function_failed",
+        "function_missing",
+        "malformed_reply",
+        "timed_out",
+        "upstream_unavailable",
+        "upstream_failed",
+        "stopping",
+    ];
+
+    pub(crate) fn index(self) -> usize {
+        match self {
+            Self::BadRequest => 0,
+            Self::NoApi => 1,
+            Self::NoRoute => 2,
+            Self::BodyTooLarge => 3,
+            Self::BodyTooSlow => 4,
+            Self::Throttled { .. } => 5,
+            Self::FunctionBusy { .. } => 6,
+            Self::FunctionUnavailable { .. } => 7,
+            Self::FunctionFailed => 8,
+            Self::FunctionMissing => 9,
+            Self::MalformedReply => 10,
+            Self::TimedOut => 11,
+            Self::UpstreamUnavailable => 12,
+            Self::UpstreamFailed => 13,
+            Self::Stopping => 14,
+        }
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        Self::NAMES[self.index()]
+    }
+
+    /// Where nobody can be told any more: the client's own doing.
+    fn retry_after(self) -> Option<Duration> {
+        match self {
+            Self::Throttled { retry_after }
+            | Self::FunctionBusy { retry_after }
+            | Self::FunctionUnavailable { retry_after } => Some(retry_after),
+            _ => None,
+        }
+    }
+
+    fn shape(self, protocol: Protocol) -> Shape {
+        match protocol {
+            Protocol::Http => self.http_shape(),
+            Protocol::Rest => self.rest_shape(),
+        }
+    }
+
+    fn http_shape(self) -> Shape {
+        let (status, body) = match self {
+            Self::BadRequest => (400, r#"{"message":"Bad Request"}"#),
+            Self::NoApi | Self::NoRoute => (404, r#"{"message":"Not Found"}"#),
+            Self::BodyTooSlow => (408, r#"{"message":"Request Timeout"}"#),
+            Self::BodyTooLarge => (413, r#"{"message":"Request Entity Too Large"}"#),
+            Self::Throttled { .. } | Self::FunctionBusy { .. } => {
+                (429, r#"{"message":"Too Many Requests"}"#)
+            }
+            Self::FunctionFailed | Self::FunctionMissing | Self::MalformedReply => {
+                (500, r#"{"message":"Internal Server Error"}"#)
+            }
+            Self::UpstreamFailed => (502, r#"{"message":"Bad Gateway"}"#),
+            Self::FunctionUnavailable { .. }
+            | Self::TimedOut
+            | Self::UpstreamUnavailable
+            | Self::Stopping => (503, r#"{"message":"Service Unavailable"}"#),
+        };
+        shape(status, body, "")
+    }
+
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html>
+    fn rest_shape(self) -> Shape {
+        match self {
+            Self::BadRequest => shape(400, r#"{"message":"Bad Request"}"#, "BadRequestException"),
+            Self::NoApi => shape(403, r#"{"message":"Forbidden"}"#, "ForbiddenException"),
+            Self::NoRoute => shape(
+                403,
+                r#"{"message":"Missing Authentication Token"}"#,
+                "MissingAuthenticationTokenException",
+            ),
+            Self::BodyTooSlow => shape(
+                408,
+                r#"{"message":"Request Timeout"}"#,
+                "RequestTimeoutException",
+            ),
+            Self::BodyTooLarge => shape(
+                413,
+                r#"{"message":"Request Too Long"}"#,
+                "RequestTooLargeException",
+            ),
+            Self::Throttled { .. } | Self::FunctionBusy { .. } => shape(
+                429,
+                r#"{"message":"Too Many Requests"}"#,
+                "TooManyRequestsException",
+            ),
+            Self::FunctionFailed
+            | Self::FunctionMissing
+            | Self::MalformedReply
+            | Self::UpstreamFailed => shape(
+                502,
+                r#"{"message": "Internal server error"}"#,
+                "InternalServerErrorException",
+            ),
+            Self::FunctionUnavailable { .. } | Self::UpstreamUnavailable | Self::Stopping => shape(
+                503,
+                r#"{"message": "Service Unavailable"}"#,
+                "ServiceUnavailableException",
+            ),
+            Self::TimedOut => shape(
+                504,
+                r#"{"message": "Endpoint request timed out"}"#,
+                "GatewayTimeoutException",
+            ),
+        }
+    }
+
+    pub(crate) fn into_response(self, protocol: Protocol) -> Response<Body> {
+        let Shape { status, body, kind } = self.shape(protocol);
+        let mut response = Response::new(Body::full(Bytes::from_static(body.as_bytes())));
+        *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if !kind.is_empty() {
+            let name = HeaderName::from_static("x-amzn-errortype");
+            headers.insert(name, HeaderValue::from_static(kind));
+        }
+        if let Some(wait) = self.retry_after() {
+            headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
+        }
+        response
+    }
+}
+
+/// Rounded up, so that whoever waits that long is admitted.
+fn whole_seconds(wait: Duration) -> u64 {
+    (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
+}
+
+impl From<BodyError> for Refusal {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::TooLarge { .. } => Self::BodyTooLarge,
+            BodyError::TooSlow => Self::BodyTooSlow,
+            BodyError::Malformed(_) | BodyError::Incomplete | BodyError::Source(_) => {
+                Self::BadRequest
+            }
+        }
+    }
+}
