@@ -1,0 +1,6 @@
+//! The functions and their stores, from the outside.
+
+mod golden;
+mod redis_server;
+mod requests;
+mod stores;
