@@ -1,0 +1,73 @@
+//! The ways AWS's clients name a function.
+//! <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#lambda-Invoke-request-FunctionName>
+
+use model::FunctionName;
+
+/// A function and, if one was given, which version of it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Named {
+    pub(crate) function: FunctionName,
+    pub(crate) qualifier: Option<String>,
+}
+
+/// Accepts `name`, `name:qualifier`, `account:function:name` and a full ARN, the latter two also
+/// with a qualifier. The account and region are not looked at: one server is one account.
+pub(crate) fn parse(text: &str) -> Option<Named> {
+    let parts: Vec<&str> = text.split(':').collect();
+    let (name, qualifier) = match parts.as_slice() {
+        [name] => (*name, None),
+        [name, qualifier] => (*name, Some(*qualifier)),
+        [_, "function", name] => (*name, None),
+        [_, "function", name, qualifier] => (*name, Some(*qualifier)),
+        ["arn", _, "lambda", _, _, "function", name] => (*name, None),
+        ["arn", _, "lambda", _, _, "function", name, qualifier] => (*name, Some(*qualifier)),
+        _ => return None,
+    };
+    let function = FunctionName::parse(name).ok()?;
+    Some(Named {
+        function,
+        qualifier: qualifier.map(str::to_owned),
+    })
+}
+
+/// The ARN under which errors and clients know a function.
+pub(crate) fn arn(function: &str) -> String {
+    format!("arn:aws:lambda:us-east-1:000000000000:function:{function}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: Option<(&str, Option<&str>)>) {
+        let named = parse(text);
+        let seen = named
+            .as_ref()
+            .map(|n| (n.function.as_str(), n.qualifier.as_deref()));
+        assert_eq!(seen, expected, "{text}");
+    }
+
+    #[test]
+    fn every_spelling_names_the_same_function() {
+        check("hello", Some(("hello", None)));
+        check("hello:prod", Some(("hello", Some("prod"))));
+        check("123456789012:function:hello", Some(("hello", None)));
+        check("123456789012:function:hello:2", Some(("hello", Some("2"))));
+        check(
+            "arn:aws:lambda:eu-west-1:123456789012:function:hello",
+            Some(("hello", None)),
+        );
+        check(
+            "arn:aws-cn:lambda:cn-north-1:123456789012:function:hello:$LATEST",
+            Some(("hello", Some("$LATEST"))),
+        );
+    }
+
+    #[test]
+    fn anything_else_names_none() {
+        check("", None);
+        check("a b", None);
+        check("arn:aws:sqs:eu-west-1:123456789012:hello", None);
+        check("arn:aws:lambda:eu-west-1:123456789012:layer:hello:1", None);
+    }
+}
