@@ -129,7 +129,10 @@ mod tests {
         assert_eq!(Runtime::parse("python3.11"), Some(Runtime::Python { minor: 11 }));
         assert_eq!(Runtime::parse("nodejs20.x"), Some(Runtime::Node { major: 20 }));
         assert_eq!(Runtime::parse("nodejs20"), Some(Runtime::Node { major: 20 }));
-        assert_eq!(Runtime::parse("provided.al2").map(|r| r.to_string()), Some("provided.al2".into()));
+        assert_eq!(
+            Runtime::parse("provided.al2").map(|r| r.to_string()),
+            Some("provided.al2".into())
+        );
         assert_eq!(Runtime::parse("python2.7"), None);
         assert_eq!(Runtime::parse("ruby3.3"), None);
     }

@@ -16,8 +16,7 @@ pub trait Invoke: Send + Sync {
     fn invoke(&self, invocation: Invocation) -> InvokeFuture<'_>;
 }
 
-pub type InvokeFuture<'a> =
-    Pin<Box<dyn Future<Output = Result<Reply, InvokeRefusal>> + Send + 'a>>;
+pub type InvokeFuture<'a> = Pin<Box<dyn Future<Output = Result<Reply, InvokeRefusal>> + Send + 'a>>;
 
 /// One run of a function for one event.
 #[derive(Debug, Clone)]

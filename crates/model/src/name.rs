@@ -93,7 +93,10 @@ mod tests {
 
     #[test]
     fn accepts_what_aws_accepts() {
-        assert_eq!(FunctionName::parse("get-results_2").map(|n| n.to_string()), Ok("get-results_2".into()));
+        assert_eq!(
+            FunctionName::parse("get-results_2").map(|n| n.to_string()),
+            Ok("get-results_2".into())
+        );
     }
 
     #[test]

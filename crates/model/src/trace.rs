@@ -134,7 +134,10 @@ mod tests {
         let trace = TraceContext::from_traceparent(parent).expect("valid");
         assert_eq!(trace.to_traceparent(), parent);
         let amzn = trace.to_amzn();
-        assert_eq!(amzn, "Root=1-0af76519-16cd43dd8448eb211c80319c;Parent=b7ad6b7169203331;Sampled=1");
+        assert_eq!(
+            amzn,
+            "Root=1-0af76519-16cd43dd8448eb211c80319c;Parent=b7ad6b7169203331;Sampled=1"
+        );
         assert_eq!(TraceContext::from_amzn(&amzn), Some(trace));
     }
 
