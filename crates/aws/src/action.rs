@@ -25,20 +25,12 @@ pub(crate) fn of<B>(request: &Request<B>) -> Action {
 /// JSON protocols name the action in a header, the Query protocol in the query or the body, REST
 /// protocols by method and path.
 fn name_of<B>(request: &Request<B>) -> String {
-    if let Some(target) = request
-        .headers()
-        .get("x-amz-target")
-        .and_then(|v| v.to_str().ok())
-    {
+    if let Some(target) = request.headers().get("x-amz-target").and_then(|v| v.to_str().ok()) {
         return target.to_owned();
     }
     let query = request.uri().query().unwrap_or_default();
-    let action = query
-        .split('&')
-        .find_map(|pair| pair.strip_prefix("Action="));
-    let signed_for = service(request)
-        .map(|service| format!("{service} "))
-        .unwrap_or_default();
+    let action = query.split('&').find_map(|pair| pair.strip_prefix("Action="));
+    let signed_for = service(request).map(|service| format!("{service} ")).unwrap_or_default();
     match action {
         Some(action) => format!("{signed_for}{action}"),
         None => format!("{signed_for}{} {}", request.method(), request.uri().path()),
@@ -73,26 +65,14 @@ mod tests {
 
     #[test]
     fn an_invocation_is_found_by_its_path() {
-        let action = of(&request(
-            "POST",
-            "/2015-03-31/functions/hello/invocations",
-            &[],
-        ));
-        assert_eq!(
-            action,
-            Action::Invoke {
-                function: "hello".into()
-            }
-        );
+        let action = of(&request("POST", "/2015-03-31/functions/hello/invocations", &[]));
+        assert_eq!(action, Action::Invoke { function: "hello".into() });
     }
 
     #[test]
     fn an_unknown_action_is_named() {
         let dynamo = [("x-amz-target", "DynamoDB_20120810.ListTables")];
-        assert_eq!(
-            unknown("POST", "/", &dynamo),
-            "DynamoDB_20120810.ListTables"
-        );
+        assert_eq!(unknown("POST", "/", &dynamo), "DynamoDB_20120810.ListTables");
         assert_eq!(
             unknown("GET", "/?Action=GetCallerIdentity&Version=1", &[]),
             "GetCallerIdentity"

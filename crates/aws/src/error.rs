@@ -14,8 +14,8 @@ pub(crate) struct AwsError {
     message: String,
     /// Whose fault it is, as `Type` says it.
     fault: Fault,
-    /// Further members of the exception's shape.
-    members: Map<String, Value>,
+    /// `Reason`, which only throttling has.
+    reason: Option<&'static str>,
     retry_after: Option<std::time::Duration>,
 }
 
@@ -32,7 +32,7 @@ impl AwsError {
             code,
             message: message.into(),
             fault: Fault::User,
-            members: Map::new(),
+            reason: None,
             retry_after: None,
         }
     }
@@ -49,8 +49,8 @@ impl AwsError {
         self
     }
 
-    pub(crate) fn member(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.members.insert(name.to_owned(), value.into());
+    pub(crate) fn reason(mut self, reason: &'static str) -> Self {
+        self.reason = Some(reason);
         self
     }
 
@@ -60,12 +60,15 @@ impl AwsError {
     }
 
     pub(crate) fn into_response(self) -> Response<Body> {
-        let mut members = self.members;
+        let mut members = Map::new();
         let fault = match self.fault {
             Fault::User => "User",
             Fault::Service => "Service",
         };
         members.insert("Type".to_owned(), fault.into());
+        if let Some(reason) = self.reason {
+            members.insert("Reason".to_owned(), reason.into());
+        }
         members.insert(message_member(self.code).to_owned(), self.message.into());
         let mut response = Response::new(Body::full(Value::Object(members).to_string()));
         *response.status_mut() = self.status;
@@ -75,10 +78,8 @@ impl AwsError {
         if let Some(wait) = self.retry_after {
             // Rounded up, so that a client that waits is not refused again.
             let seconds = wait.as_millis().div_ceil(1000).max(1);
-            headers.insert(
-                RETRY_AFTER,
-                HeaderValue::from(u64::try_from(seconds).unwrap_or(u64::MAX)),
-            );
+            headers
+                .insert(RETRY_AFTER, HeaderValue::from(u64::try_from(seconds).unwrap_or(u64::MAX)));
         }
         response
     }

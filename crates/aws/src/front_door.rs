@@ -34,12 +34,7 @@ impl FrontDoor {
         clock: Arc<dyn Clock>,
         seed: u64,
     ) -> Self {
-        Self {
-            invoke,
-            catalogue,
-            clock,
-            random: RefCell::new(fastrand::Rng::with_seed(seed)),
-        }
+        Self { invoke, catalogue, clock, random: RefCell::new(fastrand::Rng::with_seed(seed)) }
     }
 
     async fn act(
@@ -55,9 +50,7 @@ impl FrontDoor {
         let (head, body) = request.into_parts();
         let wanted = invoke::Request::read(&function, head.uri.query(), &head.headers)?;
         if !self.catalogue.has_function(wanted.function()) {
-            return Err(invoke::not_found(&function_name::arn(
-                wanted.function().as_str(),
-            )));
+            return Err(invoke::not_found(&function_name::arn(wanted.function().as_str())));
         }
         let trace = self.trace(&head);
         let event = whole(body).await?;
@@ -93,11 +86,7 @@ fn refuse_browsers(request: &Request<Body>) -> Result<(), AwsError> {
         return Ok(());
     }
     let message = "requests from web pages are not accepted on the AWS port";
-    Err(AwsError::user(
-        StatusCode::FORBIDDEN,
-        "AccessDeniedException",
-        message,
-    ))
+    Err(AwsError::user(StatusCode::FORBIDDEN, "AccessDeniedException", message))
 }
 
 fn unknown(action: &str) -> AwsError {

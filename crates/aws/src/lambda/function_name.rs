@@ -24,10 +24,7 @@ pub(crate) fn parse(text: &str) -> Option<Named> {
         _ => return None,
     };
     let function = FunctionName::parse(name).ok()?;
-    Some(Named {
-        function,
-        qualifier: qualifier.map(str::to_owned),
-    })
+    Some(Named { function, qualifier: qualifier.map(str::to_owned) })
 }
 
 /// The ARN under which errors and clients know a function.
@@ -41,9 +38,7 @@ mod tests {
 
     fn check(text: &str, expected: Option<(&str, Option<&str>)>) {
         let named = parse(text);
-        let seen = named
-            .as_ref()
-            .map(|n| (n.function.as_str(), n.qualifier.as_deref()));
+        let seen = named.as_ref().map(|n| (n.function.as_str(), n.qualifier.as_deref()));
         assert_eq!(seen, expected, "{text}");
     }
 
@@ -53,10 +48,7 @@ mod tests {
         check("hello:prod", Some(("hello", Some("prod"))));
         check("123456789012:function:hello", Some(("hello", None)));
         check("123456789012:function:hello:2", Some(("hello", Some("2"))));
-        check(
-            "arn:aws:lambda:eu-west-1:123456789012:function:hello",
-            Some(("hello", None)),
-        );
+        check("arn:aws:lambda:eu-west-1:123456789012:function:hello", Some(("hello", None)));
         check(
             "arn:aws-cn:lambda:cn-north-1:123456789012:function:hello:$LATEST",
             Some(("hello", Some("$LATEST"))),

@@ -23,15 +23,11 @@ const LATEST: &str = "$LATEST";
 /// The function's name or ARN if this is the action's method and path:
 /// `POST /2015-03-31/functions/{FunctionName}/invocations`.
 pub(crate) fn function_in(method: &Method, path: &str) -> Option<String> {
-    let name = path
-        .strip_prefix("/2015-03-31/functions/")?
-        .strip_suffix("/invocations")?;
+    let name = path.strip_prefix("/2015-03-31/functions/")?.strip_suffix("/invocations")?;
     if method != Method::POST || name.contains('/') {
         return None;
     }
-    let name = percent_encoding::percent_decode_str(name)
-        .decode_utf8()
-        .ok()?;
+    let name = percent_encoding::percent_decode_str(name).decode_utf8().ok()?;
     Some(name.into_owned())
 }
 
@@ -55,18 +51,11 @@ impl Request {
         query: Option<&str>,
         headers: &HeaderMap,
     ) -> Result<Self, AwsError> {
-        let Named {
-            function,
-            qualifier,
-        } = function_name::parse(name).ok_or_else(|| {
-            invalid(format!(
-                "`{name}` is neither a function name nor a function ARN"
-            ))
+        let Named { function, qualifier } = function_name::parse(name).ok_or_else(|| {
+            invalid(format!("`{name}` is neither a function name nor a function ARN"))
         })?;
-        let in_query = query
-            .unwrap_or_default()
-            .split('&')
-            .find_map(|p| p.strip_prefix("Qualifier="));
+        let in_query =
+            query.unwrap_or_default().split('&').find_map(|p| p.strip_prefix("Qualifier="));
         let qualifier = in_query.map(str::to_owned).or(qualifier);
         if let Some(qualifier) = qualifier.filter(|q| q != LATEST && q != "%24LATEST") {
             let arn = function_name::arn(&format!("{function}:{qualifier}"));
@@ -77,11 +66,7 @@ impl Request {
                 "the client context is not supported yet; leave ClientContext out",
             ));
         }
-        Ok(Self {
-            function,
-            kind: kind(headers)?,
-            log: log(headers)?,
-        })
+        Ok(Self { function, kind: kind(headers)?, log: log(headers)? })
     }
 
     pub(crate) fn function(&self) -> &FunctionName {
@@ -102,13 +87,8 @@ impl Request {
             *response.status_mut() = StatusCode::NO_CONTENT;
             return Ok(response);
         }
-        let invocation = Invocation {
-            function: self.function,
-            request_id,
-            event,
-            trace,
-            log: self.log,
-        };
+        let invocation =
+            Invocation { function: self.function, request_id, event, trace, log: self.log };
         match invoke.invoke(invocation).await {
             Ok(reply) => answer(reply).await,
             Err(refusal) => Err(refused(&refusal)),
@@ -117,10 +97,7 @@ impl Request {
 }
 
 fn kind(headers: &HeaderMap) -> Result<Kind, AwsError> {
-    match headers
-        .get("x-amz-invocation-type")
-        .map(HeaderValue::as_bytes)
-    {
+    match headers.get("x-amz-invocation-type").map(HeaderValue::as_bytes) {
         None | Some(b"RequestResponse") => Ok(Kind::RequestResponse),
         Some(b"DryRun") => Ok(Kind::DryRun),
         Some(b"Event") => Err(invalid(
@@ -137,10 +114,9 @@ fn log(headers: &HeaderMap) -> Result<LogCapture, AwsError> {
     match headers.get("x-amz-log-type").map(HeaderValue::as_bytes) {
         None | Some(b"None") => Ok(LogCapture::None),
         Some(b"Tail") => Ok(LogCapture::Tail),
-        Some(other) => Err(invalid(format!(
-            "`{}` is not a log type; use None or Tail",
-            other.escape_ascii()
-        ))),
+        Some(other) => {
+            Err(invalid(format!("`{}` is not a log type; use None or Tail", other.escape_ascii())))
+        }
     }
 }
 
@@ -170,10 +146,7 @@ async fn answer(reply: Reply) -> Result<Response<Body>, AwsError> {
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert("x-amz-executed-version", HeaderValue::from_static(LATEST));
     if failed {
-        headers.insert(
-            "x-amz-function-error",
-            HeaderValue::from_static("Unhandled"),
-        );
+        headers.insert("x-amz-function-error", HeaderValue::from_static("Unhandled"));
     }
     if let Some(tail) = reply.log_tail {
         let tail = HeaderValue::try_from(BASE64_STANDARD.encode(tail)).expect("base64 is ASCII");
@@ -212,10 +185,7 @@ fn refused(refusal: &InvokeRefusal) -> AwsError {
             "TooManyRequestsException",
             format!("Rate Exceeded: {refusal}"),
         )
-        .member(
-            "Reason",
-            "ReservedFunctionConcurrentInvocationLimitExceeded",
-        )
+        .reason("ReservedFunctionConcurrentInvocationLimitExceeded")
         .retry_after(*retry_after),
         InvokeRefusal::BackingOff { retry_after, .. } => {
             AwsError::service("ServiceException", refusal.to_string()).retry_after(*retry_after)
@@ -242,9 +212,5 @@ pub(crate) fn too_large() -> AwsError {
 }
 
 fn invalid(message: impl Into<String>) -> AwsError {
-    AwsError::user(
-        StatusCode::BAD_REQUEST,
-        "InvalidParameterValueException",
-        message,
-    )
+    AwsError::user(StatusCode::BAD_REQUEST, "InvalidParameterValueException", message)
 }
