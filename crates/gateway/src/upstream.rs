@@ -1,0 +1,28 @@
+//! The HTTP servers behind the gateway.
+//!
+//! [`Fleet`] is what all workers share: the definitions and the health of every address.
+//! [`Upstreams`] is one worker's own: connections, names looked up, tunnels. A connection is driven
+//! by the task of the request that uses it, so a proxied request wakes one task, not two.
+
+mod alarm;
+mod balance;
+mod check;
+mod download;
+mod error;
+mod exchange;
+mod fleet;
+mod forwarded;
+mod health;
+mod hop;
+mod lane;
+mod pool;
+mod request;
+mod resolve;
+mod tunnel;
+mod upload;
+mod upstreams;
+
+pub use error::{Fault, UpstreamError, UpstreamErrorKind};
+pub use fleet::{Fleet, UpstreamId};
+pub use forwarded::Forwarding;
+pub use upstreams::{Traffic, Upstreams};

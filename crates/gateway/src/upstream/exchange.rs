@@ -1,0 +1,86 @@
+//! One request on one connection, up to the head of its answer.
+
+use std::pin::pin;
+use std::task::{Context, Poll};
+
+use http::{Request, Response};
+use hyper::body::Incoming;
+use model::UpstreamTimeouts;
+use tokio::time::Instant;
+use wire::Body;
+
+use super::alarm::Alarm;
+use super::error::{UpstreamError, UpstreamErrorKind};
+use super::lane::Lane;
+use super::upload::Progress;
+
+/// A failed exchange. The request is there if none of it was sent.
+pub(super) struct Failed {
+    pub(super) error: UpstreamError,
+    pub(super) request: Option<Request<Body>>,
+}
+
+pub(super) async fn exchange(
+    lane: &mut Lane,
+    request: Request<Body>,
+    progress: Option<&Progress>,
+    timeouts: &UpstreamTimeouts,
+) -> Result<Response<Incoming>, Failed> {
+    let start = Instant::now();
+    let first = match progress {
+        Some(_) => timeouts.idle.min(timeouts.response),
+        None => timeouts.response,
+    };
+    lane.alarm.set_at(start + first);
+    let mut answer = pin!(lane.send(request));
+    let outcome = std::future::poll_fn(|cx| {
+        lane.drive(cx);
+        if let Poll::Ready(answer) = answer.as_mut().poll(cx) {
+            return Poll::Ready(Ok(answer));
+        }
+        poll_patience(&mut lane.alarm, start, progress, timeouts, cx).map(Err)
+    });
+    match outcome.await {
+        Ok(Ok(response)) => Ok(response),
+        Ok(Err(mut refused)) => {
+            let request = refused.take_message();
+            Err(Failed { error: explain(refused.into_error(), progress), request })
+        }
+        Err(kind) => Err(Failed { error: UpstreamError::new(kind), request: None }),
+    }
+}
+
+/// While the body goes out, it has to move; once it is out, the answer is awaited.
+fn poll_patience(
+    alarm: &mut Alarm,
+    start: Instant,
+    progress: Option<&Progress>,
+    timeouts: &UpstreamTimeouts,
+    cx: &mut Context<'_>,
+) -> Poll<UpstreamErrorKind> {
+    loop {
+        if alarm.poll(cx).is_pending() {
+            return Poll::Pending;
+        }
+        let (due, kind) = match progress {
+            None => (start + timeouts.response, UpstreamErrorKind::ResponseTimeout),
+            Some(progress) if progress.is_sent() => {
+                (progress.last() + timeouts.response, UpstreamErrorKind::ResponseTimeout)
+            }
+            Some(progress) => (progress.last() + timeouts.idle, UpstreamErrorKind::IdleTimeout),
+        };
+        if Instant::now() >= due {
+            return Poll::Ready(kind);
+        }
+        alarm.set_at(due);
+    }
+}
+
+fn explain(error: hyper::Error, progress: Option<&Progress>) -> UpstreamError {
+    let kind = match progress.and_then(Progress::failed) {
+        Some(status) => UpstreamErrorKind::RequestBody(status),
+        None if error.is_parse() => UpstreamErrorKind::Malformed,
+        None => UpstreamErrorKind::Closed,
+    };
+    UpstreamError::caused(kind, error)
+}
