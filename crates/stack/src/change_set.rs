@@ -5,7 +5,7 @@ mod property;
 
 use std::collections::BTreeMap;
 
-use model::Stack;
+use model::{Listener, Stack};
 use serde_json::Value;
 
 /// The difference between what is and what is wanted.
@@ -70,7 +70,11 @@ impl ChangeSet {
 
 /// Compares what runs, if anything, with what is wanted.
 pub fn between(old: Option<&Stack>, new: &Stack) -> ChangeSet {
-    let before = old.map(resources).unwrap_or_default();
+    let before = old.map(resources).unwrap_or_else(|| {
+        // There is always one way in, so it is never new.
+        let listener = Resource { kind: Kind::Listener, name: String::new() };
+        BTreeMap::from([(listener, property::of(&Listener::default()))])
+    });
     let after = resources(new);
     let mut changes = ChangeSet::default();
     for (resource, wanted) in &after {
@@ -79,16 +83,11 @@ pub fn between(old: Option<&Stack>, new: &Stack) -> ChangeSet {
             Some(current) if current == wanted => {}
             Some(current) => {
                 let properties = property::changes(resource.kind, current, wanted);
-                changes.changed.push(Change {
-                    resource: resource.clone(),
-                    properties,
-                });
+                changes.changed.push(Change { resource: resource.clone(), properties });
             }
         }
     }
-    let gone = before
-        .keys()
-        .filter(|resource| !after.contains_key(resource));
+    let gone = before.keys().filter(|resource| !after.contains_key(resource));
     changes.removed.extend(gone.cloned());
     changes
 }
@@ -114,11 +113,7 @@ pub fn resources(stack: &Stack) -> BTreeMap<Resource, Value> {
             let mut properties = property::of(route);
             property::forget(&mut properties, "method");
             property::forget(&mut properties, "path");
-            add(
-                Kind::Route,
-                format!("{} {}", api.name, route.key()),
-                properties,
-            );
+            add(Kind::Route, format!("{} {}", api.name, route.key()), properties);
         }
     }
     all

@@ -34,10 +34,7 @@ pub fn read(manifest: &Path, inputs: &Inputs) -> Result<Stack, Problems> {
     let bytes = std::fs::read(manifest).map_err(|error| {
         let name = manifest.display().to_string();
         let message = format!("the manifest `{name}` cannot be read: {error}");
-        let source = Source {
-            name,
-            text: String::new(),
-        };
+        let source = Source { name, text: String::new() };
         Problems::new(source, vec![Problem::new(Code::Unreadable, message)])
     })?;
     read_bytes(manifest, bytes, inputs)

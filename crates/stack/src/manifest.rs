@@ -25,7 +25,7 @@ record! {
     /// A stack of functions, upstreams and the APIs that call them.
     Manifest is "the manifest" {
         /// The stack's name: letters, digits, `-` and `_`.
-        required name: StackName;
+        needed name: StackName;
         /// Values that are given when the stack starts, for `${param:name}`.
         #[expect(dead_code, reason = "read before substitution; here for its problems and schema")]
         optional parameters: Map<Name<model::ParameterName>, Parameter>;
@@ -59,21 +59,14 @@ pub fn parse_bytes(bytes: &[u8]) -> Result<(), Problems> {
     if let Some(tree) = yaml::parse(&source, &mut problems) {
         Manifest::from_tree(&tree, &mut problems);
     }
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(Problems::new(source, problems))
-    }
+    if problems.is_empty() { Ok(()) } else { Err(Problems::new(source, problems)) }
 }
 
 impl Manifest {
     pub(crate) fn from_tree(tree: &Node, problems: &mut Vec<Problem>) -> Option<Self> {
-        Self::read(
-            Slot {
-                key: "the manifest",
-                node: tree,
-            },
-            problems,
-        )
+        Self::read(Slot { key: "tidegate.yaml", node: tree }, problems)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -31,30 +31,18 @@ pub struct Label {
 
 impl Problem {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-            place: None,
-            related: None,
-            help: None,
-        }
+        Self { code, message: message.into(), place: None, related: None, help: None }
     }
 
     #[must_use]
     pub fn at(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.place = Some(Label {
-            span,
-            text: text.into(),
-        });
+        self.place = Some(Label { span, text: text.into() });
         self
     }
 
     #[must_use]
     pub fn related(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.related = Some(Label {
-            span,
-            text: text.into(),
-        });
+        self.related = Some(Label { span, text: text.into() });
         self
     }
 
@@ -86,10 +74,7 @@ impl Problems {
     }
 
     /// Never 0.
-    #[expect(
-        clippy::len_without_is_empty,
-        reason = "there is no empty set of problems"
-    )]
+    #[expect(clippy::len_without_is_empty, reason = "there is no empty set of problems")]
     pub fn len(&self) -> usize {
         self.all.len()
     }

@@ -31,17 +31,13 @@ pub(crate) fn resolve(
 ) -> Option<Stack> {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
-    let mut scope = Scope {
-        manifest,
-        folder,
-        problems,
-    };
+    let mut scope = Scope { manifest, folder, problems };
     let functions = scope.functions();
     let upstreams = scope.upstreams();
     let apis = scope.apis();
     let listener = scope.listener();
     Some(Stack {
-        name: manifest.name.0.clone(),
+        name: manifest.name.as_ref()?.0.clone(),
         manifest: path,
         functions,
         upstreams,
@@ -63,28 +59,16 @@ impl Scope<'_> {
         let Some(listen) = &self.manifest.listen else {
             return Some(Listener::default());
         };
-        let Listen {
-            tls,
-            trusted_proxies,
-            connections_per_client,
-            ..
-        } = listen;
+        let Listen { tls, trusted_proxies, connections_per_client, .. } = listen;
         let tls = match tls {
             None => None,
             Some(files) => {
                 let certificate = self.existing(&files.certificate, Kind::File);
                 let key = self.existing(&files.key, Kind::File);
-                Some(model::stack::TlsFiles {
-                    certificate: certificate?,
-                    key: key?,
-                })
+                Some(model::stack::TlsFiles { certificate: certificate?, key: key? })
             }
         };
-        let networks = trusted_proxies
-            .iter()
-            .flat_map(|all| &all.0)
-            .map(|cidr| cidr.0)
-            .collect();
+        let networks = trusted_proxies.iter().flat_map(|all| &all.0).map(|cidr| cidr.0).collect();
         Some(Listener {
             tls,
             trusted_proxies: TrustedProxies { networks },
@@ -97,9 +81,8 @@ impl Scope<'_> {
         let full = self.folder.join(&path.value.0);
         let full = std::path::absolute(&full).unwrap_or(full);
         let written = &path.value.0;
-        let is_zip = full
-            .extension()
-            .is_some_and(|extension| extension.eq_ignore_ascii_case("zip"));
+        let is_zip =
+            full.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"));
         let wrong = match (std::fs::metadata(&full), kind) {
             (Err(error), _) if error.kind() == std::io::ErrorKind::NotFound => {
                 format!("`{written}` does not exist")

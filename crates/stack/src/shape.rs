@@ -88,10 +88,7 @@ pub(crate) fn closest<'a>(
     candidates
         .into_iter()
         .map(|candidate| {
-            (
-                strsim::damerau_levenshtein(&wanted, &candidate.to_lowercase()),
-                candidate,
-            )
+            (strsim::damerau_levenshtein(&wanted, &candidate.to_lowercase()), candidate)
         })
         .filter(|(distance, _)| *distance <= allowed)
         .min_by_key(|(distance, _)| *distance)

@@ -43,18 +43,9 @@ impl Source {
         if bytes.len() > MAX_BYTES {
             let problem = Problem::new(
                 Code::TooLarge,
-                format!(
-                    "the manifest has {} bytes; at most {MAX_BYTES} are read",
-                    bytes.len()
-                ),
+                format!("the manifest has {} bytes; at most {MAX_BYTES} are read", bytes.len()),
             );
-            return Err((
-                Self {
-                    name,
-                    text: String::new(),
-                },
-                problem,
-            ));
+            return Err((Self { name, text: String::new() }, problem));
         }
         match String::from_utf8(bytes) {
             Ok(mut text) => {
@@ -67,13 +58,7 @@ impl Source {
                 let valid = error.utf8_error().valid_up_to();
                 let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
                 let problem = Problem::new(Code::NotUtf8, "the manifest is not UTF-8")
-                    .at(
-                        Span {
-                            start: valid,
-                            end: valid + '\u{fffd}'.len_utf8(),
-                        },
-                        "this byte",
-                    )
+                    .at(Span { start: valid, end: valid + '\u{fffd}'.len_utf8() }, "this byte")
                     .help("save the file as UTF-8");
                 Err((Self { name, text }, problem))
             }
@@ -106,10 +91,7 @@ mod tests {
 
     #[test]
     fn places_count_characters() {
-        let source = Source {
-            name: String::new(),
-            text: "a: é\nbé: c".into(),
-        };
+        let source = Source { name: String::new(), text: "a: é\nbé: c".into() };
         assert_eq!(source.place(0), Place { line: 1, column: 1 });
         assert_eq!(source.place(5), Place { line: 1, column: 5 });
         assert_eq!(source.place(6), Place { line: 2, column: 1 });
@@ -120,10 +102,7 @@ mod tests {
     #[test]
     fn a_file_that_is_too_large_is_refused() {
         let (_, problem) = Source::from_bytes("x".into(), vec![b' '; MAX_BYTES + 1]).unwrap_err();
-        assert_eq!(
-            problem.message,
-            "the manifest has 1048577 bytes; at most 1048576 are read"
-        );
+        assert_eq!(problem.message, "the manifest has 1048577 bytes; at most 1048576 are read");
     }
 
     #[test]
@@ -131,9 +110,6 @@ mod tests {
         let (source, problem) =
             Source::from_bytes("x".into(), b"name: \xff\n".to_vec()).unwrap_err();
         assert_eq!(problem.code, Code::NotUtf8);
-        assert_eq!(
-            source.slice(problem.place.expect("a place").span),
-            "\u{fffd}"
-        );
+        assert_eq!(source.slice(problem.place.expect("a place").span), "\u{fffd}");
     }
 }

@@ -15,30 +15,19 @@ const FORMS: &str = "write `${param:name}`, `${env:NAME}` or `${env:NAME, defaul
 
 /// Substitutes in every value of the tree. Parameters may refer to the environment only.
 pub(crate) fn substitute(tree: &mut Node, inputs: &Inputs, problems: &mut Vec<Problem>) {
-    let mut scope = Scope {
-        environment: &inputs.environment,
-        parameters: None,
-    };
+    let mut scope = Scope { environment: &inputs.environment, parameters: None };
     let Value::Mapping(entries) = &mut tree.value else {
         return;
     };
-    let declared = entries
-        .iter_mut()
-        .find(|entry| entry.key.text == "parameters");
+    let declared = entries.iter_mut().find(|entry| entry.key.text == "parameters");
     let declared = declared.map(|entry| {
         scope.walk(&mut entry.value, problems);
         // Problems of the declarations are reported when the whole manifest is read.
-        let slot = Slot {
-            key: "parameters",
-            node: &entry.value,
-        };
+        let slot = Slot { key: "parameters", node: &entry.value };
         Map::read(slot, &mut Vec::new()).unwrap_or_default()
     });
     scope.parameters = Some(values(&declared.unwrap_or_default(), inputs, problems));
-    for entry in entries
-        .iter_mut()
-        .filter(|entry| entry.key.text != "parameters")
-    {
+    for entry in entries.iter_mut().filter(|entry| entry.key.text != "parameters") {
         scope.walk(&mut entry.value, problems);
     }
 }
@@ -63,7 +52,7 @@ fn values(
         }
     }
     let mut values = Values::new();
-    for parameter in &declared.0 {
+    for parameter in &declared.entries {
         values.insert(parameter.text.clone(), value(parameter, inputs, problems));
     }
     values
@@ -171,10 +160,7 @@ impl Scope<'_> {
         scalar.text = filled;
         if replaced {
             scalar.style = Style::Plain;
-            scalar.written = Some(Written {
-                text: written,
-                from_environment,
-            });
+            scalar.written = Some(Written { text: written, from_environment });
         }
         Ok(())
     }
@@ -200,9 +186,7 @@ impl Scope<'_> {
     fn parameter(&self, name: &str) -> Result<&str, Option<Problem>> {
         let Some(parameters) = &self.parameters else {
             let problem = Problem::new(Code::Substitution, "a parameter cannot refer to another");
-            return Err(Some(
-                problem.help("refer to `${env:NAME}`, or write the value"),
-            ));
+            return Err(Some(problem.help("refer to `${env:NAME}`, or write the value")));
         };
         match parameters.get(name) {
             Some(Some(value)) => Ok(value),
@@ -212,9 +196,7 @@ impl Scope<'_> {
                 let names = parameters.keys().map(String::as_str);
                 let help = did_you_mean(name, names)
                     .unwrap_or_else(|| format!("declare it: `parameters: {{ {name}: {{}} }}`"));
-                Err(Some(
-                    Problem::new(Code::UnknownParameter, message).help(help),
-                ))
+                Err(Some(Problem::new(Code::UnknownParameter, message).help(help)))
             }
         }
     }

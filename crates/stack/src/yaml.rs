@@ -89,11 +89,7 @@ impl Scalar {
                 format!("the value of `{}`", shorten(&written.text))
             }
             Some(written) => {
-                format!(
-                    "`{}` (from `{}`)",
-                    shorten(&self.text),
-                    shorten(&written.text)
-                )
+                format!("`{}` (from `{}`)", shorten(&self.text), shorten(&written.text))
             }
         }
     }

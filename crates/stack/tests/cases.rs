@@ -26,23 +26,13 @@ fn every_case_comes_out_as_written() {
             continue;
         }
         let path = path.display();
-        let _ = write!(
-            failures,
-            "\n== {path}\n-- expected\n{}-- actual\n{actual}",
-            case.expected
-        );
+        let _ = write!(failures, "\n== {path}\n-- expected\n{}-- actual\n{actual}", case.expected);
     }
     assert!(count > 50, "found only {count} cases");
-    assert!(
-        failures.is_empty(),
-        "{failures}\nTIDEGATE_BLESS=1 accepts what came out"
-    );
+    assert!(failures.is_empty(), "{failures}\nTIDEGATE_BLESS=1 accepts what came out");
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test is asked for its mode by a variable"
-)]
+#[expect(clippy::disallowed_methods, reason = "a test is asked for its mode by a variable")]
 fn option_env(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
@@ -59,10 +49,7 @@ impl<'a> Case<'a> {
     fn parse(text: &'a str) -> Option<Self> {
         let mut parts: Vec<&str> = text.split(SEPARATOR).collect();
         let expected = parts.pop()?;
-        (!parts.is_empty()).then_some(Self {
-            manifests: parts,
-            expected,
-        })
+        (!parts.is_empty()).then_some(Self { manifests: parts, expected })
     }
 
     fn with_expected(&self, actual: &str) -> String {
@@ -80,7 +67,7 @@ impl<'a> Case<'a> {
                 let new = read(new).expect("a good new manifest");
                 let changes = change_set::between(old.as_ref(), &new);
                 let json = serde_json::to_string(&changes).expect("JSON");
-                format!("{changes}{json}\n")
+                relative(&format!("{changes}{json}\n"))
             }
             _ => panic!("a case has one manifest or two"),
         }
@@ -91,16 +78,11 @@ impl<'a> Case<'a> {
 fn read(manifest: &str) -> Result<model::Stack, Problems> {
     let mut inputs = Inputs::default();
     for line in manifest.lines() {
-        let pair = |rest: &str| {
-            rest.split_once('=')
-                .map(|(a, b)| (a.to_owned(), b.to_owned()))
-        };
+        let pair = |rest: &str| rest.split_once('=').map(|(a, b)| (a.to_owned(), b.to_owned()));
         if let Some((name, value)) = line.strip_prefix("# env ").and_then(pair) {
             inputs.environment.insert(name, value);
         }
-        inputs
-            .set
-            .extend(line.strip_prefix("# set ").and_then(pair));
+        inputs.set.extend(line.strip_prefix("# set ").and_then(pair));
     }
     let manifest = format!("{manifest}\n").into_bytes();
     stack::read_bytes(&fixture().join("tidegate.yaml"), manifest, &inputs)
@@ -131,10 +113,7 @@ fn case_files() -> Vec<PathBuf> {
             let path = entry.expect("an entry").path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path
-                .extension()
-                .is_some_and(|extension| extension == "case")
-            {
+            } else if path.extension().is_some_and(|extension| extension == "case") {
                 found.push(path);
             }
         }

@@ -15,7 +15,7 @@ pub(super) fn of(resource: &impl serde::Serialize) -> Value {
 
 pub(super) fn forget(properties: &mut Value, name: &str) {
     if let Some(properties) = properties.as_object_mut() {
-        properties.remove(name);
+        properties.shift_remove(name);
     }
 }
 
@@ -30,20 +30,14 @@ pub(super) fn changes(kind: Kind, old: &Value, new: &Value) -> Vec<PropertyChang
             changes.push((property.clone(), old, Some(*new)));
         }
     }
-    changes.extend(
-        before
-            .into_iter()
-            .map(|(property, old)| (property, Some(old), None)),
-    );
+    changes.extend(before.into_iter().map(|(property, old)| (property, Some(old), None)));
     changes.sort_by(|a, b| a.0.cmp(&b.0));
     let show = |property: &str, value: Option<&Value>| {
-        let value = value.filter(|value| !value.is_null())?;
-        Some(
-            match kind == Kind::Function && property.starts_with("environment.") {
-                true => Shown::Hidden,
-                false => Shown::Value(value.clone()),
-            },
-        )
+        let value = value?;
+        Some(match kind == Kind::Function && property.starts_with("environment.") {
+            true => Shown::Hidden,
+            false => Shown::Value(value.clone()),
+        })
     };
     let changed = changes.into_iter().map(|(property, old, new)| {
         let (old, new) = (show(&property, old), show(&property, new));
@@ -52,7 +46,8 @@ pub(super) fn changes(kind: Kind, old: &Value, new: &Value) -> Vec<PropertyChang
     changed.collect()
 }
 
-/// Lists of plain values are compared whole: their order means something.
+/// Lists of plain values are compared whole: their order means something. What is null or empty is
+/// as good as absent.
 fn flatten<'a>(prefix: String, value: &'a Value, into: &mut BTreeMap<String, &'a Value>) {
     let under = |name: &str| match prefix.is_empty() {
         true => name.to_owned(),
@@ -64,6 +59,8 @@ fn flatten<'a>(prefix: String, value: &'a Value, into: &mut BTreeMap<String, &'a
                 flatten(under(name), value, into);
             }
         }
+        Value::Null => {}
+        Value::Array(items) if items.is_empty() => {}
         Value::Array(items) if items.iter().any(Value::is_object) => {
             for (index, item) in items.iter().enumerate() {
                 flatten(format!("{prefix}[{index}]"), item, into);

@@ -250,9 +250,7 @@ fn origin(text: &str) -> Result<String, Refused> {
         return Err(refused.help("name each origin, or allow all with `*`"));
     }
     let scheme_ok = !scheme.is_empty() && scheme.bytes().all(|b| b.is_ascii_lowercase());
-    let host = authority
-        .rsplit_once(':')
-        .map_or(authority, |(host, _)| host);
+    let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
     let host_ok = is_host_name(host) || host.starts_with('[');
     if !scheme_ok || !host_ok || authority != authority.to_ascii_lowercase() {
         return Err(refused.help("write a scheme and a host in lower case"));
@@ -266,9 +264,7 @@ pub(super) fn is_host_name(text: &str) -> bool {
             && label.len() <= 63
             && !label.starts_with('-')
             && !label.ends_with('-')
-            && label
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
     };
     text.len() <= 253 && text.split('.').all(is_label)
 }

@@ -13,9 +13,9 @@ record! {
     /// A named piece of code with its settings.
     Function is "a function" {
         /// What runs the code, by its AWS name: `python3.11`, `nodejs20.x`, `provided.al2023`.
-        required runtime: Spanned<Runtime>;
+        needed runtime: Spanned<Runtime>;
         /// A folder or a `.zip`, relative to the manifest.
-        required code: Spanned<PathText>;
+        needed code: Spanned<PathText>;
         /// `module.function` for Python and Node. Not used by `provided`.
         optional handler: Spanned<Filled>;
         /// The tool that turns the source in `code` into what runs. Without it the code runs as it is.

@@ -24,10 +24,7 @@ impl Text for RouteKey {
 
     fn parse(text: &str) -> Result<Self, Refused> {
         if text == "$default" {
-            return Ok(Self {
-                method: MethodMatch::Any,
-                path: PathPattern::Default,
-            });
+            return Ok(Self { method: MethodMatch::Any, path: PathPattern::Default });
         }
         let refused = Refused::new(Code::RouteKey, "is not a route key");
         let Some((method, path)) = text.split_once(' ') else {
@@ -38,13 +35,7 @@ impl Text for RouteKey {
         };
         let method = read_method(method)?;
         let segments = read_path(path)?;
-        Ok(Self {
-            method,
-            path: PathPattern::Path {
-                text: path.to_owned(),
-                segments,
-            },
-        })
+        Ok(Self { method, path: PathPattern::Path { text: path.to_owned(), segments } })
     }
 
     fn text_schema() -> Json {
@@ -90,18 +81,14 @@ fn read_method(text: &str) -> Result<MethodMatch, Refused> {
     if text == "ANY" {
         return Ok(MethodMatch::Any);
     }
-    let known = METHODS
-        .contains(&text)
-        .then(|| http::Method::from_bytes(text.as_bytes()).ok());
+    let known = METHODS.contains(&text).then(|| http::Method::from_bytes(text.as_bytes()).ok());
     if let Some(method) = known.flatten() {
         return Ok(MethodMatch::One(method));
     }
     let near = did_you_mean(text, METHODS.into_iter().chain(["ANY"]));
     let all = || format!("use {} or ANY", METHODS.join(", "));
-    Err(
-        Refused::new(Code::RouteKey, format!("has the unknown method `{text}`"))
-            .help(near.unwrap_or_else(all)),
-    )
+    Err(Refused::new(Code::RouteKey, format!("has the unknown method `{text}`"))
+        .help(near.unwrap_or_else(all)))
 }
 
 fn read_path(path: &str) -> Result<Vec<PathSegment>, Refused> {
@@ -119,10 +106,8 @@ fn read_path(path: &str) -> Result<Vec<PathSegment>, Refused> {
     let mut names = BTreeSet::new();
     for text in rest.split('/') {
         if matches!(segments.last(), Some(PathSegment::Greedy(_))) {
-            return Err(
-                refused("goes on after a greedy parameter, which takes all the rest")
-                    .help("move it to the end, or remove its `+`"),
-            );
+            return Err(refused("goes on after a greedy parameter, which takes all the rest")
+                .help("move it to the end, or remove its `+`"));
         }
         let segment = read_segment(text)?;
         if let PathSegment::Parameter(name) | PathSegment::Greedy(name) = &segment
@@ -137,27 +122,18 @@ fn read_path(path: &str) -> Result<Vec<PathSegment>, Refused> {
 
 fn read_segment(text: &str) -> Result<PathSegment, Refused> {
     let refused = |why: String| Refused::new(Code::RouteKey, why);
-    if let Some(inner) = text
-        .strip_prefix('{')
-        .and_then(|text| text.strip_suffix('}'))
-    {
+    if let Some(inner) = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')) {
         let (name, greedy) = match inner.strip_suffix('+') {
             Some(name) => (name, true),
             None => (inner, false),
         };
         let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         if name.is_empty() || !name.chars().all(is_word) {
-            return Err(
-                refused(format!("has a parameter without a proper name, `{text}`"))
-                    .help("use letters, digits, `-`, `_` and `.`"),
-            );
+            return Err(refused(format!("has a parameter without a proper name, `{text}`"))
+                .help("use letters, digits, `-`, `_` and `.`"));
         }
         let name = name.to_owned();
-        return Ok(if greedy {
-            PathSegment::Greedy(name)
-        } else {
-            PathSegment::Parameter(name)
-        });
+        return Ok(if greedy { PathSegment::Greedy(name) } else { PathSegment::Parameter(name) });
     }
     if text.is_empty() {
         return Err(refused("has an empty segment, `//`".to_owned()).help("remove one `/`"));
@@ -175,18 +151,11 @@ fn read_segment(text: &str) -> Result<PathSegment, Refused> {
             .help("a parameter is a whole segment, such as `{id}`"));
     }
     if matches!(text, "." | "..") {
-        return Err(refused(format!(
-            "has the segment `{text}`, which clients resolve themselves"
-        )));
+        return Err(refused(format!("has the segment `{text}`, which clients resolve themselves")));
     }
-    match text
-        .chars()
-        .find(|c| !is_url_text(*c) || matches!(c, '?' | '#'))
-    {
-        Some(stranger) => Err(
-            refused(format!("has `{}` in its path", stranger.escape_default()))
-                .help("a path has no query, and other characters are percent-encoded"),
-        ),
+    match text.chars().find(|c| !is_url_text(*c) || matches!(c, '?' | '#')) {
+        Some(stranger) => Err(refused(format!("has `{}` in its path", stranger.escape_default()))
+            .help("a path has no query, and other characters are percent-encoded")),
         None => Ok(PathSegment::Literal(text.to_owned())),
     }
 }

@@ -15,7 +15,7 @@ record! {
         /// Where it listens: `http://host:port`, with a base path if need be.
         optional url: Spanned<UpstreamAddress>;
         /// Where several servers listen that answer alike.
-        optional urls: Vec<Spanned<UpstreamAddress>>;
+        optional urls: OneOrMany<Spanned<UpstreamAddress>>;
         /// A path that is asked regularly, so that a dead address is found before a request meets it.
         optional health: Health;
         /// A bound for each stage of a request.
@@ -157,11 +157,7 @@ impl Text for UpstreamAddress {
         let (host, port) = split_port(authority)
             .ok_or_else(|| refused("write `http://`, a host, `:` and a port".to_owned()))?;
         let base_path = path.trim_end_matches('/').to_owned();
-        Ok(Self {
-            host: host.to_ascii_lowercase(),
-            port,
-            base_path,
-        })
+        Ok(Self { host: host.to_ascii_lowercase(), port, base_path })
     }
 
     fn text_schema() -> Json {
@@ -176,10 +172,7 @@ fn split_port(authority: &str) -> Option<(&str, u16)> {
         Some(rest) => {
             let (host, port) = rest.split_once(']')?;
             host.parse::<Ipv6Addr>().ok()?;
-            (
-                host,
-                port.strip_prefix(':').or(port.is_empty().then_some("80"))?,
-            )
+            (host, port.strip_prefix(':').or(port.is_empty().then_some("80"))?)
         }
         None => {
             let (host, port) = authority.split_once(':').unwrap_or((authority, "80"));
@@ -190,10 +183,7 @@ fn split_port(authority: &str) -> Option<(&str, u16)> {
         }
     };
     let is_number = port.bytes().all(|b| b.is_ascii_digit());
-    let port = port
-        .parse::<u16>()
-        .ok()
-        .filter(|port| is_number && *port != 0)?;
+    let port = port.parse::<u16>().ok().filter(|port| is_number && *port != 0)?;
     Some((host, port))
 }
 
@@ -218,11 +208,7 @@ impl Text for Cidr {
         };
         let longest = if address.is_ipv4() { 32 } else { 128 };
         let is_number = !prefix.is_empty() && prefix.bytes().all(|b| b.is_ascii_digit());
-        let Some(prefix) = prefix
-            .parse::<u8>()
-            .ok()
-            .filter(|p| is_number && *p <= longest)
-        else {
+        let Some(prefix) = prefix.parse::<u8>().ok().filter(|p| is_number && *p <= longest) else {
             return Err(refused.help(format!("the prefix is a number from 0 to {longest}")));
         };
         let network = first_address(address, prefix);

@@ -118,3 +118,34 @@ impl fmt::Display for Code {
         write!(f, "E{:04}", *self as u16)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_a_case_or_a_test() {
+        // These three depend on bytes or files, which a case cannot hold.
+        let elsewhere = [Code::Unreadable, Code::NotUtf8, Code::TooLarge];
+        let cases = concat!(env!("CARGO_MANIFEST_DIR"), "/cases");
+        let mut text = String::new();
+        let mut folders = vec![std::path::PathBuf::from(cases)];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).expect("a folder") {
+                let path = entry.expect("an entry").path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|extension| extension == "case") {
+                    text.push_str(&std::fs::read_to_string(path).expect("a case"));
+                }
+            }
+        }
+        for code in Code::ALL.iter().filter(|code| !elsewhere.contains(code)) {
+            assert!(
+                text.contains(&format!("\n{code}\n")),
+                "{code} ({}) has no case",
+                code.meaning()
+            );
+        }
+    }
+}

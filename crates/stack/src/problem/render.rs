@@ -32,10 +32,7 @@ impl Problems {
         let text = NamedSource::new(&self.source.name, self.source.text.clone());
         let mut drawn = String::new();
         for problem in &self.all {
-            let report = Report {
-                problem,
-                text: &text,
-            };
+            let report = Report { problem, text: &text };
             if painter.render_report(&mut drawn, &report).is_err() {
                 // Only a span outside the text can fail, and the message still says what is wrong.
                 drawn.push_str(&problem.message);
@@ -50,10 +47,7 @@ impl Problems {
 
     /// The same fields as [`Problems::render`] draws, one object for each problem.
     pub fn to_json(&self) -> Vec<Value> {
-        self.all
-            .iter()
-            .map(|problem| self.problem_json(problem))
-            .collect()
+        self.all.iter().map(|problem| self.problem_json(problem)).collect()
     }
 
     fn problem_json(&self, problem: &Problem) -> Value {
@@ -125,5 +119,45 @@ impl Diagnostic for Report<'_> {
         let related =
             related.map(|label| LabeledSpan::new_with_span(spoken(label), label.span.range()));
         Some(Box::new(std::iter::once(primary).chain(related)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::Code;
+    use crate::source::Span;
+
+    fn problems() -> Problems {
+        let source = Source { name: "tidegate.yaml".into(), text: "name: a\nname: b\n".into() };
+        let problem = Problem::new(Code::DuplicateKey, "the key `name` appears twice")
+            .at(Span { start: 8, end: 12 }, "again here")
+            .related(Span { start: 0, end: 4 }, "first here")
+            .help("remove one of them");
+        Problems::new(source, vec![problem])
+    }
+
+    #[test]
+    fn json_has_what_the_drawing_has() {
+        let expected = json!([{
+            "code": "E0106",
+            "message": "the key `name` appears twice",
+            "file": "tidegate.yaml",
+            "line": 2, "column": 1, "endLine": 2, "endColumn": 5,
+            "label": "again here",
+            "related": {
+                "line": 1, "column": 1, "endLine": 1, "endColumn": 5, "label": "first here",
+            },
+            "help": "remove one of them",
+        }]);
+        assert_eq!(Value::Array(problems().to_json()), expected);
+    }
+
+    #[test]
+    fn a_terminal_gets_colours_and_a_pipe_gets_none() {
+        assert!(problems().render(Look::Graphical { width: 80 }).contains('\u{1b}'));
+        let plain = problems().to_string();
+        assert!(plain.is_ascii(), "{plain}");
+        assert!(!plain.contains('\u{1b}'));
     }
 }

@@ -7,7 +7,7 @@ use model::{Api, Cors, PathPattern, Throttle, ThrottleKey};
 use super::Scope;
 use crate::manifest;
 use crate::problem::{Code, Problem};
-use crate::shape::{OneOrMany, Placed, Spanned, did_you_mean};
+use crate::shape::{OneOrMany, Spanned, closest};
 use crate::source::Span;
 
 impl Scope<'_> {
@@ -25,17 +25,16 @@ impl Scope<'_> {
 
     fn api(&mut self, name: model::ApiName, span: Span, written: &manifest::Api) -> Api {
         let mut policies = Policies::default();
-        if written.routes.0.is_empty() {
+        if written.routes.is_empty {
             let message = format!("the API `{name}` has no routes");
             let problem = Problem::new(Code::Nothing, message).at(span, "");
-            self.problems
-                .push(problem.help("add one such as `GET /: { function: ... }`"));
+            self.problems.push(problem.help("add one such as `GET /: { function: ... }`"));
         }
         policies.reserve(written, self.problems);
         let known = |parameter: &str| {
             written
                 .routes
-                .0
+                .entries
                 .iter()
                 .any(|route| route.key.parameters().any(|p| p == parameter))
         };
@@ -49,12 +48,7 @@ impl Scope<'_> {
             name,
             protocol: written.protocol,
             stage: written.stage.0.clone(),
-            hosts: written
-                .hosts
-                .iter()
-                .flat_map(|all| &all.0)
-                .map(|h| h.value.0.clone())
-                .collect(),
+            hosts: written.hosts.iter().flat_map(|all| &all.0).map(|h| h.value.0.clone()).collect(),
             cors: written.cors.as_ref().map(|cors| self.cors(cors)),
             throttles,
             max_body: written.max_body.0,
@@ -74,107 +68,54 @@ impl Scope<'_> {
         let mut throttles = Vec::new();
         for throttle in written.iter().flat_map(|all| &all.0) {
             let by: Vec<_> = throttle.by.0.iter().map(|key| key.value.clone()).collect();
-            self.check_keys(&throttle.by.0, throttle, &known);
+            self.check_keys(&throttle.by.0, &known);
             let policy = match &throttle.name {
                 Some(name) => name.value.0.clone(),
                 None => policies.derive(prefix, &by),
             };
             let rate = throttle.rate.0;
             let burst = throttle.burst.map_or(rate.permits, |burst| burst.as_u32());
-            throttles.push(Throttle {
-                policy,
-                by,
-                rate,
-                burst,
-            });
+            throttles.push(Throttle { policy, by, rate, burst });
         }
         throttles
     }
 
-    fn check_keys(
-        &mut self,
-        by: &[Spanned<ThrottleKey>],
-        throttle: &manifest::Throttle,
-        known: impl Fn(&str) -> bool,
-    ) {
-        let key_span = throttle
-            .record()
-            .key("by")
-            .unwrap_or(throttle.record().span);
-        if by.is_empty()
-            && !self
-                .problems
-                .iter()
-                .any(|p| p.place.as_ref().is_some_and(|l| l.span == key_span))
-        {
-            let problem = Problem::new(Code::Nothing, "`by` is empty").at(key_span, "");
-            self.problems
-                .push(problem.help("count by `api` when all callers share one rate"));
-        }
+    fn check_keys(&mut self, by: &[Spanned<ThrottleKey>], known: impl Fn(&str) -> bool) {
         for (index, key) in by.iter().enumerate() {
             if by[..index].iter().any(|other| other.value == key.value) {
                 let problem = Problem::new(Code::Conflict, "this key is listed twice");
-                self.problems
-                    .push(problem.at(key.span, "").help("remove it"));
+                self.problems.push(problem.at(key.span, "").help("remove it"));
             }
             if let ThrottleKey::PathParameter(name) = &key.value
                 && !known(name)
             {
                 let message = format!("no route here has a path parameter `{name}`");
-                self.problems
-                    .push(Problem::new(Code::Placeholder, message).at(key.span, ""));
+                self.problems.push(Problem::new(Code::Placeholder, message).at(key.span, ""));
             }
         }
     }
 
     fn cors(&mut self, written: &manifest::Cors) -> Cors {
-        let star = written
-            .origins
-            .0
-            .iter()
-            .find(|origin| origin.value.0 == "*");
-        if written.origins.0.is_empty() {
-            let span = written
-                .record()
-                .key("origins")
-                .unwrap_or(written.record().span);
-            let problem = Problem::new(Code::Nothing, "`origins` names none").at(span, "");
-            self.problems
-                .push(problem.help("name an origin such as `https://app.example`, or `*`"));
-        }
+        let star = written.origins.0.iter().find(|origin| origin.value.0 == "*");
         if let Some(star) = star {
             if written.credentials {
                 let message = "browsers refuse credentials together with the origin `*`";
                 let problem = Problem::new(Code::Cors, message).at(star.span, "");
-                self.problems
-                    .push(problem.help("name the origins, or remove `credentials`"));
+                self.problems.push(problem.help("name the origins, or remove `credentials`"));
             }
             if written.origins.0.len() > 1 {
                 let problem = Problem::new(Code::Conflict, "`*` stands beside other origins");
-                self.problems.push(
-                    problem
-                        .at(star.span, "")
-                        .help("`*` already allows them all"),
-                );
+                self.problems.push(problem.at(star.span, "").help("`*` already allows them all"));
             }
         }
-        let exposes_all = written
-            .expose
-            .iter()
-            .flat_map(|all| &all.0)
-            .find(|h| h.value.0 == "*");
+        let exposes_all = written.expose.iter().flat_map(|all| &all.0).find(|h| h.value.0 == "*");
         if let (Some(header), true) = (exposes_all, written.credentials) {
             let message = "browsers expose no header for `*` when credentials are allowed";
             let problem = Problem::new(Code::Cors, message).at(header.span, "");
             self.problems.push(problem.help("name the headers"));
         }
         Cors {
-            origins: written
-                .origins
-                .0
-                .iter()
-                .map(|origin| origin.value.0.clone())
-                .collect(),
+            origins: written.origins.0.iter().map(|origin| origin.value.0.clone()).collect(),
             methods: texts(written.methods.as_ref(), |method| method.0.clone()),
             headers: texts(written.headers.as_ref(), |header| header.0.clone()),
             expose: texts(written.expose.as_ref(), |header| header.value.0.clone()),
@@ -195,9 +136,7 @@ impl Scope<'_> {
                     continue;
                 }
                 let hosts = |api: &manifest::Api| -> BTreeSet<String> {
-                    texts(api.hosts.as_ref(), |host| host.value.0.clone())
-                        .into_iter()
-                        .collect()
+                    texts(api.hosts.as_ref(), |host| host.value.0.clone()).into_iter().collect()
                 };
                 let (mine, theirs) = (hosts(api), hosts(other));
                 let shared = mine.intersection(&theirs).next();
@@ -234,10 +173,7 @@ pub(super) struct Policies {
 impl Policies {
     /// Given names come first, so that derived ones give way to them.
     fn reserve(&mut self, api: &manifest::Api, problems: &mut Vec<Problem>) {
-        let routes = api
-            .routes
-            .readable()
-            .filter_map(|(_, route)| route.throttle.as_ref());
+        let routes = api.routes.readable().filter_map(|(_, route)| route.throttle.as_ref());
         for throttle in api.throttle.iter().chain(routes).flat_map(|all| &all.0) {
             let Some(Spanned { value, span }) = &throttle.name else {
                 continue;
@@ -287,9 +223,7 @@ impl Policies {
 
 /// Lower case words joined by `-`.
 fn slug(text: &str) -> String {
-    let words = text
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .filter(|word| !word.is_empty());
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join("-").to_ascii_lowercase()
 }
 
@@ -302,16 +236,10 @@ pub(super) fn check_placeholders(
 ) {
     let mut rest = text;
     while let Some(start) = rest.find(['{', '}']) {
-        let inner = rest[start..]
-            .strip_prefix('{')
-            .and_then(|inner| inner.split_once('}'));
+        let inner = rest[start..].strip_prefix('{').and_then(|inner| inner.split_once('}'));
         let Some((name, after)) = inner else {
             let problem = Problem::new(Code::Placeholder, "a brace here has no partner");
-            problems.push(
-                problem
-                    .at(span, "")
-                    .help("write `{name}`, or encode the brace"),
-            );
+            problems.push(problem.at(span, "").help("write `{name}`, or encode the brace"));
             return;
         };
         rest = after;
@@ -322,16 +250,12 @@ pub(super) fn check_placeholders(
         let help = if key.parameters().any(|parameter| parameter == plain) {
             Some(format!("did you mean `{{{plain}}}`?"))
         } else {
-            did_you_mean(name, key.parameters())
+            closest(name, key.parameters()).map(|near| format!("did you mean `{{{near}}}`?"))
         };
         let message = match &key.path {
             PathPattern::Default => format!("`$default` has no path parameter `{name}`"),
             PathPattern::Path { text, .. } => format!("`{text}` has no path parameter `{name}`"),
         };
-        problems.push(
-            Problem::new(Code::Placeholder, message)
-                .at(span, "")
-                .maybe_help(help),
-        );
+        problems.push(Problem::new(Code::Placeholder, message).at(span, "").maybe_help(help));
     }
 }

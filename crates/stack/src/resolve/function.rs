@@ -1,9 +1,9 @@
 //! Functions.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::PathBuf;
 
-use model::{Build, Function, FunctionName, Language};
+use model::{Build, Function, FunctionName, Language, Runtime};
 
 use super::{Kind, Scope};
 use crate::manifest::{self, Tool};
@@ -28,27 +28,17 @@ impl Scope<'_> {
     }
 
     fn function(&mut self, name: &FunctionName, written: &manifest::Function) -> Option<Function> {
-        let language = written.runtime.value.language();
-        let handler = self.handler(written, language);
-        let build = self.build(name, written, language);
-        let kind = if written.record().key("build").is_some() {
-            Kind::Folder
-        } else {
-            Kind::FolderOrZip
-        };
-        let code = self.existing(&written.code, kind);
-        if kind == Kind::FolderOrZip
-            && let Some(code) = &code
-        {
-            self.check_bootstrap(code, written, language);
-        }
+        let runtime = written.runtime.as_ref().map(|runtime| &runtime.value);
+        let handler = runtime.and_then(|runtime| self.handler(written, runtime));
+        let build = runtime.and_then(|runtime| self.build(name, written, runtime));
+        let code = self.code(written);
         let mut layers = Vec::new();
         for layer in written.layers.iter().flatten() {
             layers.extend(self.existing(layer, Kind::FolderOrZip));
         }
         Some(Function {
             name: name.clone(),
-            runtime: written.runtime.value.clone(),
+            runtime: runtime?.clone(),
             code: code?,
             handler: handler?,
             build,
@@ -63,26 +53,35 @@ impl Scope<'_> {
         })
     }
 
-    fn handler(&mut self, written: &manifest::Function, language: Language) -> Option<String> {
-        let example = match language {
+    fn code(&mut self, written: &manifest::Function) -> Option<PathBuf> {
+        let code = written.code.as_ref()?;
+        if written.record().key("build").is_some() {
+            return self.existing(code, Kind::Folder);
+        }
+        let path = self.existing(code, Kind::FolderOrZip)?;
+        let language = written.runtime.as_ref().map(|it| it.value.language());
+        let is_program = language == Some(Language::Native) && path.is_dir();
+        if is_program && !path.join("bootstrap").is_file() {
+            let message = format!("`{}` has no program called `bootstrap`", code.value.0);
+            let help = "`provided` runs it; add `build: cargo` when it is built from source";
+            self.problems.push(Problem::new(Code::Path, message).at(code.span, "").help(help));
+        }
+        Some(path)
+    }
+
+    fn handler(&mut self, written: &manifest::Function, runtime: &Runtime) -> Option<String> {
+        let example = match runtime.language() {
             Language::Native => {
-                let given = written
-                    .handler
-                    .as_ref()
-                    .map(|handler| handler.value.0.clone());
+                let given = written.handler.as_ref().map(|handler| handler.value.0.clone());
                 return Some(given.unwrap_or_else(|| NO_HANDLER.to_owned()));
             }
-            Language::Python => {
-                "write the module and the function: `index.handler` is `handler` in `index.py`"
-            }
-            Language::Node => {
-                "write the module and the function: `index.handler` is `handler` in `index.mjs` or `index.js`"
-            }
+            Language::Python => "`index.handler` is `handler` in `index.py`",
+            Language::Node => "`index.handler` is `handler` in `index.mjs` or `index.js`",
         };
         let Some(handler) = &written.handler else {
             // A handler that is written but could not be read has been reported.
             if written.record().key("handler").is_none() {
-                let message = format!("`{}` needs a `handler`", written.runtime.value);
+                let message = format!("`{}` needs a `handler`", runtime);
                 let problem = Problem::new(Code::Entry, message).at(written.record().span, "");
                 self.problems.push(problem.help(example));
             }
@@ -105,57 +104,31 @@ impl Scope<'_> {
         &mut self,
         name: &FunctionName,
         written: &manifest::Function,
-        language: Language,
+        runtime: &Runtime,
     ) -> Option<Build> {
         let build = written.build.as_ref()?;
-        let (fits, own) = match language {
+        let (fits, own) = match runtime.language() {
             Language::Native => (build.tool.value == Tool::Cargo, "cargo"),
             Language::Python => (build.tool.value == Tool::Python, "python"),
             Language::Node => (build.tool.value == Tool::Npm, "npm"),
         };
         if !fits {
-            let message = format!(
-                "this build does not make code for `{}`",
-                written.runtime.value
-            );
+            let message = format!("this build does not make code for `{}`", runtime);
             let problem = Problem::new(Code::BuildTool, message).at(build.tool.span, "");
-            self.problems
-                .push(problem.help(format!("use `build: {own}`")));
+            self.problems.push(problem.help(format!("use `build: {own}`")));
         }
         if let (Some(binary), false) = (&build.binary, build.tool.value == Tool::Cargo) {
             let problem = Problem::new(Code::Conflict, "`binary` goes with `tool: cargo` only");
-            self.problems
-                .push(problem.at(binary.span, "").help("remove it"));
+            self.problems.push(problem.at(binary.span, "").help("remove it"));
         }
         Some(match build.tool.value {
             Tool::Cargo => {
-                let binary = build
-                    .binary
-                    .as_ref()
-                    .map(|binary| binary.as_str().to_owned());
-                Build::Cargo {
-                    binary: binary.unwrap_or_else(|| name.to_string()),
-                }
+                let binary = build.binary.as_ref().map(|binary| binary.as_str().to_owned());
+                Build::Cargo { binary: binary.unwrap_or_else(|| name.to_string()) }
             }
             Tool::Python => Build::Python,
             Tool::Npm => Build::Npm,
         })
-    }
-
-    fn check_bootstrap(&mut self, code: &Path, written: &manifest::Function, language: Language) {
-        if language != Language::Native || !code.is_dir() || code.join("bootstrap").is_file() {
-            return;
-        }
-        let message = format!(
-            "`{}` has no program called `bootstrap`",
-            written.code.value.0
-        );
-        let help = "`provided` runs it; add `build: cargo` when it is built from source";
-        self.problems.push(
-            Problem::new(Code::Path, message)
-                .at(written.code.span, "")
-                .help(help),
-        );
     }
 
     fn environment(&mut self, written: &manifest::Function) -> BTreeMap<String, String> {
@@ -167,8 +140,7 @@ impl Scope<'_> {
             let Spanned { value, span } = value;
             if value.contains('\0') {
                 let message = format!("the variable `{}` holds a zero byte", name.text);
-                self.problems
-                    .push(Problem::new(Code::Variable, message).at(*span, ""));
+                self.problems.push(Problem::new(Code::Variable, message).at(*span, ""));
             }
             environment.insert(name.key.0.clone(), value.clone());
         }

@@ -14,20 +14,15 @@ type Written = Named<RouteKey, manifest::Route>;
 impl Scope<'_> {
     pub(super) fn reachability(&mut self, routes: &Map<RouteKey, manifest::Route>) {
         let mut shapes: BTreeMap<String, Vec<&Written>> = BTreeMap::new();
-        for route in &routes.0 {
+        for route in &routes.entries {
             let same_shape = shapes.entry(route.key.shape()).or_default();
-            let first = same_shape
-                .iter()
-                .find(|other| other.key.method == route.key.method);
+            let first = same_shape.iter().find(|other| other.key.method == route.key.method);
             if let Some(first) = first {
                 self.problems.push(
-                    Problem::new(
-                        Code::Unreachable,
-                        format!("`{}` can never match", route.text),
-                    )
-                    .at(route.span, "")
-                    .related(first.span, "matches the same requests first")
-                    .help("a parameter's name does not tell paths apart; remove one of them"),
+                    Problem::new(Code::Unreachable, format!("`{}` can never match", route.text))
+                        .at(route.span, "")
+                        .related(first.span, "matches the same requests first")
+                        .help("a parameter's name does not tell paths apart; remove one of them"),
                 );
             }
             same_shape.push(route);
@@ -48,10 +43,7 @@ impl Scope<'_> {
         if !METHODS.into_iter().all(has) {
             return;
         }
-        for route in same_shape
-            .iter()
-            .filter(|route| route.key.method == MethodMatch::Any)
-        {
+        for route in same_shape.iter().filter(|route| route.key.method == MethodMatch::Any) {
             if route.key.path != PathPattern::Default {
                 let message = format!("`{}` can never match", route.text);
                 let problem = Problem::new(Code::Unreachable, message)
@@ -67,22 +59,18 @@ impl Scope<'_> {
         routes: &Map<RouteKey, manifest::Route>,
         shapes: &BTreeMap<String, Vec<&Written>>,
     ) {
-        let Some(default) = routes.0.iter().find(|r| r.key.path == PathPattern::Default) else {
+        let Some(default) = routes.entries.iter().find(|r| r.key.path == PathPattern::Default)
+        else {
             return;
         };
         let any = |shape: &str| {
             let same_shape = shapes.get(shape)?;
-            same_shape
-                .iter()
-                .find(|route| route.key.method == MethodMatch::Any)
+            same_shape.iter().find(|route| route.key.method == MethodMatch::Any)
         };
         if let (Some(_), Some(greedy)) = (any("/"), any("/{+}")) {
             let problem = Problem::new(Code::Unreachable, "`$default` can never match")
                 .at(default.span, "")
-                .related(
-                    greedy.span,
-                    "matches everything but `/`, which has a route too",
-                )
+                .related(greedy.span, "matches everything but `/`, which has a route too")
                 .help("remove one of them");
             self.problems.push(problem);
         }

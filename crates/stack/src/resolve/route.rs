@@ -18,14 +18,8 @@ const HTTP_TIMEOUT: Duration = Duration::from_secs(30);
 const REST_TIMEOUT: Duration = Duration::from_secs(29);
 
 /// Framing is the gateway's own.
-const FRAMING: [&str; 6] = [
-    "connection",
-    "content-length",
-    "keep-alive",
-    "te",
-    "trailer",
-    "transfer-encoding",
-];
+const FRAMING: [&str; 6] =
+    ["connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding"];
 
 impl Scope<'_> {
     pub(super) fn route(
@@ -96,13 +90,10 @@ impl Scope<'_> {
         ] {
             if let (Some(span), false) = (written.record().key(key), owners.contains(&integrated)) {
                 let message = format!("`{key}` means nothing beside `{}`", integrated.key());
-                let owners: Vec<_> = owners
-                    .iter()
-                    .map(|owner| format!("`{}`", owner.key()))
-                    .collect();
+                let owners: Vec<_> =
+                    owners.iter().map(|owner| format!("`{}`", owner.key())).collect();
                 let problem = Problem::new(Code::Conflict, message).at(span, "");
-                self.problems
-                    .push(problem.help(format!("it goes with {}", owners.join(" or "))));
+                self.problems.push(problem.help(format!("it goes with {}", owners.join(" or "))));
             }
         }
     }
@@ -115,41 +106,24 @@ impl Scope<'_> {
         let function = written.function.as_ref()?;
         let name = function.value.0.clone();
         let defined = self.manifest.functions.as_ref();
-        self.defined(
-            "function",
-            name.as_str(),
-            function.span,
-            defined.map(|all| all.names()),
-        );
+        self.defined("function", name.as_str(), function.span, defined.map(|all| all.names()));
         let payload = written.payload.unwrap_or(match api.protocol {
             Protocol::Http => PayloadFormat::V2,
             Protocol::Rest => PayloadFormat::Rest,
         });
-        Some(Integration::Function {
-            function: name,
-            payload,
-        })
+        Some(Integration::Function { function: name, payload })
     }
 
     fn upstream_call(&mut self, key: &RouteKey, written: &manifest::Route) -> Option<Integration> {
         let upstream = written.upstream.as_ref()?;
         let name = upstream.value.0.clone();
         let defined = self.manifest.upstreams.as_ref();
-        self.defined(
-            "upstream",
-            name.as_str(),
-            upstream.span,
-            defined.map(|all| all.names()),
-        );
+        self.defined("upstream", name.as_str(), upstream.span, defined.map(|all| all.names()));
         if let Some(path) = &written.path {
             check_placeholders(&path.value.0, path.span, key, self.problems);
         }
         let path = written.path.as_ref().map(|path| path.value.0.clone());
-        Some(Integration::Upstream {
-            upstream: name,
-            path,
-            preserve_host: written.preserve_host,
-        })
+        Some(Integration::Upstream { upstream: name, path, preserve_host: written.preserve_host })
     }
 
     /// Reports a name that the stack does not define.
@@ -167,21 +141,13 @@ impl Scope<'_> {
         let near = did_you_mean(name, names.into_iter().flatten());
         let help = near.unwrap_or_else(|| format!("define it: `{kind}s: {{ {name}: ... }}`"));
         let message = format!("the {kind} `{name}` is not defined in this stack");
-        self.problems.push(
-            Problem::new(Code::Dangling, message)
-                .at(span, "")
-                .help(help),
-        );
+        self.problems.push(Problem::new(Code::Dangling, message).at(span, "").help(help));
     }
 
     fn mock(&mut self, written: &manifest::Mock) -> MockReply {
         let status = u16::try_from(written.status.value.0).unwrap_or(200);
         let mut headers = Vec::new();
-        for (name, value) in written
-            .headers
-            .iter()
-            .flat_map(|headers| headers.readable())
-        {
+        for (name, value) in written.headers.iter().flat_map(|headers| headers.readable()) {
             if FRAMING.contains(&&*name.key.0) {
                 let message = format!("the header `{}` is the gateway's own to set", name.text);
                 let problem = Problem::new(Code::Header, message).at(name.span, "");
@@ -192,27 +158,17 @@ impl Scope<'_> {
                     "the header `{}` holds a line break or another control character",
                     name.text
                 );
-                self.problems
-                    .push(Problem::new(Code::Header, message).at(value.span, ""));
+                self.problems.push(Problem::new(Code::Header, message).at(value.span, ""));
             }
             headers.push((name.key.0.clone(), value.value.clone()));
         }
         if let (Some(body), 204 | 304) = (&written.body, status) {
             let message = format!("an answer with status {status} has no body");
             let problem = Problem::new(Code::Status, message).at(body.span, "");
-            self.problems
-                .push(problem.help("remove it, or use another status"));
+            self.problems.push(problem.help("remove it, or use another status"));
         }
-        let body = written
-            .body
-            .as_ref()
-            .map(|body| body.value.clone())
-            .unwrap_or_default();
-        MockReply {
-            status,
-            headers,
-            body,
-        }
+        let body = written.body.as_ref().map(|body| body.value.clone()).unwrap_or_default();
+        MockReply { status, headers, body }
     }
 
     fn redirect(&mut self, key: &RouteKey, written: &manifest::Redirect) -> Option<Integration> {
@@ -235,9 +191,6 @@ impl Scope<'_> {
             self.problems.push(problem);
             return None;
         }
-        Some(Integration::Redirect {
-            status,
-            location: location.as_str().to_owned(),
-        })
+        Some(Integration::Redirect { status, location: location.as_str().to_owned() })
     }
 }

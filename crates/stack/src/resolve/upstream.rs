@@ -39,15 +39,12 @@ impl Scope<'_> {
                     .help("`url`: where it listens, such as `http://127.0.0.1:8000`");
                 self.problems.push(problem);
             }
-            (None, Some(urls)) if written.urls.as_ref().is_some_and(Vec::is_empty) => {
-                let problem = Problem::new(Code::Nothing, "`urls` is empty").at(urls, "");
-                self.problems
-                    .push(problem.help("name at least one address"));
-            }
             _ => {}
         }
         let mut addresses: Vec<UpstreamAddress> = Vec::new();
-        for Spanned { value, span } in written.url.iter().chain(written.urls.iter().flatten()) {
+        for Spanned { value, span } in
+            written.url.iter().chain(written.urls.iter().flat_map(|urls| &urls.0))
+        {
             if addresses.contains(value) {
                 let problem = Problem::new(Code::Conflict, "this address is listed twice");
                 self.problems.push(problem.at(*span, "").help("remove it"));

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::{Definitions, Shape, Slot, Text};
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 use crate::source::Span;
 use crate::yaml::Value;
 
@@ -13,15 +13,7 @@ impl<T: Shape> Shape for Vec<T> {
             problems.push(slot.wrong_type("a list"));
             return None;
         };
-        let read = |node| {
-            T::read(
-                Slot {
-                    key: slot.key,
-                    node,
-                },
-                problems,
-            )
-        };
+        let read = |node| T::read(Slot { key: slot.key, node }, problems);
         Some(items.iter().filter_map(read).collect())
     }
 
@@ -30,7 +22,7 @@ impl<T: Shape> Shape for Vec<T> {
     }
 }
 
-/// A list, of which a single element may stand alone.
+/// A list with at least one element, which may stand alone.
 #[derive(Debug, Clone)]
 pub(crate) struct OneOrMany<T>(pub(crate) Vec<T>);
 
@@ -43,6 +35,12 @@ impl<T> Default for OneOrMany<T> {
 impl<T: Shape> Shape for OneOrMany<T> {
     fn read(slot: Slot<'_>, problems: &mut Vec<Problem>) -> Option<Self> {
         match &slot.node.value {
+            Value::Sequence(items) if items.is_empty() => {
+                let message = format!("`{}` is an empty list", slot.key);
+                let problem = Problem::new(Code::Nothing, message).at(slot.node.span, "");
+                problems.push(problem.help("name at least one, or remove the key"));
+                None
+            }
             Value::Sequence(_) => Vec::read(slot, problems).map(Self),
             _ => T::read(slot, problems).map(|one| Self(vec![one])),
         }
@@ -50,13 +48,17 @@ impl<T: Shape> Shape for OneOrMany<T> {
 
     fn schema(definitions: &mut Definitions) -> Json {
         let one = T::schema(definitions);
-        json!({ "anyOf": [one, { "type": "array", "items": one }] })
+        json!({ "anyOf": [one, { "type": "array", "items": one, "minItems": 1 }] })
     }
 }
 
 /// Named values in the order of the manifest.
 #[derive(Debug, Clone)]
-pub(crate) struct Map<K, V>(pub(crate) Vec<Named<K, V>>);
+pub(crate) struct Map<K, V> {
+    pub(crate) entries: Vec<Named<K, V>>,
+    /// Whether nothing was written, as opposed to nothing that could be read.
+    pub(crate) is_empty: bool,
+}
 
 #[derive(Debug, Clone)]
 pub(crate) struct Named<K, V> {
@@ -70,20 +72,18 @@ pub(crate) struct Named<K, V> {
 
 impl<K, V> Default for Map<K, V> {
     fn default() -> Self {
-        Self(Vec::new())
+        Self { entries: Vec::new(), is_empty: true }
     }
 }
 
 impl<K, V> Map<K, V> {
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> + Clone {
-        self.0.iter().map(|named| &*named.text)
+        self.entries.iter().map(|named| &*named.text)
     }
 
     /// The entries that could be read.
     pub(crate) fn readable(&self) -> impl Iterator<Item = (&Named<K, V>, &V)> {
-        self.0
-            .iter()
-            .filter_map(|named| Some((named, named.value.as_ref()?)))
+        self.entries.iter().filter_map(|named| Some((named, named.value.as_ref()?)))
     }
 }
 
@@ -95,21 +95,10 @@ impl<K: Text, V: Shape> Shape for Map<K, V> {
         };
         let mut read = Vec::new();
         for entry in entries {
-            let value = V::read(
-                Slot {
-                    key: &entry.key.text,
-                    node: &entry.value,
-                },
-                problems,
-            );
+            let value = V::read(Slot { key: &entry.key.text, node: &entry.value }, problems);
             let (text, span) = (entry.key.text.clone(), entry.key.span);
             match K::parse(&text) {
-                Ok(key) => read.push(Named {
-                    key,
-                    text,
-                    span,
-                    value,
-                }),
+                Ok(key) => read.push(Named { key, text, span, value }),
                 Err(refused) => problems.push(
                     Problem::new(refused.code, format!("`{text}` {}", refused.why))
                         .at(span, "")
@@ -117,7 +106,7 @@ impl<K: Text, V: Shape> Shape for Map<K, V> {
                 ),
             }
         }
-        Some(Self(read))
+        Some(Self { entries: read, is_empty: entries.is_empty() })
     }
 
     fn schema(definitions: &mut Definitions) -> Json {

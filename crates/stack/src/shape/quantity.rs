@@ -52,10 +52,7 @@ pub(crate) fn read_whole(text: &str, min: u64, max: u64) -> Result<u64, Refused>
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
         return Err(Refused::new(Code::WrongType, "is not a whole number"));
     }
-    let value = text
-        .parse::<u64>()
-        .ok()
-        .filter(|number| (min..=max).contains(number));
+    let value = text.parse::<u64>().ok().filter(|number| (min..=max).contains(number));
     value.ok_or_else(|| Refused::new(Code::Range, format!("is not between {min} and {max}")))
 }
 
@@ -63,13 +60,8 @@ pub(crate) fn read_whole(text: &str, min: u64, max: u64) -> Result<u64, Refused>
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Millis<const MIN: u64, const MAX: u64>(pub(crate) Duration);
 
-const SPAN_UNITS: &[(&str, u64)] = &[
-    ("ms", 1),
-    ("s", 1_000),
-    ("m", 60_000),
-    ("h", 3_600_000),
-    ("d", 86_400_000),
-];
+const SPAN_UNITS: &[(&str, u64)] =
+    &[("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
 
 const SPAN_HELP: &str = "write a whole number and one of `ms`, `s`, `m`, `h` or `d`";
 
@@ -95,31 +87,20 @@ pub(crate) fn read_span(text: &str, min: u64, max: u64) -> Result<Duration, Refu
     let Some((number, unit)) = split_unit(text) else {
         return Err(Refused::new(Code::Duration, "is not a duration").help(SPAN_HELP));
     };
-    let Some(factor) = SPAN_UNITS
-        .iter()
-        .find(|(name, _)| *name == unit)
-        .map(|(_, f)| *f)
-    else {
+    let Some(factor) = factor(SPAN_UNITS, number, unit) else {
         let refused = Refused::new(Code::Duration, "is not a duration");
         return Err(match meant_span(number, unit) {
             Some(meant) => refused.help(format!("did you mean `{meant}`?")),
             None => refused.help(SPAN_HELP),
         });
     };
-    let millis = number
-        .parse::<u64>()
-        .ok()
-        .and_then(|number| number.checked_mul(factor));
-    millis
-        .filter(|millis| (min..=max).contains(millis))
-        .map(Duration::from_millis)
-        .ok_or_else(|| {
+    let millis = number.parse::<u64>().ok().and_then(|number| number.checked_mul(factor));
+    millis.filter(|millis| (min..=max).contains(millis)).map(Duration::from_millis).ok_or_else(
+        || {
             let text = |millis| model::units::span_text(Duration::from_millis(millis));
-            Refused::new(
-                Code::Range,
-                format!("is not between {} and {}", text(min), text(max)),
-            )
-        })
+            Refused::new(Code::Range, format!("is not between {} and {}", text(min), text(max)))
+        },
+    )
 }
 
 /// What someone meant who wrote `20 sec`, `20` or `1.5 minutes`.
@@ -167,28 +148,18 @@ fn read_size(text: &str, min: u64, max: u64) -> Result<ByteSize, Refused> {
     let Some((number, unit)) = split_unit(text) else {
         return Err(Refused::new(Code::Size, "is not a size").help(SIZE_HELP));
     };
-    let Some(factor) = SIZE_UNITS
-        .iter()
-        .find(|(name, _)| *name == unit)
-        .map(|(_, f)| *f)
-    else {
+    let Some(factor) = factor(SIZE_UNITS, number, unit) else {
         let refused = Refused::new(Code::Size, "is not a size");
         return Err(match meant_size(number, unit) {
             Some(meant) => refused.help(format!("did you mean `{meant}`?")),
             None => refused.help(SIZE_HELP),
         });
     };
-    let bytes = number
-        .parse::<u64>()
-        .ok()
-        .and_then(|number| number.checked_mul(factor));
-    bytes
-        .filter(|bytes| (min..=max).contains(bytes))
-        .map(ByteSize)
-        .ok_or_else(|| {
-            let why = format!("is not between {} and {}", ByteSize(min), ByteSize(max));
-            Refused::new(Code::Range, why)
-        })
+    let bytes = number.parse::<u64>().ok().and_then(|number| number.checked_mul(factor));
+    bytes.filter(|bytes| (min..=max).contains(bytes)).map(ByteSize).ok_or_else(|| {
+        let why = format!("is not between {} and {}", ByteSize(min), ByteSize(max));
+        Refused::new(Code::Range, why)
+    })
 }
 
 /// What someone meant who wrote `256`, `256 MiB` or `1.5G`.
@@ -230,10 +201,7 @@ impl Text for Permits {
         match read_whole(permits, 1, u64::from(u32::MAX)) {
             Ok(permits) => {
                 let permits = u32::try_from(permits).unwrap_or(u32::MAX);
-                Ok(Self(Rate {
-                    permits,
-                    per: Duration::from_secs(*seconds),
-                }))
+                Ok(Self(Rate { permits, per: Duration::from_secs(*seconds) }))
             }
             Err(number) if number.code == Code::Range => {
                 let why = format!("does not permit between 1 and {} requests", u32::MAX);
@@ -260,11 +228,15 @@ fn meant_period(text: &str) -> Option<&'static str> {
     }
 }
 
+/// What a whole number of `unit` is multiplied by.
+fn factor(units: &[(&str, u64)], number: &str, unit: &str) -> Option<u64> {
+    let (_, factor) = units.iter().find(|(name, _)| *name == unit)?;
+    (!number.contains('.')).then_some(*factor)
+}
+
 /// `20 sec` into `20` and ` sec`; `None` when it does not start with a digit.
 fn split_unit(text: &str) -> Option<(&str, &str)> {
-    let end = text
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     (end > 0).then(|| text.split_at(end))
 }
 

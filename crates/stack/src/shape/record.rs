@@ -2,7 +2,7 @@
 
 use serde_json::{Map as JsonMap, Value as Json, json};
 
-use super::{Definitions, Shape, Slot, did_you_mean, listed};
+use super::{Definitions, Shape, Slot, closest, did_you_mean, listed};
 use crate::problem::{Code, Problem};
 use crate::source::Span;
 use crate::yaml::{Entry, Key, Node, Scalar, Style, Value};
@@ -44,10 +44,7 @@ pub(crate) struct Record {
 impl Record {
     /// Where a key is written. Its value may still have been refused.
     pub(crate) fn key(&self, key: &str) -> Option<Span> {
-        self.keys
-            .iter()
-            .find(|(name, _)| name == key)
-            .map(|(_, span)| *span)
+        self.keys.iter().find(|(name, _)| name == key).map(|(_, span)| *span)
     }
 }
 
@@ -81,26 +78,12 @@ impl<'a> Fields<'a> {
                         problems.push(unknown_key(key, note));
                     }
                 }
-                let keys = entries
-                    .iter()
-                    .map(|e| (e.key.text.clone(), e.key.span))
-                    .collect();
-                Some(Self {
-                    note,
-                    entries: known,
-                    record: Record { span, keys },
-                })
+                let keys = entries.iter().map(|e| (e.key.text.clone(), e.key.span)).collect();
+                Some(Self { note, entries: known, record: Record { span, keys } })
             }
             (Value::Scalar(scalar), Some(key)) if !scalar.is_null() => {
-                let record = Record {
-                    span,
-                    keys: vec![(key.to_owned(), span)],
-                };
-                Some(Self {
-                    note,
-                    entries: vec![(key, slot.node)],
-                    record,
-                })
+                let record = Record { span, keys: vec![(key.to_owned(), span)] };
+                Some(Self { note, entries: vec![(key, slot.node)], record })
             }
             (_, short) => {
                 let what = match short {
@@ -120,7 +103,7 @@ impl<'a> Fields<'a> {
         key: &'static str,
         problems: &mut Vec<Problem>,
     ) -> Option<T> {
-        if !self.entries.iter().any(|(name, _)| *name == key) {
+        if !self.entries.iter().any(|(name, _)| *name == key) && !self.misspelt(key) {
             let message = format!("{} needs `{key}`", self.note.noun);
             let field = self.note.fields.iter().find(|field| field.key == key);
             let doc = field.map(|field| format!("`{key}`: {}", first_sentence(field.doc)));
@@ -128,6 +111,23 @@ impl<'a> Fields<'a> {
             problems.push(problem.maybe_help(doc));
         }
         self.optional(key, problems)
+    }
+
+    /// As [`Fields::required`], for a record that is checked further without it.
+    pub(crate) fn needed<T: Shape>(
+        &self,
+        key: &'static str,
+        problems: &mut Vec<Problem>,
+    ) -> Option<T> {
+        self.required(key, problems)
+    }
+
+    /// Whether an unknown key, reported as such, was probably meant to be this one.
+    fn misspelt(&self, key: &str) -> bool {
+        let keys = self.note.fields.iter().map(|field| field.key);
+        let is_unknown = |written: &str| !keys.clone().any(|known| known == written);
+        let mut written = self.record.keys.iter().map(|(written, _)| written);
+        written.any(|written| is_unknown(written) && closest(written, keys.clone()) == Some(key))
     }
 
     pub(crate) fn optional<T: Shape>(
@@ -148,15 +148,8 @@ impl<'a> Fields<'a> {
         self.optional(key, problems).or_else(|| {
             let field = self.note.fields.iter().find(|field| field.key == key)?;
             let text = field.default?.to_owned();
-            let scalar = Scalar {
-                text,
-                style: Style::Plain,
-                written: None,
-            };
-            let node = Node {
-                span: self.record.span,
-                value: Value::Scalar(scalar),
-            };
+            let scalar = Scalar { text, style: Style::Plain, written: None };
+            let node = Node { span: self.record.span, value: Value::Scalar(scalar) };
             T::read(Slot { key, node: &node }, problems)
         })
     }
@@ -172,9 +165,7 @@ fn unknown_key(key: &Key, note: &RecordNote) -> Problem {
 
 fn first_sentence(doc: &str) -> String {
     let doc = doc.trim();
-    let end = doc
-        .find(". ")
-        .unwrap_or_else(|| doc.trim_end_matches('.').len());
+    let end = doc.find(". ").unwrap_or_else(|| doc.trim_end_matches('.').len());
     let mut sentence = doc[..end].to_owned();
     if let Some(first) = sentence.get_mut(..1) {
         first.make_ascii_lowercase();
@@ -205,10 +196,7 @@ pub(crate) fn record_schema(
         }
         properties.insert(field.key.to_owned(), schema);
     }
-    let required = note
-        .fields
-        .iter()
-        .filter(|field| field.need == Need::Required);
+    let required = note.fields.iter().filter(|field| field.need == Need::Required);
     let required: Vec<_> = required.map(|field| field.key).collect();
     let mut object = json!({ "type": "object", "additionalProperties": false });
     object["properties"] = Json::Object(properties);
@@ -226,7 +214,7 @@ pub(crate) fn record_schema(
 
 /// Declares a mapping with known keys: the type, how it is read, and its schema.
 ///
-/// `required` is an error when missing, `optional` becomes an `Option`, `defaulted` has a value,
+/// `required` is an error when missing; so is `needed`, but the rest is checked without it; `optional` becomes an `Option`, `defaulted` has a value,
 /// written as the manifest would.
 macro_rules! record {
     (
@@ -292,9 +280,12 @@ macro_rules! record {
         }
     };
     (@type optional $type:ty) => { Option<$type> };
+    (@type needed $type:ty) => { Option<$type> };
     (@type $need:ident $type:ty) => { $type };
     (@take optional $field:ident) => { $field };
+    (@take needed $field:ident) => { $field };
     (@take $need:ident $field:ident) => { $field? };
+    (@need needed) => { $crate::shape::Need::Required };
     (@need required) => { $crate::shape::Need::Required };
     (@need optional) => { $crate::shape::Need::Optional };
     (@need defaulted) => { $crate::shape::Need::Defaulted };

@@ -28,11 +28,7 @@ pub(crate) struct Refused {
 
 impl Refused {
     pub(crate) fn new(code: Code, why: impl Into<String>) -> Self {
-        Self {
-            code,
-            why: why.into(),
-            help: None,
-        }
+        Self { code, why: why.into(), help: None }
     }
 
     #[must_use]
@@ -50,6 +46,12 @@ impl Refused {
 
 pub(crate) fn read_text<T: Text>(slot: Slot<'_>, problems: &mut Vec<Problem>) -> Option<T> {
     let scalar = slot.scalar(T::WHAT, problems)?;
+    if scalar.text.is_empty() {
+        let message = format!("`{}` is empty", slot.key);
+        let problem = Problem::new(Code::Nothing, message).at(slot.node.span, "");
+        problems.push(problem.help(format!("it takes {}", T::WHAT)));
+        return None;
+    }
     match T::parse(&scalar.text) {
         Ok(value) => Some(value),
         Err(refused) => {
@@ -127,21 +129,16 @@ pub(crate) fn read_choice(
     if found.is_none() {
         let candidates = names.iter().copied();
         let choices = format!("use {}", listed(candidates.clone(), "or"));
-        let problem = Problem::new(
-            Code::UnknownValue,
-            format!("{} is not {what}", scalar.shown()),
-        )
-        .at(slot.node.span, "")
-        .help(did_you_mean(&scalar.text, candidates).unwrap_or(choices));
+        let problem = Problem::new(Code::UnknownValue, format!("{} is not {what}", scalar.shown()))
+            .at(slot.node.span, "")
+            .help(did_you_mean(&scalar.text, candidates).unwrap_or(choices));
         problems.push(problem);
     }
     found.copied()
 }
 
 pub(crate) fn choice_schema(values: &[(&str, &str)], definitions: &mut Definitions) -> Json {
-    let each = values
-        .iter()
-        .map(|(text, doc)| json!({ "const": text, "description": doc }));
+    let each = values.iter().map(|(text, doc)| json!({ "const": text, "description": doc }));
     or_substitution(json!({ "oneOf": each.collect::<Vec<_>>() }), definitions)
 }
 
@@ -171,8 +168,7 @@ impl Shape for bool {
 /// Any scalar, as it is written: a version may be `1.10` and a port `8080`.
 impl Shape for String {
     fn read(slot: Slot<'_>, problems: &mut Vec<Problem>) -> Option<Self> {
-        slot.scalar("text", problems)
-            .map(|scalar| scalar.text.clone())
+        slot.scalar("text", problems).map(|scalar| scalar.text.clone())
     }
 
     fn schema(_: &mut Definitions) -> Json {
@@ -189,7 +185,7 @@ impl Text for Filled {
 
     fn parse(text: &str) -> Result<Self, Refused> {
         if text.trim().is_empty() {
-            return Err(Refused::new(Code::Nothing, "is empty"));
+            return Err(Refused::new(Code::Nothing, "is blank"));
         }
         Ok(Self(text.to_owned()))
     }

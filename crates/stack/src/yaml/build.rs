@@ -77,11 +77,9 @@ impl<'a> Builder<'a> {
     fn node(&mut self, event: Event<'a>, span: Span, depth: usize) -> Step<Node> {
         self.count(1, span)?;
         if depth > MAX_DEPTH {
-            return Err(
-                Problem::new(Code::TooComplex, "the manifest nests too deep")
-                    .at(span, format!("below {MAX_DEPTH} levels"))
-                    .into(),
-            );
+            return Err(Problem::new(Code::TooComplex, "the manifest nests too deep")
+                .at(span, format!("below {MAX_DEPTH} levels"))
+                .into());
         }
         let counted_before = self.nodes;
         let (anchor, node) = match event {
@@ -92,18 +90,8 @@ impl<'a> Builder<'a> {
                     ScalarStyle::Plain => Style::Plain,
                     _ => Style::Quoted,
                 };
-                let scalar = Scalar {
-                    text: text.into_owned(),
-                    style,
-                    written: None,
-                };
-                (
-                    anchor,
-                    Node {
-                        span,
-                        value: Value::Scalar(scalar),
-                    },
-                )
+                let scalar = Scalar { text: text.into_owned(), style, written: None };
+                (anchor, Node { span, value: Value::Scalar(scalar) })
             }
             Event::SequenceStart(anchor, tag) => {
                 self.refuse_tag(tag.is_some(), span);
@@ -114,9 +102,7 @@ impl<'a> Builder<'a> {
                 (anchor, self.mapping(span, depth)?)
             }
             _ => {
-                return Err(Problem::new(Code::Syntax, "a value is missing")
-                    .at(span, "")
-                    .into());
+                return Err(Problem::new(Code::Syntax, "a value is missing").at(span, "").into());
             }
         };
         if anchor != 0 {
@@ -135,10 +121,7 @@ impl<'a> Builder<'a> {
             }
         }
         let span = items.first().map_or(start, |item| item.span);
-        Ok(Node {
-            span,
-            value: Value::Sequence(items),
-        })
+        Ok(Node { span, value: Value::Sequence(items) })
     }
 
     fn mapping(&mut self, start: Span, depth: usize) -> Step<Node> {
@@ -165,28 +148,21 @@ impl<'a> Builder<'a> {
             }
         }
         let span = entries.first().map_or(start, |entry| entry.key.span);
-        Ok(Node {
-            span,
-            value: Value::Mapping(entries),
-        })
+        Ok(Node { span, value: Value::Mapping(entries) })
     }
 
     fn key(&mut self, event: Event<'a>, span: Span) -> Step<Key> {
         self.count(1, span)?;
         match event {
-            Event::Scalar(text, ScalarStyle::Plain, ..) if text == "<<" => Err(Problem::new(
-                Code::UnsupportedYaml,
-                "merge keys are not part of YAML 1.2",
-            )
-            .at(span, "")
-            .help("repeat the keys, or give whole values an anchor")
-            .into()),
+            Event::Scalar(text, ScalarStyle::Plain, ..) if text == "<<" => {
+                Err(Problem::new(Code::UnsupportedYaml, "merge keys are not part of YAML 1.2")
+                    .at(span, "")
+                    .help("repeat the keys, or give whole values an anchor")
+                    .into())
+            }
             Event::Scalar(text, _, _, tag) => {
                 self.refuse_tag(tag.is_some(), span);
-                Ok(Key {
-                    text: text.into_owned(),
-                    span,
-                })
+                Ok(Key { text: text.into_owned(), span })
             }
             _ => Err(Problem::new(Code::UnsupportedYaml, "a key is text")
                 .at(span, "this key is a collection or an alias")
@@ -238,40 +214,30 @@ impl<'a> Builder<'a> {
     }
 
     fn syntax(&self, error: &ScanError) -> Problem {
-        let start = self.offsets.byte(error.marker().index());
         let text = &self.source.text;
+        let last = text.trim_end().char_indices().next_back().map_or(0, |(last, _)| last);
+        // What is missing at the end is shown where the text ends, not below it.
+        let start = self.offsets.byte(error.marker().index()).min(last);
         let line_start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
         let indent =
             text[line_start..].len() - text[line_start..].trim_start_matches([' ', '\t']).len();
         if let Some(tab) = text[line_start..line_start + indent].find('\t') {
             let tab = line_start + tab;
             return Problem::new(Code::Syntax, "a tab indents this line")
-                .at(
-                    Span {
-                        start: tab,
-                        end: tab + 1,
-                    },
-                    "",
-                )
+                .at(Span { start: tab, end: tab + 1 }, "")
                 .help("YAML indents with spaces");
         }
-        let end = text[start..]
-            .chars()
-            .next()
-            .map_or(start, |c| start + c.len_utf8());
+        let end = text[start..].chars().next().map_or(start, |c| start + c.len_utf8());
         Problem::new(Code::Syntax, format!("this is not YAML: {}", error.info()))
             .at(Span { start, end }, "")
     }
 }
 
 fn duplicate(key: &Key, first: Span) -> Problem {
-    Problem::new(
-        Code::DuplicateKey,
-        format!("the key `{}` appears twice", key.text),
-    )
-    .at(key.span, "again here")
-    .related(first, "first here")
-    .help("remove one of them")
+    Problem::new(Code::DuplicateKey, format!("the key `{}` appears twice", key.text))
+        .at(key.span, "again here")
+        .related(first, "first here")
+        .help("remove one of them")
 }
 
 /// Turns the parser's character positions into byte positions.
@@ -288,10 +254,7 @@ impl Offsets {
         } else {
             text.char_indices().map(|(offset, _)| offset).collect()
         };
-        Self {
-            bytes,
-            end: text.len(),
-        }
+        Self { bytes, end: text.len() }
     }
 
     fn byte(&self, character: usize) -> usize {
@@ -303,9 +266,6 @@ impl Offsets {
 
     fn span(&self, span: ParserSpan) -> Span {
         let start = self.byte(span.start.index());
-        Span {
-            start,
-            end: self.byte(span.end.index()).max(start),
-        }
+        Span { start, end: self.byte(span.end.index()).max(start) }
     }
 }
