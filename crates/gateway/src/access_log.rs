@@ -145,11 +145,7 @@ fn write_line(out: &mut Vec<u8>, call: &Call, answered: &Answered<'_>) {
         json::field(out, "error.responseType", reason.as_bytes());
     }
     if answered.cut_short {
-        json::field(
-            out,
-            "error.message",
-            b"the response ended before it was complete",
-        );
+        json::field(out, "error.message", b"the response ended before it was complete");
     }
     json::trace(out, "xrayTraceId", call.trace());
     out.extend_from_slice(b"}\n");

@@ -78,15 +78,7 @@ pub(crate) struct Arrival {
 
 impl Call {
     pub(crate) fn new(head: Parts, arrival: Arrival) -> Self {
-        let Arrival {
-            peer,
-            plan,
-            started,
-            at,
-            client,
-            random,
-            trace,
-        } = arrival;
+        let Arrival { peer, plan, started, at, client, random, trace } = arrival;
         let mut client_text = Text::default();
         // 45 bytes hold every address, so the write cannot fail.
         let _ = write!(client_text, "{client}");
@@ -210,9 +202,7 @@ impl Call {
     }
 
     pub(crate) fn api(&self) -> Option<&ApiPlan> {
-        self.place
-            .as_ref()
-            .map(|place| &self.plan.0.apis[place.api])
+        self.place.as_ref().map(|place| &self.plan.0.apis[place.api])
     }
 
     /// The positions of the API and the route in the plan.
@@ -240,10 +230,7 @@ pub(crate) fn domain(head: &Parts) -> &str {
     if let Some(authority) = head.uri.authority() {
         return authority.as_str();
     }
-    head.headers
-        .get(http::header::HOST)
-        .and_then(|host| host.to_str().ok())
-        .unwrap_or("")
+    head.headers.get(http::header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("")
 }
 
 /// A short text that lives in place.
@@ -255,10 +242,7 @@ pub(crate) struct Text<const N: usize> {
 
 impl<const N: usize> Default for Text<N> {
     fn default() -> Self {
-        Self {
-            bytes: [0; N],
-            length: 0,
-        }
+        Self { bytes: [0; N], length: 0 }
     }
 }
 
@@ -272,10 +256,7 @@ impl<const N: usize> Write for Text<N> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let start = usize::from(self.length);
         let end = start + text.len();
-        self.bytes
-            .get_mut(start..end)
-            .ok_or(fmt::Error)?
-            .copy_from_slice(text.as_bytes());
+        self.bytes.get_mut(start..end).ok_or(fmt::Error)?.copy_from_slice(text.as_bytes());
         self.length = u8::try_from(end).map_err(|_| fmt::Error)?;
         Ok(())
     }
@@ -293,10 +274,7 @@ fn short_id(random: u128) -> Text<36> {
 fn uuid(random: u128) -> Text<36> {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let bits = random & !(0xf << 76) & !(0x3 << 62) | (0x4 << 76) | (0x2 << 62);
-    let mut text = Text {
-        bytes: [b'-'; 36],
-        length: 36,
-    };
+    let mut text = Text { bytes: [b'-'; 36], length: 36 };
     let mut at = 0;
     for byte in bits.to_be_bytes() {
         if matches!(at, 8 | 13 | 18 | 23) {
@@ -315,10 +293,7 @@ mod tests {
 
     #[test]
     fn ids_have_their_shapes() {
-        assert_eq!(
-            uuid(u128::MAX).as_str(),
-            "ffffffff-ffff-4fff-bfff-ffffffffffff"
-        );
+        assert_eq!(uuid(u128::MAX).as_str(), "ffffffff-ffff-4fff-bfff-ffffffffffff");
         assert_eq!(uuid(7).as_str(), model::RequestId::from_random(7).as_str());
         assert_eq!(short_id(0).as_str(), "AAAAAAAAAAAAAAA=");
     }

@@ -62,8 +62,7 @@ fn bare(text: &str) -> Option<IpAddr> {
 fn forwarded(element: &str) -> Option<IpAddr> {
     element.split(';').find_map(|pair| {
         let (name, value) = pair.trim().split_once('=')?;
-        name.eq_ignore_ascii_case("for")
-            .then(|| bare(value.trim_matches('"')))?
+        name.eq_ignore_ascii_case("for").then(|| bare(value.trim_matches('"')))?
     })
 }
 
@@ -73,29 +72,19 @@ mod tests {
     use model::stack::Network;
 
     fn client(peer: &str, headers: &[(&'static str, &str)]) -> String {
-        let network = |address: &str, prefix| Network {
-            address: address.parse().expect("ip"),
-            prefix,
-        };
+        let network =
+            |address: &str, prefix| Network { address: address.parse().expect("ip"), prefix };
         let networks = vec![network("10.0.0.0", 8), network("fd00::", 8)];
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             map.append(*name, value.parse().expect("value"));
         }
-        address(
-            peer.parse().expect("ip"),
-            &map,
-            &TrustedProxies { networks },
-        )
-        .to_string()
+        address(peer.parse().expect("ip"), &map, &TrustedProxies { networks }).to_string()
     }
 
     #[test]
     fn strangers_are_not_believed() {
-        assert_eq!(
-            client("203.0.113.9", &[("x-forwarded-for", "192.0.2.1")]),
-            "203.0.113.9"
-        );
+        assert_eq!(client("203.0.113.9", &[("x-forwarded-for", "192.0.2.1")]), "203.0.113.9");
         assert_eq!(client("::ffff:203.0.113.9", &[]), "203.0.113.9");
     }
 
@@ -113,10 +102,7 @@ mod tests {
 
     #[test]
     fn several_lines_are_one_list() {
-        let lines = [
-            ("x-forwarded-for", "192.0.2.1"),
-            ("x-forwarded-for", "10.0.0.9"),
-        ];
+        let lines = [("x-forwarded-for", "192.0.2.1"), ("x-forwarded-for", "10.0.0.9")];
         assert_eq!(client("10.0.0.1", &lines), "192.0.2.1");
     }
 
@@ -124,10 +110,7 @@ mod tests {
     fn the_standard_header_works_too() {
         let forwarded = |list| client("fd00::1", &[("forwarded", list)]);
         assert_eq!(forwarded("for=192.0.2.1;proto=https"), "192.0.2.1");
-        assert_eq!(
-            forwarded("for=6.6.6.6, For=\"[2001:db8::9]:80\", for=10.0.0.1"),
-            "2001:db8::9"
-        );
+        assert_eq!(forwarded("for=6.6.6.6, For=\"[2001:db8::9]:80\", for=10.0.0.1"), "2001:db8::9");
         assert_eq!(forwarded("for=unknown"), "fd00::1");
         assert_eq!(forwarded("proto=https"), "fd00::1");
     }

@@ -98,14 +98,7 @@ impl CorsPlan {
         };
         let max_age = cors.max_age.map(|age| HeaderValue::from(age.as_secs()));
         let expose = list(&cors.expose)?;
-        Ok(Self {
-            origins,
-            methods,
-            headers,
-            expose,
-            max_age,
-            credentials: cors.credentials,
-        })
+        Ok(Self { origins, methods, headers, expose, max_age, credentials: cors.credentials })
     }
 
     fn permit(&self, call: &Call, answer: &mut HeaderMap) {
@@ -117,10 +110,7 @@ impl CorsPlan {
             }
             (Headers::Asked, Some(asked)) => {
                 answer.insert(ACCESS_CONTROL_ALLOW_HEADERS, asked.clone());
-                answer.append(
-                    VARY,
-                    HeaderValue::from_static("Access-Control-Request-Headers"),
-                );
+                answer.append(VARY, HeaderValue::from_static("Access-Control-Request-Headers"));
             }
             (Headers::Asked, None) | (Headers::None, _) => {}
         }
@@ -152,10 +142,7 @@ impl CorsPlan {
         };
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         if self.credentials {
-            headers.insert(
-                ACCESS_CONTROL_ALLOW_CREDENTIALS,
-                HeaderValue::from_static("true"),
-            );
+            headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
         }
         if let Some(expose) = &self.expose {
             headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, expose.clone());
@@ -172,10 +159,9 @@ impl CorsPlan {
         let origin = call.header(&ORIGIN)?;
         match &self.origins {
             Origins::All => Some(HeaderValue::from_static("*")),
-            Origins::Listed(listed) => listed
-                .iter()
-                .find(|one| *one == origin && *one != "null")
-                .cloned(),
+            Origins::Listed(listed) => {
+                listed.iter().find(|one| *one == origin && *one != "null").cloned()
+            }
         }
     }
 }
@@ -184,10 +170,7 @@ fn routed_methods(routes: &[Route]) -> String {
     if routes.iter().any(|route| route.method == MethodMatch::Any) {
         return EVERY_METHOD.to_owned();
     }
-    let mut methods: Vec<String> = routes
-        .iter()
-        .map(|route| route.method.to_string())
-        .collect();
+    let mut methods: Vec<String> = routes.iter().map(|route| route.method.to_string()).collect();
     methods.push("OPTIONS".to_owned());
     methods.sort();
     methods.dedup();

@@ -38,52 +38,26 @@ pub(crate) struct Shared {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InstallError {
     #[error("api `{api}`: {problem}")]
-    Throttle {
-        api: ApiName,
-        problem: PolicyProblem,
-    },
+    Throttle { api: ApiName, problem: PolicyProblem },
     #[error(
         "route `{route}` of api `{api}` meets {count} throttles; a request meets at most {most}"
     )]
-    TooManyThrottles {
-        api: ApiName,
-        route: String,
-        count: usize,
-        most: usize,
-    },
+    TooManyThrottles { api: ApiName, route: String, count: usize, most: usize },
     #[error("route `{route}` of api `{api}` cannot send `{text}` in a header")]
-    Header {
-        api: ApiName,
-        route: String,
-        text: String,
-    },
+    Header { api: ApiName, route: String, text: String },
     #[error("route `{route}` of api `{api}` cannot answer with status {status}; give 200 to 599")]
-    Status {
-        api: ApiName,
-        route: String,
-        status: u16,
-    },
+    Status { api: ApiName, route: String, status: u16 },
     #[error("api `{api}` cannot allow `{text}` across origins: it does not fit in a header")]
     Cors { api: ApiName, text: String },
     #[error("route `{route}` of api `{api}` calls upstream `{upstream}`, which the stack lacks")]
-    Upstream {
-        api: ApiName,
-        route: String,
-        upstream: String,
-    },
+    Upstream { api: ApiName, route: String, upstream: String },
 }
 
 impl Gateway {
     pub fn new(dependencies: Dependencies) -> Self {
         let metrics = Metrics::new(dependencies.workers.max(1));
         let plan = ArcSwap::from_pointee(Plan::empty(&metrics));
-        Self {
-            shared: Arc::new(Shared {
-                dependencies,
-                plan,
-                metrics,
-            }),
-        }
+        Self { shared: Arc::new(Shared { dependencies, plan, metrics }) }
     }
 
     /// Compiles the stack and serves it from the next request on; requests under way end on the

@@ -49,7 +49,7 @@ async fn respond(
 
 /// Settles the API and its route. Where several APIs admit the request, the first that has a route
 /// for it answers, else the first.
-fn find_route(plan: &Plan, call: &mut Call) -> Result<(), Refusal> {
+pub(crate) fn find_route(plan: &Plan, call: &mut Call) -> Result<(), Refusal> {
     let path = call.path();
     if !path.starts_with('/') {
         return Err(Refusal::NoApi);
@@ -58,18 +58,13 @@ fn find_route(plan: &Plan, call: &mut Call) -> Result<(), Refusal> {
     let mut place = None;
     for (api, stage) in plan.candidates(&call.head) {
         let router = &plan.apis[api].router;
-        let path = if stage == path.len() {
-            "/"
-        } else {
-            &path[stage..]
-        };
+        let path = if stage == path.len() { "/" } else { &path[stage..] };
         if let Some(found) = router.find(call.method(), path) {
             place = Some((api, stage, Some(found)));
             break;
         }
-        let concerns_preflight = asked
-            .as_ref()
-            .is_some_and(|method| router.find(method, path).is_some());
+        let concerns_preflight =
+            asked.as_ref().is_some_and(|method| router.find(method, path).is_some());
         if place.is_none() || concerns_preflight {
             place = Some((api, stage, None));
         }
@@ -88,8 +83,7 @@ fn preflight_method(call: &Call) -> Option<Method> {
 }
 
 fn protocol(call: &Call) -> Protocol {
-    call.api()
-        .map_or_else(|| call.plan.0.shape(), |api| api.protocol)
+    call.api().map_or_else(|| call.plan.0.shape(), |api| api.protocol)
 }
 
 /// Adds what every answer carries: where the caller stands, cross-origin headers, the request's id.
@@ -103,24 +97,12 @@ fn sign(call: &Call, response: &mut Response<Body>) {
     cors::apply(call, headers);
     match protocol(call) {
         Protocol::Http => {
-            insert(
-                headers,
-                HeaderName::from_static("apigw-requestid"),
-                call.id(),
-            );
+            insert(headers, HeaderName::from_static("apigw-requestid"), call.id());
         }
         Protocol::Rest => {
-            insert(
-                headers,
-                HeaderName::from_static("x-amzn-requestid"),
-                call.id(),
-            );
+            insert(headers, HeaderName::from_static("x-amzn-requestid"), call.id());
             let extended = call.extended_id();
-            insert(
-                headers,
-                HeaderName::from_static("x-amz-apigw-id"),
-                extended.as_str(),
-            );
+            insert(headers, HeaderName::from_static("x-amz-apigw-id"), extended.as_str());
             let mut trace = Vec::with_capacity(80);
             call.write_amzn_trace(&mut trace);
             if let Ok(trace) = HeaderValue::from_bytes(&trace) {

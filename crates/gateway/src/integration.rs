@@ -19,13 +19,7 @@ pub(crate) async fn send(
 ) -> Result<Response<Body>, Refusal> {
     match &route.target {
         Target::Function { function, payload } => {
-            let call = function::Run {
-                worker,
-                api,
-                route,
-                function,
-                payload: *payload,
-            };
+            let call = function::Run { worker, api, route, function, payload: *payload };
             call.send(tracked, body).await
         }
         Target::Upstream(_) => Err(Refusal::UpstreamUnavailable),

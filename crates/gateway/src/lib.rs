@@ -15,6 +15,7 @@ mod refusal;
 mod route;
 mod template;
 mod throttle;
+pub mod upstream;
 mod worker;
 
 pub use gateway::{Dependencies, Gateway, InstallError};

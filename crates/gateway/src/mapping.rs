@@ -38,13 +38,8 @@ pub(crate) struct Source<'a> {
 
 /// The event that the function receives for a request.
 pub(crate) fn event(format: PayloadFormat, source: &Source<'_>) -> Bytes {
-    let head: usize = source
-        .call
-        .head
-        .headers
-        .iter()
-        .map(|(n, v)| n.as_str().len() + v.len())
-        .sum();
+    let head: usize =
+        source.call.head.headers.iter().map(|(n, v)| n.as_str().len() + v.len()).sum();
     let mut out = Vec::with_capacity(1536 + 2 * head + source.body.len() * 4 / 3);
     match format {
         PayloadFormat::V2 => v2::write(&mut out, source),
@@ -62,9 +57,7 @@ impl Source<'_> {
     }
 
     fn user_agent(&self) -> Option<&[u8]> {
-        self.call
-            .header(&http::header::USER_AGENT)
-            .map(http::HeaderValue::as_bytes)
+        self.call.header(&http::header::USER_AGENT).map(http::HeaderValue::as_bytes)
     }
 
     /// `{"id":"7"}`; HTTP APIs decode the values, REST APIs pass them as they came.

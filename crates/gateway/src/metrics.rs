@@ -59,10 +59,7 @@ struct Padded(AtomicU64);
 impl Metrics {
     pub(crate) fn new(workers: usize) -> Self {
         let workers = (0..workers).map(|_| WorkerCells::default()).collect();
-        Self {
-            workers,
-            series: Mutex::default(),
-        }
+        Self { workers, series: Mutex::default() }
     }
 
     pub(crate) fn worker(&self, index: usize) -> &WorkerCells {
@@ -75,22 +72,14 @@ impl Metrics {
 
     pub(crate) fn route(&self, api: &str, template: &str) -> Arc<RouteMetrics> {
         let mut series = self.series.lock().unwrap_or_else(PoisonError::into_inner);
-        let cells = || {
-            (0..self.workers.len())
-                .map(|_| RouteCells::default())
-                .collect()
-        };
+        let cells = || (0..self.workers.len()).map(|_| RouteCells::default()).collect();
         let entry = series.routes.entry((api.into(), template.into()));
         Arc::clone(entry.or_insert_with(|| Arc::new(RouteMetrics { cells: cells() })))
     }
 
     pub(crate) fn upstream(&self, name: &str) -> Arc<UpstreamMetrics> {
         let mut series = self.series.lock().unwrap_or_else(PoisonError::into_inner);
-        let cells = || {
-            (0..self.workers.len())
-                .map(|_| Durations::default())
-                .collect()
-        };
+        let cells = || (0..self.workers.len()).map(|_| Durations::default()).collect();
         let entry = series.upstreams.entry(name.into());
         Arc::clone(entry.or_insert_with(|| Arc::new(UpstreamMetrics { cells: cells() })))
     }

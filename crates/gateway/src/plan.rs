@@ -60,16 +60,10 @@ pub(crate) struct RoutePlan {
 
 /// What a route calls, with everything resolved that a request does not decide.
 pub(crate) enum Target {
-    Function {
-        function: FunctionName,
-        payload: PayloadFormat,
-    },
+    Function { function: FunctionName, payload: PayloadFormat },
     Upstream(UpstreamTarget),
     Mock(FixedAnswer),
-    Redirect {
-        status: StatusCode,
-        location: Template,
-    },
+    Redirect { status: StatusCode, location: Template },
 }
 
 pub(crate) struct UpstreamTarget {
@@ -115,9 +109,7 @@ impl Plan {
     ) -> impl Iterator<Item = (usize, usize)> + 'a {
         let host = without_port(domain(head));
         let path = head.uri.path();
-        self.doors
-            .iter()
-            .filter_map(move |door| Some((door.api, door.admits(host, path)?)))
+        self.doors.iter().filter_map(move |door| Some((door.api, door.admits(host, path)?)))
     }
 
     /// Whose refusals a request gets that no API admits.
@@ -140,12 +132,7 @@ pub(crate) struct MediaTypes(Box<[Box<str>]>);
 
 impl MediaTypes {
     pub(crate) fn new(types: &[String]) -> Self {
-        Self(
-            types
-                .iter()
-                .map(|one| one.to_ascii_lowercase().into())
-                .collect(),
-        )
+        Self(types.iter().map(|one| one.to_ascii_lowercase().into()).collect())
     }
 
     /// Parameters such as `charset` do not count.
@@ -197,13 +184,7 @@ mod tests {
         assert_eq!(door(&[], "/prod").admits("any", "/prod/x"), Some(5));
         assert_eq!(door(&[], "/prod").admits("any", "/prod"), Some(5));
         assert_eq!(door(&[], "/prod").admits("any", "/production"), None);
-        assert_eq!(
-            door(&["api.example"], "").admits("API.example", "/"),
-            Some(0)
-        );
-        assert_eq!(
-            door(&["api.example"], "").admits("other.example", "/"),
-            None
-        );
+        assert_eq!(door(&["api.example"], "").admits("API.example", "/"), Some(0));
+        assert_eq!(door(&["api.example"], "").admits("other.example", "/"), None);
     }
 }

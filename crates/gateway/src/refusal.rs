@@ -140,21 +140,15 @@ impl Refusal {
                 r#"{"message":"Missing Authentication Token"}"#,
                 "MissingAuthenticationTokenException",
             ),
-            Self::BodyTooSlow => shape(
-                408,
-                r#"{"message":"Request Timeout"}"#,
-                "RequestTimeoutException",
-            ),
-            Self::BodyTooLarge => shape(
-                413,
-                r#"{"message":"Request Too Long"}"#,
-                "RequestTooLargeException",
-            ),
-            Self::Throttled { .. } | Self::FunctionBusy { .. } => shape(
-                429,
-                r#"{"message":"Too Many Requests"}"#,
-                "TooManyRequestsException",
-            ),
+            Self::BodyTooSlow => {
+                shape(408, r#"{"message":"Request Timeout"}"#, "RequestTimeoutException")
+            }
+            Self::BodyTooLarge => {
+                shape(413, r#"{"message":"Request Too Long"}"#, "RequestTooLargeException")
+            }
+            Self::Throttled { .. } | Self::FunctionBusy { .. } => {
+                shape(429, r#"{"message":"Too Many Requests"}"#, "TooManyRequestsException")
+            }
             Self::FunctionFailed
             | Self::FunctionMissing
             | Self::MalformedReply
@@ -163,11 +157,9 @@ impl Refusal {
                 r#"{"message": "Internal server error"}"#,
                 "InternalServerErrorException",
             ),
-            Self::FunctionUnavailable { .. } | Self::UpstreamUnavailable | Self::Stopping => shape(
-                503,
-                r#"{"message": "Service Unavailable"}"#,
-                "ServiceUnavailableException",
-            ),
+            Self::FunctionUnavailable { .. } | Self::UpstreamUnavailable | Self::Stopping => {
+                shape(503, r#"{"message": "Service Unavailable"}"#, "ServiceUnavailableException")
+            }
             Self::TimedOut => shape(
                 504,
                 r#"{"message": "Endpoint request timed out"}"#,

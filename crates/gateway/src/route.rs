@@ -89,11 +89,7 @@ impl Routes {
             Protocol::Http => Slash::Significant,
             Protocol::Rest => Slash::Ignored,
         };
-        Self {
-            nodes: vec![Node::default()],
-            fallback: None,
-            slash,
-        }
+        Self { nodes: vec![Node::default()], fallback: None, slash }
     }
 
     pub(crate) fn add(&mut self, method: &MethodMatch, pattern: &PathPattern, route: RouteIndex) {
@@ -142,18 +138,9 @@ impl Routes {
             Slash::Significant => path.len(),
             Slash::Ignored => path.trim_end_matches('/').len(),
         };
-        let mut search = Search {
-            routes: self,
-            method,
-            path,
-            end,
-            captures: Vec::new(),
-        };
+        let mut search = Search { routes: self, method, path, end, captures: Vec::new() };
         let route = search.descend(0, 0).or(self.fallback)?;
-        Some(Found {
-            route,
-            captures: search.captures,
-        })
+        Some(Found { route, captures: search.captures })
     }
 
     fn accepts_empty_rest(&self) -> bool {
@@ -186,9 +173,7 @@ impl Search<'_> {
             return None;
         }
         let begin = start + 1;
-        let stop = self.path[begin..self.end]
-            .find('/')
-            .map_or(self.end, |at| begin + at);
+        let stop = self.path[begin..self.end].find('/').map_or(self.end, |at| begin + at);
         let segment = &self.path[begin..stop];
         if let Some(child) = node.literals.get(&*decoded(segment))
             && let Some(route) = self.descend(*child, stop)
@@ -198,10 +183,7 @@ impl Search<'_> {
         if let Some(child) = node.parameter
             && !segment.is_empty()
         {
-            self.captures.push(Span {
-                start: begin,
-                end: stop,
-            });
+            self.captures.push(Span { start: begin, end: stop });
             if let Some(route) = self.descend(child, stop) {
                 return Some(route);
             }
@@ -209,10 +191,7 @@ impl Search<'_> {
         }
         if begin < self.end || routes.accepts_empty_rest() {
             let route = node.greedy.get(self.method)?;
-            self.captures.push(Span {
-                start: begin,
-                end: self.end,
-            });
+            self.captures.push(Span { start: begin, end: self.end });
             return Some(route);
         }
         None

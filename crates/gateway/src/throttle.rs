@@ -108,9 +108,7 @@ pub(crate) async fn admit(
         return Ok(());
     };
     route.limits[denied_by].metrics.denied(worker);
-    Err(Refusal::Throttled {
-        retry_after: decision.retry_after().unwrap_or_default(),
-    })
+    Err(Refusal::Throttled { retry_after: decision.retry_after().unwrap_or_default() })
 }
 
 /// Tells the client where it stands, on allowed answers too.

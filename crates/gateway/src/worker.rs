@@ -81,9 +81,7 @@ impl Answer for GatewayWorker {
 
 impl fmt::Debug for GatewayWorker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GatewayWorker")
-            .field("index", &self.0.index)
-            .finish_non_exhaustive()
+        f.debug_struct("GatewayWorker").field("index", &self.0.index).finish_non_exhaustive()
     }
 }
 
@@ -134,10 +132,7 @@ impl Worker {
     }
 
     fn hand_over(&self) {
-        let lost = self
-            .log
-            .borrow_mut()
-            .hand_over(&*self.shared.dependencies.access_log);
+        let lost = self.log.borrow_mut().hand_over(&*self.shared.dependencies.access_log);
         self.cells().lost(lost);
     }
 }
@@ -150,10 +145,7 @@ fn trace(headers: &http::HeaderMap, at: Timestamp, random: u128) -> Trace {
         .or_else(|| text("x-amzn-trace-id").and_then(TraceContext::from_amzn));
     match given {
         Some(is) => Trace { is, given: true },
-        None => Trace {
-            is: TraceContext::start(at, random.rotate_left(64)),
-            given: false,
-        },
+        None => Trace { is: TraceContext::start(at, random.rotate_left(64)), given: false },
     }
 }
 
@@ -177,38 +169,19 @@ impl Tracked {
     fn begin(worker: Rc<Worker>, call: Call) -> Self {
         worker.cells().began();
         let (status, refusal) = (None, None);
-        Self {
-            worker,
-            call,
-            status,
-            refusal,
-            is_streamed: false,
-            body_bytes: 0,
-            is_whole: true,
-        }
+        Self { worker, call, status, refusal, is_streamed: false, body_bytes: 0, is_whole: true }
     }
 
     /// Ends here with a body that is there, or with the last byte of one that is not.
     fn finish(mut self, response: Response<Body>) -> Response<Body> {
         self.status = Some(response.status().as_u16());
         if !self.is_streamed || *self.call.method() == Method::HEAD {
-            let length = http_body::Body::size_hint(response.body())
-                .exact()
-                .unwrap_or(0);
-            self.body_bytes = if *self.call.method() == Method::HEAD {
-                0
-            } else {
-                length
-            };
+            let length = http_body::Body::size_hint(response.body()).exact().unwrap_or(0);
+            self.body_bytes = if *self.call.method() == Method::HEAD { 0 } else { length };
             return response;
         }
         self.is_whole = http_body::Body::is_end_stream(response.body());
-        response.map(|body| {
-            Body::wrap(MeasuredBody {
-                body,
-                tracked: self,
-            })
-        })
+        response.map(|body| Body::wrap(MeasuredBody { body, tracked: self }))
     }
 }
 
@@ -290,7 +263,5 @@ impl http_body::Body for MeasuredBody {
 
 /// Runs a future for no longer than `limit`.
 pub(crate) async fn within<F: Future>(limit: Duration, future: F) -> Result<F::Output, Refusal> {
-    tokio::time::timeout(limit, future)
-        .await
-        .map_err(|_| Refusal::TimedOut)
+    tokio::time::timeout(limit, future).await.map_err(|_| Refusal::TimedOut)
 }

@@ -33,29 +33,16 @@ impl Run<'_> {
         let answered = within(self.route.timeout, self.answer(tracked, invocation)).await;
         let latency = self.worker.now().since(started);
         let result = answered.and_then(|answer| answer);
-        let status = result
-            .as_ref()
-            .ok()
-            .map(|response| response.status().as_u16());
+        let status = result.as_ref().ok().map(|response| response.status().as_u16());
         let error = result.as_ref().err().map(|refusal| refusal.name().into());
-        tracked.call.integration = Some(IntegrationOutcome {
-            latency,
-            status,
-            error,
-        });
+        tracked.call.integration = Some(IntegrationOutcome { latency, status, error });
         result
     }
 
     fn invocation(&self, tracked: &Tracked, body: &[u8]) -> Invocation {
         let call = &tracked.call;
         let time = self.worker.request_time(call.at());
-        let source = Source {
-            call,
-            api: self.api,
-            route: self.route,
-            body,
-            time: &time,
-        };
+        let source = Source { call, api: self.api, route: self.route, body, time: &time };
         Invocation {
             function: self.function.clone(),
             request_id: RequestId::given(call.invocation_id().as_str()),
@@ -75,7 +62,8 @@ impl Run<'_> {
         let Reply { outcome, .. } = invoke.invoke(invocation).await?;
         match outcome {
             Outcome::Payload(payload) => {
-                reply::response(self.payload, &payload, &tracked.call, &self.api.binary)
+                let request = &tracked.call.head.headers;
+                reply::response(self.payload, &payload, request, &self.api.binary)
             }
             Outcome::Stream(chunks) => {
                 tracked.is_streamed = true;

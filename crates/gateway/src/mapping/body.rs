@@ -8,14 +8,9 @@ use super::json;
 /// Whether an HTTP API passes a body of this type as text: only these few, so that forms and
 /// requests without a type are base64 too.
 pub(super) fn is_text(content_type: Option<&str>) -> bool {
-    let essence = content_type
-        .and_then(|text| text.split(';').next())
-        .unwrap_or("")
-        .trim();
+    let essence = content_type.and_then(|text| text.split(';').next()).unwrap_or("").trim();
     let is = |text: &str| essence.eq_ignore_ascii_case(text);
-    essence
-        .get(..5)
-        .is_some_and(|family| family.eq_ignore_ascii_case("text/"))
+    essence.get(..5).is_some_and(|family| family.eq_ignore_ascii_case("text/"))
         || is("application/json")
         || is("application/xml")
         || is("application/javascript")
@@ -105,10 +100,7 @@ mod tests {
     fn decoding_tolerates_what_encoders_write() {
         assert_eq!(decode("AP+ACg=="), Some(vec![0x00, 0xff, 0x80, 0x0a]));
         assert_eq!(decode("AP+ACg"), Some(vec![0x00, 0xff, 0x80, 0x0a]));
-        assert_eq!(
-            decode("AP+A\r\nCg==\r\n"),
-            Some(vec![0x00, 0xff, 0x80, 0x0a])
-        );
+        assert_eq!(decode("AP+A\r\nCg==\r\n"), Some(vec![0x00, 0xff, 0x80, 0x0a]));
         assert_eq!(decode("not base64!"), None);
     }
 }

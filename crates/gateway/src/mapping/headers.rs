@@ -46,12 +46,7 @@ impl Added {
         }
         let mut trace = Vec::with_capacity(80);
         call.write_amzn_trace(&mut trace);
-        Self {
-            forwarded_for,
-            trace,
-            length: itoa::Buffer::new(),
-            port: itoa::Buffer::new(),
-        }
+        Self { forwarded_for, trace, length: itoa::Buffer::new(), port: itoa::Buffer::new() }
     }
 }
 
@@ -76,22 +71,13 @@ impl<'a> Headers<'a> {
             all.push((spell("host"), call.domain().as_bytes()));
         }
         if format != PayloadFormat::Rest {
-            all.push((
-                spell("content-length"),
-                added.length.format(body_length).as_bytes(),
-            ));
+            all.push((spell("content-length"), added.length.format(body_length).as_bytes()));
         }
         let port = call.peer.local.port();
         all.push((spell("x-amzn-trace-id"), &added.trace));
         all.push((spell("x-forwarded-for"), &added.forwarded_for));
-        all.push((
-            spell("x-forwarded-port"),
-            added.port.format(port).as_bytes(),
-        ));
-        all.push((
-            spell("x-forwarded-proto"),
-            call.peer.scheme.as_str().as_bytes(),
-        ));
+        all.push((spell("x-forwarded-port"), added.port.format(port).as_bytes()));
+        all.push((spell("x-forwarded-proto"), call.peer.scheme.as_str().as_bytes()));
         all.sort_by_key(|(name, _)| *name);
         Self(all)
     }
@@ -182,11 +168,7 @@ pub(super) fn capitalized_key(out: &mut Vec<u8>, name: &str) {
     out.push(b'"');
     let mut starts = true;
     for byte in name.bytes() {
-        out.push(if starts {
-            byte.to_ascii_uppercase()
-        } else {
-            byte
-        });
+        out.push(if starts { byte.to_ascii_uppercase() } else { byte });
         starts = byte == b'-';
     }
     out.extend_from_slice(b"\":");

@@ -87,11 +87,7 @@ fn decode(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let spaced = text.replace('+', " ");
-    Cow::Owned(
-        percent_decode(spaced.as_bytes())
-            .decode_utf8_lossy()
-            .into_owned(),
-    )
+    Cow::Owned(percent_decode(spaced.as_bytes()).decode_utf8_lossy().into_owned())
 }
 
 #[cfg(test)]
@@ -107,14 +103,8 @@ mod tests {
     #[test]
     fn values_are_decoded_and_joined() {
         assert_eq!(joined("p=1&q=x%2Cy&p=2"), r#"{"p":"1,2","q":"x,y"}"#);
-        assert_eq!(
-            joined("a=b+c&d=e%20f&g=%2B"),
-            r#"{"a":"b c","d":"e f","g":"+"}"#
-        );
-        assert_eq!(
-            joined("flag&empty=&=nameless&&"),
-            r#"{"":"nameless","empty":"","flag":""}"#
-        );
+        assert_eq!(joined("a=b+c&d=e%20f&g=%2B"), r#"{"a":"b c","d":"e f","g":"+"}"#);
+        assert_eq!(joined("flag&empty=&=nameless&&"), r#"{"":"nameless","empty":"","flag":""}"#);
         assert_eq!(joined("bad=%zz%f"), r#"{"bad":"%zz%f"}"#);
         assert_eq!(joined("a=b=c"), r#"{"a":"b=c"}"#);
         assert_eq!(joined("latin=%e9"), "{\"latin\":\"\u{fffd}\"}");

@@ -12,7 +12,6 @@ use serde_json::value::RawValue;
 use wire::Body;
 
 use super::body::decode;
-use crate::call::Call;
 use crate::plan::MediaTypes;
 use crate::refusal::Refusal;
 
@@ -83,13 +82,16 @@ pub(super) struct Head {
 pub(crate) fn response(
     format: PayloadFormat,
     payload: &Bytes,
-    call: &Call,
+    request: &HeaderMap,
     binary: &MediaTypes,
 ) -> Result<Response<Body>, Refusal> {
     let response = match format {
         PayloadFormat::V2 => http_v2(payload),
         PayloadFormat::V1 => http_v1(payload),
-        PayloadFormat::Rest => rest(payload, call.header_text(&ACCEPT), binary),
+        PayloadFormat::Rest => {
+            let accept = request.get(ACCEPT).and_then(|accept| accept.to_str().ok());
+            rest(payload, accept, binary)
+        }
     };
     response.ok_or(Refusal::MalformedReply)
 }
@@ -104,10 +106,7 @@ fn http_v2(payload: &Bytes) -> Option<Response<Body>> {
     if fields.status_code.is_none() {
         return inferred(payload);
     }
-    let mut head = Head {
-        status: status(fields.status_code)?,
-        headers: HeaderMap::new(),
-    };
+    let mut head = Head { status: status(fields.status_code)?, headers: HeaderMap::new() };
     read_headers(&mut head.headers, fields.headers)?;
     read_cookies(&mut head.headers, fields.cookies)?;
     let body = match (text(fields.body)?, flag(fields.is_base64_encoded)?) {
@@ -124,18 +123,13 @@ fn inferred(payload: &Bytes) -> Option<Response<Body>> {
         false => payload.clone(),
     };
     let mut response = Response::new(Body::full(body));
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Some(response)
 }
 
 fn http_v1(payload: &Bytes) -> Option<Response<Body>> {
     let fields: Fields<'_> = serde_json::from_slice(payload).ok()?;
-    let mut head = Head {
-        status: status(fields.status_code)?,
-        headers: HeaderMap::new(),
-    };
+    let mut head = Head { status: status(fields.status_code)?, headers: HeaderMap::new() };
     read_headers(&mut head.headers, fields.headers)?;
     read_lists(&mut head.headers, fields.multi_value_headers)?;
     let body = match (text(fields.body)?, flag(fields.is_base64_encoded)?) {
@@ -151,29 +145,17 @@ fn rest(payload: &Bytes, accept: Option<&str>, binary: &MediaTypes) -> Option<Re
         Some(given) => status(Some(given))?,
         None => StatusCode::OK,
     };
-    let mut head = Head {
-        status,
-        headers: HeaderMap::new(),
-    };
+    let mut head = Head { status, headers: HeaderMap::new() };
     read_headers(&mut head.headers, fields.headers)?;
     read_lists(&mut head.headers, fields.multi_value_headers)?;
     let text = text(fields.body)?;
     let is_binary = flag(fields.is_base64_encoded)? && {
         // Only the first type that the client accepts counts.
-        let first = accept
-            .and_then(|accept| accept.split(',').next())
-            .unwrap_or("");
-        let content_type = head
-            .headers
-            .get(CONTENT_TYPE)
-            .and_then(|given| given.to_str().ok());
+        let first = accept.and_then(|accept| accept.split(',').next()).unwrap_or("");
+        let content_type = head.headers.get(CONTENT_TYPE).and_then(|given| given.to_str().ok());
         binary.contain(first) || content_type.is_some_and(|given| binary.contain(given))
     };
-    let body = if is_binary {
-        decode(&text)?
-    } else {
-        text.into_owned().into_bytes()
-    };
+    let body = if is_binary { decode(&text)? } else { text.into_owned().into_bytes() };
     Some(head.finish("application/json", body))
 }
 
@@ -196,10 +178,7 @@ impl Head {
             Some(given) => status(Some(given))?,
             None => StatusCode::OK,
         };
-        let mut head = Self {
-            status,
-            headers: HeaderMap::new(),
-        };
+        let mut head = Self { status, headers: HeaderMap::new() };
         read_headers(&mut head.headers, fields.headers)?;
         read_lists(&mut head.headers, fields.multi_value_headers)?;
         read_cookies(&mut head.headers, fields.cookies)?;
@@ -210,16 +189,9 @@ impl Head {
 /// A final status, as a number or as text.
 fn status(raw: Option<&RawValue>) -> Option<StatusCode> {
     let text = raw?.get();
-    let digits = text
-        .strip_prefix('"')
-        .and_then(|text| text.strip_suffix('"'))
-        .unwrap_or(text);
+    let digits = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
     let code: u16 = digits.parse().ok()?;
-    if (200..600).contains(&code) {
-        StatusCode::from_u16(code).ok()
-    } else {
-        None
-    }
+    if (200..600).contains(&code) { StatusCode::from_u16(code).ok() } else { None }
 }
 
 fn text(raw: Option<&RawValue>) -> Option<Cow<'_, str>> {
@@ -231,9 +203,7 @@ fn text(raw: Option<&RawValue>) -> Option<Cow<'_, str>> {
     if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
         return Some(Cow::Borrowed(inner));
     }
-    serde_json::from_str::<String>(raw.get())
-        .ok()
-        .map(Cow::Owned)
+    serde_json::from_str::<String>(raw.get()).ok().map(Cow::Owned)
 }
 
 fn flag(raw: Option<&RawValue>) -> Option<bool> {

@@ -8,13 +8,7 @@ use super::headers::{Added, Headers, capitalized_key};
 use super::{ACCOUNT, Source, json, optional, v1, write_raw};
 
 pub(super) fn write(out: &mut Vec<u8>, source: &Source<'_>) {
-    let Source {
-        call,
-        api,
-        route,
-        body,
-        ..
-    } = source;
+    let Source { call, api, route, body, .. } = source;
     json::open(out, "resource", resource(source).as_bytes());
     json::field(out, "path", call.route_path().as_bytes());
     json::field(out, "httpMethod", call.method().as_str().as_bytes());
@@ -33,37 +27,21 @@ pub(super) fn write(out: &mut Vec<u8>, source: &Source<'_>) {
     }
     out.extend_from_slice(br#","stageVariables":null"#);
     write_context(out, source);
-    let is_binary = call
-        .header_text(&CONTENT_TYPE)
-        .is_some_and(|given| api.binary.contain(given));
+    let is_binary = call.header_text(&CONTENT_TYPE).is_some_and(|given| api.binary.contain(given));
     v1::write_body(out, &Encoded::of(body, !is_binary), body);
 }
 
 fn resource<'a>(source: &'a Source<'_>) -> &'a str {
-    if source.route.is_default {
-        source.call.route_path()
-    } else {
-        &source.route.template
-    }
+    if source.route.is_default { source.call.route_path() } else { &source.route.template }
 }
 
 fn write_context(out: &mut Vec<u8>, source: &Source<'_>) {
-    let Source {
-        call,
-        api,
-        route,
-        time,
-        ..
-    } = source;
+    let Source { call, api, route, time, .. } = source;
     out.extend_from_slice(br#","requestContext":"#);
     json::open(out, "resourceId", route.resource_id.as_bytes());
     json::field(out, "resourcePath", resource(source).as_bytes());
     json::field(out, "httpMethod", call.method().as_str().as_bytes());
-    json::field(
-        out,
-        "extendedRequestId",
-        call.extended_id().as_str().as_bytes(),
-    );
+    json::field(out, "extendedRequestId", call.extended_id().as_str().as_bytes());
     json::field(out, "requestTime", time.as_str().as_bytes());
     json::field(out, "path", call.path().as_bytes());
     json::field(out, "accountId", ACCOUNT);

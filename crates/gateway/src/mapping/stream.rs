@@ -25,25 +25,15 @@ pub(crate) async fn response(mut stream: ReplyStream) -> Result<Response<Body>, 
         return with_prelude(stream).await;
     }
     let first = next(&mut stream).await?;
-    let mut response = Response::new(Body::wrap(StreamedBody {
-        first,
-        stream: Some(stream),
-    }));
+    let mut response = Response::new(Body::wrap(StreamedBody { first, stream: Some(stream) }));
     let given = content_type.and_then(|text| HeaderValue::from_str(&text).ok());
     let fallback = HeaderValue::from_static("application/octet-stream");
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, given.unwrap_or(fallback));
+    response.headers_mut().insert(CONTENT_TYPE, given.unwrap_or(fallback));
     Ok(response)
 }
 
 fn has_prelude(content_type: &str) -> bool {
-    content_type
-        .split(';')
-        .next()
-        .unwrap_or("")
-        .trim()
-        .eq_ignore_ascii_case(WITH_PRELUDE)
+    content_type.split(';').next().unwrap_or("").trim().eq_ignore_ascii_case(WITH_PRELUDE)
 }
 
 async fn with_prelude(mut stream: ReplyStream) -> Result<Response<Body>, Refusal> {
@@ -63,28 +53,18 @@ async fn with_prelude(mut stream: ReplyStream) -> Result<Response<Body>, Refusal
     let head = Head::of_prelude(&start[..end]).ok_or(Refusal::MalformedReply)?;
     let rest = start.freeze().slice(end + SEPARATOR.len()..);
     let first = (!rest.is_empty()).then_some(rest);
-    let mut response = Response::new(Body::wrap(StreamedBody {
-        first,
-        stream: Some(stream),
-    }));
+    let mut response = Response::new(Body::wrap(StreamedBody { first, stream: Some(stream) }));
     *response.status_mut() = head.status;
     *response.headers_mut() = head.headers;
     let headers = response.headers_mut();
     if !headers.contains_key(CONTENT_TYPE) {
-        headers.insert(
-            CONTENT_TYPE,
-            HeaderValue::from_static("application/octet-stream"),
-        );
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
     }
     Ok(response)
 }
 
 async fn next(stream: &mut ReplyStream) -> Result<Option<Bytes>, Refusal> {
-    stream
-        .next()
-        .await
-        .transpose()
-        .map_err(|_| Refusal::FunctionFailed)
+    stream.next().await.transpose().map_err(|_| Refusal::FunctionFailed)
 }
 
 /// What is left of a stream once the head is known.

@@ -9,9 +9,7 @@ use super::query::Query;
 use super::{ACCOUNT, Source, json, optional, write_decoded};
 
 pub(super) fn write(out: &mut Vec<u8>, source: &Source<'_>) {
-    let Source {
-        call, route, body, ..
-    } = source;
+    let Source { call, route, body, .. } = source;
     out.extend_from_slice(br#"{"version":"1.0""#);
     json::field(out, "resource", resource(source).as_bytes());
     json::field(out, "path", call.path().as_bytes());
@@ -31,20 +29,12 @@ pub(super) fn write(out: &mut Vec<u8>, source: &Source<'_>) {
         source.write_path_parameters(out, write_decoded);
     }
     out.extend_from_slice(br#","stageVariables":null"#);
-    write_body(
-        out,
-        &Encoded::of(body, is_text(call.header_text(&CONTENT_TYPE))),
-        body,
-    );
+    write_body(out, &Encoded::of(body, is_text(call.header_text(&CONTENT_TYPE))), body);
 }
 
 /// `$default` is no resource: the path stands in for it.
 fn resource<'a>(source: &'a Source<'_>) -> &'a str {
-    if source.route.is_default {
-        source.call.path()
-    } else {
-        &source.route.template
-    }
+    if source.route.is_default { source.call.path() } else { &source.route.template }
 }
 
 /// Both formats that tell single values from lists write the query alike.
@@ -71,31 +61,17 @@ pub(super) fn write_body(out: &mut Vec<u8>, encoded: &Encoded<'_>, body: &[u8]) 
     }
     encoded.write(out);
     out.extend_from_slice(br#","isBase64Encoded":"#);
-    out.extend_from_slice(if encoded.is_base64() {
-        b"true}"
-    } else {
-        b"false}"
-    });
+    out.extend_from_slice(if encoded.is_base64() { b"true}" } else { b"false}" });
 }
 
 fn write_context(out: &mut Vec<u8>, source: &Source<'_>) {
-    let Source {
-        call,
-        api,
-        route,
-        time,
-        ..
-    } = source;
+    let Source { call, api, route, time, .. } = source;
     out.extend_from_slice(br#","requestContext":"#);
     json::open(out, "accountId", ACCOUNT);
     json::field(out, "apiId", api.name.as_str().as_bytes());
     json::field(out, "domainName", call.domain().as_bytes());
     json::field(out, "domainPrefix", source.domain_prefix().as_bytes());
-    json::field(
-        out,
-        "extendedRequestId",
-        call.extended_id().as_str().as_bytes(),
-    );
+    json::field(out, "extendedRequestId", call.extended_id().as_str().as_bytes());
     json::field(out, "httpMethod", call.method().as_str().as_bytes());
     out.extend_from_slice(
         br#","identity":{"accessKey":null,"accountId":null,"caller":null,"cognitoAuthenticationProvider":null,"cognitoAuthenticationType":null,"cognitoIdentityId":null,"cognitoIdentityPoolId":null,"principalOrgId":null"#,
@@ -109,11 +85,7 @@ fn write_context(out: &mut Vec<u8>, source: &Source<'_>) {
     json::field(out, "requestId", call.id().as_bytes());
     json::field(out, "requestTime", time.as_str().as_bytes());
     json::number(out, "requestTimeEpoch", call.at().0);
-    optional(
-        out,
-        "resourceId",
-        (!route.is_default).then_some(route.key.as_bytes()),
-    );
+    optional(out, "resourceId", (!route.is_default).then_some(route.key.as_bytes()));
     json::field(out, "resourcePath", resource(source).as_bytes());
     json::field(out, "stage", api.stage.as_bytes());
     out.push(b'}');

@@ -9,9 +9,7 @@ use super::query::Query;
 use super::{ACCOUNT, Source, json, write_decoded};
 
 pub(super) fn write(out: &mut Vec<u8>, source: &Source<'_>) {
-    let Source {
-        call, route, body, ..
-    } = source;
+    let Source { call, route, body, .. } = source;
     out.extend_from_slice(br#"{"version":"2.0""#);
     json::field(out, "routeKey", route.key.as_bytes());
     json::field(out, "rawPath", call.path().as_bytes());
@@ -60,13 +58,7 @@ fn write_cookies(out: &mut Vec<u8>, source: &Source<'_>) {
 }
 
 fn write_context(out: &mut Vec<u8>, source: &Source<'_>) {
-    let Source {
-        call,
-        api,
-        route,
-        time,
-        ..
-    } = source;
+    let Source { call, api, route, time, .. } = source;
     out.extend_from_slice(br#","requestContext":"#);
     json::open(out, "accountId", ACCOUNT);
     json::field(out, "apiId", api.name.as_str().as_bytes());

@@ -41,10 +41,7 @@ pub(super) struct Durations {
 impl Durations {
     pub(super) fn record(&self, duration: Duration) {
         let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
-        let bucket = BOUNDS
-            .iter()
-            .position(|(bound, _)| nanos <= *bound)
-            .unwrap_or(BOUNDS.len());
+        let bucket = BOUNDS.iter().position(|(bound, _)| nanos <= *bound).unwrap_or(BOUNDS.len());
         self.buckets[bucket].fetch_add(1, Relaxed);
         self.nanos.fetch_add(nanos, Relaxed);
     }
@@ -85,8 +82,7 @@ struct Pair {
 
 impl RouteCells {
     pub(super) fn record(&self, measured: &Measured<'_>) {
-        self.durations(method(measured.method), measured.status)
-            .record(measured.duration);
+        self.durations(method(measured.method), measured.status).record(measured.duration);
         self.requests.record(measured.request_bytes);
         self.responses.record(measured.response_bytes);
     }
@@ -96,13 +92,8 @@ impl RouteCells {
         let start = usize::from(status) + method.len() * 7;
         for step in 0..PAIRS {
             let slot = &self.pairs[(start + step) % PAIRS];
-            let pair = slot.get_or_init(|| {
-                Box::new(Pair {
-                    method,
-                    status,
-                    durations: Durations::default(),
-                })
-            });
+            let pair = slot
+                .get_or_init(|| Box::new(Pair { method, status, durations: Durations::default() }));
             if pair.status == status && std::ptr::eq(pair.method, method) {
                 return &pair.durations;
             }

@@ -17,16 +17,8 @@ pub(super) fn render(workers: &[WorkerCells], series: &Series) -> String {
     active(&mut out, workers);
     throttled(&mut out, series);
     refusals(&mut out, workers);
-    let lost = workers
-        .iter()
-        .map(|worker| worker.lost_lines.load(Relaxed))
-        .sum::<u64>();
-    head(
-        &mut out,
-        "tidegate_access_log_lost_lines_total",
-        "counter",
-        "access log lines dropped",
-    );
+    let lost = workers.iter().map(|worker| worker.lost_lines.load(Relaxed)).sum::<u64>();
+    head(&mut out, "tidegate_access_log_lost_lines_total", "counter", "access log lines dropped");
     let _ = writeln!(out, "tidegate_access_log_lost_lines_total {lost}");
     out
 }
@@ -66,12 +58,7 @@ impl Merged {
 
 fn requests(out: &mut String, series: &Series) {
     let name = "http_server_request_duration_seconds";
-    head(
-        out,
-        name,
-        "histogram",
-        "time from the head of a request to the end of its response",
-    );
+    head(out, name, "histogram", "time from the head of a request to the end of its response");
     for ((api, route), metrics) in &series.routes {
         let mut merged: BTreeMap<(&str, u16), Merged> = BTreeMap::new();
         for cells in &metrics.cells {
@@ -80,11 +67,7 @@ fn requests(out: &mut String, series: &Series) {
             });
         }
         for ((method, status), durations) in merged.iter().filter(|(_, d)| !d.is_empty()) {
-            let status = if *status == 0 {
-                "_OTHER".to_owned()
-            } else {
-                status.to_string()
-            };
+            let status = if *status == 0 { "_OTHER".to_owned() } else { status.to_string() };
             let labels = format!(
                 "api=\"{}\",http_request_method=\"{method}\",http_route=\"{}\",http_response_status_code=\"{status}\"",
                 label(api),
@@ -98,26 +81,14 @@ fn requests(out: &mut String, series: &Series) {
 fn bodies(out: &mut String, series: &Series) {
     type Pick = fn(&super::RouteCells) -> &Sizes;
     let kinds: [(&str, &str, Pick); 2] = [
-        (
-            "http_server_request_body_size_bytes",
-            "size of request bodies",
-            |c| &c.requests,
-        ),
-        (
-            "http_server_response_body_size_bytes",
-            "size of response bodies",
-            |c| &c.responses,
-        ),
+        ("http_server_request_body_size_bytes", "size of request bodies", |c| &c.requests),
+        ("http_server_response_body_size_bytes", "size of response bodies", |c| &c.responses),
     ];
     for (name, help, pick) in kinds {
         head(out, name, "summary", help);
         for ((api, route), metrics) in &series.routes {
             let total = |part: fn(&Sizes) -> &AtomicU64| {
-                metrics
-                    .cells
-                    .iter()
-                    .map(|cells| part(pick(cells)).load(Relaxed))
-                    .sum::<u64>()
+                metrics.cells.iter().map(|cells| part(pick(cells)).load(Relaxed)).sum::<u64>()
             };
             let (count, bytes) = (total(|sizes| &sizes.count), total(|sizes| &sizes.bytes));
             if count > 0 {
@@ -131,12 +102,7 @@ fn bodies(out: &mut String, series: &Series) {
 
 fn upstreams(out: &mut String, series: &Series) {
     let name = "http_client_request_duration_seconds";
-    head(
-        out,
-        name,
-        "histogram",
-        "time an upstream took to begin its response",
-    );
+    head(out, name, "histogram", "time an upstream took to begin its response");
     for (upstream, metrics) in &series.upstreams {
         let mut merged = Merged::default();
         metrics.cells.iter().for_each(|cells| merged.add(cells));
@@ -147,16 +113,8 @@ fn upstreams(out: &mut String, series: &Series) {
 }
 
 fn active(out: &mut String, workers: &[WorkerCells]) {
-    let active = workers
-        .iter()
-        .map(|worker| worker.active.load(Relaxed))
-        .sum::<u64>();
-    head(
-        out,
-        "http_server_active_requests",
-        "gauge",
-        "requests under way",
-    );
+    let active = workers.iter().map(|worker| worker.active.load(Relaxed)).sum::<u64>();
+    head(out, "http_server_active_requests", "gauge", "requests under way");
     let _ = writeln!(out, "http_server_active_requests {active}");
 }
 
@@ -164,11 +122,7 @@ fn throttled(out: &mut String, series: &Series) {
     let name = "tidegate_throttled_total";
     head(out, name, "counter", "requests denied by a throttle");
     for ((api, policy), metrics) in &series.throttles {
-        let denied = metrics
-            .denied
-            .iter()
-            .map(|cell| cell.0.load(Relaxed))
-            .sum::<u64>();
+        let denied = metrics.denied.iter().map(|cell| cell.0.load(Relaxed)).sum::<u64>();
         let (api, policy) = (label(api), label(policy));
         let _ = writeln!(out, "{name}{{api=\"{api}\",policy=\"{policy}\"}} {denied}");
     }
@@ -176,17 +130,10 @@ fn throttled(out: &mut String, series: &Series) {
 
 fn refusals(out: &mut String, workers: &[WorkerCells]) {
     let name = "tidegate_refusals_total";
-    head(
-        out,
-        name,
-        "counter",
-        "requests the gateway answered itself, by reason",
-    );
+    head(out, name, "counter", "requests the gateway answered itself, by reason");
     for (index, reason) in Refusal::NAMES.iter().enumerate() {
-        let refused = workers
-            .iter()
-            .map(|worker| worker.refusals[index].load(Relaxed))
-            .sum::<u64>();
+        let refused =
+            workers.iter().map(|worker| worker.refusals[index].load(Relaxed)).sum::<u64>();
         let _ = writeln!(out, "{name}{{reason=\"{reason}\"}} {refused}");
     }
 }
@@ -196,9 +143,7 @@ fn head(out: &mut String, name: &str, kind: &str, help: &str) {
 }
 
 fn label(text: &str) -> String {
-    text.replace('\\', "\\\\")
-        .replace('"', "\\\"")
-        .replace('\n', "\\n")
+    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }
 
 #[cfg(test)]
@@ -212,13 +157,7 @@ mod tests {
 
     fn measured(method: &Method, status: u16) -> Measured<'_> {
         let duration = Duration::from_micros(1500);
-        Measured {
-            method,
-            status,
-            duration,
-            request_bytes: 2,
-            response_bytes: 5,
-        }
+        Measured { method, status, duration, request_bytes: 2, response_bytes: 5 }
     }
 
     #[test]
@@ -249,31 +188,22 @@ mod tests {
         let metrics = Metrics::new(1);
         let route = metrics.route("public", "/");
         for status in 100..600 {
-            route.record(
-                0,
-                &measured(&Method::from_bytes(b"BREW").expect("token"), status),
-            );
+            route.record(0, &measured(&Method::from_bytes(b"BREW").expect("token"), status));
         }
         let text = metrics.render();
         let counts = text
             .lines()
             .filter(|line| line.starts_with("http_server_request_duration_seconds_count"));
-        let total: u64 = counts
-            .clone()
-            .filter_map(|l| l.rsplit(' ').next()?.parse::<u64>().ok())
-            .sum();
+        let total: u64 =
+            counts.clone().filter_map(|l| l.rsplit(' ').next()?.parse::<u64>().ok()).sum();
         assert_eq!((counts.count(), total), (33, 500));
     }
 
     #[test]
     fn a_route_counts_on_under_a_new_plan() {
         let metrics = Metrics::new(1);
-        metrics
-            .route("public", "/")
-            .record(0, &measured(&Method::GET, 200));
-        metrics
-            .route("public", "/")
-            .record(0, &measured(&Method::GET, 200));
+        metrics.route("public", "/").record(0, &measured(&Method::GET, 200));
+        metrics.route("public", "/").record(0, &measured(&Method::GET, 200));
         assert!(metrics.render().contains("status_code=\"200\"} 2\n"));
     }
 }

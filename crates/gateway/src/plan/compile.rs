@@ -59,11 +59,7 @@ fn door((index, api): (usize, &Api)) -> Door {
         stage => format!("/{stage}"),
     };
     let hosts = api.hosts.iter().map(|host| host.as_str().into()).collect();
-    Door {
-        hosts,
-        prefix: prefix.into(),
-        api: index,
-    }
+    Door { hosts, prefix: prefix.into(), api: index }
 }
 
 fn compile_api(api: &Api, stack: &Stack, metrics: &Metrics) -> Result<ApiPlan, InstallError> {
@@ -74,10 +70,7 @@ fn compile_api(api: &Api, stack: &Stack, metrics: &Metrics) -> Result<ApiPlan, I
         routes.push(compile_route(route, api, stack, metrics)?);
     }
     let cors = api.cors.as_ref().map(|cors| {
-        let problem = |text| InstallError::Cors {
-            api: api.name.clone(),
-            text,
-        };
+        let problem = |text| InstallError::Cors { api: api.name.clone(), text };
         CorsPlan::compile(cors, &api.routes).map_err(problem)
     });
     Ok(ApiPlan {
@@ -150,30 +143,17 @@ fn compile_limits(
     let count = api.throttles.len() + route.throttles.len();
     if count > MOST_ASKS {
         let (api, route) = (api.name.clone(), route.key());
-        return Err(InstallError::TooManyThrottles {
-            api,
-            route,
-            count,
-            most: MOST_ASKS,
-        });
+        return Err(InstallError::TooManyThrottles { api, route, count, most: MOST_ASKS });
     }
     let mut limits = Vec::with_capacity(count);
     for throttle in api.throttles.iter().chain(&route.throttles) {
-        let policy = Limit::policy(api.name.as_str(), throttle).map_err(|problem| {
-            InstallError::Throttle {
-                api: api.name.clone(),
-                problem,
-            }
-        })?;
+        let policy = Limit::policy(api.name.as_str(), throttle)
+            .map_err(|problem| InstallError::Throttle { api: api.name.clone(), problem })?;
         let by = throttle.by.iter().map(|key| {
             Dimension::of(key, &route.key(), parameters).map_err(|text| header(api, route, &text))
         });
         let metrics = metrics.throttle(api.name.as_str(), &throttle.policy);
-        limits.push(Limit {
-            policy,
-            by: by.collect::<Result<_, _>>()?,
-            metrics,
-        });
+        limits.push(Limit { policy, by: by.collect::<Result<_, _>>()?, metrics });
     }
     Ok(limits.into())
 }
@@ -186,28 +166,18 @@ fn compile_target(
     metrics: &Metrics,
 ) -> Result<Target, InstallError> {
     Ok(match &route.integration {
-        Integration::Function { function, payload } => Target::Function {
-            function: function.clone(),
-            payload: *payload,
-        },
-        Integration::Upstream {
-            upstream: name,
-            path,
-            preserve_host,
-        } => {
-            let upstream = stack
-                .upstreams
-                .get(name)
-                .ok_or_else(|| InstallError::Upstream {
-                    api: api.name.clone(),
-                    route: route.key(),
-                    upstream: name.to_string(),
-                })?;
+        Integration::Function { function, payload } => {
+            Target::Function { function: function.clone(), payload: *payload }
+        }
+        Integration::Upstream { upstream: name, path, preserve_host } => {
+            let upstream = stack.upstreams.get(name).ok_or_else(|| InstallError::Upstream {
+                api: api.name.clone(),
+                route: route.key(),
+                upstream: name.to_string(),
+            })?;
             Target::Upstream(UpstreamTarget {
                 upstream: Arc::new(upstream.clone()),
-                path: path
-                    .as_ref()
-                    .map(|path| Template::compile(path, parameters)),
+                path: path.as_ref().map(|path| Template::compile(path, parameters)),
                 preserve_host: *preserve_host,
                 metrics: metrics.upstream(name.as_str()),
             })
@@ -223,16 +193,9 @@ fn compile_target(
                 headers.append(name, value);
             }
             let body = bytes::Bytes::from(reply.body.clone());
-            Target::Mock(FixedAnswer {
-                status: status(reply.status, api, route)?,
-                headers,
-                body,
-            })
+            Target::Mock(FixedAnswer { status: status(reply.status, api, route)?, headers, body })
         }
-        Integration::Redirect {
-            status: code,
-            location,
-        } => Target::Redirect {
+        Integration::Redirect { status: code, location } => Target::Redirect {
             status: status(*code, api, route)?,
             location: Template::compile(location, parameters),
         },
@@ -240,11 +203,8 @@ fn compile_target(
 }
 
 fn status(code: u16, api: &Api, route: &Route) -> Result<StatusCode, InstallError> {
-    let problem = || InstallError::Status {
-        api: api.name.clone(),
-        route: route.key(),
-        status: code,
-    };
+    let problem =
+        || InstallError::Status { api: api.name.clone(), route: route.key(), status: code };
     match code {
         200..=599 => StatusCode::from_u16(code).map_err(|_| problem()),
         _ => Err(problem()),
@@ -252,9 +212,5 @@ fn status(code: u16, api: &Api, route: &Route) -> Result<StatusCode, InstallErro
 }
 
 fn header(api: &Api, route: &Route, text: &str) -> InstallError {
-    InstallError::Header {
-        api: api.name.clone(),
-        route: route.key(),
-        text: text.to_owned(),
-    }
+    InstallError::Header { api: api.name.clone(), route: route.key(), text: text.to_owned() }
 }
