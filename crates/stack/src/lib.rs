@@ -12,6 +12,7 @@ mod substitute;
 mod yaml;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::Path;
 
 use model::Stack;
@@ -21,12 +22,21 @@ pub use problem::{Code, Label, Look, Problem, Problems};
 pub use source::{Place, Source, Span};
 
 /// What a manifest may refer to, given by the caller.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Inputs {
     /// For `${env:NAME}`.
     pub environment: BTreeMap<String, String>,
     /// Values of parameters, as `--set name=value` gives them; the last one wins.
     pub set: Vec<(String, String)>,
+}
+
+/// Names only: the values may be secret.
+impl fmt::Debug for Inputs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let set: Vec<_> = self.set.iter().map(|(name, _)| name).collect();
+        let environment: Vec<_> = self.environment.keys().collect();
+        f.debug_struct("Inputs").field("environment", &environment).field("set", &set).finish()
+    }
 }
 
 /// Reads a manifest from its file. Either everything in it is right, or all that is wrong is told.
@@ -43,8 +53,7 @@ pub fn read(manifest: &Path, inputs: &Inputs) -> Result<Stack, Problems> {
 /// Reads a manifest that is in memory as if it were the file at `manifest`.
 pub fn read_bytes(manifest: &Path, bytes: Vec<u8>, inputs: &Inputs) -> Result<Stack, Problems> {
     let name = manifest.display().to_string();
-    let source = Source::from_bytes(name, bytes)
-        .map_err(|(source, problem)| Problems::new(source, vec![problem]))?;
+    let source = Source::from_bytes(name, bytes)?;
     let mut problems = Vec::new();
     let stack = yaml::parse(&source, &mut problems).and_then(|mut tree| {
         substitute::substitute(&mut tree, inputs, &mut problems);

@@ -53,8 +53,7 @@ choice!(SandboxMode: "a sandbox mode" {
 
 /// Reads bytes as far as their text alone allows: no parameters, no files. For fuzzing.
 pub fn parse_bytes(bytes: &[u8]) -> Result<(), Problems> {
-    let source = Source::from_bytes("tidegate.yaml".to_owned(), bytes.to_vec())
-        .map_err(|(source, problem)| Problems::new(source, vec![problem]))?;
+    let source = Source::from_bytes("tidegate.yaml".to_owned(), bytes.to_vec())?;
     let mut problems = Vec::new();
     if let Some(tree) = yaml::parse(&source, &mut problems) {
         Manifest::from_tree(&tree, &mut problems);

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::problem::{Code, Problem};
+use crate::problem::{Code, Problem, Problems};
 
 /// Far more than people write; what is larger is the wrong file.
 const MAX_BYTES: usize = 1 << 20;
@@ -39,13 +39,14 @@ impl Span {
 
 impl Source {
     /// Checks size and encoding.
-    pub fn from_bytes(name: String, bytes: Vec<u8>) -> Result<Self, (Self, Problem)> {
+    pub fn from_bytes(name: String, bytes: Vec<u8>) -> Result<Self, Problems> {
         if bytes.len() > MAX_BYTES {
             let problem = Problem::new(
                 Code::TooLarge,
                 format!("the manifest has {} bytes; at most {MAX_BYTES} are read", bytes.len()),
             );
-            return Err((Self { name, text: String::new() }, problem));
+            let source = Self { name, text: String::new() };
+            return Err(Problems::new(source, vec![problem]));
         }
         match String::from_utf8(bytes) {
             Ok(mut text) => {
@@ -60,7 +61,7 @@ impl Source {
                 let problem = Problem::new(Code::NotUtf8, "the manifest is not UTF-8")
                     .at(Span { start: valid, end: valid + '\u{fffd}'.len_utf8() }, "this byte")
                     .help("save the file as UTF-8");
-                Err((Self { name, text }, problem))
+                Err(Problems::new(Self { name, text }, vec![problem]))
             }
         }
     }
@@ -72,12 +73,6 @@ impl Source {
             line: before.matches('\n').count() + 1,
             column: before[line_start..].chars().count() + 1,
         }
-    }
-
-    /// The text that a span covers.
-    pub fn slice(&self, span: Span) -> &str {
-        let start = self.floor(span.start);
-        &self.text[start..self.floor(span.end).max(start)]
     }
 
     fn floor(&self, offset: usize) -> usize {
@@ -101,15 +96,19 @@ mod tests {
 
     #[test]
     fn a_file_that_is_too_large_is_refused() {
-        let (_, problem) = Source::from_bytes("x".into(), vec![b' '; MAX_BYTES + 1]).unwrap_err();
-        assert_eq!(problem.message, "the manifest has 1048577 bytes; at most 1048576 are read");
+        let problems = Source::from_bytes("x".into(), vec![b' '; MAX_BYTES + 1]).unwrap_err();
+        assert_eq!(
+            problems.all[0].message,
+            "the manifest has 1048577 bytes; at most 1048576 are read"
+        );
     }
 
     #[test]
     fn bytes_that_are_not_utf8_are_pointed_at() {
-        let (source, problem) =
-            Source::from_bytes("x".into(), b"name: \xff\n".to_vec()).unwrap_err();
+        let problems = Source::from_bytes("x".into(), b"name: \xff\n".to_vec()).unwrap_err();
+        let problem = &problems.all[0];
         assert_eq!(problem.code, Code::NotUtf8);
-        assert_eq!(source.slice(problem.place.expect("a place").span), "\u{fffd}");
+        let span = problem.place.as_ref().expect("a place").span;
+        assert_eq!(&problems.source.text[span.range()], "\u{fffd}");
     }
 }

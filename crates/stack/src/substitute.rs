@@ -8,7 +8,7 @@ use crate::Inputs;
 use crate::manifest::{Name, Parameter};
 use crate::problem::{Code, Problem};
 use crate::shape::{Map, Named, Placed, Shape, Slot, did_you_mean, listed};
-use crate::yaml::{Node, Scalar, Style, Value, Written};
+use crate::yaml::{Node, Scalar, Style, Value};
 
 const FORMS: &str = "write `${param:name}`, `${env:NAME}` or `${env:NAME, default}`; \
                      `$${` stands for `${` itself";
@@ -73,7 +73,7 @@ fn value(
     }
     if let Some((_, set)) = inputs.set.iter().rev().find(|(set, _)| set == name) {
         if let Err(refused) = declared.kind.check(set) {
-            let message = format!("`--set {name}={set}` {}", refused.why);
+            let message = format!("the value of `--set {name}` {}", refused.why);
             problems.push(Problem::new(refused.code, message).at(parameter.span, "declared here"));
             return None;
         }
@@ -101,6 +101,13 @@ fn declared_default(parameter: &Parameter) -> bool {
     parameter.record().key("default").is_some()
 }
 
+/// Why a substitution cannot be made; `None` when the parameter's declaration has been reported.
+type Failure = Option<Box<Problem>>;
+
+fn failed(problem: Problem) -> Failure {
+    Some(Box::new(problem))
+}
+
 struct Scope<'a> {
     environment: &'a BTreeMap<String, String>,
     /// `None` inside `parameters` itself.
@@ -111,9 +118,9 @@ impl Scope<'_> {
     fn walk(&self, node: &mut Node, problems: &mut Vec<Problem>) {
         match &mut node.value {
             Value::Scalar(scalar) if scalar.text.contains("${") => {
-                if let Err(problem) = self.fill(scalar) {
+                if let Err(failure) = self.fill(scalar) {
                     scalar.style = Style::Unresolved;
-                    problems.extend(problem.map(|problem| problem.at(node.span, "")));
+                    problems.extend(failure.map(|problem| problem.at(node.span, "")));
                 }
             }
             Value::Scalar(_) => {}
@@ -130,28 +137,27 @@ impl Scope<'_> {
         }
     }
 
-    /// `Err(None)` when the problem has been reported at the parameter's declaration.
-    fn fill(&self, scalar: &mut Scalar) -> Result<(), Option<Problem>> {
+    fn fill(&self, scalar: &mut Scalar) -> Result<(), Failure> {
         let written = scalar.text.clone();
         let mut filled = String::new();
-        let mut from_environment = false;
+
         let mut replaced = false;
         let mut rest = &*written;
         while let Some(start) = rest.find("${") {
             filled.push_str(&rest[..start]);
-            if filled.ends_with('$') {
+            if rest[..start].ends_with('$') {
                 filled.push('{');
                 rest = &rest[start + 2..];
                 continue;
             }
             let Some(length) = rest[start..].find('}') else {
                 let problem = Problem::new(Code::Substitution, "a substitution has no end");
-                return Err(Some(
+                return Err(failed(
                     problem.help("close it with `}`, or write `$${` for `${` itself"),
                 ));
             };
             let inner = &rest[start + 2..start + length];
-            from_environment |= inner.trim_start().starts_with("env:");
+
             replaced = true;
             filled.push_str(self.look_up(inner)?);
             rest = &rest[start + length + 1..];
@@ -160,12 +166,12 @@ impl Scope<'_> {
         scalar.text = filled;
         if replaced {
             scalar.style = Style::Plain;
-            scalar.written = Some(Written { text: written, from_environment });
+            scalar.written = Some(written);
         }
         Ok(())
     }
 
-    fn look_up<'a>(&'a self, inner: &'a str) -> Result<&'a str, Option<Problem>> {
+    fn look_up<'a>(&'a self, inner: &'a str) -> Result<&'a str, Failure> {
         let (kind, name) = inner.split_once(':').unwrap_or((inner, ""));
         match kind.trim() {
             "param" => self.parameter(name.trim()),
@@ -178,15 +184,15 @@ impl Scope<'_> {
             }
             _ => {
                 let message = format!("`${{{inner}}}` is not a substitution");
-                Err(Some(Problem::new(Code::Substitution, message).help(FORMS)))
+                Err(failed(Problem::new(Code::Substitution, message).help(FORMS)))
             }
         }
     }
 
-    fn parameter(&self, name: &str) -> Result<&str, Option<Problem>> {
+    fn parameter(&self, name: &str) -> Result<&str, Failure> {
         let Some(parameters) = &self.parameters else {
             let problem = Problem::new(Code::Substitution, "a parameter cannot refer to another");
-            return Err(Some(problem.help("refer to `${env:NAME}`, or write the value")));
+            return Err(failed(problem.help("refer to `${env:NAME}`, or write the value")));
         };
         match parameters.get(name) {
             Some(Some(value)) => Ok(value),
@@ -196,23 +202,19 @@ impl Scope<'_> {
                 let names = parameters.keys().map(String::as_str);
                 let help = did_you_mean(name, names)
                     .unwrap_or_else(|| format!("declare it: `parameters: {{ {name}: {{}} }}`"));
-                Err(Some(Problem::new(Code::UnknownParameter, message).help(help)))
+                Err(failed(Problem::new(Code::UnknownParameter, message).help(help)))
             }
         }
     }
 
-    fn variable<'a>(
-        &'a self,
-        name: &str,
-        default: Option<&'a str>,
-    ) -> Result<&'a str, Option<Problem>> {
+    fn variable<'a>(&'a self, name: &str, default: Option<&'a str>) -> Result<&'a str, Failure> {
         if let Some(value) = self.environment.get(name) {
             return Ok(value);
         }
         default.ok_or_else(|| {
             let message = format!("the environment variable `{name}` is not set");
             let help = format!("set it, or write `${{env:{name}, default}}`");
-            Some(Problem::new(Code::MissingVariable, message).help(help))
+            failed(Problem::new(Code::MissingVariable, message).help(help))
         })
     }
 }

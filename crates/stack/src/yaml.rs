@@ -26,7 +26,7 @@ pub(crate) struct Scalar {
     pub(crate) text: String,
     pub(crate) style: Style,
     /// As the manifest has it, when `text` came from a substitution.
-    pub(crate) written: Option<Written>,
+    pub(crate) written: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,14 +37,6 @@ pub(crate) enum Style {
     Quoted,
     /// A substitution in it failed, which has been reported.
     Unresolved,
-}
-
-/// A scalar before its substitutions.
-#[derive(Debug, Clone)]
-pub(crate) struct Written {
-    pub(crate) text: String,
-    /// What the environment holds may be secret and is not repeated in messages.
-    pub(crate) from_environment: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -81,16 +73,11 @@ impl Scalar {
             && matches!(&*self.text, "" | "~" | "null" | "Null" | "NULL")
     }
 
-    /// The value as a message may repeat it, between backticks.
+    /// The value as a message may repeat it. What was substituted may be secret.
     pub(crate) fn shown(&self) -> String {
         match &self.written {
             None => format!("`{}`", shorten(&self.text)),
-            Some(written) if written.from_environment => {
-                format!("the value of `{}`", shorten(&written.text))
-            }
-            Some(written) => {
-                format!("`{}` (from `{}`)", shorten(&self.text), shorten(&written.text))
-            }
+            Some(written) => format!("the value of `{}`", shorten(written)),
         }
     }
 }

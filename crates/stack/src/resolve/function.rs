@@ -81,7 +81,7 @@ impl Scope<'_> {
         let Some(handler) = &written.handler else {
             // A handler that is written but could not be read has been reported.
             if written.record().key("handler").is_none() {
-                let message = format!("`{}` needs a `handler`", runtime);
+                let message = format!("`{runtime}` needs a `handler`");
                 let problem = Problem::new(Code::Entry, message).at(written.record().span, "");
                 self.problems.push(problem.help(example));
             }
@@ -113,7 +113,7 @@ impl Scope<'_> {
             Language::Node => (build.tool.value == Tool::Npm, "npm"),
         };
         if !fits {
-            let message = format!("this build does not make code for `{}`", runtime);
+            let message = format!("this build does not make code for `{runtime}`");
             let problem = Problem::new(Code::BuildTool, message).at(build.tool.span, "");
             self.problems.push(problem.help(format!("use `build: {own}`")));
         }

@@ -42,7 +42,7 @@ impl<const MIN: u64, const MAX: u64> Shape for Whole<MIN, MAX> {
 
     fn schema(definitions: &mut Definitions) -> Json {
         let schema = json!({ "type": "integer", "minimum": MIN, "maximum": MAX });
-        or_substitution(schema, definitions)
+        or_substitution(&schema, definitions)
     }
 }
 
@@ -79,7 +79,7 @@ impl<const MIN: u64, const MAX: u64> Shape for Millis<MIN, MAX> {
 
     fn schema(definitions: &mut Definitions) -> Json {
         let schema = json!({ "type": "string", "pattern": "^[0-9]+(ms|s|m|h|d)$" });
-        or_substitution(schema, definitions)
+        or_substitution(&schema, definitions)
     }
 }
 
@@ -140,7 +140,7 @@ impl<const MIN: u64, const MAX: u64> Shape for Size<MIN, MAX> {
 
     fn schema(definitions: &mut Definitions) -> Json {
         let schema = json!({ "type": "string", "pattern": "^[0-9]+(B|KB|MB|GB)$" });
-        or_substitution(schema, definitions)
+        or_substitution(&schema, definitions)
     }
 }
 

@@ -62,7 +62,7 @@ pub(crate) fn read_text<T: Text>(slot: Slot<'_>, problems: &mut Vec<Problem>) ->
 }
 
 /// What a scalar that is not free text looks like to an editor: itself, or a substitution.
-pub(crate) fn or_substitution(schema: Json, definitions: &mut Definitions) -> Json {
+pub(crate) fn or_substitution(schema: &Json, definitions: &mut Definitions) -> Json {
     definitions.entry("substitution").or_insert_with(|| {
         json!({
             "description": "Stands for the value of a parameter or an environment variable.",
@@ -86,7 +86,7 @@ macro_rules! text_shape {
 
             fn schema(definitions: &mut $crate::shape::Definitions) -> serde_json::Value {
                 let schema = <$type as $crate::shape::Text>::text_schema();
-                $crate::shape::or_substitution(schema, definitions)
+                $crate::shape::or_substitution(&schema, definitions)
             }
         }
     )+};
@@ -138,8 +138,12 @@ pub(crate) fn read_choice(
 }
 
 pub(crate) fn choice_schema(values: &[(&str, &str)], definitions: &mut Definitions) -> Json {
-    let each = values.iter().map(|(text, doc)| json!({ "const": text, "description": doc }));
-    or_substitution(json!({ "oneOf": each.collect::<Vec<_>>() }), definitions)
+    let each = values.iter().map(|(text, doc)| match text.parse::<f64>() {
+        // Without quotes, other readers of YAML take `2.0` for a number.
+        Ok(number) => json!({ "enum": [text, number], "description": doc }),
+        Err(_) => json!({ "const": text, "description": doc }),
+    });
+    or_substitution(&json!({ "oneOf": each.collect::<Vec<_>>() }), definitions)
 }
 
 impl Shape for bool {
@@ -161,7 +165,7 @@ impl Shape for bool {
     }
 
     fn schema(definitions: &mut Definitions) -> Json {
-        or_substitution(json!({ "type": "boolean" }), definitions)
+        or_substitution(&json!({ "type": "boolean" }), definitions)
     }
 }
 
