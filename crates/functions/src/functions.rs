@@ -1,64 +1,254 @@
 //! The functions of a stack and what can be done with all of them.
 
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use model::invoke::InvokeFuture;
-use model::{Function, Invocation, Invoke, InvokeRefusal};
+use arc_swap::ArcSwap;
+use model::{FunctionName, InvokeRefusal, RequestId};
+use tokio::runtime::Handle;
+use tokio::task::AbortHandle;
 
-use crate::{Prepared, Problem, Progress, Settings};
+use crate::bootstrap::Bootstraps;
+use crate::interpreter::Interpreters;
+use crate::logs::Logs;
+use crate::metrics::{self, Cells, Sample};
+use crate::process::Starter;
+use crate::version::{Platform, Version};
+use crate::{Prepared, Problem, Settings};
+
+/// How often idle and old environments are looked for.
+const SWEEP: Duration = Duration::from_secs(1);
+
+type Versions = HashMap<FunctionName, Arc<Version>, foldhash::fast::RandomState>;
 
 /// Runs the functions of a stack. One per server; cheap to share.
 #[derive(Debug)]
 pub struct Functions {
-    #[expect(dead_code, reason = "read once versions exist")]
-    settings: Settings,
+    pub(crate) platform: Arc<Platform>,
+    pub(crate) bootstraps: Bootstraps,
+    pub(crate) interpreters: Interpreters,
+    logs: Arc<Logs>,
+    versions: ArcSwap<Versions>,
+    /// Versions that were replaced and may still be busy.
+    retired: Mutex<Vec<Arc<Version>>>,
+    cells: Mutex<BTreeMap<FunctionName, Arc<Cells>>>,
+    stopping: AtomicBool,
+    tasks: Mutex<Vec<AbortHandle>>,
 }
 
 /// What became of an installation.
 #[derive(Debug, Default)]
 pub struct Installation {
-    /// Functions whose new version failed to start; the old one, if any, still serves.
+    /// Functions whose new version failed to start; the old one still serves.
     pub failed: Vec<Problem>,
+}
+
+/// A function as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Status {
+    pub function: FunctionName,
+    pub runtime: String,
+    pub idle: usize,
+    pub busy: usize,
+    pub starting: usize,
+    pub waiting: usize,
+    /// Why the last environment failed to start, until one starts.
+    pub failure: Option<String>,
 }
 
 impl Functions {
     /// Call it inside the control runtime: process supervision and logs stay there.
-    pub fn new(settings: Settings) -> Arc<Self> {
-        Arc::new(Self { settings })
+    pub fn new(settings: Settings) -> io::Result<Arc<Self>> {
+        let bootstraps = Bootstraps::install(&settings.state)?;
+        let logs = Arc::new(Logs::new(settings.state.join("logs")));
+        let starter = match &settings.launcher {
+            Some(launcher) => Starter::Launcher(launcher.clone()),
+            None => Starter::Plain,
+        };
+        let control = Handle::current();
+        let interpreters = Interpreters::new(&settings.path);
+        let platform =
+            Arc::new(Platform { settings, starter, control, environments: AtomicU64::new(1) });
+        let functions = Arc::new(Self {
+            platform,
+            bootstraps,
+            interpreters,
+            logs,
+            versions: ArcSwap::default(),
+            retired: Mutex::default(),
+            cells: Mutex::default(),
+            stopping: AtomicBool::new(false),
+            tasks: Mutex::default(),
+        });
+        functions.begin_tasks();
+        Ok(functions)
     }
 
-    /// Builds, stages and checks functions; running versions are not touched.
-    pub async fn prepare(
-        &self,
-        functions: &[Function],
-        _progress: &dyn Progress,
-    ) -> Result<Prepared, Vec<Problem>> {
-        let functions = functions.iter().cloned().map(Arc::new).collect();
-        Ok(Prepared {
-            functions,
-            notes: Vec::new(),
-        })
+    fn begin_tasks(self: &Arc<Self>) {
+        let writing = tokio::spawn(Arc::clone(&self.logs).keep_writing());
+        let weak = Arc::downgrade(self);
+        let sweeping = tokio::spawn(async move {
+            let mut interval = tokio::time::interval(SWEEP);
+            loop {
+                interval.tick().await;
+                let Some(functions) = weak.upgrade() else { return };
+                functions.sweep();
+            }
+        });
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        tasks.extend([writing.abort_handle(), sweeping.abort_handle()]);
+    }
+
+    /// Stops environments that are idle for too long, too old, or ended by themselves. It happens
+    /// every second anyway.
+    pub fn sweep(&self) {
+        for version in self.versions.load().values() {
+            version.retire_expired();
+        }
+        let mut retired = self.retired.lock().unwrap_or_else(PoisonError::into_inner);
+        retired.retain(|version| {
+            let counts = version.counts();
+            counts.busy + counts.starting > 0
+        });
+    }
+
+    pub(crate) fn version(&self, function: &FunctionName) -> Result<Arc<Version>, InvokeRefusal> {
+        if self.stopping.load(Ordering::Relaxed) {
+            return Err(InvokeRefusal::Stopping);
+        }
+        let versions = self.versions.load();
+        let found = versions.get(function);
+        found.cloned().ok_or_else(|| InvokeRefusal::NotFound(function.clone()))
     }
 
     /// Makes `prepared` the functions that exist. A changed function's new version starts one
-    /// environment while the old version serves; what is no longer named is retired.
-    pub async fn install(&self, prepared: Prepared) -> Installation {
-        drop(prepared.functions);
-        Installation::default()
+    /// environment while the old version serves, and takes over when that succeeds; a function
+    /// that is no longer named is retired.
+    pub async fn install(self: &Arc<Self>, prepared: Prepared) -> Installation {
+        let current = self.versions.load_full();
+        let mut installation = Installation::default();
+        let mut next = Versions::default();
+        let mut warming = Vec::new();
+        for plan in prepared.plans {
+            let name = plan.function.name.clone();
+            match current.get(&name) {
+                Some(same) if same.digest == plan.digest => {
+                    next.insert(name, Arc::clone(same));
+                }
+                Some(old) => {
+                    let version = Arc::new(self.compile(plan));
+                    let warmed = Arc::clone(&version);
+                    let task = tokio::spawn(async move { warmed.warm_up().await });
+                    warming.push((Arc::clone(old), version, task));
+                }
+                None => {
+                    next.insert(name, Arc::new(self.compile(plan)));
+                }
+            }
+        }
+        for (old, version, task) in warming {
+            let function = version.function.name.clone();
+            let failure = match task.await {
+                Ok(Ok(())) => None,
+                Ok(Err(failure)) => Some(failure.summary(&RequestId::given("-"))),
+                Err(error) => Some(error.to_string()),
+            };
+            let chosen = match failure {
+                None => version,
+                Some(reason) => {
+                    installation.failed.push(Problem { function: function.clone(), reason });
+                    old
+                }
+            };
+            next.insert(function, chosen);
+        }
+        self.swap(next);
+        installation
+    }
+
+    fn swap(&self, next: Versions) {
+        let next = Arc::new(next);
+        let previous = self.versions.swap(Arc::clone(&next));
+        let mut retired = self.retired.lock().unwrap_or_else(PoisonError::into_inner);
+        for (name, version) in &*previous {
+            let stays = next.get(name).is_some_and(|kept| Arc::ptr_eq(kept, version));
+            if !stays {
+                version.retire();
+                retired.push(Arc::clone(version));
+            }
+        }
+    }
+
+    fn compile(&self, plan: crate::prepare::Plan) -> Version {
+        let name = plan.function.name.clone();
+        let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
+        let cells = Arc::clone(cells.entry(name.clone()).or_default());
+        Version::new(Arc::clone(&self.platform), plan, self.logs.of(&name), cells)
     }
 
     /// Refuses new invocations, lets those that run finish for up to `grace`, stops everything.
-    pub async fn drain(&self, _grace: Duration) {}
+    pub async fn drain(&self, grace: Duration) {
+        const LOOK: Duration = Duration::from_millis(10);
+        self.stopping.store(true, Ordering::Relaxed);
+        let mut versions: Vec<Arc<Version>> = self.versions.load().values().cloned().collect();
+        versions.extend(self.retired.lock().unwrap_or_else(PoisonError::into_inner).drain(..));
+        for version in &versions {
+            version.retire();
+        }
+        let settled = async {
+            while versions.iter().any(|version| version.is_working()) {
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        if tokio::time::timeout(grace, settled).await.is_err() {
+            for version in &versions {
+                version.dismiss();
+            }
+        }
+        for version in &versions {
+            version.ended().await;
+        }
+        self.logs.flush();
+        for task in self.tasks.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            task.abort();
+        }
+    }
 
     /// Prometheus text, one sample a line.
     pub fn metrics(&self) -> String {
-        String::new()
+        let versions = self.versions.load();
+        let cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
+        let samples: Vec<Sample<'_>> = cells
+            .iter()
+            .map(|(function, cells)| {
+                let counts = versions.get(function).map(|version| version.counts());
+                Sample { function, cells, counts: counts.unwrap_or_default() }
+            })
+            .collect();
+        metrics::expose(&samples)
+    }
+
+    pub fn logs(&self) -> &Arc<Logs> {
+        &self.logs
+    }
+
+    /// Every function as it stands, by name.
+    pub fn status(&self) -> Vec<Status> {
+        let versions = self.versions.load();
+        let mut all: Vec<Status> = versions.values().map(|version| version.status()).collect();
+        all.sort_by(|a, b| a.function.cmp(&b.function));
+        all
     }
 }
 
-impl Invoke for Functions {
-    fn invoke(&self, invocation: Invocation) -> InvokeFuture<'_> {
-        Box::pin(async move { Err(InvokeRefusal::NotFound(invocation.function)) })
+impl Drop for Functions {
+    fn drop(&mut self) {
+        for task in self.tasks.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            task.abort();
+        }
     }
 }

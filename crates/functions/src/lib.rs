@@ -1,9 +1,21 @@
 //! Runs functions: invocations, execution environments, the Runtime API.
 
+mod bootstrap;
+mod environment;
+mod function_error;
 mod functions;
+mod interpreter;
+mod invoke;
+pub mod logs;
+mod metrics;
+mod pool;
 mod prepare;
+mod process;
+mod runtime_api;
 mod settings;
+mod variables;
+mod version;
 
-pub use functions::{Functions, Installation};
+pub use functions::{Functions, Installation, Status};
 pub use prepare::{Note, Prepared, Problem, Progress, Silent};
 pub use settings::Settings;

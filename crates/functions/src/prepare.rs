@@ -1,8 +1,20 @@
 //! Everything about functions that can be found wrong before one of them runs.
 
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use model::{Function, FunctionName};
+use model::{Function, FunctionName, SandboxMode};
+use sandbox::{Bind, Filesystem, TARGET_DATA, TARGET_LAYERS, TARGET_TASK};
+use sha2::{Digest, Sha256};
+
+use crate::functions::Functions;
+use crate::interpreter::Interpreter;
+use crate::process::Program;
+use crate::variables::{self, Places};
+
+/// Where bootstraps are seen from inside.
+const TARGET_RUNTIME: &str = "/var/runtime";
 
 /// Why a function cannot run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -37,9 +49,186 @@ impl Progress for Silent {
 }
 
 /// Functions that were built, staged and checked, and can be installed.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Prepared {
-    pub(crate) functions: Vec<Arc<Function>>,
+    pub(crate) plans: Vec<Plan>,
     /// What the user should know, such as a nearest interpreter.
     pub notes: Vec<Note>,
+}
+
+/// How to run a function.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) function: Arc<Function>,
+    pub(crate) digest: String,
+    pub(crate) program: Program,
+    pub(crate) variables: Vec<(OsString, OsString)>,
+    pub(crate) inherits_channel: bool,
+}
+
+/// Where a function's code is on this machine.
+struct Code {
+    task: PathBuf,
+    layers: Option<PathBuf>,
+    digest: String,
+}
+
+impl Functions {
+    /// Builds, stages and checks functions; running versions are not touched.
+    pub async fn prepare(
+        &self,
+        functions: &[Function],
+        progress: &dyn Progress,
+    ) -> Result<Prepared, Vec<Problem>> {
+        let mut prepared = Prepared::default();
+        let mut problems = Vec::new();
+        for function in functions {
+            match self.plan(function, progress, &mut prepared.notes).await {
+                Ok(plan) => prepared.plans.push(plan),
+                Err(reason) => problems.push(Problem { function: function.name.clone(), reason }),
+            }
+        }
+        if problems.is_empty() { Ok(prepared) } else { Err(problems) }
+    }
+
+    async fn plan(
+        &self,
+        function: &Function,
+        _progress: &dyn Progress,
+        notes: &mut Vec<Note>,
+    ) -> Result<Plan, String> {
+        let filesystem = self.check_sandbox(function, notes)?;
+        let interpreter = self.interpreters.find(&function.runtime, &self.bootstraps).await?;
+        if let Some(found) = interpreter.as_ref().filter(|found| found.is_substitute) {
+            let (asked, path) = (&function.runtime, found.path.display());
+            let text = format!("`{asked}` is not installed; {path} ({}) runs it", found.version);
+            notes.push(Note { function: function.name.clone(), text });
+        }
+        let code = locate(function)?;
+        self.lay_out(function, &code, interpreter.as_ref(), filesystem)
+    }
+
+    fn check_sandbox(
+        &self,
+        function: &Function,
+        notes: &mut Vec<Note>,
+    ) -> Result<Filesystem, String> {
+        let mode = function.sandbox;
+        match &self.platform.settings.launcher {
+            Some(launcher) => {
+                let capabilities = launcher.capabilities();
+                capabilities.check(mode).map_err(|missing| missing.to_string())?;
+                Ok(capabilities.filesystem(mode))
+            }
+            None if mode == SandboxMode::Required => {
+                Err("its sandbox is required, and this server has no launcher to make one; set \
+                 `sandbox: off` to run it as a plain process"
+                    .to_owned())
+            }
+            None => {
+                if mode == SandboxMode::BestEffort {
+                    let text = "runs without a sandbox: this server has no launcher".to_owned();
+                    notes.push(Note { function: function.name.clone(), text });
+                }
+                Ok(Filesystem::Host)
+            }
+        }
+    }
+
+    /// Decides what the function sees where, and which program that makes.
+    fn lay_out(
+        &self,
+        function: &Function,
+        code: &Code,
+        interpreter: Option<&Interpreter>,
+        filesystem: Filesystem,
+    ) -> Result<Plan, String> {
+        let runtimes = self.bootstraps.folder();
+        let data = function.data.then(|| self.platform.settings.data.join(function.name.as_str()));
+        if let Some(data) = &data {
+            std::fs::create_dir_all(data).map_err(|error| {
+                format!("could not create its data folder `{}`: {error}", data.display())
+            })?;
+        }
+        let mut binds = vec![Bind::read_only(&code.task, TARGET_TASK)];
+        binds.extend(interpreter.map(|_| Bind::read_only(runtimes, TARGET_RUNTIME)));
+        binds.extend(code.layers.as_ref().map(|layers| Bind::read_only(layers, TARGET_LAYERS)));
+        binds.extend(data.as_ref().map(|data| Bind::read_write(data, TARGET_DATA)));
+        binds.extend(interpreter.and_then(|found| Bind::for_interpreter(&found.path)));
+        let inside = filesystem == Filesystem::Private;
+        let at = |target: &'static str, source: &Path| {
+            if inside { PathBuf::from(target) } else { source.to_owned() }
+        };
+        let task = at(TARGET_TASK, &code.task);
+        let runtime = at(TARGET_RUNTIME, runtimes);
+        let layers = code.layers.as_ref().map(|layers| at(TARGET_LAYERS, layers));
+        let data = data.as_ref().map(|data| at(TARGET_DATA, data));
+        let places = Places {
+            task: &task,
+            layers: layers.as_deref(),
+            runtime: &runtime,
+            data: data.as_deref(),
+        };
+        let variables = variables::of(function, &self.platform.settings, &places);
+        let (path, arguments) = command(function, &task, &runtime, layers.as_deref(), interpreter);
+        let digest = digest(function, code, interpreter);
+        let program = Program {
+            path,
+            arguments,
+            directory: task,
+            binds,
+            memory: function.memory,
+            mode: function.sandbox,
+        };
+        let function = Arc::new(function.clone());
+        Ok(Plan { function, digest, program, variables, inherits_channel: interpreter.is_some() })
+    }
+}
+
+fn command(
+    function: &Function,
+    task: &Path,
+    runtime: &Path,
+    layers: Option<&Path>,
+    interpreter: Option<&Interpreter>,
+) -> (PathBuf, Vec<OsString>) {
+    let Some(interpreter) = interpreter else {
+        let own = task.join("bootstrap");
+        let layered = layers.map(|layers| layers.join("bootstrap"));
+        let path =
+            if function.code.join("bootstrap").exists() { own } else { layered.unwrap_or(own) };
+        return (path, Vec::new());
+    };
+    let bootstrap = runtime.join(&interpreter.bootstrap).into_os_string();
+    let arguments = match function.runtime.language() {
+        // `-S` skips `site`: its search for packages of the host costs milliseconds and would
+        // show a function what it will not find elsewhere.
+        model::Language::Python => {
+            vec!["-S".into(), "-s".into(), "-B".into(), "-X".into(), "utf8".into(), bootstrap]
+        }
+        model::Language::Node => {
+            // Lambda, too, leaves a part of the memory to everything but the heap.
+            let heap = (function.memory.0 >> 20) * 9 / 10;
+            vec![format!("--max-old-space-size={heap}").into(), bootstrap]
+        }
+        model::Language::Native => vec![bootstrap],
+    };
+    (interpreter.path.clone(), arguments)
+}
+
+fn digest(function: &Function, code: &Code, interpreter: Option<&Interpreter>) -> String {
+    let settings = serde_json::to_vec(function).unwrap_or_default();
+    let hash = Sha256::new()
+        .chain_update(settings)
+        .chain_update(&code.digest)
+        .chain_update(format!("{:?}{interpreter:?}", code.task))
+        .finalize();
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Runs a folder as it is.
+fn locate(function: &Function) -> Result<Code, String> {
+    let task = std::fs::canonicalize(&function.code)
+        .map_err(|error| format!("its code `{}`: {error}", function.code.display()))?;
+    Ok(Code { task, layers: None, digest: String::new() })
 }

@@ -1,11 +1,13 @@
 //! What the platform decides for every function.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use model::Clock;
+use sandbox::Launcher;
 
 /// Everything [`crate::Functions`] is told once, at start.
 #[derive(Debug, Clone)]
@@ -15,6 +17,11 @@ pub struct Settings {
     /// Functions that keep data have a folder of their own below this one.
     pub data: PathBuf,
     pub clock: Arc<dyn Clock>,
+    /// Starts processes in isolation. Without one, functions are plain child processes, and
+    /// preparing a function whose sandbox is required fails.
+    pub launcher: Option<Launcher>,
+    /// Where interpreters are looked for: the server's own `PATH`.
+    pub path: OsString,
     /// `AWS_REGION` of every function, and the region in their ARNs.
     pub region: String,
     /// Twelve digits, the account in ARNs.
@@ -40,6 +47,8 @@ impl Settings {
             data: state.join("data"),
             state,
             clock,
+            launcher: None,
+            path: "/usr/local/bin:/usr/bin:/bin".into(),
             region: "us-east-1".to_owned(),
             account: "000000000000".to_owned(),
             variables: BTreeMap::new(),

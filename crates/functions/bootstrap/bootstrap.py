@@ -1,0 +1,377 @@
+"""Runs a Python function: loads its handler and speaks the Lambda Runtime API.
+
+The channel to the API is inherited as standard input, kept open, and used with plain reads and
+writes: one read and one write per invocation. Runs on Python 3.8 and later, without `site`.
+"""
+
+import builtins
+import os
+import sys
+import time
+
+_API = "/2018-06-01/runtime/"
+_NEXT = ("GET %sinvocation/next HTTP/1.1\r\nHost: runtime\r\n\r\n" % _API).encode()
+_READ = 64 * 1024
+
+_environ = os.environ
+_request_id = None
+
+
+class Fault(Exception):
+    """An error that the runtime reports in its own name."""
+
+    def __init__(self, kind, message, trace=None):
+        super().__init__(message)
+        self.kind = "Runtime." + kind
+        self.message = message
+        self.trace = trace
+
+
+class Channel:
+    """One kept-alive HTTP/1.1 connection."""
+
+    def __init__(self, fd):
+        self.fd = fd
+        self.rest = b""
+
+    def send(self, data):
+        sent = os.write(self.fd, data)
+        while sent < len(data):
+            sent += os.write(self.fd, data[sent:])
+
+    def more(self):
+        data = os.read(self.fd, _READ)
+        if not data:
+            # The platform closed the channel: this environment is retired.
+            sys.exit(0)
+        return data
+
+    def receive(self):
+        """Returns the headers and the body of the next answer that carries an invocation."""
+        data = self.rest or self.more()
+        while True:
+            end = data.find(b"\r\n\r\n")
+            if end < 0:
+                data += self.more()
+                continue
+            headers = {}
+            lines = data[:end].decode("latin-1").split("\r\n")
+            for line in lines[1:]:
+                name, _, value = line.partition(":")
+                headers[name.lower()] = value.strip()
+            start = end + 4
+            stop = start + int(headers.get("content-length", 0))
+            if len(data) < stop:
+                parts, size = [data], len(data)
+                while size < stop:
+                    parts.append(self.more())
+                    size += len(parts[-1])
+                data = b"".join(parts)
+            body, data = data[start:stop], data[stop:]
+            if lines[0].startswith("HTTP/1.1 200"):
+                self.rest = data
+                return headers, body
+            if not lines[0].startswith(("HTTP/1.1 202", "HTTP/1.1 100")):
+                sys.stderr.write("Runtime API: %s %s\n" % (lines[0], body.decode("utf-8", "replace")))
+            if not data:
+                data = self.more()
+
+    def post(self, path, body, headers=""):
+        """Returns a request's bytes, followed by the request for the next invocation."""
+        head = "POST %s%s HTTP/1.1\r\nHost: runtime\r\n%sContent-Length: %d\r\n\r\n" % (
+            _API, path, headers, len(body))
+        return head.encode("latin-1", "replace") + body
+
+
+class ClientContext:
+    def __init__(self, values):
+        self.custom = values.get("custom")
+        self.env = values.get("env")
+        client = values.get("client") or {}
+        self.client = Client(client)
+
+
+class Client:
+    def __init__(self, values):
+        self.installation_id = values.get("installation_id")
+        self.app_title = values.get("app_title")
+        self.app_version_name = values.get("app_version_name")
+        self.app_version_code = values.get("app_version_code")
+        self.app_package_name = values.get("app_package_name")
+
+
+class CognitoIdentity:
+    cognito_identity_id = None
+    cognito_identity_pool_id = None
+
+
+class LambdaContext:
+    def __init__(self, headers):
+        self.aws_request_id = headers["lambda-runtime-aws-request-id"]
+        self.log_group_name = _LOG_GROUP
+        self.log_stream_name = _LOG_STREAM
+        self.function_name = _FUNCTION
+        self.memory_limit_in_mb = _MEMORY
+        self.function_version = _VERSION
+        self.invoked_function_arn = headers.get("lambda-runtime-invoked-function-arn")
+        self.tenant_id = headers.get("lambda-runtime-aws-tenant-id")
+        self.client_context = None
+        self.identity = CognitoIdentity()
+        self._epoch_deadline_time_in_ms = int(headers.get("lambda-runtime-deadline-ms", 0))
+        client = headers.get("lambda-runtime-client-context")
+        if client:
+            self.client_context = ClientContext(_header_json(client, "Client Context"))
+        identity = headers.get("lambda-runtime-cognito-identity")
+        if identity:
+            values = _header_json(identity, "Cognito Identity")
+            self.identity.cognito_identity_id = values.get("cognitoIdentityId")
+            self.identity.cognito_identity_pool_id = values.get("cognitoIdentityPoolId")
+
+    def get_remaining_time_in_millis(self):
+        left = self._epoch_deadline_time_in_ms - int(time.time() * 1000)
+        return left if left > 0 else 0
+
+    def log(self, message):
+        sys.stdout.write(str(message))
+
+    def __repr__(self):
+        return "LambdaContext([aws_request_id=%s,log_group_name=%s,log_stream_name=%s," \
+            "function_name=%s,memory_limit_in_mb=%s,function_version=%s,invoked_function_arn=%s," \
+            "client_context=%s,identity=%s])" % (
+                self.aws_request_id, self.log_group_name, self.log_stream_name,
+                self.function_name, self.memory_limit_in_mb, self.function_version,
+                self.invoked_function_arn, self.client_context, self.identity)
+
+
+def _header_json(text, name):
+    try:
+        return _decode(text)
+    except Exception as error:
+        raise Fault("LambdaContextUnmarshalError", "Unable to parse %s JSON: %s" % (name, error))
+
+
+def _decode(text):
+    import json
+    return json.loads(text)
+
+
+def _default(value):
+    decimal = sys.modules.get("decimal")
+    if decimal is not None and isinstance(value, decimal.Decimal):
+        return float(value)
+    raise TypeError("Object of type %s is not JSON serializable" % type(value).__name__)
+
+
+def _load(name):
+    module, dot, attribute = name.rpartition(".")
+    if not dot:
+        raise Fault("MalformedHandlerName",
+                    "Bad handler '%s': not enough values to unpack (expected 2, got 1)" % name)
+    if module.split(".")[0] in sys.builtin_module_names:
+        raise Fault("BuiltInModuleConflict",
+                    "Cannot use built-in module %s as a handler module" % module)
+    path = module.replace("/", ".")
+    try:
+        __import__(path)
+        loaded = sys.modules[path]
+    except ImportError as error:
+        raise Fault("ImportModuleError", "Unable to import module '%s': %s" % (module, error))
+    except SyntaxError as error:
+        trace = ['  File "%s" Line %s\n    %s' % (error.filename, error.lineno, error.text)]
+        raise Fault("UserCodeSyntaxError",
+                    "Syntax error in module '%s': %s" % (module, error), trace)
+    try:
+        return getattr(loaded, attribute)
+    except AttributeError:
+        raise Fault("HandlerNotFound",
+                    "Handler '%s' missing on module '%s'" % (attribute, module))
+
+
+def _report(error, request_id):
+    """The error document of an exception, as Lambda words it."""
+    if isinstance(error, Fault):
+        kind, message, trace = error.kind, error.message, error.trace or []
+    else:
+        import traceback
+        frames = [(f.filename, f.lineno, f.name, f.line)
+                  for f in traceback.extract_tb(error.__traceback__)]
+        own = [i for i, f in enumerate(frames) if "/bootstrap.py" not in f[0]]
+        frames = frames[own[0]:] if own else frames
+        kind, message = type(error).__name__, str(error)
+        trace = traceback.format_list(frames)
+    return {"errorMessage": message, "errorType": kind, "requestId": request_id or "",
+            "stackTrace": trace}
+
+
+def _log_error(report):
+    if _environ.get("AWS_LAMBDA_LOG_FORMAT", "").upper() == "JSON":
+        record = {"timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+                  "level": "ERROR"}
+        record.update(report)
+        sys.stdout.write(_encode(record) + "\n")
+        return
+    lines = ["[ERROR] %s: %s" % (report["errorType"], report["errorMessage"]),
+             "Traceback (most recent call last):"]
+    for element in report["stackTrace"]:
+        for line in element.splitlines():
+            text = line.lstrip(" ")
+            lines.append("\u00a0" * (len(line) - len(text)) + text)
+    # A carriage return keeps the trace in one record.
+    sys.stdout.write("\r".join(lines).replace("\n", "\r") + "\n")
+
+
+class _LoggingHook:
+    """Gives the root logger Lambda's handler when, and only if, the function imports logging."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name != "logging":
+            return None
+        sys.meta_path.remove(self)
+        for finder in sys.meta_path:
+            spec = finder.find_spec(name, path, target)
+            if spec is not None:
+                break
+        else:
+            return None
+        load = spec.loader.exec_module
+
+        def exec_module(module):
+            load(module)
+            _configure_logging(module)
+
+        spec.loader.exec_module = exec_module
+        return spec
+
+
+def _configure_logging(logging):
+    as_json = _environ.get("AWS_LAMBDA_LOG_FORMAT", "").upper() == "JSON"
+    logging.Formatter.converter = time.gmtime
+
+    class LambdaLoggerHandler(logging.Handler):
+        def emit(self, record):
+            sys.stdout.write(self.format(record))
+
+    class RequestFilter(logging.Filter):
+        def filter(self, record):
+            record.aws_request_id = _request_id or ""
+            record.tenant_id = None
+            return True
+
+    class JsonFormatter(logging.Formatter):
+        def format(self, record):
+            entry = {
+                "timestamp": self.formatTime(record, "%Y-%m-%dT%H:%M:%SZ"),
+                "level": record.levelname,
+                "message": record.getMessage(),
+                "logger": record.name,
+                "requestId": record.aws_request_id,
+            }
+            if record.exc_info and record.exc_info[0]:
+                entry["errorType"] = record.exc_info[0].__name__
+                entry["errorMessage"] = str(record.exc_info[1])
+                entry["stackTrace"] = self.formatException(record.exc_info).splitlines()
+            return _encode(entry) + "\n"
+
+    class TextFormatter(logging.Formatter):
+        def format(self, record):
+            # A carriage return keeps a message of several lines in one record.
+            return super().format(record).replace("\n", "\r") + "\n"
+
+    handler = LambdaLoggerHandler()
+    handler.setFormatter(JsonFormatter() if as_json else TextFormatter(
+        "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s",
+        "%Y-%m-%dT%H:%M:%S"))
+    handler.addFilter(RequestFilter())
+    root = logging.getLogger()
+    root.addHandler(handler)
+    level = _environ.get("AWS_LAMBDA_LOG_LEVEL", "").upper()
+    level = {"TRACE": "DEBUG", "WARN": "WARNING", "FATAL": "CRITICAL"}.get(level, level)
+    if level in logging._nameToLevel:
+        root.setLevel(level)
+
+
+def _prepare():
+    """Returns the channel. Standard input becomes /dev/null, so a function cannot disturb it."""
+    channel = Channel(os.dup(0))
+    null = os.open("/dev/null", os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(line_buffering=True, errors="backslashreplace")
+    root = _environ.get("LAMBDA_TASK_ROOT", os.getcwd())
+    layers = _environ.get("TIDEGATE_LAYERS", "/opt") + "/python"
+    version = "%s/lib/python%d.%d/site-packages" % ((layers,) + sys.version_info[:2])
+    sys.path[0:1] = [root, version, layers]
+    sys.argv = [_environ.get("_HANDLER", "")]
+    # `site`, which is skipped for speed, would define these.
+    builtins.exit = builtins.quit = sys.exit
+    sys.meta_path.insert(0, _LoggingHook())
+    return channel
+
+
+def _run():
+    global _request_id, _encode
+    channel = _prepare()
+    try:
+        handler = _load(_environ["_HANDLER"])
+    except Exception as error:
+        _define_encoder()
+        report = _report(error, None)
+        _log_error(report)
+        sys.stdout.flush()
+        kind = "Lambda-Runtime-Function-Error-Type: %s\r\n" % report["errorType"]
+        channel.send(channel.post("init/error", _encode(report).encode("utf-8"), kind))
+        channel.more()
+        sys.exit(1)
+    _define_encoder()
+    import json
+    decode = json.loads
+    encode = _encode
+    out, err = sys.stdout, sys.stderr
+    channel.send(_NEXT)
+    while True:
+        headers, body = channel.receive()
+        request_id = _request_id = headers["lambda-runtime-aws-request-id"]
+        trace = headers.get("lambda-runtime-trace-id")
+        if trace:
+            _environ["_X_AMZN_TRACE_ID"] = trace
+        try:
+            context = LambdaContext(headers)
+            try:
+                event = decode(body)
+            except Exception as error:
+                raise Fault("UnmarshalError", "Unable to unmarshal input: %s" % error)
+            result = handler(event, context)
+            try:
+                payload = result if type(result) is bytes else encode(result).encode("utf-8")
+            except Exception as error:
+                raise Fault("MarshalError", "Unable to marshal response: %s" % error)
+            answer = channel.post("invocation/%s/response" % request_id, payload)
+        except Exception as error:
+            report = _report(error, request_id)
+            _log_error(report)
+            kind = "Lambda-Runtime-Function-Error-Type: %s\r\n" % report["errorType"]
+            payload = encode(report).encode("utf-8", "backslashreplace")
+            answer = channel.post("invocation/%s/error" % request_id, payload, kind)
+            event = result = report = None
+        out.flush()
+        err.flush()
+        channel.send(answer + _NEXT)
+
+
+def _define_encoder():
+    global _encode
+    import json
+    # Lambda's runtimes stopped escaping with Python 3.12.
+    ascii_only = sys.version_info < (3, 12)
+    _encode = json.JSONEncoder(ensure_ascii=ascii_only, default=_default).encode
+
+
+_FUNCTION = _environ.get("AWS_LAMBDA_FUNCTION_NAME")
+_VERSION = _environ.get("AWS_LAMBDA_FUNCTION_VERSION")
+_MEMORY = _environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
+_LOG_GROUP = _environ.get("AWS_LAMBDA_LOG_GROUP_NAME")
+_LOG_STREAM = _environ.get("AWS_LAMBDA_LOG_STREAM_NAME")
+
+if __name__ == "__main__":
+    _run()

@@ -1,0 +1,56 @@
+//! The programs that run Python and Node functions, embedded and written out at start.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+const PYTHON: &str = include_str!("../bootstrap/bootstrap.py");
+const NODE: &str = include_str!("../bootstrap/bootstrap.cjs");
+
+/// The folder they are in, seen by functions as `/var/runtime`.
+#[derive(Debug)]
+pub(crate) struct Bootstraps {
+    folder: PathBuf,
+    digest: String,
+}
+
+impl Bootstraps {
+    pub(crate) fn install(state: &Path) -> io::Result<Self> {
+        let hash = Sha256::new().chain_update(PYTHON).chain_update(NODE).finalize();
+        let digest: String = hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        let folder = state.join("runtimes");
+        fs::create_dir_all(&folder)?;
+        let bootstraps = Self { folder: fs::canonicalize(folder)?, digest };
+        write(&bootstraps.python_source(), PYTHON)?;
+        write(&bootstraps.folder.join(bootstraps.node()), NODE)?;
+        Ok(bootstraps)
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub(crate) fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    pub(crate) fn python_source(&self) -> PathBuf {
+        self.folder.join(format!("bootstrap-{}.py", self.digest))
+    }
+
+    pub(crate) fn node(&self) -> String {
+        format!("bootstrap-{}.cjs", self.digest)
+    }
+}
+
+/// Another server with the same state folder never sees half a file.
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    if fs::read_to_string(path).is_ok_and(|found| found == text) {
+        return Ok(());
+    }
+    let partial = path.with_extension(format!("{}.partial", std::process::id()));
+    fs::write(&partial, text)?;
+    fs::rename(partial, path)
+}

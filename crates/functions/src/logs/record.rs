@@ -1,0 +1,251 @@
+//! One entry of a function's log.
+
+use std::fmt;
+use std::time::Duration;
+
+use model::{FunctionName, RequestId, Timestamp};
+
+/// Something that happened at a time, usually during an invocation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    pub time: Timestamp,
+    pub function: FunctionName,
+    pub request_id: Option<RequestId>,
+    pub said: Said,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Said {
+    /// `START`.
+    Start,
+    /// The function's own output.
+    Line(Line),
+    /// `END` and `REPORT`.
+    Report(Report),
+    /// The platform's own words: a timeout, a failed start.
+    Platform(String),
+}
+
+/// A line that a function printed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    pub stream: LogStream,
+    pub level: Option<Level>,
+    pub text: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogStream {
+    Stdout,
+    Stderr,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Level {
+    Trace,
+    Debug,
+    Info,
+    Warn,
+    Error,
+    Fatal,
+}
+
+/// What an invocation took.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    pub duration: Duration,
+    /// Present on the first invocation of an environment.
+    pub init: Option<Duration>,
+    /// In MB.
+    pub memory_size: u64,
+    /// In MB, sampled at most once a second.
+    pub max_memory_used: u64,
+    /// `timeout` or `error`, as Lambda spells it; `None` for success.
+    pub status: Option<&'static str>,
+}
+
+impl Report {
+    /// Whole milliseconds, rounded up; since August 2025 Lambda bills init too.
+    pub fn billed(&self) -> u128 {
+        let total = self.duration + self.init.unwrap_or_default();
+        total.as_nanos().div_ceil(1_000_000)
+    }
+}
+
+impl Level {
+    pub fn parse(text: &str) -> Option<Self> {
+        const NAMES: [(&str, Level); 9] = [
+            ("TRACE", Level::Trace),
+            ("DEBUG", Level::Debug),
+            ("INFO", Level::Info),
+            ("WARN", Level::Warn),
+            ("WARNING", Level::Warn),
+            ("ERROR", Level::Error),
+            ("ERR", Level::Error),
+            ("FATAL", Level::Fatal),
+            ("CRITICAL", Level::Fatal),
+        ];
+        NAMES.iter().find(|(name, _)| text.eq_ignore_ascii_case(name)).map(|(_, level)| *level)
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Trace => "TRACE",
+            Self::Debug => "DEBUG",
+            Self::Info => "INFO",
+            Self::Warn => "WARN",
+            Self::Error => "ERROR",
+            Self::Fatal => "FATAL",
+        }
+    }
+}
+
+impl Line {
+    /// Finds the level where the line says it: as JSON, `[LEVEL]`, or the third tabbed field.
+    pub(crate) fn new(stream: LogStream, text: String) -> Self {
+        let level = match text.as_bytes().first() {
+            Some(b'{') => json_level(&text),
+            Some(b'[') => text[1..].split_once(']').and_then(|(level, _)| Level::parse(level)),
+            _ => text.splitn(4, '\t').nth(2).and_then(Level::parse),
+        };
+        Self { stream, level, text }
+    }
+}
+
+fn json_level(text: &str) -> Option<Level> {
+    #[derive(serde::Deserialize)]
+    struct Leveled<'a> {
+        #[serde(borrow)]
+        level: Option<std::borrow::Cow<'a, str>>,
+    }
+    let leveled: Leveled<'_> = serde_json::from_str(text).ok()?;
+    Level::parse(&leveled.level?)
+}
+
+impl Record {
+    /// Roughly what it occupies.
+    pub(crate) fn size(&self) -> usize {
+        let text = match &self.said {
+            Said::Line(line) => line.text.len(),
+            Said::Platform(text) => text.len(),
+            Said::Start | Said::Report(_) => 0,
+        };
+        size_of::<Self>() + text
+    }
+
+    /// One JSON object, without a line end.
+    pub fn to_json(&self) -> String {
+        #[derive(serde::Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Json<'a> {
+            time: String,
+            function: &'a FunctionName,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            request_id: Option<&'a str>,
+            stream: &'static str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            level: Option<Level>,
+            message: String,
+        }
+        let (stream, level) = match &self.said {
+            Said::Line(Line { stream: LogStream::Stdout, level, .. }) => ("stdout", *level),
+            Said::Line(Line { stream: LogStream::Stderr, level, .. }) => ("stderr", *level),
+            _ => ("platform", None),
+        };
+        let json = Json {
+            time: rfc3339(self.time),
+            function: &self.function,
+            request_id: self.request_id.as_ref().map(RequestId::as_str),
+            stream,
+            level,
+            message: self.to_string(),
+        };
+        serde_json::to_string(&json).unwrap_or_default()
+    }
+}
+
+/// The text as CloudWatch would show it.
+impl fmt::Display for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let id = self.request_id.as_ref().map_or("-", RequestId::as_str);
+        match &self.said {
+            Said::Start => write!(f, "START RequestId: {id} Version: $LATEST"),
+            Said::Line(line) => f.write_str(&line.text),
+            Said::Platform(text) => f.write_str(text),
+            Said::Report(report) => {
+                writeln!(f, "END RequestId: {id}")?;
+                write!(
+                    f,
+                    "REPORT RequestId: {id}\tDuration: {:.2} ms\tBilled Duration: {} ms\t\
+                     Memory Size: {} MB\tMax Memory Used: {} MB",
+                    milliseconds(report.duration),
+                    report.billed(),
+                    report.memory_size,
+                    report.max_memory_used
+                )?;
+                if let Some(init) = report.init {
+                    write!(f, "\tInit Duration: {:.2} ms", milliseconds(init))?;
+                }
+                match report.status {
+                    Some(status) => write!(f, "\tStatus: {status}"),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+}
+
+fn milliseconds(span: Duration) -> f64 {
+    span.as_secs_f64() * 1_000.0
+}
+
+/// `2026-01-02T03:04:05.678Z`.
+pub(crate) fn rfc3339(time: Timestamp) -> String {
+    let millis = i64::try_from(time.0).unwrap_or(i64::MAX);
+    let time = jiff::Timestamp::from_millisecond(millis).unwrap_or(jiff::Timestamp::MAX);
+    time.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_are_found_where_runtimes_write_them() {
+        let level = |text: &str| Line::new(LogStream::Stdout, text.to_owned()).level;
+        assert_eq!(level("[WARNING]\t2026-01-01T00:00:00.000Z\tid\thi"), Some(Level::Warn));
+        assert_eq!(level("2026-01-01T00:00:00.000Z\tid\tERROR\thi"), Some(Level::Error));
+        assert_eq!(level(r#"{"level":"debug","message":"hi"}"#), Some(Level::Debug));
+        assert_eq!(level("hello"), None);
+        assert_eq!(level("[x"), None);
+        assert_eq!(level("{"), None);
+    }
+
+    #[test]
+    fn a_report_reads_as_lambdas_does() {
+        let record = Record {
+            time: Timestamp(0),
+            function: FunctionName::parse("f").expect("valid"),
+            request_id: Some(RequestId::given("id-1")),
+            said: Said::Report(Report {
+                duration: Duration::from_micros(1_234),
+                init: Some(Duration::from_micros(10_500)),
+                memory_size: 128,
+                max_memory_used: 31,
+                status: None,
+            }),
+        };
+        assert_eq!(
+            record.to_string(),
+            "END RequestId: id-1\nREPORT RequestId: id-1\tDuration: 1.23 ms\tBilled Duration: \
+             12 ms\tMemory Size: 128 MB\tMax Memory Used: 31 MB\tInit Duration: 10.50 ms"
+        );
+    }
+
+    #[test]
+    fn times_have_milliseconds() {
+        assert_eq!(rfc3339(Timestamp(1_700_000_000_005)), "2023-11-14T22:13:20.005Z");
+    }
+}

@@ -1,0 +1,16 @@
+//! Speaks the Lambda Runtime API to the process of one execution environment.
+//! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
+
+mod answer;
+mod chunks;
+mod connection;
+mod endpoint;
+mod request;
+mod socket;
+
+pub(crate) use answer::Delivery;
+pub(crate) use connection::{Message, StreamFailure};
+pub(crate) use endpoint::{Endpoint, Event};
+
+/// Lambda's limit for events and buffered responses, with the 100 bytes of slack it grants.
+pub(crate) const MAX_PAYLOAD: usize = 6 * 1024 * 1024 + 100;

@@ -1,0 +1,119 @@
+//! A frozen copy of a function's code and settings, with the environments that run it.
+
+mod lease;
+mod retire;
+mod start;
+
+use std::ffi::OsString;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use model::{Clock, Function, Moment};
+use tokio::runtime::Handle;
+
+use crate::environment::Environment;
+use crate::logs::FunctionLog;
+use crate::metrics::Cells;
+use crate::pool::Pool;
+use crate::prepare::Plan;
+use crate::process::{Program, Starter};
+use crate::{Settings, Status};
+
+pub(crate) use lease::{Refusal, Ticket};
+use retire::Ending;
+pub(crate) use start::InitFailure;
+
+/// What all versions share.
+#[derive(Debug)]
+pub(crate) struct Platform {
+    pub(crate) settings: Settings,
+    pub(crate) starter: Starter,
+    /// Supervises processes and reads their output.
+    pub(crate) control: Handle,
+    pub(crate) environments: AtomicU64,
+}
+
+#[derive(Debug)]
+pub(crate) struct Version {
+    pub(crate) platform: Arc<Platform>,
+    pub(crate) function: Arc<Function>,
+    /// Differs whenever the code or a setting does.
+    pub(crate) digest: String,
+    pub(crate) arn: String,
+    pub(crate) program: Program,
+    /// All but what each environment has of its own.
+    pub(crate) variables: Vec<(OsString, OsString)>,
+    /// The program is one of our bootstraps, which speak over standard input.
+    pub(crate) inherits_channel: bool,
+    pub(crate) log: Arc<FunctionLog>,
+    pub(crate) cells: Arc<Cells>,
+    pub(crate) pool: Mutex<Pool<Box<Environment>, Ticket>>,
+    /// Environments whose process is being stopped.
+    pub(crate) ending: Arc<Ending>,
+    /// Why the last start failed, until one succeeds.
+    pub(crate) failure: Mutex<Option<InitFailure>>,
+}
+
+impl Version {
+    pub(crate) fn new(
+        platform: Arc<Platform>,
+        plan: Plan,
+        log: Arc<FunctionLog>,
+        cells: Arc<Cells>,
+    ) -> Self {
+        let Plan { function, digest, program, variables, inherits_channel } = plan;
+        let Settings { region, account, queue, .. } = &platform.settings;
+        let arn = format!("arn:aws:lambda:{region}:{account}:function:{}", function.name);
+        let limit = usize::try_from(function.concurrency).unwrap_or(usize::MAX).max(1);
+        let pool = Mutex::new(Pool::new(limit, *queue));
+        Self {
+            platform,
+            function,
+            digest,
+            arn,
+            program,
+            variables,
+            inherits_channel,
+            log,
+            cells,
+            pool,
+            ending: Arc::default(),
+            failure: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn now(&self) -> Moment {
+        self.clock().moment()
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.platform.settings.clock
+    }
+
+    fn pool(&self) -> MutexGuard<'_, Pool<Box<Environment>, Ticket>> {
+        self.pool.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn counts(&self) -> crate::pool::Counts {
+        self.pool().counts()
+    }
+
+    pub(crate) fn status(&self) -> Status {
+        let counts = self.counts();
+        let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        let nobody = model::RequestId::given("-");
+        Status {
+            function: self.function.name.clone(),
+            runtime: self.function.runtime.to_string(),
+            idle: counts.idle,
+            busy: counts.busy,
+            starting: counts.starting,
+            waiting: counts.waiting,
+            failure: failure.as_ref().map(|failure| failure.summary(&nobody)),
+        }
+    }
+
+    pub(crate) fn next_environment(&self) -> u64 {
+        self.platform.environments.fetch_add(1, Ordering::Relaxed)
+    }
+}
