@@ -1,1 +1,30 @@
-fn main() {}
+//! The `tidegate` command: reads arguments, talks to people and programs. All work is done by the
+//! crates behind it.
+
+mod arguments;
+mod client;
+mod commands;
+mod exit;
+mod locate;
+mod output;
+mod summary;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::arguments::Tidegate;
+
+/// Started by the server as its own child, thousands of times less often than it forks; must not
+/// read configuration, allocate a runtime or start a thread.
+const LAUNCHER: &str = "launcher";
+
+fn main() -> ExitCode {
+    if std::env::args_os().nth(1).is_some_and(|first| first == LAUNCHER) {
+        return sandbox::launcher_main();
+    }
+    match commands::run(Tidegate::parse()) {
+        Ok(exit) => exit.into(),
+        Err(failure) => failure.report(),
+    }
+}

@@ -1,1 +1,25 @@
-//! Puts Tidegate together: workers, reload, drain, admin API.
+//! Puts Tidegate together: options, the start, worker threads, reload, drain, the admin API.
+
+mod access_log;
+mod admin;
+mod control;
+mod drain;
+mod event;
+mod launcher;
+mod listeners;
+mod options;
+mod platform;
+mod process;
+mod reload;
+mod run;
+mod start;
+mod state;
+mod trouble;
+mod worker;
+
+pub use event::{Event, Reporter, Sample};
+pub use options::Options;
+pub use run::{Ended, run};
+pub use start::StartError;
+pub use state::{Addresses, running};
+pub use trouble::Trouble;

@@ -1,0 +1,93 @@
+//! The command line as it is written. What a command does with it is in the command's own file.
+
+use std::path::PathBuf;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::commands::{check, completions, doctor, init, invoke, logs, man, schema, up};
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+/// A serverless platform in one binary: an API gateway that enforces what you declare, and
+/// functions written for AWS Lambda that run unchanged behind it.
+#[derive(Debug, Parser)]
+#[command(name = "tidegate", version, styles = STYLES, max_term_width = 100, after_help = EXAMPLES)]
+#[command(disable_help_subcommand = true, infer_subcommands = false)]
+pub(crate) struct Tidegate {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Start here:
+  tidegate init hello --template python   write a small stack into ./hello
+  tidegate up hello                       serve it, and reload on every save
+  curl http://127.0.0.1:3000/
+
+Every flag of `up` can be set as TIDEGATE_<FLAG>; a flag wins over the environment.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Up(up::Up),
+    Check(check::Check),
+    Invoke(invoke::Invoke),
+    Logs(logs::Logs),
+    Init(init::Init),
+    Doctor(doctor::Doctor),
+    Schema(schema::Schema),
+    Completions(completions::Completions),
+    Man(man::Man),
+}
+
+/// How results are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// For programs: one JSON object a line.
+    Json,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Output {
+    /// How results are printed
+    #[arg(long, value_enum, default_value_t = Format::Text, env = "TIDEGATE_OUTPUT")]
+    pub(crate) output: Format,
+}
+
+impl Output {
+    pub(crate) fn is_json(&self) -> bool {
+        self.output == Format::Json
+    }
+}
+
+/// Which running server a command talks to.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Server {
+    /// Folder of the stack whose server is meant [default: the nearest tidegate.yaml upwards]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    /// The server's state folder [default: .tidegate beside the manifest]
+    #[arg(long, value_name = "DIR", env = "TIDEGATE_STATE")]
+    pub(crate) state: Option<PathBuf>,
+    /// The server's admin URL, instead of finding it through the state folder
+    #[arg(long, value_name = "URL", env = "TIDEGATE_ADMIN")]
+    pub(crate) admin: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Tidegate;
+
+    #[test]
+    fn the_definitions_hold_together() {
+        Tidegate::command().debug_assert();
+    }
+}

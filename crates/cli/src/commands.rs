@@ -1,0 +1,28 @@
+//! One file per command.
+
+pub(crate) mod check;
+pub(crate) mod completions;
+pub(crate) mod doctor;
+pub(crate) mod init;
+pub(crate) mod invoke;
+pub(crate) mod logs;
+pub(crate) mod man;
+pub(crate) mod schema;
+pub(crate) mod up;
+
+use crate::arguments::{Command, Tidegate};
+use crate::exit::{Exit, Failure};
+
+pub(crate) fn run(tidegate: Tidegate) -> Result<Exit, Failure> {
+    match tidegate.command {
+        Command::Up(command) => up::run(command),
+        Command::Check(command) => check::run(&command),
+        Command::Invoke(command) => invoke::run(&command),
+        Command::Logs(command) => logs::run(&command),
+        Command::Init(command) => init::run(&command),
+        Command::Doctor(command) => doctor::run(&command),
+        Command::Schema(command) => schema::run(&command),
+        Command::Completions(command) => completions::run(&command),
+        Command::Man(command) => man::run(&command),
+    }
+}

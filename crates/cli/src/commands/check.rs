@@ -1,0 +1,91 @@
+//! `tidegate check`: is the manifest right, what does it mean, and what would change.
+
+use std::path::{Path, PathBuf};
+
+use model::Stack;
+use serde_json::Value;
+use serde_json::json;
+use stack::{Inputs, Problems};
+
+use crate::arguments::Output;
+use crate::exit::{Exit, Failure};
+use crate::{client, locate, output, summary};
+
+/// Check a manifest and show what it resolves to
+///
+/// Reports every problem at once, each with its place and a way out; exits with 2 if there is any.
+/// While a server runs the stack, it also shows what a reload would change.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  tidegate check
+  tidegate check examples/tour --set rpm=60
+  tidegate check --output json | jq '.stack.functions | keys'")]
+pub(crate) struct Check {
+    /// Folder of the stack, or its manifest [default: the nearest tidegate.yaml upwards]
+    dir: Option<PathBuf>,
+    /// Value of a manifest parameter; may be given several times
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parameter, env = "TIDEGATE_SET",
+          value_delimiter = ',')]
+    set: Vec<(String, String)>,
+    #[command(flatten)]
+    output: Output,
+}
+
+/// `name=value` of `--set`.
+pub(crate) fn parameter(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("expected NAME=VALUE".to_owned()),
+    }
+}
+
+pub(crate) fn run(command: &Check) -> Result<Exit, Failure> {
+    let manifest = locate::manifest(command.dir.as_deref())?;
+    let inputs = Inputs { environment: std::env::vars().collect(), set: command.set.clone() };
+    match stack::read(&manifest, &inputs) {
+        Ok(stack) => right(&stack, command),
+        Err(problems) => wrong(&problems, command),
+    }
+}
+
+fn right(stack: &Stack, command: &Check) -> Result<Exit, Failure> {
+    let changes = pending_changes(&stack.manifest);
+    if command.output.is_json() {
+        output::json(&json!({ "ok": true, "stack": stack, "changes": changes }))?;
+        return Ok(Exit::Done);
+    }
+    output::write(summary::of(stack).as_bytes())?;
+    if let Some(text) = changes.as_ref().and_then(|changes| changes["text"].as_str()) {
+        output::write(
+            format!("\na reload of the running server would change:\n{text}").as_bytes(),
+        )?;
+    }
+    Ok(Exit::Done)
+}
+
+/// What a reload of the server that runs this manifest would change; `None` without a server or
+/// without changes.
+fn pending_changes(manifest: &Path) -> Option<Value> {
+    let state = locate::state(None, manifest).ok()?;
+    let addresses = server::running(&state).ok()??;
+    let changes = client::get_json(&addresses.admin, "/changes").ok()?;
+    (!changes["text"].is_null()).then_some(changes)
+}
+
+fn wrong(problems: &Problems, command: &Check) -> Result<Exit, Failure> {
+    if command.output.is_json() {
+        output::json(&json!({ "ok": false, "problems": problems.to_json() }))?;
+        return Ok(Exit::Usage);
+    }
+    eprint!("{}", problems.render(output::look()));
+    eprintln!("\n{}", count(problems.len()));
+    Ok(Exit::Usage)
+}
+
+fn count(problems: usize) -> String {
+    match problems {
+        1 => "1 problem".to_owned(),
+        many => format!("{many} problems"),
+    }
+}

@@ -1,0 +1,101 @@
+//! `tidegate logs`: what the functions of the running server wrote.
+
+use std::time::Duration;
+
+use http_body_util::BodyExt;
+
+use crate::arguments::{Output, Server};
+use crate::exit::{Exit, Failure};
+use crate::{client, locate, output};
+
+/// Show what functions wrote, and follow it
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  tidegate logs --since 5m
+  tidegate logs -f --function hello
+  tidegate logs --output json | jq 'select(.function == \"hello\") | .message'")]
+pub(crate) struct Logs {
+    /// Keep printing new lines until interrupted
+    #[arg(long, short)]
+    follow: bool,
+    /// Only this function's lines
+    #[arg(long, value_name = "NAME")]
+    function: Option<String>,
+    /// Only lines at most this old: 30s, 5m, 2h
+    #[arg(long, value_name = "AGE", value_parser = age)]
+    since: Option<Duration>,
+    #[command(flatten)]
+    server: Server,
+    #[command(flatten)]
+    output: Output,
+}
+
+fn age(text: &str) -> Result<Duration, String> {
+    let expected = || "expected a number and a unit: 30s, 5m, 2h, 1d".to_owned();
+    let (number, unit) =
+        text.split_at(text.find(|c: char| !c.is_ascii_digit()).ok_or_else(expected)?);
+    let number: u64 = number.parse().map_err(|_| expected())?;
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        _ => return Err(expected()),
+    };
+    number.checked_mul(seconds).map(Duration::from_secs).ok_or_else(expected)
+}
+
+pub(crate) fn run(command: &Logs) -> Result<Exit, Failure> {
+    let server = locate::server(&command.server)?;
+    let mut path = format!("/logs?follow={}", command.follow);
+    if let Some(function) = &command.function {
+        path.push_str(&format!("&function={function}"));
+    }
+    if let Some(since) = command.since {
+        path.push_str(&format!("&since={}", since.as_secs()));
+    }
+    client::block_on(print(server.admin(), &path, command.output.is_json()))?;
+    Ok(Exit::Done)
+}
+
+/// Prints lines as they arrive; the server sends whole JSON lines in pieces of any size.
+async fn print(admin: &str, path: &str, json: bool) -> Result<(), Failure> {
+    let response = client::send(client::get(admin, path)?).await?;
+    if !response.status().is_success() {
+        return Err(client::refusal(response).await);
+    }
+    let mut body = response.into_body();
+    let mut pending = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Failure::failed("the server went away"))?;
+        pending.extend_from_slice(frame.data_ref().map(|data| &**data).unwrap_or_default());
+        while let Some(end) = pending.iter().position(|byte| *byte == b'\n') {
+            let line: Vec<u8> = pending.drain(..=end).collect();
+            if json { output::write(&line)? } else { output::write(readable(&line).as_bytes())? }
+        }
+    }
+    Ok(())
+}
+
+/// `12:00:01.250 hello  the message`.
+fn readable(line: &[u8]) -> String {
+    let entry: serde_json::Value = serde_json::from_slice(line).unwrap_or_default();
+    let text = |key: &str| entry[key].as_str().unwrap_or_default();
+    let time = text("time").get(11..23).unwrap_or_default();
+    format!("{time} {}  {}\n", text("function"), text("message").trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_are_a_number_and_a_unit() {
+        assert_eq!(age("5m"), Ok(Duration::from_mins(5)));
+        assert_eq!(age("90s"), Ok(Duration::from_secs(90)));
+        for wrong in ["", "5", "m", "5x", "-5m", "99999999999999999999h", "18446744073709551615d"] {
+            assert!(age(wrong).is_err(), "{wrong}");
+        }
+    }
+}

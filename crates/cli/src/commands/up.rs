@@ -1,0 +1,108 @@
+//! `tidegate up`: serve a stack in the foreground.
+
+mod json;
+mod text;
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use server::{Ended, Event, Options, Reporter, StartError};
+
+use super::check::parameter;
+use crate::arguments::Output;
+use crate::exit::{Exit, Failure};
+use crate::{locate, output};
+
+/// Serve a stack, and reload it on every save
+///
+/// Builds what needs building, starts the gateway and prints where everything is. Saving the
+/// manifest or a function's code makes the new version live once it works; a mistake leaves the old
+/// one running. The first Ctrl-C lets requests in flight finish, a second one stops at once.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  tidegate up
+  tidegate up examples/tour --port 8080 --set rpm=60
+  tidegate up --port 0 --admin-port 0 --aws-port 0 --output json
+
+An AWS client reaches the functions with
+  export AWS_ENDPOINT_URL=http://127.0.0.1:4566")]
+pub(crate) struct Up {
+    /// Folder of the stack, or its manifest [default: the nearest tidegate.yaml upwards]
+    #[arg(env = "TIDEGATE_DIR")]
+    dir: Option<PathBuf>,
+    /// Port of the stack's APIs; 0 takes a free one
+    #[arg(long, value_name = "PORT", default_value_t = 3000, env = "TIDEGATE_PORT")]
+    port: u16,
+    /// Port for health, metrics and this command's own questions; 0 takes a free one
+    #[arg(long, value_name = "PORT", default_value_t = 4567, env = "TIDEGATE_ADMIN_PORT")]
+    admin_port: u16,
+    /// Port of the AWS APIs; 0 takes a free one
+    #[arg(long, value_name = "PORT", default_value_t = 4566, env = "TIDEGATE_AWS_PORT")]
+    aws_port: u16,
+    /// Address to listen on, for the stack's APIs alone; the other ports stay on this machine
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1", env = "TIDEGATE_HOST")]
+    host: IpAddr,
+    /// Where logs, builds and the functions' data live [default: .tidegate beside the manifest]
+    #[arg(long, value_name = "DIR", env = "TIDEGATE_STATE")]
+    state: Option<PathBuf>,
+    /// Threads that answer requests [default: one per processor]
+    #[arg(long, value_name = "N", env = "TIDEGATE_WORKERS",
+          value_parser = clap::value_parser!(u16).range(1..=1024))]
+    workers: Option<u16>,
+    /// Value of a manifest parameter; may be given several times
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parameter, env = "TIDEGATE_SET",
+          value_delimiter = ',')]
+    set: Vec<(String, String)>,
+    /// Longest time a drain waits for requests in flight, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, env = "TIDEGATE_DRAIN_TIMEOUT")]
+    drain_timeout: u64,
+    #[command(flatten)]
+    output: Output,
+}
+
+pub(crate) fn run(command: Up) -> Result<Exit, Failure> {
+    let is_json = command.output.is_json();
+    let reporter: Arc<dyn Reporter> =
+        if is_json { Arc::new(json::Lines::default()) } else { Arc::new(text::Screen::new()) };
+    let options = options(command)?;
+    match server::run(options, reporter) {
+        Ok(Ended::Drained) => Ok(Exit::Done),
+        Ok(Ended::Cut) => Ok(Exit::Interrupted),
+        Err(error) => Err(failure(&error, is_json)),
+    }
+}
+
+/// With JSON, programs read why on standard output.
+fn failure(error: &StartError, is_json: bool) -> Failure {
+    let exit = if error.is_usage() { Exit::Usage } else { Exit::Failed };
+    if is_json {
+        let problem = Event::from(error.trouble());
+        return output::json(&problem).map_or_else(|failure| failure, |()| Failure::silent(exit));
+    }
+    let failure = Failure::new(exit, error.to_string());
+    match error.help() {
+        Some(help) => failure.help(help),
+        None => failure,
+    }
+}
+
+fn options(command: Up) -> Result<Options, Failure> {
+    let manifest = locate::manifest(command.dir.as_deref())?;
+    let state = locate::state(command.state.as_deref(), &manifest)?;
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    Ok(Options {
+        inputs: stack::Inputs { environment: std::env::vars().collect(), set: command.set },
+        manifest,
+        state,
+        host: command.host,
+        port: command.port,
+        admin_port: command.admin_port,
+        aws_port: command.aws_port,
+        workers: command.workers.map_or(processors, usize::from),
+        launcher: (std::env::current_exe()?, crate::LAUNCHER),
+        drain_timeout: Duration::from_secs(command.drain_timeout),
+    })
+}

@@ -1,0 +1,110 @@
+//! Events as lines for people.
+
+use std::io::IsTerminal;
+use std::sync::Mutex;
+
+use serde_json::Value;
+use server::{Addresses, Event, Reporter, Sample};
+
+use crate::{output, summary};
+
+/// Writes what happens to the terminal: results and requests to standard output, trouble to
+/// standard error. Away from a terminal, requests and function output stay in their logs.
+#[derive(Debug)]
+pub(crate) struct Screen {
+    colour: bool,
+    /// Somebody is watching.
+    live: bool,
+    /// Keeps lines of several threads whole and in order.
+    turn: Mutex<()>,
+}
+
+const RED: &str = "31";
+const GREEN: &str = "32";
+const YELLOW: &str = "33";
+const DIM: &str = "2";
+const BOLD: &str = "1";
+
+impl Screen {
+    pub(crate) fn new() -> Self {
+        let out = std::io::stdout();
+        Self { colour: output::is_colourful(&out), live: out.is_terminal(), turn: Mutex::new(()) }
+    }
+
+    fn paint(&self, style: &str, text: &str) -> String {
+        if self.colour { format!("\x1b[{style}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+
+    fn say(&self, text: &str) {
+        // A reader that went away has no further interest; the server keeps serving.
+        let _ = output::line(text);
+    }
+
+    fn ready(&self, addresses: &Addresses) {
+        let Addresses { api, admin, aws } = addresses;
+        let api = self.paint(BOLD, api);
+        self.say(&format!("\n  API      {api}\n  AWS API  {aws}\n  admin    {admin}\n"));
+        if self.live {
+            self.say(&self.paint(DIM, "  Saving reloads, Ctrl-C stops.\n"));
+        }
+    }
+
+    fn log(&self, record: &Value) {
+        let text = |key: &str| record[key].as_str().unwrap_or_default();
+        let function = self.paint(DIM, text("function"));
+        for line in text("message").trim_end().lines() {
+            self.say(&format!("{function} {line}"));
+        }
+    }
+
+    fn request(&self, sample: &Sample) {
+        let style = match sample.status {
+            ..400 => GREEN,
+            400..500 => YELLOW,
+            _ => RED,
+        };
+        let status = self.paint(style, &sample.status.to_string());
+        let Sample { time, method, path, latency_ms, .. } = sample;
+        self.say(&format!("{time} {method} {path} {status} {latency_ms} ms"));
+    }
+}
+
+impl Reporter for Screen {
+    fn report(&self, event: &Event) {
+        let _turn = self.turn.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        match event {
+            Event::Found { stack, notes } => {
+                self.say(summary::of(stack).trim_end());
+                for note in notes {
+                    self.say(&format!("  {} {note}", self.paint(YELLOW, "note")));
+                }
+            }
+            Event::Ready(addresses) => self.ready(addresses),
+            Event::Building { function, message } => self.say(&format!("  {function}: {message}")),
+            Event::Reload { changes, took_ms } => {
+                self.say(&format!("{} in {took_ms} ms", self.paint(GREEN, "reloaded")));
+                for change in changes {
+                    self.say(&format!("  {change}"));
+                }
+            }
+            Event::Problem { message, .. } => {
+                let title = self.paint(RED, "problem; what ran before keeps running:");
+                eprintln!("{title}\n{}", message.trim_end());
+            }
+            Event::Log(record) if self.live => self.log(record),
+            Event::Request(sample) if self.live => self.request(sample),
+            Event::Log(_) | Event::Request(_) => {}
+            Event::Draining => self.say("draining; Ctrl-C again stops at once"),
+            Event::Stopped { cut: 0 } => self.say("stopped"),
+            Event::Stopped { cut } => self.say(&format!("stopped; {cut} connections were cut off")),
+        }
+    }
+
+    fn watches_requests(&self) -> bool {
+        self.live
+    }
+
+    fn watches_logs(&self) -> bool {
+        self.live
+    }
+}

@@ -1,0 +1,117 @@
+//! The admin port: health, metrics, what runs, logs, and the commands that `tidegate` gives.
+
+mod logs;
+mod metrics;
+mod refusal;
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use serde_json::{Value, json};
+use wire::{Answer, Body, Peer};
+
+use crate::platform::Platform;
+use crate::trouble::Trouble;
+use refusal::{Refusal, refuse_strangers};
+
+/// Answers the admin port.
+pub(crate) struct Admin {
+    platform: Arc<Platform>,
+}
+
+type Answered = Result<Response<Body>, Refusal>;
+
+const GET: &str = "GET";
+const POST: &str = "POST";
+const JSON: &str = "application/json";
+const TEXT: &str = "text/plain; charset=utf-8";
+/// <https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format>
+const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+impl Admin {
+    pub(crate) fn new(platform: Arc<Platform>) -> Self {
+        Self { platform }
+    }
+
+    async fn act(&self, request: &Request<Body>) -> Answered {
+        refuse_strangers(request.headers())?;
+        let platform = &self.platform;
+        match request.uri().path() {
+            "/healthz" => only(request, GET).map(|()| body(TEXT, "ok\n")),
+            "/readyz" => only(request, GET).map(|()| self.readiness()),
+            "/metrics" => only(request, GET).map(|()| body(PROMETHEUS, metrics::all(platform))),
+            "/addresses" => only(request, GET).map(|()| json_body(&json!(platform.addresses))),
+            "/stack" => only(request, GET).map(|()| json_body(&json!(&**platform.stack.load()))),
+            "/changes" => {
+                only(request, GET)?;
+                self.changes().await
+            }
+            "/logs" => {
+                only(request, GET)?;
+                logs::answer(platform, request.uri().query().unwrap_or_default())
+            }
+            "/reload" => {
+                only(request, POST)?;
+                self.reload().await
+            }
+            path => {
+                Err(Refusal::new(StatusCode::NOT_FOUND, format!("the admin port has no {path}")))
+            }
+        }
+    }
+
+    /// Fails as soon as a drain starts, so that whoever balances load sends no more.
+    fn readiness(&self) -> Response<Body> {
+        if !self.platform.drain.is_draining() {
+            return body(TEXT, "ready\n");
+        }
+        let mut response = body(TEXT, "draining\n");
+        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+        response
+    }
+
+    async fn changes(&self) -> Answered {
+        let changes = self.platform.changes().await.map_err(unprocessable)?;
+        let text = (!changes.is_empty()).then(|| changes.to_string());
+        Ok(json_body(&json!({ "changes": changes, "text": text })))
+    }
+
+    async fn reload(&self) -> Answered {
+        let reloaded = self.platform.reload().await.map_err(unprocessable)?;
+        Ok(json_body(&json!({ "changes": reloaded.changes, "took_ms": reloaded.took_ms })))
+    }
+}
+
+impl Answer for Admin {
+    async fn answer(&self, request: Request<Body>, _peer: &Rc<Peer>) -> Response<Body> {
+        let mut response = self.act(&request).await.unwrap_or_else(Refusal::into_response);
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    }
+}
+
+fn only(request: &Request<Body>, method: &'static str) -> Result<(), Refusal> {
+    let head_of_get = method == GET && request.method() == Method::HEAD;
+    if request.method() == method || head_of_get {
+        return Ok(());
+    }
+    let text = format!("{} is answered to {method} only", request.uri().path());
+    Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, text).allow(method))
+}
+
+fn unprocessable(trouble: Trouble) -> Refusal {
+    let refusal = Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, trouble.message);
+    refusal.problems(trouble.problems)
+}
+
+fn body(content_type: &'static str, text: impl Into<bytes::Bytes>) -> Response<Body> {
+    let mut response = Response::new(Body::full(text));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}
+
+fn json_body(value: &Value) -> Response<Body> {
+    body(JSON, format!("{value}\n"))
+}

@@ -1,0 +1,162 @@
+//! `GET /logs?function=&since=&follow=`: records of functions, one JSON object a line.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use functions::{Follow, Followed, Record};
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Response, StatusCode};
+use http_body::Frame;
+use model::{FunctionName, Timestamp};
+use serde_json::json;
+use tokio::sync::mpsc;
+use wire::{Body, BodyError};
+
+use super::refusal::Refusal;
+use crate::platform::Platform;
+
+/// As many as are kept in memory.
+const RECENT: usize = 1_000;
+/// Lines on their way to a client that reads slowly; the log itself counts what it then misses.
+const AHEAD: usize = 64;
+
+#[derive(Debug, Default, PartialEq)]
+struct Query {
+    function: Option<FunctionName>,
+    since: Option<Duration>,
+    follow: bool,
+}
+
+impl Query {
+    fn parse(text: &str) -> Result<Self, String> {
+        let mut query = Self::default();
+        for pair in text.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            match name {
+                "function" => {
+                    let name = FunctionName::parse(value).map_err(|e| format!("function: {e}"))?;
+                    query.function = Some(name);
+                }
+                "since" => {
+                    let seconds = value.parse().map_err(|_| "since: expected whole seconds")?;
+                    query.since = Some(Duration::from_secs(seconds));
+                }
+                "follow" => query.follow = value.is_empty() || value == "true",
+                other => return Err(format!("unknown parameter `{other}`")),
+            }
+        }
+        Ok(query)
+    }
+}
+
+pub(crate) fn answer(platform: &Arc<Platform>, query: &str) -> Result<Response<Body>, Refusal> {
+    let query = Query::parse(query).map_err(|text| Refusal::new(StatusCode::BAD_REQUEST, text))?;
+    if let Some(name) = &query.function
+        && !platform.stack.load().functions.contains_key(name)
+    {
+        let text = format!("function `{name}` does not exist");
+        return Err(Refusal::new(StatusCode::NOT_FOUND, text));
+    }
+    let logs = platform.functions.logs();
+    // Before the past is read, so that nothing falls between.
+    let follow = query.follow.then(|| logs.follow(query.function.clone()));
+    let oldest = oldest(platform.clock.timestamp(), query.since);
+    let recent = logs.recent(query.function.as_ref(), RECENT);
+    let mut past = String::new();
+    for record in recent.iter().filter(|record| record.time >= oldest) {
+        past.push_str(&line(record));
+    }
+    let body = match follow {
+        None => Body::full(past),
+        Some(follow) => Body::wrap(following(past, follow, recent, platform)),
+    };
+    let mut response = Response::new(body);
+    let ndjson = HeaderValue::from_static("application/x-ndjson");
+    response.headers_mut().insert(CONTENT_TYPE, ndjson);
+    Ok(response)
+}
+
+fn oldest(now: Timestamp, since: Option<Duration>) -> Timestamp {
+    let since = since.map_or(u64::MAX, |age| u64::try_from(age.as_millis()).unwrap_or(u64::MAX));
+    Timestamp(now.0.saturating_sub(since))
+}
+
+fn line(record: &Record) -> String {
+    format!("{}\n", record.to_json())
+}
+
+/// A body whose end is the end of the server, or of the client.
+struct Following {
+    lines: mpsc::Receiver<Bytes>,
+}
+
+fn following(
+    past: String,
+    mut follow: Follow,
+    told: Vec<Arc<Record>>,
+    platform: &Platform,
+) -> Following {
+    let (sender, lines) = mpsc::channel(AHEAD);
+    let mut drain = platform.drain.join();
+    tokio::task::spawn_local(async move {
+        if sender.send(past.into()).await.is_err() {
+            return;
+        }
+        loop {
+            let followed = tokio::select! {
+                followed = follow.next() => followed,
+                // A follower would otherwise hold a drain up to its deadline.
+                () = drain.started() => return,
+                () = sender.closed() => return,
+            };
+            let text = match followed {
+                Some(Followed::Record(record)) if told.iter().any(|t| Arc::ptr_eq(t, &record)) => {
+                    continue;
+                }
+                Some(Followed::Record(record)) => line(&record),
+                Some(Followed::Missed(records)) => format!("{}\n", json!({ "missed": records })),
+                None => return,
+            };
+            if sender.send(text.into()).await.is_err() {
+                return;
+            }
+        }
+    });
+    Following { lines }
+}
+
+impl http_body::Body for Following {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        self.lines.poll_recv(cx).map(|line| line.map(|line| Ok(Frame::data(line))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queries_are_read_and_typing_errors_named() {
+        let query = Query::parse("function=hello&since=60&follow=true").unwrap();
+        assert_eq!(query.function.unwrap().as_str(), "hello");
+        assert_eq!((query.since, query.follow), (Some(Duration::from_mins(1)), true));
+        assert_eq!(Query::parse(""), Ok(Query::default()));
+        assert_eq!(Query::parse("folow=true"), Err("unknown parameter `folow`".into()));
+        assert_eq!(Query::parse("since=5m"), Err("since: expected whole seconds".into()));
+    }
+
+    #[test]
+    fn no_bound_means_everything() {
+        assert_eq!(oldest(Timestamp(5), None), Timestamp(0));
+        assert_eq!(oldest(Timestamp(5_000), Some(Duration::from_secs(1))), Timestamp(4_000));
+    }
+}

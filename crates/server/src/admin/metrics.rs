@@ -1,0 +1,90 @@
+//! `GET /metrics`: everybody's numbers in one text.
+
+use std::fmt::Write;
+
+use wire::{Counters, Refusal, Timeout, TurnedAway};
+
+use crate::platform::Platform;
+use crate::process;
+
+pub(crate) fn all(platform: &Platform) -> String {
+    let mut text = platform.core.gateway.metrics();
+    text.push_str(&platform.functions.metrics());
+    connections(&mut text, platform);
+    let usage = platform.core.limits.usage();
+    single(
+        &mut text,
+        "tidegate_limit_keys_max",
+        "gauge",
+        "Keys the limit table can hold.",
+        usage.capacity as f64,
+    );
+    single(
+        &mut text,
+        "tidegate_limit_evictions_total",
+        "counter",
+        "Keys that were forgotten while they still counted.",
+        usage.evictions as f64,
+    );
+    let up = platform.clock.moment().since(platform.started).as_secs_f64();
+    single(&mut text, "tidegate_uptime_seconds", "gauge", "Time since the start.", up);
+    text.push_str(&process::metrics());
+    text
+}
+
+fn connections(text: &mut String, platform: &Platform) {
+    let sum =
+        |of: &dyn Fn(&Counters) -> u64| platform.counters.iter().map(|c| of(c)).sum::<u64>() as f64;
+    single(
+        text,
+        "tidegate_connections",
+        "gauge",
+        "Client connections that are open.",
+        sum(&Counters::open),
+    );
+    let accepted = sum(&|c| c.accepted.get());
+    single(
+        text,
+        "tidegate_connections_accepted_total",
+        "counter",
+        "Client connections let in.",
+        accepted,
+    );
+    let failed = sum(&|c| c.tls_failed.get());
+    single(text, "tidegate_tls_failures_total", "counter", "TLS handshakes that failed.", failed);
+    let turned_away = TurnedAway::ALL.map(|r| (r.label(), sum(&|c| c.turned_away(r).get())));
+    labelled(
+        text,
+        "tidegate_connections_refused_total",
+        "Client connections closed at once.",
+        "reason",
+        &turned_away,
+    );
+    let timeouts = Timeout::ALL.map(|t| (t.label(), sum(&|c| c.timeouts(t).get())));
+    labelled(
+        text,
+        "tidegate_connection_timeouts_total",
+        "Clients that took too long.",
+        "kind",
+        &timeouts,
+    );
+    let refusals = Refusal::ALL.map(|r| (r.label(), sum(&|c| c.refusals(r).get())));
+    labelled(
+        text,
+        "tidegate_malformed_requests_total",
+        "Requests refused for their form.",
+        "reason",
+        &refusals,
+    );
+}
+
+fn single(text: &mut String, name: &str, kind: &str, help: &str, value: f64) {
+    let _ = write!(text, "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}\n");
+}
+
+fn labelled(text: &mut String, name: &str, help: &str, label: &str, samples: &[(&str, f64)]) {
+    let _ = write!(text, "# HELP {name} {help}\n# TYPE {name} counter\n");
+    for (value, count) in samples {
+        let _ = writeln!(text, "{name}{{{label}=\"{value}\"}} {count}");
+    }
+}

@@ -1,0 +1,97 @@
+//! The ports that people and programs control a server by, and what it tells about functions.
+
+use std::net::TcpListener;
+use std::num::NonZeroU32;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws::FrontDoor;
+use functions::Followed;
+use serde_json::json;
+use tokio::task::JoinHandle;
+use wire::{Acceptor, Admission, Answer, ConnectionLimits, Counters, Drain, DrainHandle};
+
+use crate::admin::Admin;
+use crate::event::Event;
+use crate::listeners::ControlListeners;
+use crate::platform::Platform;
+
+/// What is open on these ports when everything else has ended may end within this time.
+const GRACE: Duration = Duration::from_millis(500);
+/// Connections to each of the two ports; SDKs keep pools.
+const MOST_CONNECTIONS: NonZeroU32 = NonZeroU32::new(1024).expect("not zero");
+
+/// The admin and AWS ports, served on the thread that made this.
+pub(crate) struct Control {
+    drain: DrainHandle,
+    tasks: [JoinHandle<()>; 2],
+}
+
+impl Control {
+    /// Runs inside a `LocalSet`.
+    pub(crate) fn serve(platform: &Arc<Platform>, ports: ControlListeners) -> Self {
+        // Their drain comes last: until then they say that the server is draining.
+        let (drain, _) = Drain::new();
+        let admin = Admin::new(Arc::clone(platform));
+        let front_door = FrontDoor::new(
+            platform.functions.clone(),
+            Arc::clone(platform) as Arc<dyn aws::Catalogue>,
+            Arc::clone(&platform.clock),
+            fastrand::u64(..),
+        );
+        let tasks = [
+            spawn(platform, ports.admin, admin, &drain),
+            spawn(platform, ports.aws, front_door, &drain),
+        ];
+        Self { drain, tasks }
+    }
+
+    pub(crate) async fn end(self) {
+        self.drain.finish(GRACE).await;
+        for task in self.tasks {
+            // A panic in it was reported when it happened.
+            let _ = task.await;
+        }
+    }
+}
+
+fn spawn(
+    platform: &Arc<Platform>,
+    listener: TcpListener,
+    answer: impl Answer,
+    drain: &DrainHandle,
+) -> JoinHandle<()> {
+    let acceptor = Acceptor {
+        listener,
+        limits: ConnectionLimits { drain_quiet: Duration::ZERO, ..ConnectionLimits::default() },
+        tls: None,
+        admission: Admission::new(None, Some(MOST_CONNECTIONS)),
+        counters: Arc::new(Counters::default()),
+        clock: Arc::clone(&platform.clock),
+        drain: drain.join(),
+    };
+    let reporter = Arc::clone(&platform.reporter);
+    tokio::task::spawn_local(async move {
+        if let Err(error) = acceptor.serve(Rc::new(answer)).await {
+            reporter.report(&Event::from(crate::trouble::Trouble::from(format!(
+                "control port: {error}"
+            ))));
+        }
+    })
+}
+
+/// Passes what functions log on to the reporter, if that wants it.
+pub(crate) async fn tell_logs(platform: Arc<Platform>) {
+    if !platform.reporter.watches_logs() {
+        return;
+    }
+    let mut follow = platform.functions.logs().follow(None);
+    while let Some(followed) = follow.next().await {
+        let value = match followed {
+            Followed::Record(record) => serde_json::from_str(&record.to_json()).unwrap_or_default(),
+            Followed::Missed(records) => json!({ "missed": records }),
+        };
+        platform.report(&Event::Log(value));
+    }
+}

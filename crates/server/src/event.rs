@@ -1,0 +1,71 @@
+//! What a running server tells whoever started it.
+
+use std::sync::Arc;
+
+use model::Stack;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::state::Addresses;
+use crate::trouble::Trouble;
+
+/// One thing that happened. Its JSON form is stable interface: `tidegate up --output json`.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// What there is to serve, said before it is served.
+    Found {
+        stack: Arc<Stack>,
+        /// What the user should know and that stops nothing.
+        notes: Vec<String>,
+    },
+    /// Traffic is served.
+    Ready(Addresses),
+    /// A function's code is being built.
+    Building { function: String, message: String },
+    /// A new state is live.
+    Reload { changes: Vec<String>, took_ms: u64 },
+    /// Something is wrong, and the state before it keeps running.
+    Problem { message: String, problems: Vec<Value> },
+    /// A line of a function's log, as [`functions::Record::to_json`] writes it.
+    Log(Value),
+    /// A request was answered.
+    Request(Sample),
+    /// No new connections are taken and requests in flight finish.
+    Draining,
+    /// Everything has ended; so many connections were cut off.
+    Stopped { cut: u64 },
+}
+
+impl From<Trouble> for Event {
+    fn from(trouble: Trouble) -> Self {
+        Self::Problem { message: trouble.message, problems: trouble.problems }
+    }
+}
+
+/// One line of the access log, for somebody watching.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Sample {
+    /// `12:00:01`.
+    pub time: String,
+    pub method: String,
+    pub path: String,
+    pub status: u16,
+    pub latency_ms: u64,
+}
+
+/// Receives events in the order they happened. Called from any thread; must not block for long.
+pub trait Reporter: Send + Sync {
+    fn report(&self, event: &Event);
+
+    /// Whether single requests are of interest; reading them off the log costs time.
+    fn watches_requests(&self) -> bool {
+        false
+    }
+
+    /// Whether single log lines are.
+    fn watches_logs(&self) -> bool {
+        true
+    }
+}

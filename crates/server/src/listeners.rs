@@ -1,0 +1,116 @@
+//! Opens the server's ports, and says which flag changes a port that is taken.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+
+use wire::Scheme;
+
+use crate::options::Options;
+use crate::start::StartError;
+use crate::state::Addresses;
+
+/// Open sockets that nobody accepts from yet.
+pub(crate) struct ControlListeners {
+    pub(crate) admin: TcpListener,
+    pub(crate) aws: TcpListener,
+}
+
+const PORT: &str = "--port";
+const ADMIN_PORT: &str = "--admin-port";
+const AWS_PORT: &str = "--aws-port";
+
+/// Finds out early, before anything is built, that a port is taken.
+pub(crate) fn probe(options: &Options) -> Result<(), StartError> {
+    for (address, flag) in addresses(options) {
+        open(address, flag)?;
+    }
+    Ok(())
+}
+
+fn addresses(options: &Options) -> [(SocketAddr, &'static str); 3] {
+    let local = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    [
+        (SocketAddr::from((options.host, options.port)), PORT),
+        (local(options.admin_port), ADMIN_PORT),
+        (local(options.aws_port), AWS_PORT),
+    ]
+}
+
+impl ControlListeners {
+    pub(crate) fn open(options: &Options) -> Result<Self, StartError> {
+        let [_, (admin, _), (aws, _)] = addresses(options);
+        Ok(Self { admin: open(admin, ADMIN_PORT)?, aws: open(aws, AWS_PORT)? })
+    }
+
+    pub(crate) fn aws_url(&self) -> Result<String, StartError> {
+        url(Scheme::Http, &self.aws)
+    }
+
+    pub(crate) fn addresses(
+        &self,
+        api: &[TcpListener],
+        is_tls: bool,
+    ) -> Result<Addresses, StartError> {
+        let scheme = if is_tls { Scheme::Https } else { Scheme::Http };
+        Ok(Addresses {
+            api: url(scheme, &api[0])?,
+            admin: url(Scheme::Http, &self.admin)?,
+            aws: self.aws_url()?,
+        })
+    }
+}
+
+fn url(scheme: Scheme, listener: &TcpListener) -> Result<String, StartError> {
+    let address = listener.local_addr().map_err(StartError::machine("listening address"))?;
+    Ok(format!("{scheme}://{}", reachable(address)))
+}
+
+/// One socket for each worker, on the same port.
+pub(crate) fn open_api(options: &Options) -> Result<Vec<TcpListener>, StartError> {
+    let [(api, _), ..] = addresses(options);
+    open_shared(api, options.workers)
+}
+
+/// Sockets that share a port. A socket that shares its port would also share it with a stranger of
+/// the same user, and each would get half of the requests; so the port is first taken alone.
+fn open_shared(address: SocketAddr, count: usize) -> Result<Vec<TcpListener>, StartError> {
+    drop(open(address, PORT)?);
+    let refused = |error| StartError::Listen { address, flag: PORT, error };
+    let first = wire::bind(address, true).map_err(refused)?;
+    let address = first.local_addr().map_err(refused)?;
+    let mut sockets = vec![first];
+    while sockets.len() < count {
+        sockets.push(wire::bind(address, true).map_err(refused)?);
+    }
+    Ok(sockets)
+}
+
+fn open(address: SocketAddr, flag: &'static str) -> Result<TcpListener, StartError> {
+    wire::bind(address, false).map_err(|error| StartError::Listen { address, flag, error })
+}
+
+/// An address that a client can be given: the unspecified one is not.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(std::net::Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_taken_port_names_its_flag_even_if_it_would_be_shared() {
+        let sockets = open_shared("127.0.0.1:0".parse().unwrap(), 2).unwrap();
+        let address = sockets[0].local_addr().unwrap();
+        assert_eq!(sockets[1].local_addr().unwrap(), address);
+        let refused = open_shared(address, 1).unwrap_err();
+        assert_eq!(
+            refused.help().as_deref(),
+            Some("choose another port with --port PORT; --port 0 takes a free one")
+        );
+    }
+}

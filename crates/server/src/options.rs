@@ -1,0 +1,28 @@
+//! What a server is told at its start.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Everything `tidegate up` decides before it starts a server.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The manifest, absolute.
+    pub manifest: PathBuf,
+    /// What the manifest may refer to.
+    pub inputs: stack::Inputs,
+    /// Where logs, builds and the functions' data live; created when missing.
+    pub state: PathBuf,
+    /// Where the APIs are served. The admin and AWS ports know no users and stay on loopback.
+    pub host: IpAddr,
+    /// 0 takes a free port, here and below.
+    pub port: u16,
+    pub admin_port: u16,
+    pub aws_port: u16,
+    /// Threads that answer requests, at least 1.
+    pub workers: usize,
+    /// The program and argument that start the launcher: this program's hidden subcommand.
+    pub launcher: (PathBuf, &'static str),
+    /// How long a drain waits for requests in flight before it cuts them off.
+    pub drain_timeout: Duration,
+}

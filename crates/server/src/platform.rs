@@ -1,0 +1,86 @@
+//! What exists once per server and outlives every reload.
+
+use std::fmt;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use functions::Functions;
+use gateway::access_log::Bounded;
+use gateway::{Dependencies, Gateway, InstallError};
+use limits::{Local, Seed};
+use model::{Clock, FunctionName, Invoke, Moment, Stack};
+use tokio::sync::Mutex;
+use wire::{Counters, DrainHandle, Tls};
+
+use crate::event::{Event, Reporter};
+use crate::options::Options;
+use crate::state::Addresses;
+
+pub(crate) struct Platform {
+    pub(crate) options: Options,
+    pub(crate) reporter: Arc<dyn Reporter>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) started: Moment,
+    pub(crate) addresses: Addresses,
+    pub(crate) functions: Arc<Functions>,
+    pub(crate) core: Core,
+    /// What is served now.
+    pub(crate) stack: ArcSwap<Stack>,
+    pub(crate) tls: Option<Arc<Tls>>,
+    /// Of the API's connections, one for each worker.
+    pub(crate) counters: Vec<Arc<Counters>>,
+    pub(crate) drain: DrainHandle,
+    /// One change at a time.
+    pub(crate) applying: Mutex<()>,
+}
+
+/// What decides about requests.
+pub(crate) struct Core {
+    pub(crate) limits: Arc<Local>,
+    pub(crate) gateway: Arc<Gateway>,
+    dependencies: Dependencies,
+}
+
+impl Core {
+    pub(crate) fn new(
+        options: &Options,
+        clock: Arc<dyn Clock>,
+        access_log: Bounded,
+        invoke: Arc<dyn Invoke>,
+    ) -> Self {
+        let seed = Seed::new([fastrand::u64(..), fastrand::u64(..)]);
+        let limits = Arc::new(Local::new(seed, Local::DEFAULT_BUDGET, Arc::clone(&clock)));
+        let dependencies = Dependencies {
+            invoke,
+            limits: limits.clone(),
+            clock,
+            access_log: Arc::new(access_log),
+            workers: options.workers,
+        };
+        let gateway = Arc::new(Gateway::new(dependencies.clone()));
+        Self { limits, gateway, dependencies }
+    }
+
+    /// Whether the gateway can serve a stack, found out before any function is changed for it.
+    pub(crate) fn compiles(&self, wanted: &Stack) -> Result<(), InstallError> {
+        Gateway::new(self.dependencies.clone()).install(wanted)
+    }
+}
+
+impl Platform {
+    pub(crate) fn report(&self, event: &Event) {
+        self.reporter.report(event);
+    }
+}
+
+impl aws::Catalogue for Platform {
+    fn has_function(&self, name: &FunctionName) -> bool {
+        self.stack.load().functions.contains_key(name)
+    }
+}
+
+impl fmt::Debug for Platform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Platform").field("options", &self.options).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,126 @@
+//! Makes what the manifest says the running state, at the start and on every save.
+
+mod fingerprint;
+mod follow;
+mod watch;
+
+use std::sync::Arc;
+
+use functions::Progress;
+use model::{FunctionName, Stack};
+use stack::change_set::{self, ChangeSet};
+
+use crate::event::{Event, Reporter};
+use crate::platform::Platform;
+use crate::trouble::Trouble;
+
+pub(crate) use follow::follow;
+
+/// What a reload did.
+#[derive(Debug)]
+pub(crate) struct Reloaded {
+    pub(crate) changes: ChangeSet,
+    pub(crate) took_ms: u64,
+}
+
+/// Tells the reporter what preparation is doing.
+pub(crate) struct Told(pub(crate) Arc<dyn Reporter>);
+
+impl Progress for Told {
+    fn step(&self, function: &FunctionName, text: &str) {
+        let (function, message) = (function.to_string(), text.to_owned());
+        self.0.report(&Event::Building { function, message });
+    }
+
+    fn output(&self, function: &FunctionName, line: &str) {
+        self.step(function, line);
+    }
+}
+
+impl Platform {
+    /// Reads the manifest off the thread that serves the admin port.
+    pub(crate) async fn read(&self) -> Result<Stack, Trouble> {
+        let (manifest, inputs) = (self.options.manifest.clone(), self.options.inputs.clone());
+        let read = tokio::task::spawn_blocking(move || stack::read(&manifest, &inputs)).await;
+        match read {
+            Ok(read) => read.map_err(|problems| Trouble::from(&problems)),
+            Err(panic) => Err(Trouble::from(format!("reading the manifest failed: {panic}"))),
+        }
+    }
+
+    /// What a reload would change.
+    pub(crate) async fn changes(&self) -> Result<ChangeSet, Trouble> {
+        let wanted = self.read().await?;
+        Ok(change_set::between(Some(&self.stack.load()), &wanted))
+    }
+
+    /// Applies the manifest as it is now, and says what came of it. On trouble the state before
+    /// keeps running.
+    pub(crate) async fn reload(&self) -> Result<Reloaded, Trouble> {
+        let _turn = self.applying.lock().await;
+        let began = self.clock.moment();
+        let applied = self.apply().await;
+        let took = self.clock.moment().since(began).as_millis();
+        let took_ms = u64::try_from(took).unwrap_or(u64::MAX);
+        match applied {
+            Ok(changes) => {
+                let lines = lines(&changes);
+                self.report(&Event::Reload { changes: lines, took_ms });
+                Ok(Reloaded { changes, took_ms })
+            }
+            Err(trouble) => {
+                self.report(&Event::from(trouble.clone()));
+                Err(trouble)
+            }
+        }
+    }
+
+    /// Functions first, so that no route leads nowhere; what is gone is retired last.
+    async fn apply(&self) -> Result<ChangeSet, Trouble> {
+        let wanted = Arc::new(self.read().await?);
+        let current = self.stack.load_full();
+        let changes = change_set::between(Some(&current), &wanted);
+        self.refuse_unchangeable(&current, &wanted)?;
+        self.core.compiles(&wanted)?;
+        if let (Some(tls), Some(files)) = (&self.tls, &wanted.listener.tls) {
+            tls.reload(&files.certificate, &files.key).map_err(|e| Trouble::from(e.to_string()))?;
+        }
+        let told = Told(Arc::clone(&self.reporter));
+        let leaving =
+            current.functions.values().filter(|f| !wanted.functions.contains_key(&f.name));
+        let both: Vec<_> = wanted.functions.values().chain(leaving).cloned().collect();
+        let prepared = self.functions.prepare(&both, &told).await?;
+        let installed = self.functions.install(prepared).await;
+        if !installed.failed.is_empty() {
+            return Err(Trouble::from(installed.failed));
+        }
+        self.core.gateway.install(&wanted)?;
+        if both.len() > wanted.functions.len() {
+            let staying: Vec<_> = wanted.functions.values().cloned().collect();
+            let prepared = self.functions.prepare(&staying, &told).await?;
+            self.functions.install(prepared).await;
+        }
+        self.stack.store(wanted);
+        Ok(changes)
+    }
+
+    /// Sockets are opened once; whether they speak TLS cannot change under their connections.
+    fn refuse_unchangeable(&self, current: &Stack, wanted: &Stack) -> Result<(), Trouble> {
+        if current.listener.tls.is_some() == wanted.listener.tls.is_some() {
+            return Ok(());
+        }
+        let turn = if wanted.listener.tls.is_some() { "on" } else { "off" };
+        Err(Trouble::from(format!(
+            "{}: a running server cannot turn TLS {turn}; stop it and run `tidegate up` again",
+            self.options.manifest.display()
+        )))
+    }
+}
+
+/// One line per change, as `tidegate check` prints them.
+fn lines(changes: &ChangeSet) -> Vec<String> {
+    if changes.is_empty() {
+        return Vec::new();
+    }
+    changes.to_string().lines().map(str::to_owned).collect()
+}

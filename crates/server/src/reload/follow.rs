@@ -1,0 +1,125 @@
+//! Reloads when somebody saves.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use model::Stack;
+
+use super::fingerprint::{Fingerprint, Fingerprints, is_ignored};
+use super::watch::Watch;
+use crate::event::Event;
+use crate::platform::Platform;
+use crate::trouble::Trouble;
+
+/// What the stack's folders hold at one moment.
+#[derive(Debug, Default)]
+struct Look {
+    fingerprint: Fingerprint,
+    /// To be watched.
+    folders: BTreeSet<PathBuf>,
+    /// What there is in and below the manifest's folder. What a manifest names and does not exist
+    /// yet appears here.
+    near: BTreeSet<PathBuf>,
+}
+
+/// Follows the stack's files until the server stops.
+pub(crate) async fn follow(platform: Arc<Platform>) {
+    let mut watch = match Watch::new() {
+        Ok(watch) => watch,
+        Err(error) => return cannot_follow(&platform, &error.to_string()),
+    };
+    let mut fingerprints = Fingerprints::default();
+    let first = look(&platform, &mut fingerprints).await;
+    let mut unwatched = watch.cover(first.folders);
+    if let Some(reason) = unwatched.first() {
+        cannot_follow(&platform, reason);
+    }
+    let (mut seen, mut near, mut failed) = (first.fingerprint, first.near, false);
+    loop {
+        watch.written().await;
+        let now = look(&platform, &mut fingerprints).await;
+        let appeared = failed && now.near != near;
+        if now.fingerprint == seen && !appeared {
+            continue;
+        }
+        (seen, near) = (now.fingerprint, now.near);
+        failed = platform.reload().await.is_err();
+        // The new stack may be made of other files. Those that the reload has read count as they
+        // were before it, so that a save during the reload is a change.
+        let after = look(&platform, &mut fingerprints).await;
+        let as_read = |(path, contents): (PathBuf, u64)| {
+            let contents = seen.get(&path).copied().unwrap_or(contents);
+            (path, contents)
+        };
+        let after_files: Fingerprint = after.fingerprint.into_iter().map(as_read).collect();
+        seen = after_files;
+        let before = std::mem::replace(&mut unwatched, watch.cover(after.folders));
+        if let Some(reason) = unwatched.iter().find(|reason| !before.contains(reason)) {
+            cannot_follow(&platform, reason);
+        }
+    }
+}
+
+fn cannot_follow(platform: &Platform, reason: &str) {
+    let message = format!("saves do not reload: {reason}; `tidegate doctor` may know why");
+    platform.report(&Event::from(Trouble::from(message)));
+}
+
+/// Reads files off the thread that serves the admin port.
+async fn look(platform: &Platform, fingerprints: &mut Fingerprints) -> Look {
+    let stack = platform.stack.load_full();
+    let mut taken = std::mem::take(fingerprints);
+    let looked = tokio::task::spawn_blocking(move || {
+        let look = look_now(&stack, &mut taken);
+        (look, taken)
+    });
+    let Ok((look, taken)) = looked.await else { return Look::default() };
+    *fingerprints = taken;
+    look
+}
+
+fn look_now(stack: &Stack, fingerprints: &mut Fingerprints) -> Look {
+    let mut look = Look::default();
+    look.fingerprint = fingerprints.take(stack, &mut look.folders);
+    let Some(home) = stack.manifest.parent() else { return look };
+    look.folders.insert(home.to_owned());
+    for folder in folders_in(home, &mut look.near) {
+        folders_in(&folder, &mut look.near);
+        look.folders.insert(folder);
+    }
+    look
+}
+
+/// Notes what is in a folder and gives the folders among it.
+fn folders_in(folder: &Path, near: &mut BTreeSet<PathBuf>) -> Vec<PathBuf> {
+    let mut folders = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        if is_ignored(&entry.file_name()) {
+            continue;
+        }
+        near.insert(entry.path());
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            folders.push(entry.path());
+        }
+    }
+    folders
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_appears_two_folders_deep_is_noticed() {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(home.path().join("functions/hello")).unwrap();
+        std::fs::create_dir_all(home.path().join(".git/objects")).unwrap();
+        let mut near = BTreeSet::new();
+        for folder in folders_in(home.path(), &mut near) {
+            folders_in(&folder, &mut near);
+        }
+        let expected = ["functions", "functions/hello"].map(|path| home.path().join(path));
+        assert_eq!(near, BTreeSet::from(expected));
+    }
+}

@@ -1,0 +1,158 @@
+//! The life of a server, from its options to its end.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use functions::{Functions, Settings};
+use gateway::access_log::Bounded;
+use model::{Clock, Stack, SystemClock};
+use sandbox::Launcher;
+use tokio::runtime::Builder;
+use tokio::task::{JoinHandle, LocalSet};
+use wire::{Drain, Tls};
+
+use crate::control::{self, Control};
+use crate::drain::{self, Signals};
+use crate::event::{Event, Reporter};
+use crate::listeners::{self, ControlListeners};
+use crate::options::Options;
+use crate::platform::{Core, Platform};
+use crate::reload::{Told, follow};
+use crate::start::StartError;
+use crate::state::State;
+use crate::trouble::Trouble;
+use crate::{access_log, launcher, process, worker};
+
+/// Threads of the runtime for builds, health checks and process supervision.
+const CONTROL_THREADS: usize = 1;
+
+/// How a server that had started came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// Every request that had begun was answered.
+    Drained,
+    /// A second signal, or the drain's deadline, cut requests off.
+    Cut,
+}
+
+/// Serves a stack until a signal ends it. Must be called before the process has threads.
+pub fn run(options: Options, reporter: Arc<dyn Reporter>) -> Result<Ended, StartError> {
+    let clock = Arc::new(SystemClock::start());
+    process::raise_open_files();
+    let state = State::open(&options.state)?;
+    listeners::probe(&options)?;
+    let stack = stack::read(&options.manifest, &options.inputs)
+        .map_err(|problems| StartError::Trouble(Trouble::from(&problems)))?;
+    let launcher = Launcher::start(&options.launcher.0, &[options.launcher.1])?;
+    let failed = |what| move |error| StartError::Machine { what, error };
+    let control = Builder::new_multi_thread()
+        .worker_threads(CONTROL_THREADS)
+        .thread_name("control")
+        .enable_all()
+        .build()
+        .map_err(failed("control threads"))?;
+    let (sink, log_thread) = access_log::start(&state.access_log(), Arc::clone(&reporter))
+        .map_err(failed("access log"))?;
+    // The admin and AWS ports are served by this thread, all other control work by the runtime's.
+    let serving = serve(Start { options, reporter, clock, state, stack, launcher, sink });
+    let ended = LocalSet::new().block_on(&control, serving);
+    control.shutdown_background();
+    // Its last sink went with the gateway.
+    let _ = log_thread.join();
+    ended
+}
+
+/// What exists before the first thread does.
+struct Start {
+    options: Options,
+    reporter: Arc<dyn Reporter>,
+    clock: Arc<SystemClock>,
+    state: State,
+    stack: Stack,
+    launcher: Launcher,
+    sink: Bounded,
+}
+
+async fn serve(start: Start) -> Result<Ended, StartError> {
+    let signals = Signals::listen().map_err(StartError::machine("signals"))?;
+    let ports = ControlListeners::open(&start.options)?;
+    let (state, launcher) = (start.state, start.launcher.clone());
+    let tls = tls(&start.stack)?;
+    let settings = settings(&state, start.clock.clone(), ports.aws_url()?);
+    let functions = Functions::new(settings, start.launcher);
+    let notes = install(&functions, &start.stack, &start.reporter).await?;
+    let core = Core::new(&start.options, start.clock.clone(), start.sink, functions.clone());
+    core.gateway.install(&start.stack).map_err(|error| StartError::Trouble(error.into()))?;
+
+    // Last, so that nobody waits in a queue for a build to end.
+    let api_ports = listeners::open_api(&start.options)?;
+    let addresses = ports.addresses(&api_ports, tls.is_some())?;
+    let platform = Arc::new(Platform {
+        started: start.clock.moment(),
+        addresses: addresses.clone(),
+        counters: (0..start.options.workers).map(|_| Arc::default()).collect(),
+        options: start.options,
+        reporter: start.reporter,
+        clock: start.clock,
+        functions,
+        core,
+        stack: ArcSwap::from_pointee(start.stack),
+        tls,
+        drain: Drain::new().0,
+        applying: tokio::sync::Mutex::new(()),
+    });
+    platform.report(&Event::Found { stack: platform.stack.load_full(), notes });
+    let workers = worker::spawn_all(&platform, api_ports)?;
+    let control = Control::serve(&platform, ports);
+    state.publish(&addresses).map_err(StartError::machine("state folder"))?;
+    platform.report(&Event::Ready(addresses));
+
+    let background = [
+        tokio::task::spawn_local(follow(Arc::clone(&platform))),
+        tokio::task::spawn_local(launcher::keep(launcher, Arc::clone(&platform))),
+        tokio::task::spawn_local(control::tell_logs(Arc::clone(&platform))),
+    ];
+    let cut = drain::until_the_end(&platform, signals).await;
+    background.iter().for_each(JoinHandle::abort);
+    control.end().await;
+    worker::join_all(workers);
+    platform.report(&Event::Stopped { cut });
+    Ok(if cut == 0 { Ended::Drained } else { Ended::Cut })
+}
+
+fn tls(stack: &Stack) -> Result<Option<Arc<Tls>>, StartError> {
+    let Some(files) = &stack.listener.tls else { return Ok(None) };
+    match Tls::load(&files.certificate, &files.key) {
+        Ok(tls) => Ok(Some(Arc::new(tls))),
+        Err(problem) => Err(StartError::Trouble(Trouble::from(problem.to_string()))),
+    }
+}
+
+/// Functions find the AWS port as they would find AWS, with credentials that need not be right.
+fn settings(state: &State, clock: Arc<SystemClock>, aws_url: String) -> Settings {
+    let mut settings = Settings::new(state.root(), clock);
+    let variables = [
+        ("AWS_ENDPOINT_URL", aws_url),
+        ("AWS_ACCESS_KEY_ID", "tidegate".to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", "tidegate".to_owned()),
+        ("AWS_SESSION_TOKEN", "tidegate".to_owned()),
+    ];
+    settings.variables.extend(variables.map(|(name, value)| (name.to_owned(), value)));
+    settings
+}
+
+/// Prepares and installs the stack's functions; gives what the user should know about them.
+async fn install(
+    functions: &Functions,
+    stack: &Stack,
+    reporter: &Arc<dyn Reporter>,
+) -> Result<Vec<String>, StartError> {
+    let all: Vec<_> = stack.functions.values().cloned().collect();
+    let told = Told(Arc::clone(reporter));
+    let trouble = |problems: Vec<functions::Problem>| StartError::Trouble(problems.into());
+    let prepared = functions.prepare(&all, &told).await.map_err(trouble)?;
+    let notes =
+        prepared.notes.iter().map(|note| format!("{}: {}", note.function, note.text)).collect();
+    let installed = functions.install(prepared).await;
+    if installed.failed.is_empty() { Ok(notes) } else { Err(trouble(installed.failed)) }
+}

@@ -1,0 +1,76 @@
+//! The threads that answer requests. Each has its own runtime, listener and share of the gateway.
+
+use std::io;
+use std::net::TcpListener;
+use std::num::NonZeroU32;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use gateway::Gateway;
+use rustix::process::{Resource, getrlimit};
+use tokio::runtime::Builder;
+use tokio::task::LocalSet;
+use wire::{Acceptor, Admission, ConnectionLimits};
+
+use crate::platform::Platform;
+use crate::start::StartError;
+
+pub(crate) type Worker = JoinHandle<io::Result<()>>;
+
+/// Descriptors that are not for clients: upstreams, execution environments, logs.
+const RESERVED_FILES: u64 = 256;
+
+/// Starts a worker for each listener. They end when the platform's drain is complete.
+pub(crate) fn spawn_all(
+    platform: &Platform,
+    listeners: Vec<TcpListener>,
+) -> Result<Vec<Worker>, StartError> {
+    let admission = admission(platform);
+    let mut workers = Vec::with_capacity(listeners.len());
+    for (index, listener) in listeners.into_iter().enumerate() {
+        let acceptor = Acceptor {
+            listener,
+            limits: ConnectionLimits::default(),
+            tls: platform.tls.clone(),
+            admission: Arc::clone(&admission),
+            counters: Arc::clone(&platform.counters[index]),
+            clock: Arc::clone(&platform.clock),
+            drain: platform.drain.join(),
+        };
+        let gateway = Arc::clone(&platform.core.gateway);
+        let worker =
+            spawn(index, gateway, acceptor).map_err(StartError::machine("worker thread"))?;
+        workers.push(worker);
+    }
+    Ok(workers)
+}
+
+fn spawn(index: usize, gateway: Arc<Gateway>, acceptor: Acceptor) -> io::Result<Worker> {
+    std::thread::Builder::new().name(format!("worker-{index}")).spawn(move || {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        LocalSet::new().block_on(&runtime, async {
+            let worker = Rc::new(gateway.worker(index));
+            let served = acceptor.serve(Rc::clone(&worker)).await;
+            worker.flush();
+            served
+        })
+    })
+}
+
+/// A client's connection may need a second descriptor for its upstream.
+fn admission(platform: &Platform) -> Arc<Admission> {
+    let per_client = NonZeroU32::new(platform.stack.load().listener.connections_per_client);
+    let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    let most = files.saturating_sub(RESERVED_FILES) / 2;
+    let in_all = NonZeroU32::new(u32::try_from(most).unwrap_or(u32::MAX));
+    Admission::new(per_client, in_all.or(NonZeroU32::new(1)))
+}
+
+/// Waits for threads that have nothing left to do.
+pub(crate) fn join_all(workers: Vec<Worker>) {
+    for worker in workers {
+        // A panic in it was printed when it happened.
+        let _ = worker.join();
+    }
+}
