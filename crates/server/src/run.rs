@@ -76,10 +76,10 @@ struct Start {
 async fn serve(start: Start) -> Result<Ended, StartError> {
     let signals = Signals::listen().map_err(StartError::machine("signals"))?;
     let ports = ControlListeners::open(&start.options)?;
-    let (state, launcher) = (start.state, start.launcher.clone());
+    let launcher = start.launcher.clone();
     let tls = tls(&start.stack)?;
-    let settings = settings(&state, start.clock.clone(), ports.aws_url()?);
-    let functions = Functions::new(settings, start.launcher);
+    let settings = settings(&start, ports.aws_url()?);
+    let functions = Functions::new(settings).map_err(StartError::machine("functions"))?;
     let notes = install(&functions, &start.stack, &start.reporter).await?;
     let core = Core::new(&start.options, start.clock.clone(), start.sink, functions.clone());
     core.gateway.install(&start.stack).map_err(|error| StartError::Trouble(error.into()))?;
@@ -104,7 +104,7 @@ async fn serve(start: Start) -> Result<Ended, StartError> {
     platform.report(&Event::Found { stack: platform.stack.load_full(), notes });
     let workers = worker::spawn_all(&platform, api_ports)?;
     let control = Control::serve(&platform, ports);
-    state.publish(&addresses).map_err(StartError::machine("state folder"))?;
+    start.state.publish(&addresses).map_err(StartError::machine("state folder"))?;
     platform.report(&Event::Ready(addresses));
 
     let background = [
@@ -129,8 +129,12 @@ fn tls(stack: &Stack) -> Result<Option<Arc<Tls>>, StartError> {
 }
 
 /// Functions find the AWS port as they would find AWS, with credentials that need not be right.
-fn settings(state: &State, clock: Arc<SystemClock>, aws_url: String) -> Settings {
-    let mut settings = Settings::new(state.root(), clock);
+fn settings(start: &Start, aws_url: String) -> Settings {
+    let mut settings = Settings::new(start.state.root(), start.clock.clone());
+    settings.launcher = Some(start.launcher.clone());
+    if let Some(path) = start.options.inputs.environment.get("PATH") {
+        settings.path = path.into();
+    }
     let variables = [
         ("AWS_ENDPOINT_URL", aws_url),
         ("AWS_ACCESS_KEY_ID", "tidegate".to_owned()),
@@ -143,7 +147,7 @@ fn settings(state: &State, clock: Arc<SystemClock>, aws_url: String) -> Settings
 
 /// Prepares and installs the stack's functions; gives what the user should know about them.
 async fn install(
-    functions: &Functions,
+    functions: &Arc<Functions>,
     stack: &Stack,
     reporter: &Arc<dyn Reporter>,
 ) -> Result<Vec<String>, StartError> {
