@@ -151,7 +151,7 @@ proptest! {
     /// environment is idle, and the queue is served in order.
     #[test]
     fn no_environment_is_lost_or_shared(steps in prop::collection::vec(step(), 1..200), limit in 1_usize..5) {
-        let mut pool = Pool::new(limit, 8);
+        let mut pool: Pool<Environment, Ticket> = Pool::new(limit, 8);
         let mut now = NOW;
         let mut busy: Vec<u64> = Vec::new();
         let mut queue: VecDeque<Rc<Caller>> = VecDeque::new();

@@ -1,0 +1,10 @@
+//! Functions with real processes: Python, Node, and programs that speak the Runtime API themselves.
+
+mod api;
+mod isolation;
+mod load;
+mod logs;
+mod node;
+mod platform;
+mod python;
+mod versions;
