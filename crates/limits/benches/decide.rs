@@ -26,35 +26,15 @@ struct Row {
 fn main() {
     let clock = Arc::new(SystemClock::start());
     println!("{:<44} {:>12} {:>12}", "decision", "ns", "evicted");
-    for (keys, name) in [
-        (1_u64, "one key, allowed"),
-        (1_000, "1k keys, allowed"),
-        (1_000_000, "1M keys, allowed"),
-    ] {
+    for (keys, name) in
+        [(1_u64, "one key, allowed"), (1_000, "1k keys, allowed"), (1_000_000, "1M keys, allowed")]
+    {
         for threads in [1, 2] {
-            measure(
-                &clock,
-                &Row {
-                    name,
-                    keys,
-                    asks: 1,
-                    burst: 1 << 30,
-                    threads,
-                },
-            );
+            measure(&clock, &Row { name, keys, asks: 1, burst: 1 << 30, threads });
         }
     }
     for threads in [1, 2] {
-        measure(
-            &clock,
-            &Row {
-                name: "one key, denied",
-                keys: 1,
-                asks: 1,
-                burst: 1,
-                threads,
-            },
-        );
+        measure(&clock, &Row { name: "one key, denied", keys: 1, asks: 1, burst: 1, threads });
     }
     measure(
         &clock,
@@ -71,30 +51,16 @@ fn main() {
 
 fn measure(clock: &Arc<SystemClock>, row: &Row) {
     // A year's refill bounds the burst: 100 permits per second and a burst of 2^30 stay below it.
-    let rate = Rate {
-        permits: 100,
-        per: Duration::from_secs(1),
-    };
+    let rate = Rate { permits: 100, per: Duration::from_secs(1) };
     let policy = Policy::new("bench", "rate", rate, row.burst).expect("policy");
     let limits = Local::new(Seed::new([3, 5]), ByteSize::mib(32), clock.clone());
     let now = clock.moment();
     // Every key has its slot before the clock starts.
     (0..row.keys).for_each(|number| decide(&limits, &policy, number, row.asks, now));
-    let best = (0..ROUNDS)
-        .map(|_| round(clock, &limits, &policy, row))
-        .min()
-        .unwrap_or_default();
-    let threads = if row.threads == 1 {
-        ""
-    } else {
-        ", two threads"
-    };
+    let best = (0..ROUNDS).map(|_| round(clock, &limits, &policy, row)).min().unwrap_or_default();
+    let threads = if row.threads == 1 { "" } else { ", two threads" };
     let name = format!("{}{threads}", row.name);
-    println!(
-        "{name:<44} {:>12.1} {:>12}",
-        nanos(best),
-        limits.usage().evictions
-    );
+    println!("{name:<44} {:>12.1} {:>12}", nanos(best), limits.usage().evictions);
 }
 
 fn round(clock: &SystemClock, limits: &Local, policy: &Policy, row: &Row) -> Duration {
@@ -107,19 +73,14 @@ fn round(clock: &SystemClock, limits: &Local, policy: &Policy, row: &Row) -> Dur
                     let start = clock.moment();
                     let mut number = 0_u64;
                     for _ in 0..DECISIONS {
-                        number = number
-                            .wrapping_mul(6_364_136_223_846_793_005)
-                            .wrapping_add(1);
+                        number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
                         decide(limits, policy, (number >> 33) % row.keys, row.asks, start);
                     }
                     clock.moment().since(start)
                 })
             })
             .collect();
-        workers
-            .into_iter()
-            .map(|worker| worker.join().expect("a worker"))
-            .max()
+        workers.into_iter().map(|worker| worker.join().expect("a worker")).max()
     });
     spent.unwrap_or_default()
 }
@@ -142,10 +103,7 @@ fn key(number: u64) -> Key {
 /// What the edge pays to turn an address into a key.
 fn hashing() {
     let clock = SystemClock::start();
-    let rate = Rate {
-        permits: 1,
-        per: Duration::from_secs(1),
-    };
+    let rate = Rate { permits: 1, per: Duration::from_secs(1) };
     let policy = Policy::new("bench", "ip", rate, 1).expect("policy");
     let seed = Seed::new([3, 5]);
     let best = (0..ROUNDS)

@@ -22,11 +22,7 @@ pub struct Ask<'a> {
 
 impl<'a> Ask<'a> {
     pub fn one(policy: &'a Policy, key: Key) -> Self {
-        Self {
-            policy,
-            key,
-            cost: 1,
-        }
+        Self { policy, key, cost: 1 }
     }
 }
 
@@ -42,12 +38,7 @@ pub struct Standing {
 
 impl Standing {
     pub(crate) fn new(remaining: u32, more_in: u64, full_in: u64, retry_in: u64) -> Self {
-        Self {
-            remaining,
-            more_in,
-            full_in,
-            retry_in,
-        }
+        Self { remaining, more_in, full_in, retry_in }
     }
 
     /// Until one more permit is there; zero when all are.
@@ -79,18 +70,12 @@ pub struct Decision {
 
 impl Decision {
     pub(crate) fn with(asked: usize, mut standing: impl FnMut(usize) -> Standing) -> Self {
-        assert!(
-            asked <= MOST_ASKS,
-            "a request meets at most {MOST_ASKS} limits, not {asked}"
-        );
+        assert!(asked <= MOST_ASKS, "a request meets at most {MOST_ASKS} limits, not {asked}");
         let mut standings = [Standing::default(); MOST_ASKS];
         for (index, slot) in standings[..asked].iter_mut().enumerate() {
             *slot = standing(index);
         }
-        Self {
-            standings,
-            asked: u8::try_from(asked).unwrap_or(u8::MAX),
-        }
+        Self { standings, asked: u8::try_from(asked).unwrap_or(u8::MAX) }
     }
 
     pub(crate) fn set(&mut self, index: usize, standing: Standing) {
@@ -107,11 +92,7 @@ impl Decision {
 
     /// The ask that frees last among those that denied the request: the one to name first.
     pub fn denied_by(&self) -> Option<usize> {
-        let violated = self
-            .standings()
-            .iter()
-            .enumerate()
-            .filter(|(_, s)| s.is_violated());
+        let violated = self.standings().iter().enumerate().filter(|(_, s)| s.is_violated());
         violated
             .max_by_key(|(index, s)| (s.retry_in, std::cmp::Reverse(*index)))
             .map(|(index, _)| index)
@@ -119,8 +100,7 @@ impl Decision {
 
     /// How long until the same request is admitted, if nobody else takes the permits.
     pub fn retry_after(&self) -> Option<Duration> {
-        self.denied_by()
-            .map(|index| self.standings[index].retry_in())
+        self.denied_by().map(|index| self.standings[index].retry_in())
     }
 }
 

@@ -42,10 +42,7 @@ pub(crate) struct Bucket {
 impl Bucket {
     /// `None` when the numbers do not fit.
     pub(crate) fn new(rate: Rate, burst: u32) -> Option<Self> {
-        let ticks = rate
-            .per
-            .as_nanos()
-            .checked_mul(u128::from(TICKS_PER_NANO))?;
+        let ticks = rate.per.as_nanos().checked_mul(u128::from(TICKS_PER_NANO))?;
         let emission = ticks.div_ceil(u128::from(rate.permits));
         let tolerance = emission.checked_mul(u128::from(burst))?;
         Some(Self {
@@ -70,11 +67,7 @@ impl Bucket {
             return Ok(after);
         }
         let latest = now.0.saturating_add(self.tolerance);
-        if after > latest {
-            Err(Ticks(after - latest))
-        } else {
-            Ok(after)
-        }
+        if after > latest { Err(Ticks(after - latest)) } else { Ok(after) }
     }
 
     /// Where a key with this TAT stands; `wait` is what a denied ask has to wait.

@@ -47,9 +47,7 @@ pub fn retry_after(decision: &Decision, value: &mut Vec<u8>) {
 pub(crate) fn policy_item(quoted: &str, rate: Rate, burst: u32) -> String {
     let (quota, window) = if burst > rate.permits {
         let refill = rate.per.as_nanos() * u128::from(burst);
-        let refill = refill
-            .div_ceil(u128::from(rate.permits))
-            .div_ceil(1_000_000_000);
+        let refill = refill.div_ceil(u128::from(rate.permits)).div_ceil(1_000_000_000);
         (burst, u64::try_from(refill).unwrap_or(u64::MAX))
     } else {
         (rate.permits, seconds(rate.per))
@@ -111,14 +109,8 @@ mod tests {
             (policy("ip", 20, MINUTE, 5), r#""ip";q=20;w=60"#),
             (policy("ip", 10, SECOND, 50), r#""ip";q=50;w=5"#),
             (policy("ip", 10, SECOND, 51), r#""ip";q=51;w=6"#),
-            (
-                policy("ip", 1, Duration::from_hours(24), 1),
-                r#""ip";q=1;w=86400"#,
-            ),
-            (
-                policy(r#"a "b" \ c"#, 1, SECOND, 1),
-                r#""a \"b\" \\ c";q=1;w=1"#,
-            ),
+            (policy("ip", 1, Duration::from_hours(24), 1), r#""ip";q=1;w=86400"#),
+            (policy(r#"a "b" \ c"#, 1, SECOND, 1), r#""a \"b\" \\ c";q=1;w=1"#),
         ];
         for (policy, expected) in &cases {
             assert_eq!(text(|value| policies([policy], value)), *expected);
@@ -133,17 +125,11 @@ mod tests {
             policy("ip", 1, Duration::from_mins(1), 9),
             policy("route", 1, Duration::from_secs(1), 9),
         );
-        let asks = [
-            Ask::one(&ip, Key::from_hash(1)),
-            Ask::one(&route, Key::from_hash(2)),
-        ];
+        let asks = [Ask::one(&ip, Key::from_hash(1)), Ask::one(&route, Key::from_hash(2))];
         let standings_of =
             |first: Standing, second: Standing| Decision::with(2, |index| [first, second][index]);
 
-        let allowed = standings_of(
-            Standing::new(9, 0, 0, 0),
-            Standing::new(3, 1, nanos(5.0), 0),
-        );
+        let allowed = standings_of(Standing::new(9, 0, 0, 0), Standing::new(3, 1, nanos(5.0), 0));
         assert_eq!(
             text(|value| standings(&asks, &allowed, value)),
             r#""ip";r=9;t=0, "route";r=3;t=1"#

@@ -19,10 +19,7 @@ pub struct Seed {
 impl Seed {
     /// `words` come from a random source, or from the store when nodes share limits.
     pub fn new(words: [u64; 2]) -> Self {
-        Self {
-            start: words[0],
-            shared: SharedSeed::from_u64(words[1]),
-        }
+        Self { start: words[0], shared: SharedSeed::from_u64(words[1]) }
     }
 
     /// Starts the key of one limit. Policies never share keys.
@@ -105,19 +102,13 @@ mod tests {
     use super::*;
 
     fn policy(name: &str) -> Policy {
-        let rate = Rate {
-            permits: 20,
-            per: Duration::from_mins(1),
-        };
+        let rate = Rate { permits: 20, per: Duration::from_mins(1) };
         Policy::new("public", name, rate, 20).expect("policy")
     }
 
     fn client(address: &str) -> Key {
         let address = address.parse().expect("address");
-        Seed::new([7, 11])
-            .key(&policy("p"))
-            .client(address)
-            .finish()
+        Seed::new([7, 11]).key(&policy("p")).client(address).finish()
     }
 
     #[test]
@@ -135,10 +126,7 @@ mod tests {
         let two = |a: &[u8], b: &[u8]| seed.key(&policy).text(a).text(b).finish();
         assert_ne!(two(b"ab", b"c"), two(b"a", b"bc"));
         assert_ne!(two(b"", b"x"), two(b"x", b""));
-        assert_ne!(
-            seed.key(&policy).text(b"").finish(),
-            seed.key(&policy).absent().finish()
-        );
+        assert_ne!(seed.key(&policy).text(b"").finish(), seed.key(&policy).absent().finish());
     }
 
     #[test]

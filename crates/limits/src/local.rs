@@ -36,26 +36,16 @@ impl Local {
     /// 16 bytes are one key; memory is taken from the system as keys arrive, up to `budget`. `clock`
     /// is the one that the moments given to [`Limits::decide`] come from.
     pub fn new(seed: Seed, budget: ByteSize, clock: Arc<dyn Clock>) -> Self {
-        Self {
-            seed,
-            clock,
-            table: Table::new(budget),
-        }
+        Self { seed, clock, table: Table::new(budget) }
     }
 
     pub fn usage(&self) -> Usage {
-        Usage {
-            capacity: self.table.capacity(),
-            evictions: self.table.evictions(),
-        }
+        Usage { capacity: self.table.capacity(), evictions: self.table.evictions() }
     }
 
     fn decide_one(&self, ask: &Ask<'_>, now: Ticks) -> Standing {
         let bucket = ask.policy.bucket();
-        match self
-            .table
-            .debit(ask.key, bucket, bucket.debt(ask.cost), now)
-        {
+        match self.table.debit(ask.key, bucket, bucket.debt(ask.cost), now) {
             Ok(debit) => bucket.standing(debit.after, now, None),
             Err(refused) => bucket.standing(refused.tat, now, Some(refused.wait)),
         }
@@ -71,10 +61,7 @@ impl Local {
         let mut debits = [Debit::default(); MOST_ASKS];
         for (index, ask) in asks.iter().enumerate() {
             let bucket = ask.policy.bucket();
-            match self
-                .table
-                .debit(ask.key, bucket, bucket.debt(ask.cost), now)
-            {
+            match self.table.debit(ask.key, bucket, bucket.debt(ask.cost), now) {
                 Ok(debit) => debits[index] = debit,
                 Err(refused) => {
                     self.take_back(&asks[..index], &debits);
@@ -84,12 +71,8 @@ impl Local {
                 }
             }
         }
-        let standing = |index: usize| {
-            asks[index]
-                .policy
-                .bucket()
-                .standing(debits[index].after, now, None)
-        };
+        let standing =
+            |index: usize| asks[index].policy.bucket().standing(debits[index].after, now, None);
         Decision::with(asks.len(), standing)
     }
 
@@ -129,5 +112,5 @@ impl Limits for Local {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests;

@@ -68,14 +68,7 @@ impl Policy {
         headers::quote(&mut quoted, name);
         let item = headers::policy_item(&quoted, rate, burst);
         let identity = identity(scope, name, rate, burst);
-        Ok(Self {
-            name: name.to_owned(),
-            identity,
-            burst,
-            bucket,
-            item,
-            quoted,
-        })
+        Ok(Self { name: name.to_owned(), identity, burst, bucket, item, quoted })
     }
 
     pub fn name(&self) -> &str {
@@ -121,24 +114,17 @@ mod tests {
     use super::*;
 
     fn rate(permits: u32, seconds: u64) -> Rate {
-        Rate {
-            permits,
-            per: Duration::from_secs(seconds),
-        }
+        Rate { permits, per: Duration::from_secs(seconds) }
     }
 
     fn problem(name: &str, rate: Rate, burst: u32) -> String {
-        Policy::new("public", name, rate, burst)
-            .expect_err("a problem")
-            .to_string()
+        Policy::new("public", name, rate, burst).expect_err("a problem").to_string()
     }
 
     #[test]
     fn an_unchanged_policy_keeps_its_identity() {
         let identity = |scope, name, permits, burst| {
-            Policy::new(scope, name, rate(permits, 60), burst)
-                .expect("policy")
-                .identity()
+            Policy::new(scope, name, rate(permits, 60), burst).expect("policy").identity()
         };
         let first = identity("public", "ip", 20, 20);
         assert_eq!(identity("public", "ip", 20, 20), first);
@@ -156,14 +142,8 @@ mod tests {
                 problem("größe", rate(1, 1), 1),
                 "policy name `größe` cannot be sent in a header; use printable ASCII",
             ),
-            (
-                problem("p", rate(0, 1), 1),
-                "rate 0/s admits nothing; give at least 1",
-            ),
-            (
-                problem("p", rate(1, 1), 0),
-                "a burst of 0 admits nothing; give at least 1",
-            ),
+            (problem("p", rate(0, 1), 1), "rate 0/s admits nothing; give at least 1"),
+            (problem("p", rate(1, 1), 0), "a burst of 0 admits nothing; give at least 1"),
             (
                 problem("p", rate(2_000_000_000, 1), 1),
                 "rate 2000000000/s is faster than a limit can count; leave the limit out or give at most 1000000000/s",

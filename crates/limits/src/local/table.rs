@@ -27,15 +27,27 @@
 //! something to act upon. A decision that raced with the eviction of its own key may also go
 //! unrecorded.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::{hint, thread};
+#[cfg(not(all(test, loom)))]
+use std::{
+    hint,
+    sync::atomic::{AtomicU64, Ordering},
+    thread,
+};
+
+#[cfg(all(test, loom))]
+use loom::{
+    hint,
+    sync::atomic::{AtomicU64, Ordering},
+    thread,
+};
 
 use model::ByteSize;
 
 use crate::Key;
 use crate::gcra::{Bucket, Ticks};
 
-const SLOTS: usize = 4;
+/// Every order of events is tried with a smaller table; see the module `orders`.
+const SLOTS: usize = if cfg!(all(test, loom)) { 1 } else { 4 };
 /// Tags, then TATs: one cache line.
 const WORDS: usize = 2 * SLOTS;
 const LINE_BYTES: usize = WORDS * size_of::<u64>();
@@ -85,18 +97,11 @@ struct Found<'a> {
 impl Table {
     pub(super) fn new(budget: ByteSize) -> Self {
         let lines = (budget.0 / LINE_BYTES as u64).clamp(2, u64::from(u32::MAX));
-        let count = usize::try_from(lines)
-            .unwrap_or(usize::MAX)
-            .saturating_add(1)
-            .saturating_mul(WORDS);
+        let count =
+            usize::try_from(lines).unwrap_or(usize::MAX).saturating_add(1).saturating_mul(WORDS);
         let words = zeroed(count);
         let skip = words.as_ptr().align_offset(LINE_BYTES).min(WORDS);
-        Self {
-            words,
-            skip,
-            lines,
-            evictions: AtomicU64::new(0),
-        }
+        Self { words, skip, lines, evictions: AtomicU64::new(0) }
     }
 
     pub(super) fn capacity(&self) -> usize {
@@ -119,19 +124,14 @@ impl Table {
         loop {
             let found = find(pair, tag_of(key));
             let tat = found.as_ref().map_or(0, |found| found.tat);
-            let after = bucket
-                .debit(tat, debt, now)
-                .map_err(|wait| Refused { tat, wait })?;
+            let after = bucket.debit(tat, debt, now).map_err(|wait| Refused { tat, wait })?;
             let recorded = match found {
                 Some(found) => found.replace(after),
                 // A full bucket from which nothing is taken needs no slot.
                 None => debt == 0 || self.claim(pair, tag_of(key), after, now),
             };
             if recorded {
-                return Ok(Debit {
-                    base: tat.max(now.0),
-                    after,
-                });
+                return Ok(Debit { base: tat.max(now.0), after });
             }
         }
     }
@@ -184,11 +184,7 @@ impl Table {
     fn lines_of(&self, key: Key) -> [Line<'_>; 2] {
         let home = ((key.0 >> 32) * self.lines) >> 32;
         let other = ((key.0 & 0xffff_ffff) * self.lines) >> 32;
-        let other = if other == home {
-            (home + 1) % self.lines
-        } else {
-            other
-        };
+        let other = if other == home { (home + 1) % self.lines } else { other };
         [self.line(home), self.line(other)]
     }
 
@@ -208,9 +204,7 @@ impl<'a> Line<'a> {
     }
 
     fn close(self, slot: usize, tat: u64) -> bool {
-        self.tat(slot)
-            .compare_exchange(tat, CLOSED, Ordering::AcqRel, Ordering::Relaxed)
-            .is_ok()
+        self.tat(slot).compare_exchange(tat, CLOSED, Ordering::AcqRel, Ordering::Relaxed).is_ok()
     }
 
     /// Starts a tenure in a slot that this thread closed.
@@ -218,9 +212,7 @@ impl<'a> Line<'a> {
         // The first tag's lowest bit is another claim's latch, which stays as it is.
         let set = |former: u64| Some(tag | former & LATCH);
         if slot == 0 {
-            let _ = self
-                .tag(0)
-                .fetch_update(Ordering::AcqRel, Ordering::Relaxed, set);
+            let _ = self.tag(0).fetch_update(Ordering::AcqRel, Ordering::Relaxed, set);
         } else {
             self.tag(slot).store(tag, Ordering::Release);
         }
@@ -230,9 +222,7 @@ impl<'a> Line<'a> {
 
 impl Found<'_> {
     fn replace(&self, tat: u64) -> bool {
-        self.cell
-            .compare_exchange(self.tat, tat, Ordering::AcqRel, Ordering::Relaxed)
-            .is_ok()
+        self.cell.compare_exchange(self.tat, tat, Ordering::AcqRel, Ordering::Relaxed).is_ok()
     }
 }
 
@@ -307,15 +297,21 @@ fn tag_of(key: Key) -> u64 {
 }
 
 /// Pages that the system hands out as they are first written.
-#[expect(
-    unsafe_code,
-    reason = "there is no safe way to allocate zeroed pages lazily"
-)]
+#[cfg(not(all(test, loom)))]
+#[expect(unsafe_code, reason = "there is no safe way to allocate zeroed pages lazily")]
 fn zeroed(count: usize) -> Box<[AtomicU64]> {
     let words = Box::<[AtomicU64]>::new_zeroed_slice(count);
     // SAFETY: all bits zero are a valid `AtomicU64`, which has the layout of `u64`.
     unsafe { words.assume_init() }
 }
 
-#[cfg(test)]
+#[cfg(all(test, loom))]
+fn zeroed(count: usize) -> Box<[AtomicU64]> {
+    (0..count).map(|_| AtomicU64::new(0)).collect()
+}
+
+#[cfg(all(test, not(loom)))]
 mod tests;
+
+#[cfg(all(test, loom))]
+mod orders;

@@ -32,17 +32,11 @@ impl Bench {
     }
 
     fn key(&self, policy: &Policy, caller: &str) -> Key {
-        self.limits
-            .seed()
-            .key(policy)
-            .text(caller.as_bytes())
-            .finish()
+        self.limits.seed().key(policy).text(caller.as_bytes()).finish()
     }
 
     fn admitted(&self, ask: Ask<'_>, tries: usize) -> usize {
-        (0..tries)
-            .filter(|_| self.decide(&[ask]).is_allowed())
-            .count()
+        (0..tries).filter(|_| self.decide(&[ask]).is_allowed()).count()
     }
 }
 
@@ -54,10 +48,7 @@ fn now_or_never(answer: Answer) -> Decision {
 }
 
 fn policy(name: &str, permits: u32, seconds: u64, burst: u32) -> Policy {
-    let rate = Rate {
-        permits,
-        per: Duration::from_secs(seconds),
-    };
+    let rate = Rate { permits, per: Duration::from_secs(seconds) };
     Policy::new("public", name, rate, burst).expect("policy")
 }
 
@@ -104,14 +95,9 @@ fn a_denial_debits_nothing_and_names_its_policy() {
     let bench = Bench::new();
     let (parent, child) = (policy("survey", 10, 1, 10), policy("interview", 3, 1, 3));
     let ask = |name| {
-        [
-            Ask::one(&parent, bench.key(&parent, "survey")),
-            Ask::one(&child, bench.key(&child, name)),
-        ]
+        [Ask::one(&parent, bench.key(&parent, "survey")), Ask::one(&child, bench.key(&child, name))]
     };
-    let verdicts: Vec<_> = (0..6)
-        .map(|_| bench.decide(&ask("first")).denied_by())
-        .collect();
+    let verdicts: Vec<_> = (0..6).map(|_| bench.decide(&ask("first")).denied_by()).collect();
     assert_eq!(verdicts, [None, None, None, Some(1), Some(1), Some(1)]);
     assert_eq!(bench.peek(&ask("second")[..1]).standings()[0].remaining, 7);
     assert_eq!(bench.admitted(ask("second")[0], 20), 7);
@@ -136,42 +122,10 @@ fn a_cost_above_the_burst_is_denied_and_no_cost_is_not() {
     let bench = Bench::new();
     let policy = policy("ip", 1, 1, 3);
     let key = bench.key(&policy, "alice");
-    assert!(
-        !bench
-            .decide(&[Ask {
-                policy: &policy,
-                key,
-                cost: 4
-            }])
-            .is_allowed()
-    );
-    assert!(
-        bench
-            .decide(&[Ask {
-                policy: &policy,
-                key,
-                cost: 3
-            }])
-            .is_allowed()
-    );
-    assert!(
-        bench
-            .decide(&[Ask {
-                policy: &policy,
-                key,
-                cost: 0
-            }])
-            .is_allowed()
-    );
-    assert!(
-        !bench
-            .decide(&[Ask {
-                policy: &policy,
-                key,
-                cost: 1
-            }])
-            .is_allowed()
-    );
+    assert!(!bench.decide(&[Ask { policy: &policy, key, cost: 4 }]).is_allowed());
+    assert!(bench.decide(&[Ask { policy: &policy, key, cost: 3 }]).is_allowed());
+    assert!(bench.decide(&[Ask { policy: &policy, key, cost: 0 }]).is_allowed());
+    assert!(!bench.decide(&[Ask { policy: &policy, key, cost: 1 }]).is_allowed());
 }
 
 #[test]
@@ -183,15 +137,9 @@ fn a_request_without_limits_is_allowed() {
 fn a_policy_compiled_again_counts_on() {
     let bench = Bench::new();
     let before = policy("ip", 1, 60, 5);
-    assert_eq!(
-        bench.admitted(Ask::one(&before, bench.key(&before, "alice")), 4),
-        4
-    );
+    assert_eq!(bench.admitted(Ask::one(&before, bench.key(&before, "alice")), 4), 4);
     let after = policy("ip", 1, 60, 5);
-    assert_eq!(
-        bench.admitted(Ask::one(&after, bench.key(&after, "alice")), 4),
-        1
-    );
+    assert_eq!(bench.admitted(Ask::one(&after, bench.key(&after, "alice")), 4), 1);
 }
 
 /// Threads take from one parent through children that together have more: whoever loses the race for
@@ -202,10 +150,7 @@ fn a_race_for_the_last_permit_burns_none() {
     let (parent, child) = (policy("survey", 1, 1, 1000), policy("interview", 1, 1, 300));
     let names = ["a", "b", "c", "d"];
     let ask = |name: &str| {
-        [
-            Ask::one(&child, bench.key(&child, name)),
-            Ask::one(&parent, bench.key(&parent, "survey")),
-        ]
+        [Ask::one(&child, bench.key(&child, name)), Ask::one(&parent, bench.key(&parent, "survey"))]
     };
     let admitted = AtomicUsize::new(0);
     let drain = |name| {
@@ -228,12 +173,7 @@ fn a_race_for_the_last_permit_burns_none() {
 
 /// Steps of a caller: wait this long, then ask for one permit.
 fn visits() -> impl Strategy<Value = Vec<(u8, u64)>> {
-    let wait = prop_oneof![
-        Just(0),
-        0..50_000_u64,
-        0..2_000_000_000_u64,
-        0..20_000_000_000_u64
-    ];
+    let wait = prop_oneof![Just(0), 0..50_000_u64, 0..2_000_000_000_u64, 0..20_000_000_000_u64];
     proptest::collection::vec((0..4_u8, wait), 1..200)
 }
 

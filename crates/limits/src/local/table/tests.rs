@@ -9,14 +9,7 @@ const SECOND: u64 = 64_000_000_000;
 const START: u64 = 86_400 * SECOND;
 
 fn bucket(permits: u32, burst: u32) -> Bucket {
-    Bucket::new(
-        Rate {
-            permits,
-            per: Duration::from_secs(1),
-        },
-        burst,
-    )
-    .expect("bucket")
+    Bucket::new(Rate { permits, per: Duration::from_secs(1) }, burst).expect("bucket")
 }
 
 fn table(lines: u64) -> Table {
@@ -38,10 +31,7 @@ fn lines_are_cache_lines() {
     let table = table(8);
     assert_eq!(table.capacity(), 32);
     for line in 0..8 {
-        assert_eq!(
-            std::ptr::from_ref(table.line(line).0).addr() % LINE_BYTES,
-            0
-        );
+        assert_eq!(std::ptr::from_ref(table.line(line).0).addr() % LINE_BYTES, 0);
     }
 }
 
@@ -93,21 +83,12 @@ fn a_slot_stays_its_keys_for_a_grace_period() {
 #[test]
 fn a_debit_taken_back_leaves_what_time_and_others_made_of_it() {
     let (table, bucket, me) = (table(2), bucket(1, 5), key(1));
-    let debit = table
-        .debit(me, bucket, bucket.debt(3), Ticks(START))
-        .expect("a full bucket");
+    let debit = table.debit(me, bucket, bucket.debt(3), Ticks(START)).expect("a full bucket");
     assert!(take(&table, me, bucket, START + SECOND));
     // One of three seconds has drained, and the other debit stands.
     table.take_back(me, debit, Ticks(START + SECOND));
     assert_eq!(table.peek(me), START + 2 * SECOND);
-    table.take_back(
-        me,
-        Debit {
-            base: START,
-            after: START + SECOND,
-        },
-        Ticks(START + 9 * SECOND),
-    );
+    table.take_back(me, Debit { base: START, after: START + SECOND }, Ticks(START + 9 * SECOND));
     assert_eq!(table.peek(me), START + 2 * SECOND);
 }
 
@@ -118,11 +99,7 @@ fn two_choices_hold_three_quarters_of_the_capacity() {
     for number in 0..live {
         assert!(take(&table, key(number), bucket, START));
     }
-    assert!(
-        table.evictions() < live / 100,
-        "{} of {live} evicted",
-        table.evictions()
-    );
+    assert!(table.evictions() < live / 100, "{} of {live} evicted", table.evictions());
 }
 
 /// Threads ask for a few keys as fast as they can while time moves on under them: each key is
@@ -179,9 +156,7 @@ fn a_key_claimed_by_many_at_once_has_one_bucket() {
                 for round in 0..ROUNDS {
                     barrier.wait();
                     let now = START + round * 2 * GRACE;
-                    let mine = (0..3)
-                        .filter(|_| take(&table, key(round), bucket, now))
-                        .count();
+                    let mine = (0..3).filter(|_| take(&table, key(round), bucket, now)).count();
                     admitted.fetch_add(mine as u64, Ordering::Relaxed);
                 }
             });
