@@ -145,12 +145,7 @@ impl<A: Answer> Floor<A> {
         self.numbers.set(self.numbers.get() + 1);
         let door = Door {
             answer: Rc::clone(&self.answer),
-            peer: Rc::new(Peer {
-                address,
-                local,
-                scheme,
-                number: self.numbers.get(),
-            }),
+            peer: Rc::new(Peer { address, local, scheme, number: self.numbers.get() }),
             pulse: Arc::clone(&pulse),
             roster: Rc::clone(&self.roster),
             limits: Rc::clone(&self.limits),

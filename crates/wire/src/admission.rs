@@ -22,20 +22,13 @@ pub struct Admission {
 impl Admission {
     /// `None` sets no bound.
     pub fn new(per_client: Option<NonZeroU32>, in_all: Option<NonZeroU32>) -> Arc<Self> {
-        Arc::new(Self {
-            per_client,
-            in_all,
-            ..Self::default()
-        })
+        Arc::new(Self { per_client, in_all, ..Self::default() })
     }
 
     pub(crate) fn admit(self: &Arc<Self>, address: IpAddr) -> Result<Permit, TurnedAway> {
         let before = self.open.fetch_add(1, Ordering::Relaxed);
         // Dropped on the way out, it takes the count back.
-        let mut permit = Permit {
-            admission: Arc::clone(self),
-            client: None,
-        };
+        let mut permit = Permit { admission: Arc::clone(self), client: None };
         if self.in_all.is_some_and(|most| before >= most.get()) {
             return Err(TurnedAway::ServerCap);
         }
@@ -64,11 +57,7 @@ impl Drop for Permit {
     fn drop(&mut self) {
         self.admission.open.fetch_sub(1, Ordering::Relaxed);
         let Some(client) = self.client else { return };
-        let mut clients = self
-            .admission
-            .clients
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut clients = self.admission.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(held) = clients.get_mut(&client) {
             *held -= 1;
             if *held == 0 {
@@ -99,20 +88,14 @@ mod tests {
     #[test]
     fn an_ipv6_client_is_its_64_bit_network() {
         let admission = Admission::new(NonZeroU32::new(1), None);
-        let first = admission
-            .admit(ip("2001:db8:0:1::1"))
-            .expect("room for one");
+        let first = admission.admit(ip("2001:db8:0:1::1")).expect("room for one");
         assert_eq!(
             admission.admit(ip("2001:db8:0:1:ffff::2")).map(drop),
             Err(TurnedAway::ClientCap)
         );
-        admission
-            .admit(ip("2001:db8:0:2::1"))
-            .expect("another network");
+        admission.admit(ip("2001:db8:0:2::1")).expect("another network");
         drop(first);
-        admission
-            .admit(ip("2001:db8:0:1:ffff::2"))
-            .expect("room again");
+        admission.admit(ip("2001:db8:0:1:ffff::2")).expect("room again");
         assert!(admission.clients.lock().expect("lock").is_empty());
     }
 
@@ -120,10 +103,7 @@ mod tests {
     fn all_clients_share_the_server() {
         let admission = Admission::new(None, NonZeroU32::new(1));
         let first = admission.admit(ip("192.0.2.1")).expect("room for one");
-        assert_eq!(
-            admission.admit(ip("192.0.2.2")).map(drop),
-            Err(TurnedAway::ServerCap)
-        );
+        assert_eq!(admission.admit(ip("192.0.2.2")).map(drop), Err(TurnedAway::ServerCap));
         drop(first);
         admission.admit(ip("192.0.2.2")).expect("room again");
     }

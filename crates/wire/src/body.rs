@@ -70,9 +70,7 @@ impl From<hyper::Error> for BodyError {
     fn from(error: hyper::Error) -> Self {
         let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
         while let Some(current) = cause {
-            let violation = current
-                .downcast_ref::<io::Error>()
-                .and_then(io::Error::get_ref);
+            let violation = current.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
             if let Some(Violation(refusal)) = violation.and_then(|v| v.downcast_ref()) {
                 return match refusal {
                     Refusal::SlowBody => Self::TooSlow,
@@ -88,11 +86,7 @@ impl From<hyper::Error> for BodyError {
 impl BodyError {
     fn from_transport(error: hyper::Error) -> Self {
         let gone = error.is_incomplete_message() || error.is_closed() || error.is_canceled();
-        if gone {
-            Self::Incomplete
-        } else {
-            Self::Source(error.into())
-        }
+        if gone { Self::Incomplete } else { Self::Source(error.into()) }
     }
 }
 
@@ -103,11 +97,7 @@ impl Body {
 
     pub fn full(bytes: impl Into<Bytes>) -> Self {
         let bytes = bytes.into();
-        Self::of(if bytes.is_empty() {
-            Kind::Empty
-        } else {
-            Kind::Full(bytes)
-        })
+        Self::of(if bytes.is_empty() { Kind::Empty } else { Kind::Full(bytes) })
     }
 
     /// Boxes another body.
@@ -124,9 +114,7 @@ impl Body {
         if http_body::Body::is_end_stream(&incoming) {
             return Self::empty();
         }
-        Self::of(Kind::Patient(Box::new(Patient::new(
-            incoming, limits, pulse,
-        ))))
+        Self::of(Kind::Patient(Box::new(Patient::new(incoming, limits, pulse))))
     }
 
     fn of(kind: Kind) -> Self {
@@ -190,11 +178,7 @@ impl Default for Body {
 impl From<Incoming> for Body {
     fn from(incoming: Incoming) -> Self {
         let over = http_body::Body::is_end_stream(&incoming);
-        Self::of(if over {
-            Kind::Empty
-        } else {
-            Kind::Incoming(incoming)
-        })
+        Self::of(if over { Kind::Empty } else { Kind::Incoming(incoming) })
     }
 }
 
@@ -278,8 +262,6 @@ impl fmt::Debug for Body {
             Kind::Incoming(_) | Kind::Patient(_) => "Incoming",
             Kind::Wrapped(_) => "Wrapped",
         };
-        f.debug_struct("Body")
-            .field("kind", &kind)
-            .finish_non_exhaustive()
+        f.debug_struct("Body").field("kind", &kind).finish_non_exhaustive()
     }
 }

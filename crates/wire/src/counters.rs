@@ -53,14 +53,8 @@ pub enum Timeout {
 }
 
 impl Timeout {
-    pub const ALL: [Self; 6] = [
-        Self::TlsHandshake,
-        Self::FirstByte,
-        Self::Head,
-        Self::Body,
-        Self::Idle,
-        Self::WriteStall,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::TlsHandshake, Self::FirstByte, Self::Head, Self::Body, Self::Idle, Self::WriteStall];
 
     pub fn label(self) -> &'static str {
         match self {

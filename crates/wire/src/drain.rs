@@ -46,20 +46,9 @@ pub struct Drained {
 impl Drain {
     pub fn new() -> (DrainHandle, Drain) {
         let (phase, receiver) = watch::channel(Phase::Serving);
-        let shared = Arc::new(Shared {
-            phase,
-            holders: watch::Sender::new(1),
-            cut: AtomicU64::new(0),
-        });
-        (
-            DrainHandle {
-                shared: Arc::clone(&shared),
-            },
-            Drain {
-                shared,
-                phase: receiver,
-            },
-        )
+        let shared =
+            Arc::new(Shared { phase, holders: watch::Sender::new(1), cut: AtomicU64::new(0) });
+        (DrainHandle { shared: Arc::clone(&shared) }, Drain { shared, phase: receiver })
     }
 
     pub fn is_draining(&self) -> bool {
@@ -104,10 +93,7 @@ impl Drain {
 impl Clone for Drain {
     fn clone(&self) -> Self {
         self.shared.holders.send_modify(|holders| *holders += 1);
-        Self {
-            shared: Arc::clone(&self.shared),
-            phase: self.phase.clone(),
-        }
+        Self { shared: Arc::clone(&self.shared), phase: self.phase.clone() }
     }
 }
 
@@ -121,10 +107,7 @@ impl DrainHandle {
     /// Another participant of the same drain.
     pub fn join(&self) -> Drain {
         self.shared.holders.send_modify(|holders| *holders += 1);
-        Drain {
-            shared: Arc::clone(&self.shared),
-            phase: self.shared.phase.subscribe(),
-        }
+        Drain { shared: Arc::clone(&self.shared), phase: self.shared.phase.subscribe() }
     }
 
     pub fn is_draining(&self) -> bool {
@@ -139,16 +122,11 @@ impl DrainHandle {
     /// deadline is cut and counted.
     pub async fn finish(&self, deadline: Duration) -> Drained {
         self.start();
-        if tokio::time::timeout(deadline, self.everyone_left())
-            .await
-            .is_err()
-        {
+        if tokio::time::timeout(deadline, self.everyone_left()).await.is_err() {
             self.cut();
             self.everyone_left().await;
         }
-        Drained {
-            cut: self.shared.cut.load(Ordering::Relaxed),
-        }
+        Drained { cut: self.shared.cut.load(Ordering::Relaxed) }
     }
 
     /// Ends the wait: what is still open is closed now.
@@ -158,12 +136,7 @@ impl DrainHandle {
 
     async fn everyone_left(&self) {
         // The sender lives as long as `self`.
-        let _ = self
-            .shared
-            .holders
-            .subscribe()
-            .wait_for(|holders| *holders == 0)
-            .await;
+        let _ = self.shared.holders.subscribe().wait_for(|holders| *holders == 0).await;
     }
 
     fn advance(&self, to: Phase) {

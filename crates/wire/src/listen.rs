@@ -11,11 +11,7 @@ const BACKLOG: i32 = 4096;
 /// Opens a listening socket. With `reuse_port`, several sockets may listen on one address and the
 /// kernel spreads connections over them; each worker has its own.
 pub fn bind(address: SocketAddr, reuse_port: bool) -> io::Result<TcpListener> {
-    let socket = Socket::new(
-        Domain::for_address(address),
-        Type::STREAM,
-        Some(Protocol::TCP),
-    )?;
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_reuse_address(true)?;
     if reuse_port {
         socket.set_reuse_port(true)?;

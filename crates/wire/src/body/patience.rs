@@ -48,9 +48,7 @@ impl Patient {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         if let Poll::Ready(frame) = Pin::new(&mut self.incoming).poll_frame(cx) {
-            let data = frame
-                .as_ref()
-                .and_then(|frame| frame.as_ref().ok()?.data_ref());
+            let data = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref());
             let bytes = data.map_or(0, |data| data.len() as u64);
             let since = self.wait.take().map(|wait| wait.since);
             let waited = since.map_or(Duration::ZERO, |since| self.pulse.now().get().since(since));
@@ -60,9 +58,7 @@ impl Patient {
         let left = nanos(self.grace).saturating_sub(self.debt);
         let wait = self.wait.get_or_insert_with(|| Wait {
             since: self.pulse.now().get(),
-            timer: Box::pin(tokio::time::sleep(Duration::from_nanos(
-                left.max(0).unsigned_abs(),
-            ))),
+            timer: Box::pin(tokio::time::sleep(Duration::from_nanos(left.max(0).unsigned_abs()))),
         });
         match wait.timer.as_mut().poll(cx) {
             Poll::Ready(()) => Poll::Ready(Some(Err(BodyError::TooSlow))),

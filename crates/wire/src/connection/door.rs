@@ -38,10 +38,7 @@ impl<A: Answer> Door<A> {
             return open.with(refuse(refusal.status()));
         }
         let asks_upgrade = self.pulse.upgrade() == Upgrade::Undecided;
-        let mut response = self
-            .answer
-            .answer(request.map(Body::from), &self.peer)
-            .await;
+        let mut response = self.answer.answer(request.map(Body::from), &self.peer).await;
         if asks_upgrade && self.pulse.upgrade() == Upgrade::Undecided {
             self.decide_upgrade(response.status());
         }
@@ -52,9 +49,7 @@ impl<A: Answer> Door<A> {
         }
         if self.roster.is_draining() && response.status() != StatusCode::SWITCHING_PROTOCOLS {
             self.pulse.announce_close();
-            response
-                .headers_mut()
-                .insert(header::CONNECTION, HeaderValue::from_static("close"));
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         open.with(response)
     }
@@ -89,10 +84,7 @@ fn check_http2<B>(request: &Request<B>) -> Result<(), StatusCode> {
     }
     let mut hosts = request.headers().get_all(header::HOST).iter();
     let host = hosts.next().map(HeaderValue::as_bytes);
-    let authority = request
-        .uri()
-        .authority()
-        .map(|authority| authority.as_str().as_bytes());
+    let authority = request.uri().authority().map(|authority| authority.as_str().as_bytes());
     let is_one = match (authority, host) {
         (Some(authority), Some(host)) => authority.eq_ignore_ascii_case(host),
         (None, None) => false,
@@ -101,11 +93,7 @@ fn check_http2<B>(request: &Request<B>) -> Result<(), StatusCode> {
     let named = authority.or(host).is_some_and(crate::guard::is_host);
     let is_sound = is_one && named && hosts.next().is_none();
     debug_assert_eq!(request.version(), Version::HTTP_2);
-    if is_sound {
-        Ok(())
-    } else {
-        Err(StatusCode::BAD_REQUEST)
-    }
+    if is_sound { Ok(()) } else { Err(StatusCode::BAD_REQUEST) }
 }
 
 /// Counts a request as open until its answer has been handed over, or given up.

@@ -109,9 +109,7 @@ const CREDIT: Duration = Duration::from_secs(10);
 /// The debt of a body after a wait and the bytes that ended it.
 pub(crate) fn settle(debt: i64, waited: Duration, bytes: u64, rate: u64) -> i64 {
     let earned = bytes.saturating_mul(1_000_000_000) / rate.max(1);
-    debt.saturating_add(nanos(waited))
-        .saturating_sub_unsigned(earned)
-        .max(-nanos(CREDIT))
+    debt.saturating_add(nanos(waited)).saturating_sub_unsigned(earned).max(-nanos(CREDIT))
 }
 
 pub(crate) fn nanos(span: Duration) -> i64 {
@@ -156,20 +154,15 @@ impl Pulse {
     }
 
     pub(crate) fn stage(&self) -> (Stage, Moment) {
-        (
-            Stage::from_code(self.stage.load(Relaxed)),
-            Moment(self.stage_since.load(Relaxed)),
-        )
+        (Stage::from_code(self.stage.load(Relaxed)), Moment(self.stage_since.load(Relaxed)))
     }
 
     pub(crate) fn request_opened(&self) {
-        self.open_requests
-            .store(self.open_requests.load(Relaxed) + 1, Relaxed);
+        self.open_requests.store(self.open_requests.load(Relaxed) + 1, Relaxed);
     }
 
     pub(crate) fn request_ended(&self) {
-        self.open_requests
-            .store(self.open_requests.load(Relaxed) - 1, Relaxed);
+        self.open_requests.store(self.open_requests.load(Relaxed) - 1, Relaxed);
         self.quiet_since.store(self.now.get().0, Relaxed);
     }
 
@@ -199,11 +192,7 @@ impl Pulse {
         let received = self.body_received.load(Relaxed);
         let new = received - self.body_judged.load(Relaxed);
         self.body_judged.store(received, Relaxed);
-        let waited = if self.reading.load(Relaxed) {
-            step
-        } else {
-            Duration::ZERO
-        };
+        let waited = if self.reading.load(Relaxed) { step } else { Duration::ZERO };
         let debt = settle(self.body_debt.load(Relaxed), waited, new, rate);
         self.body_debt.store(debt, Relaxed);
         debt

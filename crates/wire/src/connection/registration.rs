@@ -46,12 +46,7 @@ impl Registration {
     ) -> Self {
         counters.accepted.add_one();
         open.count.fetch_add(1, Ordering::Relaxed);
-        Self {
-            pulse,
-            open,
-            counters,
-            _permit: permit,
-        }
+        Self { pulse, open, counters, _permit: permit }
     }
 
     pub(crate) fn pulse(&self) -> &Arc<Pulse> {

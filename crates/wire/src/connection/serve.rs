@@ -107,10 +107,7 @@ async fn run_http1<A: Answer, S: AsyncRead + AsyncWrite + Unpin + Send + 'static
     if limits.fields != HYPER_FIELDS {
         protocol.max_headers(limits.fields);
     }
-    protocol
-        .serve_connection(TokioIo::new(guard), service)
-        .with_upgrades()
-        .await?;
+    protocol.serve_connection(TokioIo::new(guard), service).with_upgrades().await?;
     Ok(())
 }
 
@@ -134,12 +131,7 @@ async fn run_http2<A: Answer, S: AsyncRead + AsyncWrite + Unpin + Send + 'static
     let limits = Rc::clone(&door.limits);
     let pulse = Arc::clone(&door.pulse);
     let roster = Rc::clone(&door.roster);
-    let guard = Guard::http2(
-        stream,
-        Framing::new(head_limits(&limits)),
-        first,
-        registration,
-    );
+    let guard = Guard::http2(stream, Framing::new(head_limits(&limits)), first, registration);
     let service = service_fn(move |request| {
         let door = Rc::clone(&door);
         async move { Ok::<_, Infallible>(door.http2(request).await) }
@@ -184,11 +176,7 @@ pub(crate) struct UntilCut<F> {
 
 impl<F> UntilCut<F> {
     pub(crate) fn new(connection: F, pulse: Arc<Pulse>) -> Self {
-        Self {
-            connection: Box::pin(connection),
-            pulse,
-            registered: false,
-        }
+        Self { connection: Box::pin(connection), pulse, registered: false }
     }
 }
 

@@ -32,12 +32,7 @@ impl Roster {
     pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
         let now = Arc::new(Now::default());
         now.set(clock.moment());
-        Self {
-            clock,
-            now,
-            pulses: RefCell::default(),
-            phase: Cell::new(Phase::Serving),
-        }
+        Self { clock, now, pulses: RefCell::default(), phase: Cell::new(Phase::Serving) }
     }
 
     pub(crate) fn enlist(&self, stage: Stage) -> Arc<Pulse> {
@@ -100,20 +95,13 @@ fn judge(
     step: Duration,
     draining: bool,
 ) -> Verdict {
-    if pulse
-        .stalled_since()
-        .is_some_and(|since| now.since(since) >= limits.write_stall)
-    {
+    if pulse.stalled_since().is_some_and(|since| now.since(since) >= limits.write_stall) {
         return Verdict::Overdue(Timeout::WriteStall, Order::Cut);
     }
     let (stage, since) = pulse.stage();
     let spent = now.since(since);
     let overdue = |limit: Duration, timeout, order| {
-        if spent >= limit {
-            Verdict::Overdue(timeout, order)
-        } else {
-            Verdict::Fine
-        }
+        if spent >= limit { Verdict::Overdue(timeout, order) } else { Verdict::Fine }
     };
     match stage {
         Stage::Opening if draining && spent >= limits.drain_quiet => Verdict::Done(Order::Cut),
@@ -131,11 +119,7 @@ fn judge(
 fn judge_body(pulse: &Pulse, limits: &ConnectionLimits, step: Duration) -> Verdict {
     let debt = pulse.settle_body(step, limits.body_rate);
     let overdue = debt > nanos(limits.body_grace);
-    if overdue {
-        Verdict::Overdue(Timeout::Body, Order::ExpireBody)
-    } else {
-        Verdict::Fine
-    }
+    if overdue { Verdict::Overdue(Timeout::Body, Order::ExpireBody) } else { Verdict::Fine }
 }
 
 fn judge_quiet(

@@ -47,9 +47,7 @@ impl Chunks {
         let mut at = 0;
         while at < bytes.len() {
             if let Self::Content { left } = self {
-                let step = usize::try_from(*left)
-                    .unwrap_or(usize::MAX)
-                    .min(bytes.len() - at);
+                let step = usize::try_from(*left).unwrap_or(usize::MAX).min(bytes.len() - at);
                 *left -= step as u64;
                 at += step;
                 if *left == 0 {
@@ -57,9 +55,8 @@ impl Chunks {
                 }
                 continue;
             }
-            let progress = self
-                .step(bytes[at], longest_trailer)
-                .map_err(|refusal| (at, refusal))?;
+            let progress =
+                self.step(bytes[at], longest_trailer).map_err(|refusal| (at, refusal))?;
             at += 1;
             if progress == Progress::Over {
                 return Ok((at, Progress::Over));
@@ -87,10 +84,7 @@ fn after_size(size: u64, digits: u8, byte: u8) -> Result<Chunks, Refusal> {
         if digits == LONGEST_SIZE {
             return Err(Refusal::ChunkSize);
         }
-        return Ok(Chunks::Size {
-            size: size << 4 | u64::from(digit),
-            digits: digits + 1,
-        });
+        return Ok(Chunks::Size { size: size << 4 | u64::from(digit), digits: digits + 1 });
     }
     match byte {
         b'\r' if digits > 0 => Ok(Chunks::SizeEnd { size }),
@@ -102,10 +96,9 @@ fn after_size(size: u64, digits: u8, byte: u8) -> Result<Chunks, Refusal> {
 fn after_extension(size: u64, length: u16, byte: u8) -> Result<Chunks, Refusal> {
     match byte {
         b'\r' => Ok(Chunks::SizeEnd { size }),
-        b'\t' | b' '..=b'~' if length < LONGEST_EXTENSION => Ok(Chunks::Extension {
-            size,
-            length: length + 1,
-        }),
+        b'\t' | b' '..=b'~' if length < LONGEST_EXTENSION => {
+            Ok(Chunks::Extension { size, length: length + 1 })
+        }
         _ => Err(Refusal::ChunkExtension),
     }
 }
@@ -149,15 +142,6 @@ impl Trailer {
 /// Fields that decide where a message goes or ends come too late here.
 fn check_trailer(line: &[u8]) -> Result<(), Refusal> {
     let field = Field::parse(line).map_err(|_| Refusal::Trailer)?;
-    let misplaced = [
-        b"content-length".as_slice(),
-        b"transfer-encoding",
-        b"host",
-        b"upgrade",
-    ];
-    if misplaced.iter().any(|name| field.is_named(name)) {
-        Err(Refusal::Trailer)
-    } else {
-        Ok(())
-    }
+    let misplaced = [b"content-length".as_slice(), b"transfer-encoding", b"host", b"upgrade"];
+    if misplaced.iter().any(|name| field.is_named(name)) { Err(Refusal::Trailer) } else { Ok(()) }
 }

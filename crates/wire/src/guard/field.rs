@@ -14,10 +14,7 @@ impl<'a> Field<'a> {
         if matches!(line.first(), Some(b' ' | b'\t')) {
             return Err(Refusal::FoldedLine);
         }
-        let colon = line
-            .iter()
-            .position(|&byte| !is_token_byte(byte))
-            .ok_or(Refusal::FieldName)?;
+        let colon = line.iter().position(|&byte| !is_token_byte(byte)).ok_or(Refusal::FieldName)?;
         if colon == 0 || line[colon] != b':' {
             return Err(Refusal::FieldName);
         }
@@ -25,10 +22,7 @@ impl<'a> Field<'a> {
         if has_control_character(value) {
             return Err(Refusal::ControlCharacter);
         }
-        Ok(Self {
-            name: &line[..colon],
-            value: trim(value),
-        })
+        Ok(Self { name: &line[..colon], value: trim(value) })
     }
 
     pub(super) fn is_named(&self, name: &[u8]) -> bool {
@@ -59,9 +53,9 @@ const TOKEN: [bool; 256] = {
 
 /// Without early exit, so that it runs on vectors.
 fn has_control_character(value: &[u8]) -> bool {
-    value.iter().fold(false, |found, &byte| {
-        found | ((byte < b' ') & (byte != b'\t')) | (byte == 127)
-    })
+    value
+        .iter()
+        .fold(false, |found, &byte| found | ((byte < b' ') & (byte != b'\t')) | (byte == 127))
 }
 
 /// Cuts spaces and tabs, and no other white space, off both ends.

@@ -35,12 +35,7 @@ pub struct Fed {
 
 impl Framing {
     pub fn new(limits: HeadLimits) -> Self {
-        Self {
-            limits,
-            state: State::Head(Head::default()),
-            heads: 0,
-            upgrade: false,
-        }
+        Self { limits, state: State::Head(Head::default()), heads: 0, upgrade: false }
     }
 
     pub fn feed(&mut self, bytes: &[u8]) -> Fed {
@@ -50,10 +45,7 @@ impl Framing {
             let step = match &mut self.state {
                 State::Head(head) if !rest.is_empty() => match head.scan(rest, &self.limits) {
                     Ok(None) => {
-                        return Fed {
-                            passed: at,
-                            refusal: None,
-                        };
+                        return Fed { passed: at, refusal: None };
                     }
                     Ok(Some(outline)) => {
                         self.heads = self.heads.wrapping_add(1);
@@ -82,27 +74,18 @@ impl Framing {
                 },
                 State::Tunnel => Ok(rest.len()),
                 State::Head(_) | State::Undecided | State::Refused => {
-                    return Fed {
-                        passed: at,
-                        refusal: None,
-                    };
+                    return Fed { passed: at, refusal: None };
                 }
             };
             match step {
                 Ok(step) => at += step,
                 Err((step, refusal)) => {
                     self.state = State::Refused;
-                    return Fed {
-                        passed: at + step,
-                        refusal: Some(refusal),
-                    };
+                    return Fed { passed: at + step, refusal: Some(refusal) };
                 }
             }
             if at == bytes.len() {
-                return Fed {
-                    passed: at,
-                    refusal: None,
-                };
+                return Fed { passed: at, refusal: None };
             }
         }
     }
@@ -116,11 +99,7 @@ impl Framing {
     }
 
     fn end_message(&mut self) {
-        self.state = if self.upgrade {
-            State::Undecided
-        } else {
-            State::Head(Head::default())
-        };
+        self.state = if self.upgrade { State::Undecided } else { State::Head(Head::default()) };
     }
 
     /// How many heads have been passed on.

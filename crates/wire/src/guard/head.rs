@@ -41,10 +41,7 @@ struct Span {
 impl Span {
     fn of(part: &[u8], whole: &[u8]) -> Self {
         let start = part.as_ptr().addr() - whole.as_ptr().addr();
-        Self {
-            start,
-            end: start + part.len(),
-        }
+        Self { start, end: start + part.len() }
     }
 
     fn slice(self, whole: &[u8]) -> &[u8] {
@@ -101,11 +98,7 @@ impl Head {
 
     fn skip_leading_line(&mut self) -> Result<(), Refusal> {
         self.leading_lines += 1;
-        if self.leading_lines > LEADING_LINES {
-            Err(Refusal::RequestLine)
-        } else {
-            Ok(())
-        }
+        if self.leading_lines > LEADING_LINES { Err(Refusal::RequestLine) } else { Ok(()) }
     }
 
     fn read_line(&mut self, line: &[u8], whole: &[u8], limits: &HeadLimits) -> Result<(), Refusal> {
@@ -114,9 +107,7 @@ impl Head {
         }
         let request = RequestLine::parse(line, limits.target_bytes)?;
         self.version = Some(request.version);
-        self.authority = request
-            .authority
-            .map(|authority| Span::of(authority, whole));
+        self.authority = request.authority.map(|authority| Span::of(authority, whole));
         Ok(())
     }
 
@@ -165,11 +156,8 @@ impl Head {
         if !is_number {
             return Err(Refusal::LengthInvalid);
         }
-        self.length = Some(
-            value
-                .iter()
-                .fold(0, |length, digit| length * 10 + u64::from(digit - b'0')),
-        );
+        self.length =
+            Some(value.iter().fold(0, |length, digit| length * 10 + u64::from(digit - b'0')));
         Ok(())
     }
 
@@ -195,20 +183,14 @@ impl Head {
             (Some(length), false) => BodyFraming::Sized(length),
         };
         let upgrade = self.upgrade && version == Version::Http11;
-        Ok(Outline {
-            length: self.scanned,
-            body,
-            upgrade,
-        })
+        Ok(Outline { length: self.scanned, body, upgrade })
     }
 
     fn check_host(&self, version: Version, whole: &[u8]) -> Result<(), Refusal> {
         match (self.host, self.authority) {
             (None, _) if version == Version::Http11 => Err(Refusal::HostMissing),
             (Some(host), Some(authority))
-                if !host
-                    .slice(whole)
-                    .eq_ignore_ascii_case(authority.slice(whole)) =>
+                if !host.slice(whole).eq_ignore_ascii_case(authority.slice(whole)) =>
             {
                 Err(Refusal::HostMismatch)
             }
@@ -219,11 +201,7 @@ impl Head {
 
 fn expect(value: &[u8]) -> Result<(), Refusal> {
     let known = value.eq_ignore_ascii_case(b"100-continue");
-    if known {
-        Ok(())
-    } else {
-        Err(Refusal::Expectation)
-    }
+    if known { Ok(()) } else { Err(Refusal::Expectation) }
 }
 
 /// A list of codings that ends in one `chunked` is legal but not understood here; all else leaves
@@ -231,9 +209,7 @@ fn expect(value: &[u8]) -> Result<(), Refusal> {
 /// <https://www.rfc-editor.org/rfc/rfc9112#section-6.3-2.4.2>
 fn refuse_encoding(value: &[u8]) -> Refusal {
     let mut codings = value.split(|&byte| byte == b',').map(trim).rev();
-    let ends_chunked = codings
-        .next()
-        .is_some_and(|last| last.eq_ignore_ascii_case(b"chunked"));
+    let ends_chunked = codings.next().is_some_and(|last| last.eq_ignore_ascii_case(b"chunked"));
     let others_named =
         codings.all(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"chunked"));
     if ends_chunked && others_named {

@@ -31,10 +31,7 @@ impl<'a> RequestLine<'a> {
         if target.len() > longest_target {
             return Err(Refusal::TargetTooLong);
         }
-        Ok(Self {
-            version,
-            authority: check_target(method, target)?,
-        })
+        Ok(Self { version, authority: check_target(method, target)? })
     }
 }
 
@@ -43,11 +40,7 @@ fn check_method(method: &[u8]) -> Result<(), Refusal> {
     if !is_token || method.len() > LONGEST_METHOD {
         return Err(Refusal::Method);
     }
-    if method == b"CONNECT" {
-        Err(Refusal::Connect)
-    } else {
-        Ok(())
-    }
+    if method == b"CONNECT" { Err(Refusal::Connect) } else { Ok(()) }
 }
 
 fn parse_version(version: &[u8]) -> Result<Version, Refusal> {
@@ -67,9 +60,9 @@ fn parse_version(version: &[u8]) -> Result<Version, Refusal> {
 fn check_target<'a>(method: &[u8], target: &'a [u8]) -> Result<Option<&'a [u8]>, Refusal> {
     // A fragment is the client's own business; raw bytes beyond ASCII are read differently by
     // different servers.
-    let is_plain = target.iter().fold(true, |plain, &byte| {
-        plain & (byte > b' ') & (byte < 127) & (byte != b'#')
-    });
+    let is_plain = target
+        .iter()
+        .fold(true, |plain, &byte| plain & (byte > b' ') & (byte < 127) & (byte != b'#'));
     if !is_plain {
         return Err(Refusal::Target);
     }
@@ -81,23 +74,14 @@ fn check_target<'a>(method: &[u8], target: &'a [u8]) -> Result<Option<&'a [u8]>,
 }
 
 fn authority_of(target: &[u8]) -> Result<&[u8], Refusal> {
-    let rest = [b"http://".as_slice(), b"https://"]
-        .iter()
-        .find_map(|scheme| {
-            let (head, rest) = target.split_at_checked(scheme.len())?;
-            head.eq_ignore_ascii_case(scheme).then_some(rest)
-        });
+    let rest = [b"http://".as_slice(), b"https://"].iter().find_map(|scheme| {
+        let (head, rest) = target.split_at_checked(scheme.len())?;
+        head.eq_ignore_ascii_case(scheme).then_some(rest)
+    });
     let rest = rest.ok_or(Refusal::Target)?;
-    let end = rest
-        .iter()
-        .position(|byte| matches!(byte, b'/' | b'?'))
-        .unwrap_or(rest.len());
+    let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(rest.len());
     let authority = &rest[..end];
-    if is_host(authority) {
-        Ok(authority)
-    } else {
-        Err(Refusal::Target)
-    }
+    if is_host(authority) { Ok(authority) } else { Err(Refusal::Target) }
 }
 
 /// Whether this is a host name or address with an optional port, as `Host` and a target hold it.
@@ -108,9 +92,7 @@ pub(crate) fn is_host(value: &[u8]) -> bool {
                 return false;
             };
             let inside = &rest[..end];
-            let ok = inside
-                .iter()
-                .all(|b| b.is_ascii_hexdigit() || matches!(b, b':' | b'.'));
+            let ok = inside.iter().all(|b| b.is_ascii_hexdigit() || matches!(b, b':' | b'.'));
             (ok && !inside.is_empty(), &rest[end + 1..])
         }
         _ => {

@@ -154,10 +154,7 @@ impl<S> Guard<S> {
 
     fn stage_is_body_of(&self, refusal: Refusal) -> bool {
         use Refusal::{ChunkEnd, ChunkExtension, ChunkSize, SlowBody, Trailer};
-        matches!(
-            refusal,
-            ChunkSize | ChunkExtension | ChunkEnd | Trailer | SlowBody
-        )
+        matches!(refusal, ChunkSize | ChunkExtension | ChunkEnd | Trailer | SlowBody)
     }
 
     /// Whether anything was handed on.

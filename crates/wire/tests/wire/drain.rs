@@ -1,0 +1,71 @@
+//! Stopping under clients that keep their connections.
+
+use std::time::Duration;
+
+use tokio::io::AsyncWriteExt;
+
+use crate::server::{Server, read_response, read_to_end, run};
+
+const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+const LONG: Duration = Duration::from_secs(50);
+
+#[test]
+fn a_kept_alive_client_is_told_with_its_next_answer() {
+    run(async {
+        let server = Server::start();
+        let mut clients = Vec::new();
+        for _ in 0..20 {
+            let mut stream = server.connect().await;
+            stream.write_all(REQUEST).await.unwrap();
+            assert!(!read_response(&mut stream).await.contains("connection: close"));
+            clients.push(stream);
+        }
+        server.drain.start();
+        tokio::task::yield_now().await;
+        for stream in &mut clients {
+            stream.write_all(REQUEST).await.unwrap();
+            let answer = read_response(stream).await;
+            assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+            assert!(answer.contains("connection: close"), "{answer}");
+            assert!(read_to_end(stream).await.is_empty());
+        }
+        drop(clients);
+        assert_eq!(server.drain.finish(LONG).await.cut, 0);
+    });
+}
+
+#[test]
+fn an_idle_connection_is_closed_after_a_quiet_while() {
+    run(async {
+        let server = Server::start();
+        let mut stream = server.connect().await;
+        stream.write_all(REQUEST).await.unwrap();
+        read_response(&mut stream).await;
+        server.drain.start();
+        server.let_time_pass();
+        assert!(read_to_end(&mut stream).await.is_empty());
+        assert_eq!(server.drain.finish(LONG).await.cut, 0);
+    });
+}
+
+#[test]
+fn what_is_still_busy_at_the_deadline_is_cut_and_counted() {
+    run(async {
+        let server = Server::start();
+        let mut stream = server.connect().await;
+        stream.write_all(b"GET /never HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+        server.until(|counters| counters.open() == 1).await;
+        assert_eq!(server.drain.finish(Duration::from_millis(1)).await.cut, 1);
+        assert!(read_to_end(&mut stream).await.is_empty());
+        assert_eq!(server.counters.open(), 0);
+    });
+}
+
+#[test]
+fn a_drained_listener_is_closed() {
+    run(async {
+        let server = Server::start();
+        assert_eq!(server.drain.finish(LONG).await.cut, 0);
+        assert!(tokio::net::TcpStream::connect(server.address).await.is_err());
+    });
+}
