@@ -13,6 +13,8 @@ mod yaml;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use model::Stack;
@@ -41,13 +43,21 @@ impl fmt::Debug for Inputs {
 
 /// Reads a manifest from its file. Either everything in it is right, or all that is wrong is told.
 pub fn read(manifest: &Path, inputs: &Inputs) -> Result<Stack, Problems> {
-    let bytes = std::fs::read(manifest).map_err(|error| {
+    let bytes = read_bounded(manifest).map_err(|error| {
         let name = manifest.display().to_string();
         let message = format!("the manifest `{name}` cannot be read: {error}");
         let source = Source { name, text: String::new() };
         Problems::new(source, vec![Problem::new(Code::Unreadable, message)])
     })?;
     read_bytes(manifest, bytes, inputs)
+}
+
+/// Reads no more than it takes to see that a file is too large.
+fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let most = u64::try_from(source::MAX_BYTES).unwrap_or(u64::MAX);
+    File::open(path)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Reads a manifest that is in memory as if it were the file at `manifest`.

@@ -5,6 +5,7 @@ mod function;
 mod name;
 mod parameter;
 mod route_key;
+mod text;
 mod upstream;
 
 use model::SandboxMode;

@@ -59,24 +59,31 @@ impl Problem {
     }
 }
 
+/// More than anybody reads; drawing each costs a walk through the text.
+const MOST: usize = 200;
+
 /// All problems of one manifest, in the order of its text. Never empty.
 #[derive(Debug, Clone)]
 pub struct Problems {
     pub source: Source,
     pub all: Vec<Problem>,
+    /// How many more there are than are listed.
+    pub omitted: usize,
 }
 
 impl Problems {
     pub(crate) fn new(source: Source, mut all: Vec<Problem>) -> Self {
         all.sort_by_key(|problem| problem.place.as_ref().map(|label| label.span));
         all.dedup();
-        Self { source, all }
+        let omitted = all.len().saturating_sub(MOST);
+        all.truncate(MOST);
+        Self { source, all, omitted }
     }
 
     /// Never 0.
     #[expect(clippy::len_without_is_empty, reason = "there is no empty set of problems")]
     pub fn len(&self) -> usize {
-        self.all.len()
+        self.all.len() + self.omitted
     }
 }
 

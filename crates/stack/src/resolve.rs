@@ -3,8 +3,10 @@
 
 mod api;
 mod function;
+mod placeholder;
 mod reachable;
 mod route;
+mod throttle;
 mod upstream;
 
 use std::path::{Path, PathBuf};

@@ -4,6 +4,7 @@
 mod collection;
 mod quantity;
 mod record;
+mod record_schema;
 mod scalar;
 
 use std::collections::BTreeMap;
@@ -12,11 +13,12 @@ use serde_json::Value as Json;
 
 use crate::problem::{Code, Problem};
 use crate::source::Span;
-use crate::yaml::{Node, Scalar, Style, Value};
+use crate::yaml::{Node, Scalar, Style, Value, shorten};
 
 pub(crate) use collection::{Map, Named, OneOrMany};
 pub(crate) use quantity::{Millis, Permits, Size, Whole};
-pub(crate) use record::{Field, Fields, Need, Placed, Record, RecordNote, record, record_schema};
+pub(crate) use record::{Field, Fields, Need, Placed, Record, RecordNote, record};
+pub(crate) use record_schema::record_schema;
 pub(crate) use scalar::{
     Filled, Refused, Text, choice, choice_schema, or_substitution, read_choice, read_text,
     text_shape,
@@ -52,7 +54,7 @@ impl<'a> Slot<'a> {
 
     pub(crate) fn wrong_type(self, what: &str) -> Problem {
         let found = self.node.kind();
-        let message = format!("`{}` takes {what}, not {found}", self.key);
+        let message = format!("`{}` takes {what}, not {found}", shorten(self.key));
         Problem::new(Code::WrongType, message).at(self.node.span, "")
     }
 }

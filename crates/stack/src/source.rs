@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::problem::{Code, Problem, Problems};
 
 /// Far more than people write; what is larger is the wrong file.
-const MAX_BYTES: usize = 1 << 20;
+pub(crate) const MAX_BYTES: usize = 1 << 20;
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
@@ -43,7 +43,7 @@ impl Source {
         if bytes.len() > MAX_BYTES {
             let problem = Problem::new(
                 Code::TooLarge,
-                format!("the manifest has {} bytes; at most {MAX_BYTES} are read", bytes.len()),
+                format!("the manifest is larger than {MAX_BYTES} bytes"),
             );
             let source = Self { name, text: String::new() };
             return Err(Problems::new(source, vec![problem]));
@@ -97,10 +97,7 @@ mod tests {
     #[test]
     fn a_file_that_is_too_large_is_refused() {
         let problems = Source::from_bytes("x".into(), vec![b' '; MAX_BYTES + 1]).unwrap_err();
-        assert_eq!(
-            problems.all[0].message,
-            "the manifest has 1048577 bytes; at most 1048576 are read"
-        );
+        assert_eq!(problems.all[0].message, "the manifest is larger than 1048576 bytes");
     }
 
     #[test]

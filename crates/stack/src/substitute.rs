@@ -8,7 +8,7 @@ use crate::Inputs;
 use crate::manifest::{Name, Parameter};
 use crate::problem::{Code, Problem};
 use crate::shape::{Map, Named, Placed, Shape, Slot, did_you_mean, listed};
-use crate::yaml::{Node, Scalar, Style, Value};
+use crate::yaml::{Node, Scalar, Style, Value, shorten};
 
 const FORMS: &str = "write `${param:name}`, `${env:NAME}` or `${env:NAME, default}`; \
                      `$${` stands for `${` itself";
@@ -183,7 +183,7 @@ impl Scope<'_> {
                 self.variable(name, default)
             }
             _ => {
-                let message = format!("`${{{inner}}}` is not a substitution");
+                let message = format!("`${{{}}}` is not a substitution", shorten(inner));
                 Err(failed(Problem::new(Code::Substitution, message).help(FORMS)))
             }
         }
@@ -198,7 +198,7 @@ impl Scope<'_> {
             Some(Some(value)) => Ok(value),
             Some(None) => Err(None),
             None => {
-                let message = format!("the parameter `{name}` is not declared");
+                let message = format!("the parameter `{}` is not declared", shorten(name));
                 let names = parameters.keys().map(String::as_str);
                 let help = did_you_mean(name, names)
                     .unwrap_or_else(|| format!("declare it: `parameters: {{ {name}: {{}} }}`"));
@@ -212,7 +212,7 @@ impl Scope<'_> {
             return Ok(value);
         }
         default.ok_or_else(|| {
-            let message = format!("the environment variable `{name}` is not set");
+            let message = format!("the environment variable `{}` is not set", shorten(name));
             let help = format!("set it, or write `${{env:{name}, default}}`");
             failed(Problem::new(Code::MissingVariable, message).help(help))
         })

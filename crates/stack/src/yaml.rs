@@ -1,6 +1,7 @@
 //! A YAML document as a tree in which everything knows its place.
 
 mod build;
+mod offsets;
 
 use crate::source::Span;
 
@@ -82,13 +83,20 @@ impl Scalar {
     }
 }
 
-/// Keeps a message readable when the value is a page of text.
-fn shorten(text: &str) -> String {
+/// Keeps a message readable when the text is a page, and a terminal sane when it is not text.
+pub(crate) fn shorten(text: &str) -> String {
     const LONGEST: usize = 60;
-    let line = text.lines().next().unwrap_or_default();
-    match line.char_indices().nth(LONGEST) {
-        Some((cut, _)) => format!("{}...", &line[..cut]),
-        None if line.len() < text.len() => format!("{line}..."),
-        None => line.to_owned(),
+    let mut short = String::new();
+    for (count, c) in text.chars().enumerate() {
+        if count == LONGEST || c == '\n' {
+            short.push_str("...");
+            break;
+        }
+        if c.is_control() {
+            short.extend(c.escape_default());
+        } else {
+            short.push(c);
+        }
     }
+    short
 }

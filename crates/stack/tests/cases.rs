@@ -121,3 +121,28 @@ fn case_files() -> Vec<PathBuf> {
     found.sort();
     found
 }
+
+#[test]
+fn a_file_that_cannot_be_read_is_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let missing = folder.path().join("tidegate.yaml");
+    let problems = stack::read(&missing, &Inputs::default()).expect_err("no file");
+    let expected = format!(
+        "E0101\n\n  x the manifest `{}` cannot be read: No such file or directory (os error 2)\n",
+        missing.display()
+    );
+    assert_eq!(problems.to_string(), expected);
+
+    fs::write(&missing, "x".repeat(2 << 20)).expect("a large file");
+    let problems = stack::read(&missing, &Inputs::default()).expect_err("too large");
+    assert_eq!(problems.all[0].code, stack::Code::TooLarge);
+}
+
+#[test]
+fn an_avalanche_of_problems_is_cut_short() {
+    let manifest: String = (0..1_000).map(|n| format!("unknown{n}: 1\n")).collect();
+    let problems = read(&manifest).expect_err("a thousand unknown keys");
+    assert_eq!(problems.len(), 1_001);
+    let drawn = problems.render(Look::Plain);
+    assert!(drawn.ends_with("\nand 801 more problems\n"), "{drawn}");
+}

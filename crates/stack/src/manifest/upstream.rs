@@ -176,7 +176,7 @@ fn split_port(authority: &str) -> Option<(&str, u16)> {
         }
         None => {
             let (host, port) = authority.split_once(':').unwrap_or((authority, "80"));
-            if !super::api::is_host_name(host) {
+            if !super::text::is_host_name(host) {
                 return None;
             }
             (host, port)

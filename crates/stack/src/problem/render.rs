@@ -1,6 +1,6 @@
 //! Problems as text for people and as JSON for programs.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource};
 use serde_json::{Value, json};
@@ -42,6 +42,9 @@ impl Problems {
         }
         drawn.truncate(drawn.trim_end().len());
         drawn.push('\n');
+        if self.omitted > 0 {
+            let _ = writeln!(drawn, "\nand {} more problems", self.omitted);
+        }
         drawn
     }
 

@@ -6,7 +6,8 @@ use model::api::{MockReply, PayloadFormat};
 use model::{Integration, Protocol, Route};
 
 use super::Scope;
-use super::api::{Policies, check_placeholders};
+use super::placeholder;
+use super::throttle::Policies;
 use crate::manifest::{self, Integrated, RouteKey};
 use crate::problem::{Code, Problem};
 use crate::shape::{Named, Placed, did_you_mean};
@@ -120,7 +121,7 @@ impl Scope<'_> {
         let defined = self.manifest.upstreams.as_ref();
         self.defined("upstream", name.as_str(), upstream.span, defined.map(|all| all.names()));
         if let Some(path) = &written.path {
-            check_placeholders(&path.value.0, path.span, key, self.problems);
+            placeholder::check(&path.value.0, path.span, key, self.problems);
         }
         let path = written.path.as_ref().map(|path| path.value.0.clone());
         Some(Integration::Upstream { upstream: name, path, preserve_host: written.preserve_host })
@@ -180,7 +181,7 @@ impl Scope<'_> {
             self.problems.push(problem);
         }
         let location = &written.location;
-        check_placeholders(location.as_str(), location.span, key, self.problems);
+        placeholder::check(location.as_str(), location.span, key, self.problems);
         if location.as_str().chars().any(|c| !c.is_ascii_graphic()) {
             let problem = Problem::new(
                 Code::Url,

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use super::{Definitions, Shape, Slot, Text};
 use crate::problem::{Code, Problem};
 use crate::source::Span;
-use crate::yaml::Value;
+use crate::yaml::{Value, shorten};
 
 impl<T: Shape> Shape for Vec<T> {
     fn read(slot: Slot<'_>, problems: &mut Vec<Problem>) -> Option<Self> {
@@ -100,7 +100,7 @@ impl<K: Text, V: Shape> Shape for Map<K, V> {
             match K::parse(&text) {
                 Ok(key) => read.push(Named { key, text, span, value }),
                 Err(refused) => problems.push(
-                    Problem::new(refused.code, format!("`{text}` {}", refused.why))
+                    Problem::new(refused.code, format!("`{}` {}", shorten(&text), refused.why))
                         .at(span, "")
                         .maybe_help(refused.help),
                 ),

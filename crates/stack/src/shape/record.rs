@@ -1,11 +1,9 @@
 //! Mappings with known keys.
 
-use serde_json::{Map as JsonMap, Value as Json, json};
-
-use super::{Definitions, Shape, Slot, closest, did_you_mean, listed};
+use super::{Shape, Slot, closest, did_you_mean, listed};
 use crate::problem::{Code, Problem};
 use crate::source::Span;
-use crate::yaml::{Entry, Key, Node, Scalar, Style, Value};
+use crate::yaml::{Entry, Key, Node, Scalar, Style, Value, shorten};
 
 /// What a record says about itself.
 pub(crate) struct RecordNote {
@@ -158,7 +156,7 @@ impl<'a> Fields<'a> {
 fn unknown_key(key: &Key, note: &RecordNote) -> Problem {
     let keys = note.fields.iter().map(|field| field.key);
     let all = format!("{} has the keys {}", note.noun, listed(keys.clone(), "and"));
-    Problem::new(Code::UnknownKey, format!("unknown key `{}`", key.text))
+    Problem::new(Code::UnknownKey, format!("unknown key `{}`", shorten(&key.text)))
         .at(key.span, format!("not a key of {}", note.noun))
         .help(did_you_mean(&key.text, keys).unwrap_or(all))
 }
@@ -171,45 +169,6 @@ fn first_sentence(doc: &str) -> String {
         first.make_ascii_lowercase();
     }
     sentence
-}
-
-/// The schema of a record, kept among the definitions; returns the reference to it.
-pub(crate) fn record_schema(
-    note: &'static RecordNote,
-    definitions: &mut Definitions,
-    values: impl FnOnce(&mut Definitions) -> Vec<Json>,
-) -> Json {
-    let reference = json!({ "$ref": format!("#/$defs/{}", note.name) });
-    if definitions.contains_key(note.name) {
-        return reference;
-    }
-    definitions.insert(note.name, Json::Null);
-    let mut properties = JsonMap::new();
-    let mut short = None;
-    for (field, mut schema) in note.fields.iter().zip(values(definitions)) {
-        if note.short == Some(field.key) {
-            short = Some(schema.clone());
-        }
-        schema["description"] = json!(field.doc.trim());
-        if let Some(default) = field.default {
-            schema["default"] = serde_json::from_str(default).unwrap_or_else(|_| json!(default));
-        }
-        properties.insert(field.key.to_owned(), schema);
-    }
-    let required = note.fields.iter().filter(|field| field.need == Need::Required);
-    let required: Vec<_> = required.map(|field| field.key).collect();
-    let mut object = json!({ "type": "object", "additionalProperties": false });
-    object["properties"] = Json::Object(properties);
-    if !required.is_empty() {
-        object["required"] = json!(required);
-    }
-    let mut schema = match short {
-        Some(short) => json!({ "anyOf": [object, short] }),
-        None => object,
-    };
-    schema["description"] = json!(note.doc.trim());
-    definitions.insert(note.name, schema);
-    reference
 }
 
 /// Declares a mapping with known keys: the type, how it is read, and its schema.

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span as ParserSpan, StrInput};
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput};
 
-use super::{Entry, Key, Node, Scalar, Style, Value};
+use super::offsets::Offsets;
+use super::{Entry, Key, Node, Scalar, Style, Value, shorten};
 use crate::problem::{Code, Problem};
 use crate::source::{Source, Span};
 
@@ -234,38 +235,8 @@ impl<'a> Builder<'a> {
 }
 
 fn duplicate(key: &Key, first: Span) -> Problem {
-    Problem::new(Code::DuplicateKey, format!("the key `{}` appears twice", key.text))
+    Problem::new(Code::DuplicateKey, format!("the key `{}` appears twice", shorten(&key.text)))
         .at(key.span, "again here")
         .related(first, "first here")
         .help("remove one of them")
-}
-
-/// Turns the parser's character positions into byte positions.
-struct Offsets {
-    /// Byte offset of each character; empty when the text is ASCII and both are the same.
-    bytes: Vec<usize>,
-    end: usize,
-}
-
-impl Offsets {
-    fn of(text: &str) -> Self {
-        let bytes = if text.is_ascii() {
-            Vec::new()
-        } else {
-            text.char_indices().map(|(offset, _)| offset).collect()
-        };
-        Self { bytes, end: text.len() }
-    }
-
-    fn byte(&self, character: usize) -> usize {
-        if self.bytes.is_empty() {
-            return character.min(self.end);
-        }
-        self.bytes.get(character).copied().unwrap_or(self.end)
-    }
-
-    fn span(&self, span: ParserSpan) -> Span {
-        let start = self.byte(span.start.index());
-        Span { start, end: self.byte(span.end.index()).max(start) }
-    }
 }
