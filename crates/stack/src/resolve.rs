@@ -3,6 +3,7 @@
 
 mod api;
 mod function;
+mod handler;
 mod placeholder;
 mod reachable;
 mod route;

@@ -10,9 +10,6 @@ use crate::manifest::{self, Tool};
 use crate::problem::{Code, Problem};
 use crate::shape::{Placed, Spanned};
 
-/// What `_HANDLER` says for a runtime that has no use for it.
-const NO_HANDLER: &str = "bootstrap";
-
 impl Scope<'_> {
     pub(super) fn functions(&mut self) -> BTreeMap<FunctionName, Function> {
         let Some(written) = &self.manifest.functions else {
@@ -32,6 +29,9 @@ impl Scope<'_> {
         let handler = runtime.and_then(|runtime| self.handler(written, runtime));
         let build = runtime.and_then(|runtime| self.build(name, written, runtime));
         let code = self.code(written);
+        if let (Some(runtime), Some(code)) = (runtime, &code) {
+            self.check_module(written, runtime, code);
+        }
         let mut layers = Vec::new();
         for layer in written.layers.iter().flatten() {
             layers.extend(self.existing(layer, Kind::FolderOrZip));
@@ -67,37 +67,6 @@ impl Scope<'_> {
             self.problems.push(Problem::new(Code::Path, message).at(code.span, "").help(help));
         }
         Some(path)
-    }
-
-    fn handler(&mut self, written: &manifest::Function, runtime: &Runtime) -> Option<String> {
-        let example = match runtime.language() {
-            Language::Native => {
-                let given = written.handler.as_ref().map(|handler| handler.value.0.clone());
-                return Some(given.unwrap_or_else(|| NO_HANDLER.to_owned()));
-            }
-            Language::Python => "`index.handler` is `handler` in `index.py`",
-            Language::Node => "`index.handler` is `handler` in `index.mjs` or `index.js`",
-        };
-        let Some(handler) = &written.handler else {
-            // A handler that is written but could not be read has been reported.
-            if written.record().key("handler").is_none() {
-                let message = format!("`{runtime}` needs a `handler`");
-                let problem = Problem::new(Code::Entry, message).at(written.record().span, "");
-                self.problems.push(problem.help(example));
-            }
-            return None;
-        };
-        match handler.as_str().rsplit_once('.') {
-            Some((module, function)) if !module.is_empty() && !function.is_empty() => {
-                Some(handler.as_str().to_owned())
-            }
-            _ => {
-                let message = format!("`{}` is not a handler", handler.as_str());
-                let problem = Problem::new(Code::Entry, message).at(handler.span, "");
-                self.problems.push(problem.help(example));
-                None
-            }
-        }
     }
 
     fn build(

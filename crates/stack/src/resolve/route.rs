@@ -182,15 +182,15 @@ impl Scope<'_> {
         }
         let location = &written.location;
         placeholder::check(location.as_str(), location.span, key, self.problems);
-        if location.as_str().chars().any(|c| !c.is_ascii_graphic()) {
-            let problem = Problem::new(
-                Code::Url,
-                format!("`{}` is not a location", location.as_str().escape_debug()),
-            )
-            .at(location.span, "")
-            .help("percent-encode spaces and what is not ASCII");
-            self.problems.push(problem);
-            return None;
+        let text = location.as_str();
+        let problem = |help: &str| {
+            let message = format!("`{}` is not a location", text.escape_debug());
+            Problem::new(Code::Url, message).at(location.span, "").help(help)
+        };
+        if text.chars().any(|c| !c.is_ascii_graphic()) {
+            self.problems.push(problem("percent-encode spaces and what is not ASCII"));
+        } else if !["/", "http://", "https://"].iter().any(|start| text.starts_with(start)) {
+            self.problems.push(problem("start it with `/`, `http://` or `https://`"));
         }
         Some(Integration::Redirect { status, location: location.as_str().to_owned() })
     }
