@@ -173,8 +173,8 @@ fn first_sentence(doc: &str) -> String {
 
 /// Declares a mapping with known keys: the type, how it is read, and its schema.
 ///
-/// `required` is an error when missing; so is `needed`, but the rest is checked without it; `optional` becomes an `Option`, `defaulted` has a value,
-/// written as the manifest would.
+/// `required` is an error when missing, and so is `needed`, but then the rest is still checked;
+/// `optional` becomes an `Option`; `defaulted` has a value, written as a manifest would.
 macro_rules! record {
     (
         $(#[doc = $doc:literal])+

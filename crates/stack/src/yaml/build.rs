@@ -166,7 +166,10 @@ impl<'a> Builder<'a> {
                 Ok(Key { text: text.into_owned(), span })
             }
             _ => Err(Problem::new(Code::UnsupportedYaml, "a key is text")
-                .at(span, "this key is a collection or an alias")
+                .at(
+                    Span { end: span.end.max(span.start + 1), ..span },
+                    "this key is a collection or an alias",
+                )
                 .help("put text that contains `{`, `[` or `*` between quotes")
                 .into()),
         }
