@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::header::HeaderName;
+use http::header::{HOST, HeaderMap, HeaderName, ORIGIN, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderValue, Method, Version};
 use limits::Decision;
@@ -36,6 +36,14 @@ pub(crate) struct Call {
     pub(crate) decision: Option<Decision>,
     pub(crate) integration: Option<IntegrationOutcome>,
     pub(crate) request_bytes: u64,
+    kept: Option<Kept>,
+}
+
+/// The headers that are looked at after the rest has gone to an upstream.
+struct Kept {
+    agent: Option<HeaderValue>,
+    host: Option<HeaderValue>,
+    origin: Option<HeaderValue>,
 }
 
 /// The plan of one request, shared by a worker's requests without touching other cores.
@@ -97,6 +105,7 @@ impl Call {
             decision: None,
             integration: None,
             request_bytes: 0,
+            kept: None,
         }
     }
 
@@ -131,7 +140,24 @@ impl Call {
     }
 
     pub(crate) fn header(&self, name: &HeaderName) -> Option<&HeaderValue> {
-        self.head.headers.get(name)
+        match &self.kept {
+            None => self.head.headers.get(name),
+            Some(kept) if name == USER_AGENT => kept.agent.as_ref(),
+            Some(kept) if name == HOST => kept.host.as_ref(),
+            Some(kept) if name == ORIGIN => kept.origin.as_ref(),
+            Some(_) => None,
+        }
+    }
+
+    /// Gives the headers away, so that they need not be copied.
+    pub(crate) fn give_headers(&mut self) -> HeaderMap {
+        let headers = &self.head.headers;
+        self.kept = Some(Kept {
+            agent: headers.get(USER_AGENT).cloned(),
+            host: headers.get(HOST).cloned(),
+            origin: headers.get(ORIGIN).cloned(),
+        });
+        std::mem::take(&mut self.head.headers)
     }
 
     pub(crate) fn header_text(&self, name: &HeaderName) -> Option<&str> {
@@ -140,7 +166,10 @@ impl Call {
 
     /// The authority the client asked for, with its port if it gave one.
     pub(crate) fn domain(&self) -> &str {
-        domain(&self.head)
+        match self.head.uri.authority() {
+            Some(authority) => authority.as_str(),
+            None => self.header_text(&HOST).unwrap_or(""),
+        }
     }
 
     pub(crate) fn protocol_text(&self) -> &'static str {
@@ -182,10 +211,6 @@ impl Call {
         self.trace.is
     }
 
-    pub(crate) fn trace_was_given(&self) -> bool {
-        self.trace.given
-    }
-
     /// `Root=1-..`, with the parent when the client named one.
     pub(crate) fn write_amzn_trace(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"Root=");
@@ -199,6 +224,15 @@ impl Call {
                 b";Sampled=0"
             });
         }
+    }
+
+    /// `00-<trace>-<span>-01`.
+    pub(crate) fn write_traceparent(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"00-");
+        json::hex(out, &self.trace.is.trace_id.to_be_bytes());
+        out.push(b'-');
+        json::hex(out, &self.trace.is.span_id.to_be_bytes());
+        out.extend_from_slice(if self.trace.is.sampled { b"-01" } else { b"-00" });
     }
 
     pub(crate) fn api(&self) -> Option<&ApiPlan> {
@@ -230,7 +264,7 @@ pub(crate) fn domain(head: &Parts) -> &str {
     if let Some(authority) = head.uri.authority() {
         return authority.as_str();
     }
-    head.headers.get(http::header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("")
+    head.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("")
 }
 
 /// A short text that lives in place.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use limits::{Limits, PolicyProblem};
 use model::{ApiName, Clock, Invoke, Stack};
+use tokio::sync::Notify;
 
 use crate::access_log::Sink;
 use crate::metrics::Metrics;
@@ -26,6 +27,7 @@ pub struct Dependencies {
 /// Answers the requests of a stack's APIs. Before a stack is installed, none is found.
 pub struct Gateway {
     shared: Arc<Shared>,
+    installed: Notify,
 }
 
 pub(crate) struct Shared {
@@ -57,15 +59,34 @@ impl Gateway {
     pub fn new(dependencies: Dependencies) -> Self {
         let metrics = Metrics::new(dependencies.workers.max(1));
         let plan = ArcSwap::from_pointee(Plan::empty(&metrics));
-        Self { shared: Arc::new(Shared { dependencies, plan, metrics }) }
+        let shared = Arc::new(Shared { dependencies, plan, metrics });
+        Self { shared, installed: Notify::new() }
     }
 
     /// Compiles the stack and serves it from the next request on; requests under way end on the
     /// plan they began with. An error leaves the old plan in place.
     pub fn install(&self, stack: &Stack) -> Result<(), InstallError> {
-        let plan = Plan::compile(stack, &self.shared.metrics)?;
+        let before = self.shared.plan.load_full();
+        let plan = Plan::compile(stack, &self.shared.metrics, Some(&before))?;
         self.shared.plan.store(Arc::new(plan));
+        self.installed.notify_one();
         Ok(())
+    }
+
+    /// Checks the health of upstreams that declare a check, those of a later stack included. Never
+    /// ends; run it once, on the control runtime.
+    pub async fn watch(&self) {
+        loop {
+            let fleet = Arc::clone(&self.shared.plan.load().fleet);
+            let forever = async {
+                fleet.watch().await;
+                std::future::pending::<()>().await;
+            };
+            tokio::select! {
+                () = forever => {}
+                () = self.installed.notified() => {}
+            }
+        }
     }
 
     /// The part that stays on one thread; `index` counts from 0 to below `Dependencies::workers`.

@@ -2,6 +2,7 @@
 
 mod fixed;
 mod function;
+mod upstream;
 
 use http::Response;
 use wire::Body;
@@ -22,7 +23,7 @@ pub(crate) async fn send(
             let call = function::Run { worker, api, route, function, payload: *payload };
             call.send(tracked, body).await
         }
-        Target::Upstream(_) => Err(Refusal::UpstreamUnavailable),
+        Target::Upstream(target) => upstream::send(worker, api, route, target, tracked, body).await,
         Target::Mock(answer) => Ok(fixed::mock(answer)),
         Target::Redirect { status, location } => fixed::redirect(*status, location, &tracked.call),
     }

@@ -15,6 +15,7 @@ use cells::Durations;
 pub(crate) use cells::RouteCells;
 
 use crate::refusal::Refusal;
+use crate::upstream::Traffic;
 
 /// Everything counted since the process began. Series survive a change of plan: a route that comes
 /// back under its name counts on.
@@ -28,6 +29,7 @@ struct Series {
     routes: BTreeMap<(Box<str>, Box<str>), Arc<RouteMetrics>>,
     upstreams: BTreeMap<Box<str>, Arc<UpstreamMetrics>>,
     throttles: BTreeMap<(Box<str>, Box<str>), Arc<ThrottleMetrics>>,
+    traffic: Vec<Arc<Traffic>>,
 }
 
 /// What one worker counts whatever the route. Aligned, so that workers do not share cache lines.
@@ -66,8 +68,10 @@ impl Metrics {
         &self.workers[index]
     }
 
-    pub(crate) fn workers(&self) -> usize {
-        self.workers.len()
+    /// Includes what a worker's upstream connections count themselves.
+    pub(crate) fn include(&self, traffic: &Arc<Traffic>) {
+        let mut series = self.series.lock().unwrap_or_else(PoisonError::into_inner);
+        series.traffic.push(Arc::clone(traffic));
     }
 
     pub(crate) fn route(&self, api: &str, template: &str) -> Arc<RouteMetrics> {
@@ -97,23 +101,26 @@ impl Metrics {
     }
 }
 
+/// A cell has one writer, so a load and a store will do.
+fn add(cell: &AtomicU64, amount: u64) {
+    cell.store(cell.load(Relaxed).wrapping_add(amount), Relaxed);
+}
+
 impl WorkerCells {
     pub(crate) fn began(&self) {
-        self.active.fetch_add(1, Relaxed);
+        add(&self.active, 1);
     }
 
     pub(crate) fn ended(&self) {
-        self.active.fetch_sub(1, Relaxed);
+        self.active.store(self.active.load(Relaxed).saturating_sub(1), Relaxed);
     }
 
     pub(crate) fn refused(&self, refusal: Refusal) {
-        self.refusals[refusal.index()].fetch_add(1, Relaxed);
+        add(&self.refusals[refusal.index()], 1);
     }
 
     pub(crate) fn lost(&self, lines: u64) {
-        if lines > 0 {
-            self.lost_lines.fetch_add(lines, Relaxed);
-        }
+        add(&self.lost_lines, lines);
     }
 }
 
@@ -140,6 +147,6 @@ impl UpstreamMetrics {
 
 impl ThrottleMetrics {
     pub(crate) fn denied(&self, worker: usize) {
-        self.denied[worker].0.fetch_add(1, Relaxed);
+        add(&self.denied[worker].0, 1);
     }
 }

@@ -15,6 +15,7 @@ use crate::metrics::{RouteMetrics, UpstreamMetrics};
 use crate::route::Routes;
 use crate::template::Template;
 use crate::throttle::Limit;
+use crate::upstream::{Fleet, UpstreamId};
 
 pub(crate) struct Plan {
     pub(crate) apis: Vec<ApiPlan>,
@@ -24,7 +25,7 @@ pub(crate) struct Plan {
     pub(crate) trusted: TrustedProxies,
     /// For requests that no API has.
     pub(crate) unmatched: Arc<RouteMetrics>,
-    pub(crate) stack: Arc<model::Stack>,
+    pub(crate) fleet: Arc<Fleet>,
 }
 
 /// One API and the stage of it that is served.
@@ -67,7 +68,7 @@ pub(crate) enum Target {
 }
 
 pub(crate) struct UpstreamTarget {
-    pub(crate) upstream: Arc<model::Upstream>,
+    pub(crate) id: UpstreamId,
     pub(crate) path: Option<Template>,
     pub(crate) preserve_host: bool,
     pub(crate) metrics: Arc<UpstreamMetrics>,

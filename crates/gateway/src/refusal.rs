@@ -92,7 +92,6 @@ impl Refusal {
         Self::NAMES[self.index()]
     }
 
-    /// Where nobody can be told any more: the client's own doing.
     fn retry_after(self) -> Option<Duration> {
         match self {
             Self::Throttled { retry_after }

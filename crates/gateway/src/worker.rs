@@ -23,6 +23,7 @@ use crate::gateway::Shared;
 use crate::mapping::time::RequestTime;
 use crate::metrics::{Measured, WorkerCells};
 use crate::refusal::Refusal;
+use crate::upstream::Upstreams;
 use crate::{client, handle};
 
 /// Answers requests on the thread that made it.
@@ -35,21 +36,27 @@ pub(crate) struct Worker {
     current: RefCell<Rc<Snapshot>>,
     random: RefCell<fastrand::Rng>,
     time: Cell<RequestTime>,
+    hands: Cell<Hands>,
     log: RefCell<Buffer>,
     lines_wait: Notify,
+    pub(crate) upstreams: Upstreams,
 }
 
 impl GatewayWorker {
     pub(crate) fn new(shared: Arc<Shared>, index: usize) -> Self {
         let current = RefCell::new(Rc::new(Snapshot(shared.plan.load_full())));
+        let upstreams = Upstreams::new(Arc::clone(&shared.dependencies.clock));
+        shared.metrics.include(upstreams.traffic());
         Self(Rc::new(Worker {
             shared,
             index,
             current,
             random: RefCell::new(fastrand::Rng::new()),
             time: Cell::new(RequestTime::at(Timestamp(0))),
+            hands: Cell::default(),
             log: RefCell::new(Buffer::default()),
             lines_wait: Notify::new(),
+            upstreams,
         }))
     }
 
@@ -87,15 +94,15 @@ impl fmt::Debug for GatewayWorker {
 
 impl Worker {
     fn receive(&self, head: http::request::Parts, peer: &Rc<Peer>) -> Call {
-        let clock = &self.shared.dependencies.clock;
         let plan = self.snapshot();
-        let at = clock.timestamp();
+        let started = self.now();
+        let at = self.wall(started);
         let random = self.random.borrow_mut().u128(..);
         let arrival = Arrival {
             peer: Rc::clone(peer),
             client: client::address(peer.address.ip(), &head.headers, &plan.0.trusted),
             plan,
-            started: clock.moment(),
+            started,
             at,
             random,
             trace: trace(&head.headers, at, random),
@@ -117,6 +124,18 @@ impl Worker {
         self.shared.dependencies.clock.moment()
     }
 
+    /// The wall clock, asked once in a while and carried on by the other clock in between.
+    fn wall(&self, now: Moment) -> Timestamp {
+        let hands = self.hands.get();
+        let since = now.since(hands.moment);
+        if since < Hands::TRUSTED_FOR {
+            return hands.timestamp.plus(since);
+        }
+        let timestamp = self.shared.dependencies.clock.timestamp();
+        self.hands.set(Hands { moment: now, timestamp });
+        timestamp
+    }
+
     pub(crate) fn request_time(&self, at: Timestamp) -> RequestTime {
         let time = self.time.get();
         if time.is_at(at) {
@@ -135,6 +154,18 @@ impl Worker {
         let lost = self.log.borrow_mut().hand_over(&*self.shared.dependencies.access_log);
         self.cells().lost(lost);
     }
+}
+
+/// What both clocks said at the same time.
+#[derive(Debug, Clone, Copy, Default)]
+struct Hands {
+    moment: Moment,
+    timestamp: Timestamp,
+}
+
+impl Hands {
+    /// How soon a correction of the wall clock is noticed.
+    const TRUSTED_FOR: Duration = Duration::from_millis(100);
 }
 
 /// The trace the client began, or a new one. `traceparent` names one span, so it goes first.
@@ -175,12 +206,14 @@ impl Tracked {
     /// Ends here with a body that is there, or with the last byte of one that is not.
     fn finish(mut self, response: Response<Body>) -> Response<Body> {
         self.status = Some(response.status().as_u16());
-        if !self.is_streamed || *self.call.method() == Method::HEAD {
+        let is_head = *self.call.method() == Method::HEAD;
+        let is_over = http_body::Body::is_end_stream(response.body());
+        if is_head || is_over || !self.is_streamed {
             let length = http_body::Body::size_hint(response.body()).exact().unwrap_or(0);
-            self.body_bytes = if *self.call.method() == Method::HEAD { 0 } else { length };
+            self.body_bytes = if is_head { 0 } else { length };
             return response;
         }
-        self.is_whole = http_body::Body::is_end_stream(response.body());
+        self.is_whole = false;
         response.map(|body| Body::wrap(MeasuredBody { body, tracked: self }))
     }
 }

@@ -1,5 +1,6 @@
 //! The headers of events: the client's, and those that the gateway adds.
 
+use http::HeaderValue;
 use http::header::{self, HeaderName};
 use model::api::PayloadFormat;
 
@@ -13,6 +14,7 @@ pub(super) struct Added {
     trace: Vec<u8>,
     length: itoa::Buffer,
     port: itoa::Buffer,
+    is_behind_proxy: bool,
 }
 
 /// Concern the connection, which ends at the gateway.
@@ -46,7 +48,9 @@ impl Added {
         }
         let mut trace = Vec::with_capacity(80);
         call.write_amzn_trace(&mut trace);
-        Self { forwarded_for, trace, length: itoa::Buffer::new(), port: itoa::Buffer::new() }
+        let is_behind_proxy = call.plan.0.trusted.trusts(peer);
+        let (length, port) = (itoa::Buffer::new(), itoa::Buffer::new());
+        Self { forwarded_for, trace, length, port, is_behind_proxy }
     }
 }
 
@@ -73,11 +77,18 @@ impl<'a> Headers<'a> {
         if format != PayloadFormat::Rest {
             all.push((spell("content-length"), added.length.format(body_length).as_bytes()));
         }
-        let port = call.peer.local.port();
+        // A trusted proxy knows which port and scheme the client used.
+        let told = |name: &str| {
+            let given = call.head.headers.get(name).filter(|_| added.is_behind_proxy);
+            given.map(HeaderValue::as_bytes)
+        };
+        let (port, scheme) = (told("x-forwarded-port"), told("x-forwarded-proto"));
+        let own_port = added.port.format(call.peer.local.port()).as_bytes();
         all.push((spell("x-amzn-trace-id"), &added.trace));
         all.push((spell("x-forwarded-for"), &added.forwarded_for));
-        all.push((spell("x-forwarded-port"), added.port.format(port).as_bytes()));
-        all.push((spell("x-forwarded-proto"), call.peer.scheme.as_str().as_bytes()));
+        all.push((spell("x-forwarded-port"), port.unwrap_or(own_port)));
+        let scheme = scheme.unwrap_or(call.peer.scheme.as_str().as_bytes());
+        all.push((spell("x-forwarded-proto"), scheme));
         all.sort_by_key(|(name, _)| *name);
         Self(all)
     }

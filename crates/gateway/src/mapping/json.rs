@@ -79,10 +79,20 @@ pub(crate) fn string(out: &mut Vec<u8>, bytes: &[u8]) {
 
 /// The inside of a string.
 pub(crate) fn text(out: &mut Vec<u8>, bytes: &[u8]) {
+    if is_plain(bytes) {
+        out.extend_from_slice(bytes);
+        return;
+    }
     match std::str::from_utf8(bytes) {
         Ok(valid) => escape(out, valid),
         Err(_) => escape(out, &String::from_utf8_lossy(bytes)),
     }
+}
+
+/// Nearly all text is, and without branches the compiler looks at many bytes at once.
+fn is_plain(bytes: &[u8]) -> bool {
+    let is_odd = |byte: u8| !(0x20..=0x7e).contains(&byte) | (byte == b'"') | (byte == b'\\');
+    !bytes.iter().fold(false, |any, byte| any | is_odd(*byte))
 }
 
 fn escape(out: &mut Vec<u8>, text: &str) {

@@ -1,5 +1,6 @@
 //! Runs the cases under `cases/`, and checks what no case can: hostile input.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -151,14 +152,14 @@ fn plan(settings: &Settings) -> Plan {
         apis: vec![api],
         listener: Default::default(),
     };
-    Plan::compile(&stack, &Metrics::new(1)).expect("plan")
+    Plan::compile(&stack, &Metrics::new(1), None).expect("plan")
 }
 
 /// The event for a request, as the gateway would write it.
 fn written(settings: &Settings, request: Request<()>, body: &[u8]) -> Bytes {
     let snapshot = Rc::new(Snapshot(Arc::new(plan(settings))));
     let peer = Peer {
-        address: format!("{}:50000", settings.client).parse().expect("address"),
+        address: (settings.client.parse::<IpAddr>().expect("address"), 50_000).into(),
         local: "198.51.100.7:443".parse().expect("address"),
         scheme: Scheme::Https,
         number: 1,

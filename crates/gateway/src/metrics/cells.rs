@@ -1,12 +1,12 @@
 //! The cells one worker writes for one route.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use http::Method;
 
-use super::Measured;
+use super::{Measured, add};
 
 /// Upper bounds in nanoseconds: OpenTelemetry's advice, which starts at 5 ms, and four below it for
 /// warm functions.
@@ -42,8 +42,8 @@ impl Durations {
     pub(super) fn record(&self, duration: Duration) {
         let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
         let bucket = BOUNDS.iter().position(|(bound, _)| nanos <= *bound).unwrap_or(BOUNDS.len());
-        self.buckets[bucket].fetch_add(1, Relaxed);
-        self.nanos.fetch_add(nanos, Relaxed);
+        add(&self.buckets[bucket], 1);
+        add(&self.nanos, nanos);
     }
 }
 
@@ -56,8 +56,8 @@ pub(super) struct Sizes {
 
 impl Sizes {
     fn record(&self, bytes: u64) {
-        self.count.fetch_add(1, Relaxed);
-        self.bytes.fetch_add(bytes, Relaxed);
+        add(&self.count, 1);
+        add(&self.bytes, bytes);
     }
 }
 

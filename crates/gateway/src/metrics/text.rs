@@ -8,12 +8,14 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use super::cells::{BOUNDS, Durations, Sizes};
 use super::{Series, WorkerCells};
 use crate::refusal::Refusal;
+use crate::upstream::Traffic;
 
 pub(super) fn render(workers: &[WorkerCells], series: &Series) -> String {
     let mut out = String::with_capacity(16 << 10);
     requests(&mut out, series);
     bodies(&mut out, series);
     upstreams(&mut out, series);
+    connections(&mut out, series);
     active(&mut out, workers);
     throttled(&mut out, series);
     refusals(&mut out, workers);
@@ -109,6 +111,23 @@ fn upstreams(out: &mut String, series: &Series) {
         if !merged.is_empty() {
             merged.write(out, name, &format!("upstream=\"{}\"", label(upstream)));
         }
+    }
+}
+
+fn connections(out: &mut String, series: &Series) {
+    type Pick = fn(&Traffic) -> u64;
+    let counts: [(&str, &str, &str, Pick); 5] = [
+        ("connections_opened_total", "counter", "connections made to upstreams", Traffic::opened),
+        ("requests_reused_total", "counter", "requests on a kept connection", Traffic::reused),
+        ("retries_total", "counter", "requests sent once more", Traffic::retried),
+        ("ejections_total", "counter", "addresses passed over for failing", Traffic::ejected),
+        ("tunnels", "gauge", "upgraded connections that are open", Traffic::tunnels),
+    ];
+    for (name, kind, help, pick) in counts {
+        let name = format!("tidegate_upstream_{name}");
+        let total = series.traffic.iter().map(|traffic| pick(traffic)).sum::<u64>();
+        head(out, &name, kind, help);
+        let _ = writeln!(out, "{name} {total}");
     }
 }
 

@@ -1,7 +1,6 @@
 //! A stack becomes a plan: every lookup that a request does not decide happens here.
 
 use std::hash::{BuildHasher, Hasher};
-use std::sync::Arc;
 
 use http::header::HeaderName;
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -15,31 +14,30 @@ use crate::metrics::Metrics;
 use crate::route::Routes;
 use crate::template::Template;
 use crate::throttle::{self, Dimension, Limit};
+use crate::upstream::Fleet;
 
 impl Plan {
     /// Finds nothing.
     pub(crate) fn empty(metrics: &Metrics) -> Self {
-        let stack = Stack {
-            name: String::new(),
-            manifest: std::path::PathBuf::new(),
-            functions: std::collections::BTreeMap::new(),
-            upstreams: std::collections::BTreeMap::new(),
-            apis: Vec::new(),
-            listener: model::Listener::default(),
-        };
         Self {
             apis: Vec::new(),
             doors: Vec::new(),
             trusted: model::TrustedProxies::default(),
             unmatched: metrics.route("", ""),
-            stack: Arc::new(stack),
+            fleet: Fleet::new([], None),
         }
     }
 
-    pub(crate) fn compile(stack: &Stack, metrics: &Metrics) -> Result<Self, InstallError> {
+    /// Upstream addresses that the plan before had keep their health.
+    pub(crate) fn compile(
+        stack: &Stack,
+        metrics: &Metrics,
+        before: Option<&Plan>,
+    ) -> Result<Self, InstallError> {
+        let fleet = Fleet::new(stack.upstreams.values(), before.map(|plan| &*plan.fleet));
         let mut apis = Vec::with_capacity(stack.apis.len());
         for api in &stack.apis {
-            apis.push(compile_api(api, stack, metrics)?);
+            apis.push(compile_api(api, &fleet, metrics)?);
         }
         let mut doors: Vec<Door> = stack.apis.iter().enumerate().map(door).collect();
         doors.sort_by_key(|door| (door.hosts.is_empty(), door.prefix.is_empty()));
@@ -48,7 +46,7 @@ impl Plan {
             doors,
             trusted: stack.listener.trusted_proxies.clone(),
             unmatched: metrics.route("", ""),
-            stack: Arc::new(stack.clone()),
+            fleet,
         })
     }
 }
@@ -62,12 +60,12 @@ fn door((index, api): (usize, &Api)) -> Door {
     Door { hosts, prefix: prefix.into(), api: index }
 }
 
-fn compile_api(api: &Api, stack: &Stack, metrics: &Metrics) -> Result<ApiPlan, InstallError> {
+fn compile_api(api: &Api, fleet: &Fleet, metrics: &Metrics) -> Result<ApiPlan, InstallError> {
     let mut router = Routes::new(api.protocol);
     let mut routes = Vec::with_capacity(api.routes.len());
     for (index, route) in api.routes.iter().enumerate() {
         router.add(&route.method, &route.path, index);
-        routes.push(compile_route(route, api, stack, metrics)?);
+        routes.push(compile_route(route, api, fleet, metrics)?);
     }
     let cors = api.cors.as_ref().map(|cors| {
         let problem = |text| InstallError::Cors { api: api.name.clone(), text };
@@ -89,7 +87,7 @@ fn compile_api(api: &Api, stack: &Stack, metrics: &Metrics) -> Result<ApiPlan, I
 fn compile_route(
     route: &Route,
     api: &Api,
-    stack: &Stack,
+    fleet: &Fleet,
     metrics: &Metrics,
 ) -> Result<RoutePlan, InstallError> {
     let template = route.path.to_string();
@@ -99,7 +97,7 @@ fn compile_route(
         key: route.key().into(),
         resource_id: resource_id(&template).into(),
         is_default: route.path == PathPattern::Default,
-        target: compile_target(route, api, &parameters, stack, metrics)?,
+        target: compile_target(route, api, &parameters, fleet, metrics)?,
         timeout: route.timeout,
         limit_header: throttle::policy_header(&limits),
         limits,
@@ -162,7 +160,7 @@ fn compile_target(
     route: &Route,
     api: &Api,
     parameters: &[Box<str>],
-    stack: &Stack,
+    fleet: &Fleet,
     metrics: &Metrics,
 ) -> Result<Target, InstallError> {
     Ok(match &route.integration {
@@ -170,13 +168,13 @@ fn compile_target(
             Target::Function { function: function.clone(), payload: *payload }
         }
         Integration::Upstream { upstream: name, path, preserve_host } => {
-            let upstream = stack.upstreams.get(name).ok_or_else(|| InstallError::Upstream {
+            let id = fleet.find(name).ok_or_else(|| InstallError::Upstream {
                 api: api.name.clone(),
                 route: route.key(),
                 upstream: name.to_string(),
             })?;
             Target::Upstream(UpstreamTarget {
-                upstream: Arc::new(upstream.clone()),
+                id,
                 path: path.as_ref().map(|path| Template::compile(path, parameters)),
                 preserve_host: *preserve_host,
                 metrics: metrics.upstream(name.as_str()),

@@ -1,0 +1,145 @@
+//! Upstreams behind routes: what they see, and what their failures look like.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+use model::{
+    Integration, Protocol, Stack, Upstream, UpstreamAddress, UpstreamName, UpstreamTimeouts,
+};
+
+use crate::harness::{Site, api, route, stack};
+
+/// Answers every request with its head. Ends with the process.
+fn mirror() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("bound");
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { return };
+            let mut head = String::new();
+            let mut reader = BufReader::new(stream.try_clone().expect("clone"));
+            while !head.ends_with("\r\n\r\n") {
+                if reader.read_line(&mut head).unwrap_or(0) == 0 {
+                    break;
+                }
+            }
+            let answer = format!(
+                "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\nKeep-Alive: 5\r\n\r\n{head}",
+                head.len()
+            );
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    address
+}
+
+fn name() -> UpstreamName {
+    UpstreamName::parse("users").expect("name")
+}
+
+fn proxied(address: SocketAddr, key: &str, path: Option<&str>) -> Stack {
+    let path = path.map(str::to_owned);
+    let integration = Integration::Upstream { upstream: name(), path, preserve_host: false };
+    let mut stack = stack(vec![api(Protocol::Http, vec![route(key, integration)])]);
+    let host = address.ip().to_string();
+    let upstream = Upstream {
+        name: name(),
+        addresses: vec![UpstreamAddress { host, port: address.port(), base_path: String::new() }],
+        health: None,
+        timeouts: UpstreamTimeouts::default(),
+        retries: 0,
+        max_failures: 100,
+        eject_for: Duration::from_secs(1),
+        keep_alive: 4,
+    };
+    stack.upstreams.insert(name(), upstream);
+    stack
+}
+
+#[test]
+fn the_upstream_sees_the_clients_request() {
+    let mut stack = proxied(mirror(), "$default", None);
+    stack.apis[0].stage = "prod".into();
+    let site = Site::serve(&stack);
+    let answer = site.send(
+        "GET /prod/a%20b/?q=1&q=%2F HTTP/1.1\nHost: api.example\nX-A: 1\nX-Forwarded-For: 6.6.6.6\nConnection: close\n\n",
+    );
+    assert_eq!(answer.status, 200);
+    let head = answer.text().to_lowercase();
+    assert!(head.starts_with("get /a%20b/?q=1&q=%2f http/1.1\r\n"), "{head}");
+    for line in ["x-a: 1", "x-forwarded-for: 127.0.0.1", "x-forwarded-host: api.example"] {
+        assert!(head.contains(&format!("\r\n{line}\r\n")), "no `{line}` in {head}");
+    }
+    assert!(head.contains("\r\ntraceparent: 00-") && head.contains("\r\nx-amzn-trace-id: root=1-"));
+    assert_eq!(answer.header("keep-alive"), None);
+    assert!(answer.header("apigw-requestid").is_some());
+    let line = site.logged();
+    assert_eq!(line["integration.status"], 200);
+    assert_eq!(line["responseLength"], answer.body.len());
+    assert_eq!(line["domainName"], "api.example");
+}
+
+#[test]
+fn a_path_of_its_own_takes_parameters() {
+    let site = Site::serve(&proxied(mirror(), "ANY /users/{proxy+}", Some("/api/v1/{proxy}")));
+    let head = site.get("/users/7/a%2Fb?x=1").text().to_owned();
+    assert!(head.starts_with("GET /api/v1/7/a%2Fb?x=1 HTTP/1.1\r\n"), "{head}");
+}
+
+#[test]
+fn nobody_climbs_out_of_the_path() {
+    let site = Site::serve(&proxied(mirror(), "ANY /users/{proxy+}", Some("/api/v1/{proxy}")));
+    for path in ["/users/../admin", "/users/%2e%2e/admin", "/users/..%2Fadmin"] {
+        let answer = site.get(path);
+        assert_eq!((answer.status, answer.text()), (400, r#"{"message":"Bad Request"}"#), "{path}");
+    }
+}
+
+#[test]
+fn a_trace_the_client_began_goes_on() {
+    let site = Site::serve(&proxied(mirror(), "$default", None));
+    let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let answer = site
+        .send(&format!("GET / HTTP/1.1\nHost: a\nTraceparent: {parent}\nConnection: close\n\n"));
+    assert!(answer.text().contains(&format!("traceparent: {parent}\r\n")), "{}", answer.text());
+    assert!(answer.text().contains("Root=1-0af76519-16cd43dd8448eb211c80319c;"));
+    assert_eq!(site.logged()["xrayTraceId"], "1-0af76519-16cd43dd8448eb211c80319c");
+}
+
+#[test]
+fn an_upstream_that_is_gone_is_unavailable() {
+    let free = TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a port");
+    let site = Site::serve(&proxied(free, "$default", None));
+    let answer = site.get("/");
+    assert_eq!((answer.status, answer.text()), (503, r#"{"message":"Service Unavailable"}"#));
+    let line = site.logged();
+    assert_eq!(line["error.responseType"], "upstream_unavailable");
+    assert!(line["integration.error"].as_str().is_some_and(|it| it.contains("cannot be reached")));
+    assert!(
+        site.gateway
+            .metrics()
+            .contains("http_client_request_duration_seconds_count{upstream=\"users\"} 1\n")
+    );
+}
+
+#[test]
+fn an_upstream_that_is_silent_times_out() {
+    // Connections are accepted by the kernel and never answered.
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let mut stack = proxied(silent.local_addr().expect("bound"), "$default", None);
+    stack.apis[0].routes[0].timeout = Duration::from_millis(200);
+    assert_eq!(Site::serve(&stack).get("/").status, 503);
+    stack.apis[0].protocol = Protocol::Rest;
+    let answer = Site::serve(&stack).get("/");
+    assert_eq!(
+        (answer.status, answer.text()),
+        (504, r#"{"message": "Endpoint request timed out"}"#)
+    );
+}
+
+#[test]
+fn bodies_over_the_limit_do_not_reach_the_upstream() {
+    let site = Site::serve(&proxied(mirror(), "$default", None));
+    assert_eq!(site.post("/", "text/plain", &vec![b'x'; (64 << 10) + 1]).status, 413);
+}
