@@ -66,15 +66,23 @@ impl Layer {
     /// What makes the layer available.
     pub fn remedy(self) -> &'static str {
         match self {
-            Self::UserNamespace | Self::MountNamespace | Self::PidNamespace | Self::IpcNamespace | Self::UtsNamespace => {
+            Self::UserNamespace
+            | Self::MountNamespace
+            | Self::PidNamespace
+            | Self::IpcNamespace
+            | Self::UtsNamespace => {
                 "allow unprivileged user namespaces (`sysctl kernel.unprivileged_userns_clone=1`, \
                  `user.max_user_namespaces=15000`, on Ubuntu \
                  `kernel.apparmor_restrict_unprivileged_userns=0`) or run as root"
             }
-            Self::Proc => "unmask /proc (in a container: `--security-opt systempaths=unconfined`) or run as root",
+            Self::Proc => {
+                "unmask /proc (in a container: `--security-opt systempaths=unconfined`) or run as root"
+            }
             Self::NoNewPrivileges => "use Linux 3.5 or later",
             Self::Seccomp => "use a kernel built with CONFIG_SECCOMP_FILTER",
-            Self::Landlock => "use Linux 5.13 or later with `landlock` in its `lsm=` boot parameter",
+            Self::Landlock => {
+                "use Linux 5.13 or later with `landlock` in its `lsm=` boot parameter"
+            }
             Self::MemoryLimit | Self::ProcessLimit | Self::CpuLimit => {
                 "run as root or under `systemd-run --user --scope -p Delegate=yes`"
             }
@@ -117,7 +125,8 @@ impl Capabilities {
 
     /// A layer that was never probed counts as unavailable.
     pub fn has(&self, layer: Layer) -> bool {
-        self.layers().any(|(l, status)| l == layer && !matches!(status, LayerStatus::Unavailable(_)))
+        self.layers()
+            .any(|(l, status)| l == layer && !matches!(status, LayerStatus::Unavailable(_)))
     }
 
     /// Which files a process started in `mode` sees.
@@ -156,8 +165,12 @@ impl Missing {
     fn of((layer, status): (Layer, &LayerStatus)) -> Option<Self> {
         match status {
             LayerStatus::Applied(_) => None,
-            LayerStatus::Weaker(reason) => Some(Self { layer, reason: reason.clone(), weaker: true }),
-            LayerStatus::Unavailable(reason) => Some(Self { layer, reason: reason.clone(), weaker: false }),
+            LayerStatus::Weaker(reason) => {
+                Some(Self { layer, reason: reason.clone(), weaker: true })
+            }
+            LayerStatus::Unavailable(reason) => {
+                Some(Self { layer, reason: reason.clone(), weaker: false })
+            }
         }
     }
 }
@@ -192,7 +205,10 @@ mod tests {
     fn machine(landlock: LayerStatus) -> Capabilities {
         Capabilities::new(vec![
             (Layer::MountNamespace, LayerStatus::Applied(String::new())),
-            (Layer::MemoryLimit, LayerStatus::Weaker("no cgroup is writable, rlimits stand in".into())),
+            (
+                Layer::MemoryLimit,
+                LayerStatus::Weaker("no cgroup is writable, rlimits stand in".into()),
+            ),
             (Layer::Landlock, landlock),
         ])
     }
@@ -214,7 +230,8 @@ mod tests {
 
     #[test]
     fn required_accepts_a_weaker_layer_and_reports_it() {
-        let found = machine(LayerStatus::Applied("abi 7".into())).check(SandboxMode::Required).unwrap();
+        let found =
+            machine(LayerStatus::Applied("abi 7".into())).check(SandboxMode::Required).unwrap();
         assert_eq!(found.len(), 1);
         assert!(found[0].weaker);
     }

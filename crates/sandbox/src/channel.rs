@@ -32,7 +32,8 @@ pub(crate) enum Received {
 
 impl Channel {
     pub(crate) fn pair() -> io::Result<(Self, Self)> {
-        let (a, b) = socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)?;
+        let (a, b) =
+            socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)?;
         Ok((Self { socket: a }, Self { socket: b }))
     }
 
@@ -50,7 +51,12 @@ impl Channel {
         self.transmit(message, files, SendFlags::NOSIGNAL | SendFlags::DONTWAIT)
     }
 
-    fn transmit(&self, message: &[u8], files: &[BorrowedFd<'_>], flags: SendFlags) -> io::Result<()> {
+    fn transmit(
+        &self,
+        message: &[u8],
+        files: &[BorrowedFd<'_>],
+        flags: SendFlags,
+    ) -> io::Result<()> {
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_FILES))];
         let mut ancillary = SendAncillaryBuffer::new(&mut space);
         if !files.is_empty() && !ancillary.push(SendAncillaryMessage::ScmRights(files)) {

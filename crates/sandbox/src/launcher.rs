@@ -13,6 +13,7 @@ use model::SandboxMode;
 
 pub(crate) use self::link::Link;
 use crate::channel::Channel;
+use crate::message::{CONFINED, PLAIN};
 use crate::{Capabilities, MissingLayers, Process, Spec};
 
 /// Starts processes through a launcher process. Dropping the last clone ends the launcher and with it
@@ -26,7 +27,10 @@ pub struct Launcher {
 struct Shared {
     executable: PathBuf,
     arguments: Vec<String>,
-    link: Mutex<Arc<Link>>,
+    confined: Mutex<Arc<Link>>,
+    /// Processes that are not to be confined come from a launcher that is not itself; it is started
+    /// when first needed.
+    plain: Mutex<Option<Arc<Link>>>,
 }
 
 /// Why the launcher did not start.
@@ -34,7 +38,9 @@ struct Shared {
 pub enum LauncherError {
     #[error("the sandbox launcher `{executable}` did not start: {source}")]
     Start { executable: PathBuf, source: io::Error },
-    #[error("the sandbox launcher `{executable}` did not introduce itself: {reason}; is it the same version?")]
+    #[error(
+        "the sandbox launcher `{executable}` did not introduce itself: {reason}; is it the same version?"
+    )]
     Introduction { executable: PathBuf, reason: String },
 }
 
@@ -44,8 +50,12 @@ pub enum SpawnError {
     #[error("the sandbox launcher is gone, and every process it had started with it; restart it")]
     LauncherLost,
     #[error(transparent)]
+    Launcher(#[from] LauncherError),
+    #[error(transparent)]
     Missing(#[from] MissingLayers),
-    #[error("program, arguments, environment and paths of a process take {size} bytes, more than the {max} allowed")]
+    #[error(
+        "program, arguments, environment and paths of a process take {size} bytes, more than the {max} allowed"
+    )]
     TooLarge { size: usize, max: usize },
     #[error("{count} file descriptors were to be inherited, more than the {max} allowed")]
     TooManyFiles { count: usize, max: usize },
@@ -60,9 +70,13 @@ impl Launcher {
     /// milliseconds it takes to probe this machine.
     pub fn start(executable: &Path, arguments: &[&str]) -> Result<Self, LauncherError> {
         let arguments: Vec<String> = arguments.iter().map(|&a| a.to_owned()).collect();
-        let link = connect(executable, &arguments)?;
-        let shared =
-            Shared { executable: executable.to_owned(), arguments, link: Mutex::new(Arc::new(link)) };
+        let link = connect(executable, &arguments, CONFINED)?;
+        let shared = Shared {
+            executable: executable.to_owned(),
+            arguments,
+            confined: Mutex::new(Arc::new(link)),
+            plain: Mutex::new(None),
+        };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -73,6 +87,9 @@ impl Launcher {
 
     /// Starts a process; returns once its program has replaced the launcher's image.
     pub async fn spawn(&self, spec: Spec) -> Result<Process, SpawnError> {
+        if spec.mode == SandboxMode::Off {
+            return self.plain()?.spawn(spec).await;
+        }
         let link = self.link();
         link.capabilities().check(spec.mode)?;
         link.spawn(spec).await
@@ -85,9 +102,9 @@ impl Launcher {
 
     /// Starts a new launcher process if the old one died; processes of the old one are gone.
     pub fn restart(&self) -> Result<(), LauncherError> {
-        let mut link = self.shared.link.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut link = self.shared.confined.lock().unwrap_or_else(PoisonError::into_inner);
         if link.is_lost() {
-            *link = Arc::new(connect(&self.shared.executable, &self.shared.arguments)?);
+            *link = Arc::new(connect(&self.shared.executable, &self.shared.arguments, CONFINED)?);
         }
         Ok(())
     }
@@ -98,15 +115,29 @@ impl Launcher {
     }
 
     fn link(&self) -> Arc<Link> {
-        Arc::clone(&self.shared.link.lock().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.shared.confined.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn plain(&self) -> Result<Arc<Link>, LauncherError> {
+        let mut plain = self.shared.plain.lock().unwrap_or_else(PoisonError::into_inner);
+        match plain.as_ref().filter(|link| !link.is_lost()) {
+            Some(link) => Ok(Arc::clone(link)),
+            None => {
+                let link =
+                    Arc::new(connect(&self.shared.executable, &self.shared.arguments, PLAIN)?);
+                *plain = Some(Arc::clone(&link));
+                Ok(link)
+            }
+        }
     }
 }
 
 /// The launcher is handed its socket as standard input, inherits no environment, and has a process
 /// group of its own, so that a terminal's Ctrl-C reaches the server alone.
-fn connect(executable: &Path, arguments: &[String]) -> Result<Link, LauncherError> {
+fn connect(executable: &Path, arguments: &[String], purpose: &[u8]) -> Result<Link, LauncherError> {
     let failed = |source| LauncherError::Start { executable: executable.to_owned(), source };
     let (ours, theirs) = Channel::pair().map_err(failed)?;
+    ours.send(purpose, &[]).map_err(failed)?;
     let child = {
         use std::os::unix::process::CommandExt;
         Command::new(executable)
@@ -120,9 +151,4 @@ fn connect(executable: &Path, arguments: &[String]) -> Result<Link, LauncherErro
     };
     Link::open(ours, child)
         .map_err(|reason| LauncherError::Introduction { executable: executable.to_owned(), reason })
-}
-
-/// Nothing is applied when switched off, so nothing can be missing.
-pub(crate) fn is_confined(mode: SandboxMode) -> bool {
-    mode != SandboxMode::Off
 }

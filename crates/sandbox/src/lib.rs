@@ -18,5 +18,7 @@ mod supervise;
 pub use capabilities::{Capabilities, Layer, LayerStatus, Missing, MissingLayers};
 pub use launcher::{Launcher, LauncherError, SpawnError};
 pub use process::{Exit, ExitReason, Process, Usage};
-pub use spec::{Access, Bind, Filesystem, ResourceLimits, Spec, TARGET_DATA, TARGET_LAYERS, TARGET_TASK};
+pub use spec::{
+    Access, Bind, Filesystem, ResourceLimits, Spec, TARGET_DATA, TARGET_LAYERS, TARGET_TASK,
+};
 pub use supervise::launcher_main;

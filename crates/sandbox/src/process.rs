@@ -96,9 +96,12 @@ impl Drop for Process {
 
 /// The high-water mark of the keeper's first child: the program.
 fn resident_peak(keeper: u32) -> Option<u64> {
-    let children = std::fs::read_to_string(format!("/proc/{keeper}/task/{keeper}/children")).ok()?;
+    let children =
+        std::fs::read_to_string(format!("/proc/{keeper}/task/{keeper}/children")).ok()?;
     let program: u32 = children.split_whitespace().next()?.parse().ok()?;
-    let status = std::fs::read_to_string(Path::new("/proc").join(program.to_string()).join("status")).ok()?;
+    let status =
+        std::fs::read_to_string(Path::new("/proc").join(program.to_string()).join("status"))
+            .ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kib * 1024)

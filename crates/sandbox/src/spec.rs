@@ -81,7 +81,8 @@ impl Bind {
     /// outside the system folders every process sees, `None` otherwise. `program` has no symbolic
     /// links left in it.
     pub fn for_interpreter(program: &Path) -> Option<Self> {
-        const SYSTEM: [&str; 7] = ["/usr", "/bin", "/sbin", "/lib", "/lib64", "/nix/store", "/gnu/store"];
+        const SYSTEM: [&str; 7] =
+            ["/usr", "/bin", "/sbin", "/lib", "/lib64", "/nix/store", "/gnu/store"];
         if SYSTEM.iter().any(|folder| program.starts_with(folder)) {
             return None;
         }

@@ -102,7 +102,8 @@ impl Link {
         let (started, outcome) = oneshot::channel();
         let exit = self.expectations.expect(id, started);
         // Should this future be dropped before the process has started, dropping `process` kills it.
-        let mut process = Process { id, pid: 0, memory_peak_file: None, exit, link: Arc::clone(&self) };
+        let mut process =
+            Process { id, pid: 0, memory_peak_file: None, exit, link: Arc::clone(&self) };
         if self.is_lost() {
             self.expectations.forget(id);
             return Err(SpawnError::LauncherLost);
@@ -121,12 +122,16 @@ impl Link {
         let files = files_of(&spec)?;
         match self.channel.try_send(&message, &files) {
             Ok(()) => return Ok(()),
-            Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Err(SpawnError::LauncherLost),
+            Err(error) if error.kind() != io::ErrorKind::WouldBlock => {
+                return Err(SpawnError::LauncherLost);
+            }
             Err(_) => {}
         }
         // The launcher is behind; wait for it off this thread, which may serve requests.
         let channel = Arc::clone(&self.channel);
-        let sent = tokio::task::spawn_blocking(move || channel.send(&message, &files_of(&spec)?).map_err(lost));
+        let sent = tokio::task::spawn_blocking(move || {
+            channel.send(&message, &files_of(&spec)?).map_err(lost)
+        });
         sent.await.unwrap_or(Err(SpawnError::LauncherLost))
     }
 

@@ -17,9 +17,20 @@ const EXITED: u8 = 4;
 pub(crate) enum Event {
     /// The first message: what this machine offers.
     Hello(Capabilities),
-    Started { id: u64, pid: u32, memory_peak_file: Option<PathBuf> },
-    Failed { id: u64, step: String, errno: i32 },
-    Exited { id: u64, exit: Exit },
+    Started {
+        id: u64,
+        pid: u32,
+        memory_peak_file: Option<PathBuf>,
+    },
+    Failed {
+        id: u64,
+        step: String,
+        errno: i32,
+    },
+    Exited {
+        id: u64,
+        exit: Exit,
+    },
 }
 
 impl Event {
@@ -142,7 +153,11 @@ mod tests {
         check(&Event::Started { id: 1, pid: 2, memory_peak_file: None });
         check(&Event::Started { id: 1, pid: 2, memory_peak_file: Some("/sys/x".into()) });
         check(&Event::Failed { id: 3, step: "mount /proc".into(), errno: 13 });
-        let usage = Usage { memory_peak: 9, user_time: Duration::from_micros(5), system_time: Duration::ZERO };
+        let usage = Usage {
+            memory_peak: 9,
+            user_time: Duration::from_micros(5),
+            system_time: Duration::ZERO,
+        };
         check(&Event::Exited {
             id: 4,
             exit: Exit { reason: ExitReason::Signal(9), out_of_memory: true, usage },

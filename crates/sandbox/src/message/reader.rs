@@ -45,7 +45,10 @@ impl<'a> Reader<'a> {
     }
 
     /// `count` things in a row.
-    pub(super) fn many<T>(&mut self, mut one: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
+    pub(super) fn many<T>(
+        &mut self,
+        mut one: impl FnMut(&mut Self) -> Option<T>,
+    ) -> Option<Vec<T>> {
         let count = self.count()?;
         // Each takes at least a byte, so a count beyond that is a lie not worth allocating for.
         let mut all = Vec::with_capacity(count.min(self.rest.len()));

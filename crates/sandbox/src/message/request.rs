@@ -8,7 +8,7 @@ use model::{ByteSize, SandboxMode};
 use super::reader::Reader;
 use super::writer::Writer;
 use crate::channel::MAX_MESSAGE;
-use crate::{Access, ResourceLimits, Spec, SpawnError};
+use crate::{Access, ResourceLimits, SpawnError, Spec};
 
 const START: u8 = 1;
 const SIGNAL: u8 = 2;
@@ -93,7 +93,10 @@ pub(crate) fn encode_start(id: u64, spec: &Spec) -> Result<Vec<u8>, SpawnError> 
     writer.u64(spec.limits.cpus.unwrap_or(0.0).to_bits());
     writer.u32(spec.limits.open_files);
     let stdio = [&spec.stdin, &spec.stdout, &spec.stderr];
-    writer.u8(stdio.iter().enumerate().fold(0, |mask, (n, file)| mask | u8::from(file.is_some()) << n));
+    writer.u8(stdio
+        .iter()
+        .enumerate()
+        .fold(0, |mask, (n, file)| mask | u8::from(file.is_some()) << n));
     writer.path(&spec.program);
     writer.path(&spec.working_directory);
     writer.count(spec.arguments.len());
@@ -206,7 +209,9 @@ mod tests {
         spec.limits.memory = Some(ByteSize::mib(128));
         spec.limits.cpus = Some(0.5);
         let bytes = encode_start(7, &spec).unwrap();
-        let Some(Request::Start(start)) = Request::decode(&bytes) else { panic!("not a start request") };
+        let Some(Request::Start(start)) = Request::decode(&bytes) else {
+            panic!("not a start request")
+        };
         assert_eq!((start.id, start.mode, start.limits), (7, SandboxMode::BestEffort, spec.limits));
         assert_eq!(start.program, c"/var/task/bootstrap");
         assert_eq!((start.arguments, start.environment), (vec![c"one"], vec![c"A=b=c"]));

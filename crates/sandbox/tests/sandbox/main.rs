@@ -1,0 +1,7 @@
+//! The sandbox from outside: what gets out, what is left behind, what still works inside.
+
+mod escapes;
+mod exhaustion;
+mod life;
+mod runtimes;
+mod support;
