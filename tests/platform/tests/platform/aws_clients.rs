@@ -1,0 +1,89 @@
+//! Unmodified AWS clients against the AWS port.
+
+use std::process::Command;
+
+use crate::TestPlatform;
+use crate::program::repository;
+
+const STACK: &str = "\
+name: aws
+functions:
+  echo: { runtime: python3.11, code: echo, handler: index.handler, concurrency: 1, queue_wait: 0ms }
+apis: {}
+";
+
+const ECHO: &str = "\
+import os, time
+
+def handler(event, context):
+    print('about to answer')
+    if 'fail' in event:
+        raise KeyError(event['fail'])
+    time.sleep(event.get('sleep', 0))
+    return {'event': event, 'endpoint': os.environ['AWS_ENDPOINT_URL'], 'arn': context.invoked_function_arn}
+";
+
+const CLIENT: &str = r#"
+import base64, json, sys, threading
+import boto3
+from botocore.config import Config
+
+aws = sys.argv[1]
+client = boto3.client(
+    'lambda', endpoint_url=aws, region_name='eu-west-1', aws_access_key_id='a',
+    aws_secret_access_key='b', config=Config(retries={'total_max_attempts': 1}))
+
+def refused(code, call, **arguments):
+    try:
+        call(**arguments)
+    except client.exceptions.ClientError as error:
+        assert error.response['Error']['Code'] == code, error
+        return error
+    raise AssertionError(f'{arguments} was accepted')
+
+answer = client.invoke(FunctionName='echo', Payload=b'{"a": 1}', LogType='Tail')
+assert answer['StatusCode'] == 200 and answer['ExecutedVersion'] == '$LATEST', answer
+assert 'FunctionError' not in answer
+assert answer['ResponseMetadata']['RequestId'], answer
+payload = json.load(answer['Payload'])
+assert payload['event'] == {'a': 1} and payload['endpoint'] == aws, payload
+assert 'about to answer' in base64.b64decode(answer['LogResult']).decode(), answer
+
+for name in ('echo:$LATEST', payload['arn'], '000000000000:function:echo'):
+    assert client.invoke(FunctionName=name)['StatusCode'] == 200, name
+
+failed = client.invoke(FunctionName='echo', Payload=b'{"fail": "x"}')
+assert failed['StatusCode'] == 200 and failed['FunctionError'] == 'Unhandled', failed
+assert json.load(failed['Payload'])['errorType'] == 'KeyError'
+
+assert client.invoke(FunctionName='echo', InvocationType='DryRun')['StatusCode'] == 204
+missing = refused('ResourceNotFoundException', client.invoke, FunctionName='nobody')
+assert missing.response['Message'].startswith('Function not found: arn:aws:lambda:'), missing
+refused('ResourceNotFoundException', client.invoke, FunctionName='echo', Qualifier='prod')
+refused('InvalidRequestContentException', client.invoke, FunctionName='echo', Payload=b'{')
+refused('InvalidParameterValueException', client.invoke, FunctionName='echo', InvocationType='Event')
+refused('RequestTooLargeException', client.invoke, FunctionName='echo', Payload=b'"' + b'x' * 6291456 + b'"')
+unknown = refused('UnknownOperationException', client.list_functions)
+assert 'GET /2015-03-31/functions' in str(unknown), unknown
+
+outcomes = []
+def call():
+    try:
+        outcomes.append(client.invoke(FunctionName='echo', Payload=b'{"sleep": 1}')['StatusCode'])
+    except client.exceptions.TooManyRequestsException as error:
+        outcomes.append(error.response['Reason'])
+threads = [threading.Thread(target=call) for _ in range(2)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+assert sorted(map(str, outcomes)) == ['200', 'ReservedFunctionConcurrentInvocationLimitExceeded'], outcomes
+"#;
+
+#[test]
+fn boto3_invokes_functions() {
+    let platform = TestPlatform::start(&[("tidegate.yaml", STACK), ("echo/index.py", ECHO)]);
+    let python = repository().join("target/tools/python/bin/python");
+    assert!(python.exists(), "boto3 is missing: run scripts/setup");
+    let output =
+        Command::new(python).args(["-c", CLIENT, &platform.aws]).output().expect("python runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}

@@ -1,0 +1,200 @@
+//! Commands: what they print, and the exit codes that scripts rely on.
+
+use crate::TestPlatform;
+use crate::platform;
+use crate::program::run;
+use crate::up::HELLO;
+
+const GREETER: &str = "\
+name: greeter
+functions:
+  greet: { runtime: python3.11, code: greet, handler: index.handler }
+apis:
+  main:
+    throttle: { by: ip, rate: 100/s, burst: 200 }
+    routes:
+      GET /: greet
+      GET /old: { redirect: { status: 301, location: / } }
+";
+
+const GREET: &str = "\
+def handler(event, context):
+    print('greeting', event.get('name'))
+    return f\"Hello, {event['name']}!\"
+";
+
+fn folder(files: &[platform::File<'_>]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    platform::write(folder.path(), files);
+    folder
+}
+
+#[test]
+fn check_summarises_a_stack() {
+    let folder = folder(&[("tidegate.yaml", GREETER), ("greet/index.py", GREET)]);
+    let said = run(folder.path(), &["check"]).said();
+    insta::assert_snapshot!(said.snapshot(&[]), @"");
+}
+
+#[test]
+fn check_shows_every_problem_at_once() {
+    let broken = GREETER.replace("runtime:", "runtim:").replace("GET /old", "GTE /old");
+    let folder = folder(&[("tidegate.yaml", &*broken), ("greet/index.py", GREET)]);
+    let name = folder.path().display().to_string();
+    let said = run(folder.path(), &["check"]).said();
+    insta::assert_snapshot!(said.snapshot(&[(&name, "STACK")]), @"");
+    let json = run(folder.path(), &["check", "--output", "json"]).said();
+    let json: serde_json::Value = serde_json::from_str(&json.out).expect("JSON");
+    assert_eq!(json["ok"], false);
+    assert!(json["problems"].as_array().is_some_and(|all| all.len() >= 2), "{json}");
+}
+
+#[test]
+fn a_folder_without_a_manifest_is_told_what_to_do() {
+    let folder = folder(&[("serverless.yml", ""), (".git/HEAD", "")]);
+    let name = folder.path().display().to_string();
+    let said = run(folder.path(), &["check"]).said();
+    insta::assert_snapshot!(said.snapshot(&[(&name, "FOLDER")]), @"");
+}
+
+#[test]
+fn the_manifest_is_found_from_below() {
+    let folder = folder(&[HELLO, ("functions/deep/x", "")]);
+    let below = folder.path().join("functions/deep");
+    assert_eq!(run(&below, &["check"]).said().exit, Some(0));
+}
+
+#[test]
+fn invoke_prints_the_payload_and_the_log_apart() {
+    let platform = TestPlatform::start(&[("tidegate.yaml", GREETER), ("greet/index.py", GREET)]);
+    let said = platform.tidegate(&["invoke", "greet", "--event", r#"{"name":"Ada"}"#]).said();
+    assert_eq!((said.exit, said.out.as_str()), (Some(0), "\"Hello, Ada!\"\n"));
+    assert!(said.err.contains("greeting Ada"), "{}", said.err);
+
+    let piped =
+        platform.tidegate(&["invoke", "greet", "-e", "-"]).input(br#"{"name":"Bo"}"#).said();
+    assert_eq!(piped.out, "\"Hello, Bo!\"\n");
+    std::fs::write(platform.path("event.json"), r#"{"name":"Cy"}"#).expect("written");
+    assert_eq!(
+        platform.tidegate(&["invoke", "greet", "-e", "event.json"]).said().out,
+        "\"Hello, Cy!\"\n"
+    );
+
+    let json = platform
+        .tidegate(&["invoke", "greet", "--output", "json", "-e", r#"{"name":"Di"}"#])
+        .said();
+    let json: serde_json::Value = serde_json::from_str(&json.out).expect("JSON");
+    assert_eq!(
+        (&json["payload"], &json["functionError"]),
+        (&"Hello, Di!".into(), &serde_json::Value::Null)
+    );
+}
+
+#[test]
+fn invoke_has_an_exit_code_for_each_end() {
+    let platform = TestPlatform::start(&[("tidegate.yaml", GREETER), ("greet/index.py", GREET)]);
+    let failed = platform.tidegate(&["invoke", "greet"]).said();
+    assert_eq!(failed.exit, Some(3));
+    let error: serde_json::Value = serde_json::from_str(&failed.out).expect("JSON");
+    assert_eq!(
+        (&error["errorType"], &error["errorMessage"]),
+        (&"KeyError".into(), &"'name'".into())
+    );
+    assert_eq!(platform.tidegate(&["invoke", "nobody"]).said().exit, Some(4));
+    assert_eq!(platform.tidegate(&["invoke", "greet", "-e", "{"]).said().exit, Some(2));
+    assert_eq!(platform.tidegate(&["invoke", "greet", "-e", "no-such-file"]).said().exit, Some(2));
+    let admin = platform.admin.clone();
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let named =
+        run(elsewhere.path(), &["invoke", "greet", "--admin", &admin, "-e", r#"{"name":"E"}"#]);
+    assert_eq!(named.said().out, "\"Hello, E!\"\n");
+}
+
+#[test]
+fn commands_without_a_server_say_how_to_start_one() {
+    let folder = folder(&[HELLO]);
+    let name = folder.path().display().to_string();
+    let said = run(folder.path(), &["logs"]).said();
+    insta::assert_snapshot!(said.snapshot(&[(&name, "STACK")]), @"");
+}
+
+#[test]
+fn followed_logs_arrive_while_they_are_written() {
+    use std::io::{BufRead, BufReader};
+    let platform = TestPlatform::start(&[("tidegate.yaml", GREETER), ("greet/index.py", GREET)]);
+    let mut follower = std::process::Command::new(crate::program::tidegate())
+        .args(["logs", "-f", "--admin", &platform.admin])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("tidegate starts");
+    let mut lines = BufReader::new(follower.stdout.take().expect("piped")).lines();
+    platform.tidegate(&["invoke", "greet", "-e", r#"{"name":"Ada"}"#]).said();
+    let found = lines.by_ref().map_while(Result::ok).any(|line| line.contains("greeting Ada"));
+    follower.kill().expect("it still follows");
+    follower.wait().expect("ended");
+    assert!(found);
+}
+
+#[test]
+fn init_writes_stacks_that_work() {
+    for template in ["python", "node"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let said = run(folder.path(), &["init", "hello", "--template", template]).said();
+        assert_eq!(said.exit, Some(0), "{}", said.err);
+        assert!(said.out.contains("tidegate up hello"), "{}", said.out);
+        let again = run(folder.path(), &["init", "hello", "--template", template]).said();
+        assert_eq!(again.exit, Some(1));
+        assert!(again.err.contains("nothing was written"), "{}", again.err);
+        let platform = TestPlatform::serve_folder(&folder.path().join("hello"));
+        assert_eq!(platform.get("/hello/Ada").json()["message"], "Hello, Ada!", "{template}");
+        assert_eq!(platform.get("/").json()["message"], "Hello, world!", "{template}");
+    }
+}
+
+#[test]
+fn init_for_rust_is_a_valid_stack() {
+    let folder = tempfile::tempdir().expect("a folder");
+    run(folder.path(), &["init", ".", "--template", "rust"]).said();
+    let said = run(folder.path(), &["check"]).said();
+    assert_eq!(said.exit, Some(0), "{}", said.err);
+}
+
+#[test]
+fn doctor_reports_in_both_formats() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = run(folder.path(), &["doctor"]).said();
+    assert!(text.out.contains("python3") && text.out.contains("landlock"), "{}", text.out);
+    let json = run(folder.path(), &["doctor", "--output", "json"]).said();
+    let json: serde_json::Value = serde_json::from_str(&json.out).expect("JSON");
+    let topics: std::collections::BTreeSet<_> = json["findings"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|f| f["topic"].to_string())
+        .collect();
+    assert_eq!(topics.len(), 5, "{topics:?}");
+}
+
+#[test]
+fn completions_manual_and_schema_are_printed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let bash = run(folder.path(), &["completions", "bash"]).said();
+    assert!(bash.out.contains("_tidegate()"));
+    assert!(run(folder.path(), &["man"]).said().out.contains(".TH tidegate"));
+    assert_eq!(run(folder.path(), &["man", "pages"]).said().exit, Some(0));
+    assert!(folder.path().join("pages/tidegate-up.1").exists());
+    let schema = run(folder.path(), &["schema"]).said();
+    let schema: serde_json::Value = serde_json::from_str(&schema.out).expect("JSON");
+    assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+}
+
+#[test]
+fn help_teaches() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let said = run(folder.path(), &["--help"]).said();
+    insta::assert_snapshot!(said.out, @"");
+    for command in ["up", "check", "invoke", "logs", "init", "doctor"] {
+        let said = run(folder.path(), &[command, "--help"]).said();
+        assert!(said.out.contains("Examples:"), "{command}");
+    }
+}

@@ -1,0 +1,17 @@
+//! Starts the real `tidegate` on real stacks and talks to it as users, clients and attackers do.
+
+mod arrows;
+mod aws_clients;
+mod cli;
+mod drain;
+mod functions;
+mod hostile;
+mod http;
+mod payloads;
+mod platform;
+mod program;
+mod reload;
+mod throttle;
+mod up;
+
+use platform::TestPlatform;

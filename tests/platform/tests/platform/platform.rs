@@ -1,0 +1,211 @@
+//! A running server on a stack of its own, and the proof that it leaves nothing behind.
+
+pub(crate) mod descendants;
+
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::http::{self, Answer, Connection, PATIENCE};
+use crate::program::{self, tidegate};
+use descendants::Descendants;
+
+/// A server on a stack in a temporary folder. Dropping it stops the server and fails the test if
+/// the server does not end well or one of its processes survives it.
+#[derive(Debug)]
+pub(crate) struct TestPlatform {
+    folder: Folder,
+    child: Child,
+    events: Receiver<Value>,
+    pub(crate) api: String,
+    pub(crate) admin: String,
+    pub(crate) aws: String,
+    ended: bool,
+}
+
+#[derive(Debug)]
+enum Folder {
+    /// Removed with the platform.
+    Own(TempDir),
+    Borrowed(PathBuf),
+}
+
+impl Folder {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Own(folder) => folder.path(),
+            Self::Borrowed(folder) => folder,
+        }
+    }
+}
+
+/// A file of a stack: its path and text.
+pub(crate) type File<'a> = (&'a str, &'a str);
+
+impl TestPlatform {
+    /// Writes `files` into a folder and serves them. `tidegate.yaml` is one of them.
+    pub(crate) fn start(files: &[File<'_>]) -> Self {
+        Self::start_with(files, &[])
+    }
+
+    pub(crate) fn start_with(files: &[File<'_>], arguments: &[&str]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        write(folder.path(), files);
+        Self::serve(Folder::Own(folder), arguments)
+    }
+
+    /// The same, with one of the files a program.
+    pub(crate) fn start_executable(files: &[File<'_>], program: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        write(folder.path(), files);
+        let all = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(folder.path().join(program), all).expect("a program");
+        Self::serve(Folder::Own(folder), &[])
+    }
+
+    /// Serves a folder that somebody else owns.
+    pub(crate) fn serve_folder(folder: &Path) -> Self {
+        Self::serve(Folder::Borrowed(folder.to_owned()), &[])
+    }
+
+    fn serve(folder: Folder, arguments: &[&str]) -> Self {
+        let mut child = up(folder.path(), arguments).spawn().expect("tidegate starts");
+        let (sender, events) = channel();
+        let out = BufReader::new(child.stdout.take().expect("piped"));
+        std::thread::spawn(move || {
+            for line in out.lines().map_while(Result::ok) {
+                let event = serde_json::from_str(&line).unwrap_or(Value::String(line));
+                if sender.send(event).is_err() {
+                    return;
+                }
+            }
+        });
+        let mut platform = Self {
+            folder,
+            child,
+            events,
+            api: String::new(),
+            admin: String::new(),
+            aws: String::new(),
+            ended: false,
+        };
+        let ready = platform.events.recv_timeout(PATIENCE).expect("an event");
+        assert_eq!(ready["event"], "ready", "{ready}");
+        let url = |name: &str| ready[name].as_str().expect("a URL").to_owned();
+        (platform.api, platform.admin, platform.aws) = (url("api"), url("admin"), url("aws"));
+        platform
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn path(&self, file: &str) -> PathBuf {
+        self.folder.path().join(file)
+    }
+
+    /// Writes a file as an editor does: whole, under another name, then in place.
+    pub(crate) fn save(&self, file: &str, text: &str) {
+        let fresh = self.path(&format!("{file}.tmp"));
+        std::fs::write(&fresh, text).expect("written");
+        std::fs::rename(fresh, self.path(file)).expect("renamed");
+    }
+
+    /// The next event of this name; log lines and others on the way to it are passed over.
+    pub(crate) fn event(&self, name: &str) -> Value {
+        let mut passed = Vec::new();
+        loop {
+            match self.events.recv_timeout(PATIENCE) {
+                Ok(event) if event["event"] == name => return event,
+                Ok(event) => passed.push(event),
+                Err(RecvTimeoutError::Timeout) => panic!("no event `{name}`, but {passed:?}"),
+                Err(RecvTimeoutError::Disconnected) => {
+                    panic!("the server ended before an event `{name}`, after {passed:?}")
+                }
+            }
+        }
+    }
+
+    pub(crate) fn connect(&self) -> Connection {
+        Connection::open(&self.api)
+    }
+
+    pub(crate) fn get(&self, target: &str) -> Answer {
+        http::get(&self.api, target)
+    }
+
+    pub(crate) fn post(&self, target: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+        self.connect().request("POST", target, headers, body)
+    }
+
+    pub(crate) fn admin(&self, method: &str, target: &str) -> Answer {
+        let host = self.admin.strip_prefix("http://").expect("cleartext");
+        let mut connection = Connection::open(&self.admin);
+        let head =
+            format!("{method} {target} HTTP/1.1\r\nhost: {host}\r\ncontent-length: 0\r\n\r\n");
+        connection.send(head.as_bytes());
+        connection.answer(method).expect("an answer")
+    }
+
+    /// Runs another command of the program against this server.
+    pub(crate) fn tidegate(&self, arguments: &[&str]) -> program::Run {
+        program::run(self.folder.path(), arguments)
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(self.pid(), signal).expect("the server is there");
+    }
+
+    pub(crate) fn pid(&self) -> Pid {
+        Pid::from_child(&self.child)
+    }
+
+    /// Waits for the end of a server that was told to end.
+    pub(crate) fn wait(&mut self) -> ExitStatus {
+        // Standard output ends with the process.
+        while self.events.recv_timeout(PATIENCE).is_ok() {}
+        self.ended = true;
+        self.child.wait().expect("waited")
+    }
+}
+
+impl Drop for TestPlatform {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+            return;
+        }
+        if self.ended {
+            return;
+        }
+        let family = Descendants::of(self.pid());
+        self.signal(Signal::TERM);
+        let status = self.wait();
+        assert!(status.success(), "the server ended with {status}");
+        family.assert_gone();
+    }
+}
+
+/// The command that serves a folder on free ports.
+pub(crate) fn up(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(tidegate());
+    command.arg("up").arg(folder).args(["--output", "json"]);
+    command.args(["--port", "0", "--admin-port", "0", "--aws-port", "0"]).args(arguments);
+    command.stdin(Stdio::null()).stdout(Stdio::piped());
+    command
+}
+
+pub(crate) fn write(folder: &Path, files: &[File<'_>]) {
+    for (path, text) in files {
+        let path = folder.join(path);
+        std::fs::create_dir_all(path.parent().expect("in the folder")).expect("created");
+        std::fs::write(path, text).expect("written");
+    }
+}

@@ -1,0 +1,144 @@
+//! The start: what a user sees first, and what stops it.
+
+use serde_json::json;
+
+use crate::platform::{self, TestPlatform};
+use crate::program;
+
+pub(crate) const HELLO: (&str, &str) = (
+    "tidegate.yaml",
+    "name: hello\napis:\n  main:\n    routes:\n      GET /: { mock: { body: hello } }\n",
+);
+
+#[test]
+fn the_first_line_says_where_everything_is() {
+    let platform = TestPlatform::start(&[HELLO]);
+    for url in [&platform.api, &platform.admin, &platform.aws] {
+        assert!(url.starts_with("http://127.0.0.1:"), "{url}");
+    }
+    assert_eq!(platform.get("/").text(), "hello");
+}
+
+#[test]
+fn health_readiness_metrics_and_the_stack_are_on_the_admin_port() {
+    let platform = TestPlatform::start(&[HELLO]);
+    assert_eq!(platform.get("/").status, 200);
+    assert_eq!(platform.admin("GET", "/healthz").text(), "ok\n");
+    assert_eq!(platform.admin("GET", "/readyz").text(), "ready\n");
+    assert_eq!(platform.admin("GET", "/stack").json()["name"], "hello");
+    assert_eq!(platform.admin("GET", "/addresses").json()["api"], platform.api.as_str());
+    let metrics = platform.admin("GET", "/metrics");
+    for name in [
+        "http_server_request_duration_seconds_count",
+        "tidegate_connections_accepted_total",
+        "process_resident_memory_bytes",
+    ] {
+        assert!(metrics.text().contains(&format!("\n{name}")), "{name}:\n{}", metrics.text());
+    }
+    let refused = platform.admin("DELETE", "/reload");
+    assert_eq!((refused.status, refused.header("allow")), (405, Some("POST")));
+    assert_eq!(refused.header("content-type"), Some("application/problem+json"));
+    assert_eq!(platform.admin("GET", "/nothing").status, 404);
+}
+
+/// Each name has one type, each sample belongs to a name, and no sample is there twice: what a
+/// scraper checks.
+#[test]
+fn metrics_are_one_well_formed_text() {
+    let platform = TestPlatform::start(&[HELLO]);
+    platform.get("/");
+    let metrics = platform.admin("GET", "/metrics");
+    let (mut types, mut samples) =
+        (std::collections::HashSet::new(), std::collections::HashSet::new());
+    for line in metrics.text().lines() {
+        if let Some(kind) = line.strip_prefix("# TYPE ") {
+            let name = kind.split(' ').next().expect("a name");
+            assert!(types.insert(name.to_owned()), "{name} has two types");
+        } else if !line.starts_with('#') {
+            let (sample, value) = line.rsplit_once(' ').expect("a value");
+            assert!(value.parse::<f64>().is_ok(), "{line}");
+            assert!(samples.insert(sample.to_owned()), "{sample} is there twice");
+            let name = sample.split('{').next().expect("a name");
+            let family =
+                ["_bucket", "_sum", "_count"].iter().find_map(|end| name.strip_suffix(end));
+            let known = types.contains(name) || family.is_some_and(|name| types.contains(name));
+            assert!(known, "{name} has no type");
+        }
+    }
+}
+
+#[test]
+fn a_taken_port_names_its_flag() {
+    let platform = TestPlatform::start(&[HELLO]);
+    let port = platform.api.rsplit(':').next().expect("a port");
+    let other = tempfile::tempdir().expect("a folder");
+    platform::write(other.path(), &[HELLO]);
+    let said =
+        program::run(other.path(), &["up", "--port", port, "--admin-port", "0", "--aws-port", "0"]);
+    insta::assert_snapshot!(said.said().snapshot(&[(port, "PORT")]), @r"
+    exit 1
+    -- stdout
+    -- stderr
+    error: cannot listen on 127.0.0.1:PORT: Address already in use (os error 98)
+      help: choose another port with --port PORT; --port 0 takes a free one
+    ");
+}
+
+#[test]
+fn one_state_folder_serves_one_server() {
+    let platform = TestPlatform::start(&[HELLO]);
+    let folder = platform.folder().display().to_string();
+    let pid = platform.pid().as_raw_nonzero().to_string();
+    let arguments = ["up", "--port", "0", "--admin-port", "0", "--aws-port", "0"];
+    let said = platform.tidegate(&arguments).said();
+    insta::assert_snapshot!(said.snapshot(&[(&folder, "STACK"), (&pid, "PID")]), @r"
+    exit 1
+    -- stdout
+    -- stderr
+    error: state folder STACK/.tidegate is in use by another server (process PID)
+      help: stop that server, or give this one its own folder with --state DIR
+    ");
+}
+
+#[test]
+fn programs_read_why_a_start_failed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    platform::write(
+        folder.path(),
+        &[("tidegate.yaml", "name: a\napis: { main: { routez: {} } }\n")],
+    );
+    let output = platform::up(folder.path(), &[]).output().expect("tidegate runs");
+    assert_eq!(output.status.code(), Some(2));
+    let event: serde_json::Value =
+        serde_json::from_slice(&output.stdout).expect("one line of JSON");
+    assert_eq!(event["event"], "problem");
+    let problem = &event["problems"][0];
+    assert_eq!((&problem["line"], &problem["column"]), (&json!(2), &json!(17)), "{event}");
+}
+
+#[test]
+fn flags_can_be_set_in_the_environment() {
+    let folder = tempfile::tempdir().expect("a folder");
+    platform::write(folder.path(), &[HELLO]);
+    let state = folder.path().join("elsewhere");
+    std::fs::write(folder.path().join("elsewhere"), "not a folder").expect("written");
+    let said = program::run(folder.path(), &["up"])
+        .env("TIDEGATE_STATE", state.to_str().expect("UTF-8"))
+        .said();
+    assert_eq!(said.exit, Some(1));
+    assert!(said.err.contains("elsewhere") && said.err.contains("--state DIR"), "{}", said.err);
+}
+
+#[test]
+fn a_text_start_shows_routes_and_their_targets() {
+    let folder = tempfile::tempdir().expect("a folder");
+    platform::write(folder.path(), &[HELLO]);
+    let said = program::run(folder.path(), &["check"]).said();
+    insta::assert_snapshot!(said.snapshot(&[]), @r"
+    exit 0
+    -- stdout
+    hello: 0 functions, 0 upstreams, 1 route
+      GET / -> mock 200
+    -- stderr
+    ");
+}
