@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::call::Call;
 use crate::mapping::json;
 use crate::mapping::time::RequestTime;
+use crate::plan::Target;
 
 /// Where finished lines go.
 pub trait Sink: Send + Sync {
@@ -131,6 +132,9 @@ fn write_line(out: &mut Vec<u8>, call: &Call, answered: &Answered<'_>) {
     json::field(out, "identity.sourceIp", call.client_text().as_bytes());
     if let Some(agent) = call.header(&http::header::USER_AGENT) {
         json::field(out, "identity.userAgent", agent.as_bytes());
+    }
+    if matched.is_some_and(|route| matches!(route.target, Target::Function { .. })) {
+        json::field(out, "integration.requestId", call.invocation_id().as_str().as_bytes());
     }
     if let Some(integration) = &call.integration {
         json::number(out, "integration.latency", millis(integration.latency));

@@ -78,6 +78,37 @@ fn the_event_names_the_request() {
 }
 
 #[test]
+fn http_2_requests_say_so() {
+    let site = Site::running(&behind(Protocol::Http, PayloadFormat::V2), |invocation| {
+        let event: serde_json::Value = serde_json::from_slice(&invocation.event).expect("event");
+        let context = &event["requestContext"];
+        let host = event["headers"]["host"].as_str().expect("a host");
+        let protocol = context["http"]["protocol"].as_str().expect("a protocol");
+        Act::Answer(format!(
+            "\"{protocol} {host} {}\"",
+            context["domainPrefix"].as_str().expect("it")
+        ))
+    });
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let text = runtime.expect("a runtime").block_on(async {
+        let stream = tokio::net::TcpStream::connect(site.address).await.expect("connected");
+        let executor = hyper_util::rt::TokioExecutor::new();
+        let io = hyper_util::rt::TokioIo::new(stream);
+        let (mut sender, connection) =
+            hyper::client::conn::http2::handshake(executor, io).await.expect("HTTP/2");
+        let driven = tokio::spawn(connection);
+        let request = http::Request::get("http://api.example/x")
+            .body(http_body_util::Empty::<Bytes>::new())
+            .expect("a request");
+        let response = sender.send_request(request).await.expect("an answer");
+        let whole = http_body_util::BodyExt::collect(response.into_body()).await.expect("a body");
+        driven.abort();
+        String::from_utf8(whole.to_bytes().to_vec()).expect("text")
+    });
+    assert_eq!(text, "HTTP/2.0 api.example api");
+}
+
+#[test]
 fn failures_have_the_shape_of_the_api() {
     type Case = (fn() -> Act, (u16, &'static str), (u16, &'static str));
     let cases: [Case; 7] = [

@@ -30,6 +30,8 @@ pub(crate) enum Act {
     Reply(Outcome),
     Refuse(InvokeRefusal),
     Never,
+    /// Answers with what the test sends later.
+    Later(tokio::sync::oneshot::Receiver<String>),
 }
 
 type Script = dyn Fn(&Invocation) -> Act + Send + Sync;
@@ -45,6 +47,10 @@ impl Invoke for Scripted {
                 Act::Reply(outcome) => Ok(reply(outcome)),
                 Act::Refuse(refusal) => Err(refusal),
                 Act::Never => std::future::pending().await,
+                Act::Later(payload) => {
+                    let payload = payload.await.expect("the test answers");
+                    Ok(reply(Outcome::Payload(Bytes::from(payload))))
+                }
             }
         })
     }

@@ -1,8 +1,14 @@
 //! Which API and route answer, and what is said when none does.
 
-use model::{Integration, Protocol};
+use std::io::{Read, Write};
+use std::sync::Mutex;
+use std::sync::mpsc::channel;
 
-use crate::harness::{Site, api, mock, route, stack};
+use model::api::PayloadFormat;
+use model::{Integration, Protocol};
+use tokio::sync::oneshot;
+
+use crate::harness::{Act, Site, api, function, mock, route, stack};
 
 #[test]
 fn the_most_specific_route_answers() {
@@ -106,6 +112,30 @@ fn a_new_stack_serves_the_next_request() {
     let said = "route `GET /` of api `public` cannot answer with status 7; give 200 to 599";
     assert_eq!(problem.to_string(), said);
     assert_eq!(site.get("/").text(), "new");
+}
+
+#[test]
+fn a_request_ends_on_the_plan_it_began_with() {
+    let routes = |integration| stack(vec![api(Protocol::Http, vec![route("GET /", integration)])]);
+    let (answer, later) = oneshot::channel();
+    let later = Mutex::new(Some(later));
+    let (began, has_begun) = channel();
+    let site = Site::running(&routes(function(PayloadFormat::V2)), move |_| {
+        began.send(()).expect("the test waits");
+        Act::Later(later.lock().expect("lock").take().expect("one request"))
+    });
+    let mut stream = site.connect();
+    let request = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    stream.write_all(request).expect("sent");
+    has_begun.recv().expect("the function runs");
+    site.gateway.install(&routes(mock("new"))).expect("installed");
+    assert_eq!(site.get("/").text(), "new");
+    answer.send(r#"{"statusCode":200,"body":"old"}"#.into()).expect("awaited");
+    let mut first = String::new();
+    stream.read_to_string(&mut first).expect("read");
+    assert!(first.ends_with("\r\n\r\nold"), "{first}");
+    assert!(site.logged().get("integration.requestId").is_none());
+    assert_eq!(site.logged()["integration.requestId"].as_str().map(str::len), Some(36));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Upstreams behind routes: what they see, and what their failures look like.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
@@ -136,6 +136,44 @@ fn an_upstream_that_is_silent_times_out() {
         (answer.status, answer.text()),
         (504, r#"{"message": "Endpoint request timed out"}"#)
     );
+}
+
+#[test]
+fn upgrades_pass_through() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("bound");
+    let upstream = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("a connection");
+        let mut reader = BufReader::new(stream.try_clone().expect("clone"));
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            reader.read_line(&mut head).expect("a line");
+        }
+        let answer = "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: x\r\n\r\n";
+        stream.write_all(answer.as_bytes()).expect("written");
+        let mut ping = [0; 4];
+        reader.read_exact(&mut ping).expect("read");
+        stream.write_all(&ping).expect("written");
+        head
+    });
+    let site = Site::serve(&proxied(address, "$default", None));
+    let mut client = site.connect();
+    let request = "GET /socket HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: y\r\n\r\n";
+    client.write_all(request.as_bytes()).expect("sent");
+    let mut reader = BufReader::new(client.try_clone().expect("clone"));
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        reader.read_line(&mut head).expect("a line");
+    }
+    assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
+    assert!(head.to_lowercase().contains("sec-websocket-accept: x\r\n"), "{head}");
+    client.write_all(b"ping").expect("sent");
+    let mut pong = [0; 4];
+    reader.read_exact(&mut pong).expect("read");
+    assert_eq!(&pong, b"ping");
+    let seen = upstream.join().expect("joined").to_lowercase();
+    assert!(seen.contains("upgrade: websocket\r\n") && seen.contains("sec-websocket-key: y\r\n"));
+    assert_eq!(site.logged()["status"], 101);
 }
 
 #[test]
