@@ -44,19 +44,19 @@ def main() -> int:
     options = arguments()
     wanted = rows.chosen(options.only)
     options.tidegate = options.tidegate or release_build()
-    with tempfile.TemporaryDirectory(prefix="tidegate-bench-") as folder, contextlib.ExitStack() as running:
+    with tempfile.TemporaryDirectory(prefix="tidegate-bench-") as folder, contextlib.ExitStack() as origin:
         # nginx's worker may be another user.
         os.chmod(folder, 0o755)
-        run = Run(options, wanted, Path(folder), running)
         try:
-            run.start()
+            run = Run(options, wanted, Path(folder), origin)
         except Missing as missing:
             print(f"bench: {missing}", file=sys.stderr)
             return 1
-        for number in range(1, options.rounds + 1):
-            run.round(number)
-        lines = run.lines()
-        lines += run.start_lines()
+        with contextlib.ExitStack() as servers:
+            run.start(servers)
+            for number in range(1, options.rounds + 1):
+                run.round(number)
+        lines = run.lines() + run.start_lines()
     print(json.dumps([asdict(line) for line in lines], indent=2) if options.json else report.table(lines))
     is_good = all(line.is_met is not False and not line.missing for line in lines)
     return 1 if options.strict and not is_good else 0

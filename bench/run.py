@@ -37,11 +37,10 @@ SERVED = {
 
 
 class Run:
-    def __init__(self, options: argparse.Namespace, wanted: set[str], folder: Path, running: contextlib.ExitStack):
+    def __init__(self, options: argparse.Namespace, wanted: set[str], folder: Path, origin: contextlib.ExitStack):
         self.options = options
         self.wanted = wanted
         self.folder = folder
-        self.running = running
         self.tidegate = Tidegate(options.tidegate, folder)
         self.servers: dict[str, Subject] = {}
         self.samples: dict[str, list[Sample]] = {}
@@ -49,12 +48,12 @@ class Run:
         self.missing: dict[str, str] = {}
         last = (os.cpu_count() or 1) - 1
         self.gateway_core, self.load_cores = ("0", f"1-{last}") if last else (None, None)
+        behind = subjects.nginx("origin.conf", folder, self.load_cores)
+        origin.callback(behind.stop)
+        self.origin = behind.url.rstrip("/")
 
-    def start(self) -> None:
+    def start(self, running: contextlib.ExitStack) -> None:
         """Starts every server that a wanted row needs."""
-        origin = subjects.nginx("origin.conf", self.folder, self.load_cores)
-        self.running.callback(origin.stop)
-        self.origin = origin.url.rstrip("/")
         port = int(self.origin.rpartition(":")[2])
         core = self.gateway_core
         starters: dict[str, Callable[[], Subject]] = {
@@ -72,7 +71,7 @@ class Run:
                 continue
             try:
                 self.servers[server] = starters[server]()
-                self.running.callback(self.servers[server].stop)
+                running.callback(self.servers[server].stop)
             except Missing as missing:
                 self.missing[name] = str(missing)
 
@@ -115,7 +114,7 @@ class Run:
         return [report.rated(row, self.samples, self.missing.get(row.name, "")) for row in measured]
 
     def start_lines(self) -> list[Line]:
-        """The rows of one number each, measured with the other servers at rest."""
+        """The rows of one number each, measured when the other servers have ended."""
         measures: dict[str, Callable[[], tuple[float, float]]] = {
             "cold-rust": lambda: starts.cold(self.tidegate, "rust"),
             "cold-python": lambda: starts.cold(self.tidegate, "python"),

@@ -110,7 +110,9 @@ class Tidegate:
         ready = json.loads(first_line(process, output))
         ready_ms = (time.perf_counter() - started) * 1000
         if ready.get("event") != "ready":
-            raise Missing(f"the first line of `tidegate up` should say that it is ready, not {ready}")
+            process.kill()
+            process.wait()
+            raise Missing(f"`tidegate up {stack.name}` says: {ready.get('message', ready)}")
         return Subject(process, ready["api"].rstrip("/") + "/", ready_ms)
 
 
