@@ -18,6 +18,8 @@ mod lane;
 mod pool;
 mod request;
 mod resolve;
+#[cfg(test)]
+mod tests;
 mod tunnel;
 mod upload;
 mod upstreams;

@@ -38,6 +38,9 @@ pub(super) async fn exchange(
         if let Poll::Ready(answer) = answer.as_mut().poll(cx) {
             return Poll::Ready(Ok(answer));
         }
+        if lane.is_over() {
+            return Poll::Ready(Err(UpstreamErrorKind::Closed));
+        }
         poll_patience(&mut lane.alarm, start, progress, timeouts, cx).map(Err)
     });
     match outcome.await {

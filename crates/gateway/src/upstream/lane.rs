@@ -44,6 +44,11 @@ impl Lane {
         }
     }
 
+    /// Whether the connection has ended, as hyper sees it.
+    pub(super) fn is_over(&self) -> bool {
+        self.over
+    }
+
     /// Whether another request can be sent. Sees a close that arrived while the lane was idle.
     pub(super) fn is_free(&mut self, cx: &mut Context<'_>) -> bool {
         self.drive(cx);

@@ -47,9 +47,4 @@ impl Pool {
             now.duration_since(*since) < LONGEST_IDLE && lane.is_free(cx)
         });
     }
-
-    #[cfg(test)]
-    pub(super) fn len(&self) -> usize {
-        self.idle.borrow().len()
-    }
 }

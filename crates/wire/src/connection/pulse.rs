@@ -267,6 +267,10 @@ impl Pulse {
     }
 
     pub(crate) fn wake(&self) {
-        self.waker.wake();
+        // Waking takes the waker, and a connection registers only once.
+        if let Some(waker) = self.waker.take() {
+            waker.wake_by_ref();
+            self.waker.register(&waker);
+        }
     }
 }

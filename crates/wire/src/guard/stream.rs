@@ -180,7 +180,9 @@ impl<S> Guard<S> {
                 self.refuse(Refusal::SlowHead);
             }
             Order::ExpireBody if self.framing.is_in_body() => self.refuse(Refusal::SlowBody),
-            _ => return,
+            // What was overdue has arrived in the meantime.
+            Order::ExpireHead | Order::ExpireBody => {}
+            Order::None | Order::Retire | Order::Cut => return,
         }
         self.pulse.give(Order::None);
     }
