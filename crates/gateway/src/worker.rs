@@ -1,30 +1,30 @@
 //! One thread's share of the gateway: nothing in it is touched by another thread, except that its
 //! counters are read.
 
+mod tracked;
+
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::future::Future;
-use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::{Method, Request, Response};
-use http_body::{Frame, SizeHint};
+use http::{Request, Response};
 use model::{Moment, Timestamp, TraceContext};
 use tokio::sync::Notify;
-use wire::{Answer, Body, BodyError, Peer};
+use wire::{Answer, Body, Peer};
 
-use crate::access_log::{self, Answered, Buffer, Next};
+use crate::access_log::{self, Buffer};
 use crate::call::{Arrival, Call, Snapshot, Trace};
 use crate::gateway::Shared;
 use crate::mapping::time::RequestTime;
-use crate::metrics::{Measured, WorkerCells};
+use crate::metrics::WorkerCells;
 use crate::refusal::Refusal;
 use crate::upstream::Upstreams;
 use crate::{client, handle};
+
+pub(crate) use tracked::Tracked;
 
 /// Answers requests on the thread that made it.
 #[derive(Clone)]
@@ -177,120 +177,6 @@ fn trace(headers: &http::HeaderMap, at: Timestamp, random: u128) -> Trace {
     match given {
         Some(is) => Trace { is, given: true },
         None => Trace { is: TraceContext::start(at, random.rotate_left(64)), given: false },
-    }
-}
-
-/// A request under way. However it ends, it is counted and logged once.
-pub(crate) struct Tracked {
-    worker: Rc<Worker>,
-    pub(crate) call: Call,
-    /// What is known of the answer: nothing yet, or its status.
-    status: Option<u16>,
-    pub(crate) refusal: Option<Refusal>,
-    /// The body is still on its way from an upstream or a function.
-    pub(crate) is_streamed: bool,
-    body_bytes: u64,
-    is_whole: bool,
-}
-
-/// What nginx logs for a client that left before there was an answer.
-const CLIENT_GONE: u16 = 499;
-
-impl Tracked {
-    fn begin(worker: Rc<Worker>, call: Call) -> Self {
-        worker.cells().began();
-        let (status, refusal) = (None, None);
-        Self { worker, call, status, refusal, is_streamed: false, body_bytes: 0, is_whole: true }
-    }
-
-    /// Ends here with a body that is there, or with the last byte of one that is not.
-    fn finish(mut self, response: Response<Body>) -> Response<Body> {
-        self.status = Some(response.status().as_u16());
-        let is_head = *self.call.method() == Method::HEAD;
-        let is_over = http_body::Body::is_end_stream(response.body());
-        if is_head || is_over || !self.is_streamed {
-            let length = http_body::Body::size_hint(response.body()).exact().unwrap_or(0);
-            self.body_bytes = if is_head { 0 } else { length };
-            return response;
-        }
-        self.is_whole = false;
-        response.map(|body| Body::wrap(MeasuredBody { body, tracked: self }))
-    }
-}
-
-impl Drop for Tracked {
-    fn drop(&mut self) {
-        let worker = &self.worker;
-        let call = &self.call;
-        let latency = worker.now().since(call.started);
-        let status = self.status.unwrap_or(CLIENT_GONE);
-        let metrics = match (call.matched(), call.api()) {
-            (Some(route), _) => &route.metrics,
-            (None, Some(api)) => &api.unmatched,
-            (None, None) => &call.plan.0.unmatched,
-        };
-        let measured = Measured {
-            method: call.method(),
-            status,
-            duration: latency,
-            request_bytes: call.request_bytes,
-            response_bytes: self.body_bytes,
-        };
-        metrics.record(worker.index, &measured);
-        if let Some(refusal) = self.refusal {
-            worker.cells().refused(refusal);
-        }
-        worker.cells().ended();
-        let answered = Answered {
-            status,
-            body_bytes: self.body_bytes,
-            latency,
-            refusal: self.refusal.map(Refusal::name),
-            cut_short: !self.is_whole,
-            time: &worker.request_time(call.at()),
-        };
-        let next = worker.log.borrow_mut().add(call, &answered);
-        match next {
-            Next::Nothing => {}
-            Next::HandOver => worker.hand_over(),
-            Next::Schedule => worker.lines_wait.notify_one(),
-        }
-    }
-}
-
-/// Counts a streamed body and ends its request with it.
-struct MeasuredBody {
-    body: Body,
-    tracked: Tracked,
-}
-
-impl http_body::Body for MeasuredBody {
-    type Data = Bytes;
-    type Error = BodyError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        let polled = Pin::new(&mut self.body).poll_frame(cx);
-        match &polled {
-            Poll::Ready(Some(Ok(frame))) => {
-                let bytes = frame.data_ref().map_or(0, Bytes::len);
-                self.tracked.body_bytes += bytes as u64;
-                self.tracked.is_whole = self.body.is_end_stream();
-            }
-            Poll::Ready(None) => self.tracked.is_whole = true,
-            Poll::Ready(Some(Err(_))) | Poll::Pending => {}
-        }
-        polled
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }
 

@@ -138,6 +138,50 @@ fn an_upstream_that_is_silent_times_out() {
     );
 }
 
+/// Sends this to whoever connects, then hangs up. Ends with the process.
+fn sending(bytes: Vec<u8>) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("bound");
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { return };
+            let mut reader = BufReader::new(stream.try_clone().expect("clone"));
+            let mut head = String::new();
+            while !head.ends_with("\r\n\r\n") && reader.read_line(&mut head).unwrap_or(0) > 0 {}
+            let _ = stream.write_all(&bytes);
+        }
+    });
+    address
+}
+
+fn long(declared: usize, sent: usize) -> Vec<u8> {
+    let mut bytes = format!("HTTP/1.1 200 OK\r\nContent-Length: {declared}\r\n\r\n").into_bytes();
+    bytes.resize(bytes.len() + sent, b'x');
+    bytes
+}
+
+#[test]
+fn long_answers_stream_and_are_counted_to_the_end() {
+    let size = 3 << 20;
+    let site = Site::serve(&proxied(sending(long(size, size)), "$default", None));
+    let answer = site.get("/");
+    assert_eq!(answer.header("content-length"), Some(&*size.to_string()));
+    assert_eq!(answer.body.len(), size);
+    let line = site.logged();
+    assert_eq!(line["responseLength"], size);
+    assert_eq!(line.get("error.message"), None);
+}
+
+#[test]
+fn an_answer_that_breaks_off_is_cut_off() {
+    let site = Site::serve(&proxied(sending(long(3 << 20, 1 << 20)), "$default", None));
+    let answer = site.get("/");
+    assert!(answer.body.len() <= 1 << 20);
+    let line = site.logged();
+    assert_eq!(line["status"], 200);
+    assert_eq!(line["error.message"], "the response ended before it was complete");
+}
+
 #[test]
 fn upgrades_pass_through() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
