@@ -6,7 +6,7 @@ mod tracked;
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::future::Future;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,7 +38,8 @@ pub(crate) struct Worker {
     time: Cell<RequestTime>,
     hands: Cell<Hands>,
     log: RefCell<Buffer>,
-    lines_wait: Notify,
+    lines_wait: Rc<Notify>,
+    is_handing_over: Cell<bool>,
     pub(crate) upstreams: Upstreams,
 }
 
@@ -55,19 +56,10 @@ impl GatewayWorker {
             time: Cell::new(RequestTime::at(Timestamp(0))),
             hands: Cell::default(),
             log: RefCell::new(Buffer::default()),
-            lines_wait: Notify::new(),
+            lines_wait: Rc::default(),
+            is_handing_over: Cell::new(false),
             upstreams,
         }))
-    }
-
-    /// Hands partial batches of the access log over while traffic is thin. Never ends; run it beside
-    /// the acceptor.
-    pub async fn run(&self) {
-        loop {
-            self.0.lines_wait.notified().await;
-            tokio::time::sleep(access_log::LINGER).await;
-            self.0.hand_over();
-        }
     }
 
     /// Hands the lines over that are still here; for the end of a drain.
@@ -78,6 +70,9 @@ impl GatewayWorker {
 
 impl Answer for GatewayWorker {
     async fn answer(&self, request: Request<Body>, peer: &Rc<Peer>) -> Response<Body> {
+        if !self.0.is_handing_over.replace(true) {
+            tokio::task::spawn_local(hand_over_late(Rc::downgrade(&self.0)));
+        }
         let (head, body) = request.into_parts();
         let call = self.0.receive(head, peer);
         let mut tracked = Tracked::begin(Rc::clone(&self.0), call);
@@ -153,6 +148,20 @@ impl Worker {
     fn hand_over(&self) {
         let lost = self.log.borrow_mut().hand_over(&*self.shared.dependencies.access_log);
         self.cells().lost(lost);
+    }
+}
+
+/// Hands partial batches of the access log over while traffic is thin; ends with its worker.
+async fn hand_over_late(worker: Weak<Worker>) {
+    loop {
+        let Some(lines_wait) = worker.upgrade().map(|worker| Rc::clone(&worker.lines_wait)) else {
+            return;
+        };
+        lines_wait.notified().await;
+        tokio::time::sleep(access_log::LINGER).await;
+        if let Some(worker) = worker.upgrade() {
+            worker.hand_over();
+        }
     }
 }
 

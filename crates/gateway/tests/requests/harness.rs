@@ -178,8 +178,6 @@ fn work(gateway: &Gateway, acceptor: Acceptor, served: &std::sync::mpsc::Sender<
     let tasks = tokio::task::LocalSet::new();
     tasks.block_on(&runtime, async move {
         let worker = gateway.worker(0);
-        let beside = worker.clone();
-        tokio::task::spawn_local(async move { beside.run().await });
         served.send(()).expect("the test waits");
         acceptor.serve(Rc::new(worker)).await.expect("served");
     });
