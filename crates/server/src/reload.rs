@@ -14,7 +14,7 @@ use crate::event::{Event, Reporter};
 use crate::platform::Platform;
 use crate::trouble::Trouble;
 
-pub(crate) use follow::follow;
+pub(crate) use follow::{Following, follow};
 
 /// What a reload did.
 #[derive(Debug)]

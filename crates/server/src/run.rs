@@ -17,7 +17,7 @@ use crate::event::{Event, Reporter};
 use crate::listeners::{self, ControlListeners};
 use crate::options::Options;
 use crate::platform::{Core, Platform};
-use crate::reload::{Told, follow};
+use crate::reload::{Following, Told, follow};
 use crate::start::StartError;
 use crate::state::State;
 use crate::trouble::Trouble;
@@ -78,6 +78,7 @@ async fn serve(start: Start) -> Result<Ended, StartError> {
     let ports = ControlListeners::open(&start.options)?;
     let launcher = start.launcher.clone();
     let tls = tls(&start.stack)?;
+    let following = Following::begin(&start.stack);
     let settings = settings(&start, ports.aws_url()?);
     let functions = Functions::new(settings).map_err(StartError::machine("functions"))?;
     let notes = install(&functions, &start.stack, &start.reporter).await?;
@@ -108,7 +109,7 @@ async fn serve(start: Start) -> Result<Ended, StartError> {
     platform.report(&Event::Ready(addresses));
 
     let background = [
-        tokio::task::spawn_local(follow(Arc::clone(&platform))),
+        tokio::task::spawn_local(follow(following, Arc::clone(&platform))),
         tokio::task::spawn_local(launcher::keep(launcher, Arc::clone(&platform))),
         tokio::task::spawn_local(control::tell_logs(Arc::clone(&platform))),
     ];

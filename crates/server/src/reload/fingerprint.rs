@@ -65,14 +65,24 @@ impl Fingerprints {
     /// Looks at the stack's files. `folders` receives every folder that was walked.
     pub(crate) fn take(&mut self, stack: &Stack, folders: &mut BTreeSet<PathBuf>) -> Fingerprint {
         let mut found = Fingerprint::new();
-        let mut walk =
-            Walk { folders, seen: HashSet::new(), known: &mut self.known, found: &mut found };
+        let files = Some((&mut self.known, &mut found));
+        let mut walk = Walk { folders, seen: HashSet::new(), files };
         for path in parts(stack) {
             walk.visit(&path);
         }
         self.known.retain(|path, _| found.contains_key(path));
         found
     }
+}
+
+/// The folders that hold the stack's files, without a look into any file.
+pub(crate) fn folders(stack: &Stack) -> BTreeSet<PathBuf> {
+    let mut folders = BTreeSet::new();
+    let mut walk = Walk { folders: &mut folders, seen: HashSet::new(), files: None };
+    for path in parts(stack) {
+        walk.visit(&path);
+    }
+    folders
 }
 
 /// The files and folders a stack consists of.
@@ -92,8 +102,8 @@ struct Walk<'a> {
     folders: &'a mut BTreeSet<PathBuf>,
     /// Folders by identity, since symbolic links are followed and may lead round in a circle.
     seen: HashSet<(u64, u64)>,
-    known: &'a mut HashMap<PathBuf, Known>,
-    found: &'a mut Fingerprint,
+    /// What is known of files, and what is found; `None` passes them over.
+    files: Option<(&'a mut HashMap<PathBuf, Known>, &'a mut Fingerprint)>,
 }
 
 impl Walk<'_> {
@@ -124,9 +134,10 @@ impl Walk<'_> {
     }
 
     fn visit_file(&mut self, path: &Path, metadata: &Metadata) {
+        let Some((known, found)) = &mut self.files else { return };
         let look = (metadata.mtime(), metadata.mtime_nsec(), metadata.size(), metadata.ino());
-        if let Some(known) = self.known.get(path).filter(|known| known.look == look) {
-            self.found.insert(path.to_owned(), known.contents);
+        if let Some(known) = known.get(path).filter(|known| known.look == look) {
+            found.insert(path.to_owned(), known.contents);
             return;
         }
         let Ok(bytes) = std::fs::read(path) else { return };
@@ -135,8 +146,8 @@ impl Walk<'_> {
         // A program that stops being executable is no longer the same program.
         (metadata.mode() & 0o111).hash(&mut hasher);
         let contents = hasher.finish();
-        self.known.insert(path.to_owned(), Known { look, contents });
-        self.found.insert(path.to_owned(), contents);
+        known.insert(path.to_owned(), Known { look, contents });
+        found.insert(path.to_owned(), contents);
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use model::Stack;
 
-use super::fingerprint::{Fingerprint, Fingerprints, is_ignored};
+use super::fingerprint::{Fingerprint, Fingerprints, folders, is_ignored};
 use super::watch::Watch;
 use crate::event::Event;
 use crate::platform::Platform;
@@ -23,26 +23,51 @@ struct Look {
     near: BTreeSet<PathBuf>,
 }
 
+/// Hears of saves from now on. Begun before anything is read from the files, so that a save during
+/// a long build is not lost.
+pub(crate) struct Following {
+    watch: Result<Watch, String>,
+    unwatched: Vec<String>,
+}
+
+impl Following {
+    pub(crate) fn begin(stack: &Stack) -> Self {
+        let mut watch = match Watch::new() {
+            Ok(watch) => watch,
+            Err(error) => return Self { watch: Err(error.to_string()), unwatched: Vec::new() },
+        };
+        let mut near = Look { folders: folders(stack), ..Look::default() };
+        near.add_surroundings(stack);
+        let unwatched = watch.cover(near.folders);
+        Self { watch: Ok(watch), unwatched }
+    }
+}
+
 /// Follows the stack's files until the server stops.
-pub(crate) async fn follow(platform: Arc<Platform>) {
-    let mut watch = match Watch::new() {
+pub(crate) async fn follow(following: Following, platform: Arc<Platform>) {
+    let Following { watch, mut unwatched } = following;
+    let mut watch = match watch {
         Ok(watch) => watch,
-        Err(error) => return cannot_follow(&platform, &error.to_string()),
+        Err(reason) => return cannot_follow(&platform, &reason),
     };
-    let mut fingerprints = Fingerprints::default();
-    let first = look(&platform, &mut fingerprints).await;
-    let mut unwatched = watch.cover(first.folders);
     if let Some(reason) = unwatched.first() {
         cannot_follow(&platform, reason);
     }
+    let mut fingerprints = Fingerprints::default();
+    let first = look(&platform, &mut fingerprints).await;
+    // What was saved since the server read it is part of this fingerprint already.
+    let mut missed = watch.was_written();
     let (mut seen, mut near, mut failed) = (first.fingerprint, first.near, false);
     loop {
-        watch.written().await;
+        if !missed {
+            watch.written().await;
+        }
         let now = look(&platform, &mut fingerprints).await;
         let appeared = failed && now.near != near;
-        if now.fingerprint == seen && !appeared {
+        if now.fingerprint == seen && !appeared && !missed {
             continue;
         }
+        missed = false;
         (seen, near) = (now.fingerprint, now.near);
         failed = platform.reload().await.is_err();
         // The new stack may be made of other files. Those that the reload has read count as they
@@ -82,13 +107,19 @@ async fn look(platform: &Platform, fingerprints: &mut Fingerprints) -> Look {
 fn look_now(stack: &Stack, fingerprints: &mut Fingerprints) -> Look {
     let mut look = Look::default();
     look.fingerprint = fingerprints.take(stack, &mut look.folders);
-    let Some(home) = stack.manifest.parent() else { return look };
-    look.folders.insert(home.to_owned());
-    for folder in folders_in(home, &mut look.near) {
-        folders_in(&folder, &mut look.near);
-        look.folders.insert(folder);
-    }
+    look.add_surroundings(stack);
     look
+}
+
+impl Look {
+    fn add_surroundings(&mut self, stack: &Stack) {
+        let Some(home) = stack.manifest.parent() else { return };
+        self.folders.insert(home.to_owned());
+        for folder in folders_in(home, &mut self.near) {
+            folders_in(&folder, &mut self.near);
+            self.folders.insert(folder);
+        }
+    }
 }
 
 /// Notes what is in a folder and gives the folders among it.

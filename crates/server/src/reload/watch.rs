@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use notify::event::EventKind;
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::Notify;
@@ -58,6 +59,11 @@ impl Watch {
         }
         self.folders = covered;
         refused
+    }
+
+    /// Whether something was written since anybody asked.
+    pub(crate) fn was_written(&self) -> bool {
+        self.written.notified().now_or_never().is_some()
     }
 
     /// Completes when something was written and the burst is over.

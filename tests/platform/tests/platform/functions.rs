@@ -117,7 +117,7 @@ fn a_timeout_ends_one_invocation_and_not_the_function() {
         ("shell/bootstrap", SHELL),
     ];
     let platform = TestPlatform::start_executable(&files, "shell/bootstrap");
-    assert_eq!(platform.get("/python?sleep=30").status, 504);
+    assert_eq!(platform.get("/python?sleep=30").status, 500);
     assert_eq!(platform.get("/python").status, 200);
 }
 
