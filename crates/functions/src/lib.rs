@@ -1,6 +1,7 @@
 //! Runs functions: invocations, execution environments, the Runtime API.
 
 mod bootstrap;
+pub mod code;
 mod environment;
 mod function_error;
 mod functions;
