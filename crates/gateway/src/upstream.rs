@@ -7,6 +7,7 @@
 mod alarm;
 mod balance;
 mod check;
+mod crew;
 mod download;
 mod error;
 mod exchange;
@@ -20,6 +21,7 @@ mod request;
 mod resolve;
 #[cfg(test)]
 mod tests;
+mod traffic;
 mod tunnel;
 mod upload;
 mod upstreams;
@@ -27,4 +29,5 @@ mod upstreams;
 pub use error::{Fault, UpstreamError, UpstreamErrorKind};
 pub use fleet::{Fleet, UpstreamId};
 pub use forwarded::Forwarding;
-pub use upstreams::{Traffic, Upstreams};
+pub use traffic::Traffic;
+pub use upstreams::Upstreams;

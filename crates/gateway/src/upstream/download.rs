@@ -11,9 +11,9 @@ use http_body::{Body as _, Frame, SizeHint};
 use hyper::body::Incoming;
 use wire::{Body, BodyError};
 
+use super::crew::{InFlight, Station};
 use super::lane::Lane;
 use super::pool::Pool;
-use super::upstreams::{InFlight, Station};
 
 /// Drives its lane while it is read, and gives it back at its end. Dropped before, it closes it:
 /// the rest of the answer would be in the next one's way.

@@ -1,31 +1,29 @@
 //! One worker's side of the upstreams.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::task::{Context, Poll, Waker};
+use std::task::Poll;
 use std::time::Duration;
 
 use http::header::{self, HeaderValue};
 use http::{Request, Response, StatusCode, Uri};
 use hyper::body::Incoming;
-use model::{Clock, UpstreamAddress};
+use model::Clock;
 use tokio::net::TcpStream;
 use wire::Body;
 
 use super::balance::{Tried, pick};
+use super::crew::{Crew, InFlight, Station, sweep};
 use super::download;
 use super::error::{UpstreamError, UpstreamErrorKind};
 use super::exchange::{Failed, exchange};
 use super::fleet::{Fleet, Member, Site, UpstreamId};
 use super::forwarded::Forwarding;
-use super::health::Health;
 use super::lane::Lane;
 use super::pool::Pool;
 use super::request::{self, Upgrade, Wishes};
-use super::resolve::Resolved;
+use super::traffic::{OpenTunnel, Traffic, count};
 use super::upload::{self, Progress};
 use super::{hop, tunnel};
 
@@ -35,79 +33,6 @@ pub struct Upstreams {
     crew: Rc<RefCell<Crew>>,
     traffic: Arc<Traffic>,
     is_swept: Cell<bool>,
-}
-
-/// What this worker's upstream connections have been through. Read by any thread.
-#[derive(Debug, Default)]
-pub struct Traffic {
-    opened: AtomicU64,
-    reused: AtomicU64,
-    retried: AtomicU64,
-    ejected: AtomicU64,
-    tunnels: AtomicU64,
-}
-
-impl Traffic {
-    /// Connections made.
-    pub fn opened(&self) -> u64 {
-        self.opened.load(Relaxed)
-    }
-
-    /// Requests sent on a connection that an earlier one had used.
-    pub fn reused(&self) -> u64 {
-        self.reused.load(Relaxed)
-    }
-
-    /// Requests sent once more, a stale connection not counted.
-    pub fn retried(&self) -> u64 {
-        self.retried.load(Relaxed)
-    }
-
-    /// Addresses passed over because requests failed.
-    pub fn ejected(&self) -> u64 {
-        self.ejected.load(Relaxed)
-    }
-
-    /// Upgraded connections that are open now.
-    pub fn tunnels(&self) -> u64 {
-        self.tunnels.load(Relaxed)
-    }
-}
-
-/// One writer, so a load and a store will do.
-fn count(cell: &AtomicU64) {
-    cell.store(cell.load(Relaxed) + 1, Relaxed);
-}
-
-/// What a worker keeps for one address.
-pub(super) struct Station {
-    pub(super) pool: Pool,
-    resolved: Rc<Resolved>,
-    address: UpstreamAddress,
-    keep_alive: usize,
-}
-
-/// The stations of a fleet, in its order.
-#[derive(Default)]
-struct Crew {
-    generation: u64,
-    stations: Vec<Vec<Rc<Station>>>,
-}
-
-/// Counts a request at its address until its answer is complete.
-pub(super) struct InFlight(Arc<Health>);
-
-impl InFlight {
-    fn at(site: &Site) -> Self {
-        site.health.enter();
-        Self(Arc::clone(&site.health))
-    }
-}
-
-impl Drop for InFlight {
-    fn drop(&mut self) {
-        self.0.leave();
-    }
 }
 
 /// What an attempt needs besides its request.
@@ -318,64 +243,6 @@ struct Answered {
     lane: Lane,
     station: Rc<Station>,
     in_flight: InFlight,
-}
-
-/// Counts a tunnel while it is open.
-struct OpenTunnel(Arc<Traffic>);
-
-impl OpenTunnel {
-    fn count(traffic: &Arc<Traffic>) -> Self {
-        count(&traffic.tunnels);
-        Self(Arc::clone(traffic))
-    }
-}
-
-impl Drop for OpenTunnel {
-    fn drop(&mut self) {
-        self.0.tunnels.store(self.0.tunnels.load(Relaxed) - 1, Relaxed);
-    }
-}
-
-impl Crew {
-    /// Takes up a new fleet; connections to addresses it still has are kept.
-    fn follow(&mut self, fleet: &Fleet) {
-        let known: HashMap<_, _> = std::mem::take(&mut self.stations)
-            .into_iter()
-            .flatten()
-            .map(|station| ((station.address.clone(), station.keep_alive), station))
-            .collect();
-        let stations = |member: &Member| {
-            let keep_alive = member.definition.keep_alive;
-            let station = |site: &Site| {
-                known.get(&(site.address.clone(), keep_alive)).cloned().unwrap_or_else(|| {
-                    Rc::new(Station {
-                        pool: Pool::new(keep_alive),
-                        resolved: Rc::new(Resolved::new(&site.address)),
-                        address: site.address.clone(),
-                        keep_alive,
-                    })
-                })
-            };
-            member.sites.iter().map(station).collect()
-        };
-        self.stations = fleet.members.iter().map(stations).collect();
-        self.generation = fleet.generation;
-    }
-}
-
-const SWEEP: Duration = Duration::from_secs(1);
-
-async fn sweep(crew: Weak<RefCell<Crew>>) {
-    let mut ticks = tokio::time::interval(SWEEP);
-    loop {
-        ticks.tick().await;
-        let Some(crew) = crew.upgrade() else { return };
-        // Nobody waits for an idle connection.
-        let mut cx = Context::from_waker(Waker::noop());
-        for station in crew.borrow().stations.iter().flatten() {
-            station.pool.sweep(&mut cx);
-        }
-    }
 }
 
 async fn take(pool: &Pool) -> Option<Lane> {
