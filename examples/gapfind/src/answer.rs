@@ -18,11 +18,7 @@ impl Answer {
     /// `body` has only string keys, so writing it as JSON cannot fail.
     pub fn json(status_code: u16, body: &impl Serialize) -> Self {
         let body = serde_json::to_string(body).expect("an answer is valid JSON");
-        Self {
-            status_code,
-            headers: BTreeMap::from([("Content-Type", "application/json")]),
-            body,
-        }
+        Self { status_code, headers: BTreeMap::from([("Content-Type", "application/json")]), body }
     }
 }
 

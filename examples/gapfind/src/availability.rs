@@ -19,10 +19,7 @@ pub fn availability(group: &[Schedule], host: Option<Schedule>) -> Vec<HourAvail
     Slot::all()
         .filter(|slot| slot.day() < WEEKDAYS && !host.has_class(*slot))
         .map(|slot| {
-            let free = group
-                .iter()
-                .filter(|schedule| !schedule.has_class(slot))
-                .count();
+            let free = group.iter().filter(|schedule| !schedule.has_class(slot)).count();
             HourAvailability {
                 day_index: slot.day(),
                 hour_index: slot.hour(),

@@ -37,9 +37,7 @@ impl Event {
         if !self.is_base64_encoded {
             return Ok(text.as_bytes().to_vec());
         }
-        STANDARD
-            .decode(text)
-            .map_err(|_| Refusal::message("Incorrect padding"))
+        STANDARD.decode(text).map_err(|_| Refusal::message("Incorrect padding"))
     }
 
     /// Empty without one.

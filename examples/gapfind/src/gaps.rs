@@ -56,13 +56,10 @@ pub struct Gap {
 
 /// The gaps of a group, the best first and equally good ones in the order of the week.
 pub fn common_gaps(schedules: &[Schedule], ranking: Ranking) -> Vec<Gap> {
-    let members: Vec<Grid<u8>> = schedules
-        .iter()
-        .map(|schedule| reach(*schedule, ranking.free_days))
-        .collect();
-    let mut gaps: Vec<Gap> = Slot::all()
-        .filter_map(|slot| common_gap(&members, slot, ranking.by_deviation))
-        .collect();
+    let members: Vec<Grid<u8>> =
+        schedules.iter().map(|schedule| reach(*schedule, ranking.free_days)).collect();
+    let mut gaps: Vec<Gap> =
+        Slot::all().filter_map(|slot| common_gap(&members, slot, ranking.by_deviation)).collect();
     gaps.sort_by(|one, other| other.quality.total_cmp(&one.quality));
     gaps
 }
@@ -79,22 +76,14 @@ fn reach(schedule: Schedule, free_days: FreeDays) -> Grid<u8> {
 }
 
 fn common_gap(members: &[Grid<u8>], slot: Slot, by_deviation: bool) -> Option<Gap> {
-    let distances: Vec<f64> = members
-        .iter()
-        .map(|grid| f64::from(grid[slot.hour()][slot.day()]))
-        .collect();
+    let distances: Vec<f64> =
+        members.iter().map(|grid| f64::from(grid[slot.hour()][slot.day()])).collect();
     if distances.is_empty() || distances.contains(&0.0) {
         return None;
     }
     let avg = mean(distances.iter().copied());
-    let sd = by_deviation.then(|| {
-        mean(
-            distances
-                .iter()
-                .map(|distance| (distance - avg) * (distance - avg)),
-        )
-        .sqrt()
-    });
+    let sd = by_deviation
+        .then(|| mean(distances.iter().map(|distance| (distance - avg) * (distance - avg))).sqrt());
     let quality = match sd {
         None => 1.0 - (avg - 1.0) / DISTANCE_RANGE,
         Some(sd) => 1.0 - ((avg - 1.0) + sd) / (DISTANCE_RANGE + DEVIATION_RANGE),
@@ -120,31 +109,19 @@ mod tests {
     use super::*;
 
     fn schedule(slots: &[(i64, i64)]) -> Schedule {
-        slots
-            .iter()
-            .filter_map(|(hour, day)| Slot::new(*hour, *day))
-            .collect()
+        slots.iter().filter_map(|(hour, day)| Slot::new(*hour, *day)).collect()
     }
 
     fn places(gaps: &[Gap]) -> Vec<(usize, usize)> {
-        gaps.iter()
-            .map(|gap| (gap.hour_index, gap.day_index))
-            .collect()
+        gaps.iter().map(|gap| (gap.hour_index, gap.day_index)).collect()
     }
 
-    const PLAIN: Ranking = Ranking {
-        by_deviation: false,
-        free_days: FreeDays::Unavailable,
-    };
+    const PLAIN: Ranking = Ranking { by_deviation: false, free_days: FreeDays::Unavailable };
 
     #[test]
     fn only_hours_free_for_all_are_gaps() {
         let group = [schedule(&[(0, 0), (2, 0)]), schedule(&[(1, 0), (4, 0)])];
-        assert!(
-            !places(&common_gaps(&group, PLAIN))
-                .iter()
-                .any(|place| place.0 < 3)
-        );
+        assert!(!places(&common_gaps(&group, PLAIN)).iter().any(|place| place.0 < 3));
         assert_eq!(common_gaps(&[], PLAIN), []);
     }
 
@@ -160,40 +137,21 @@ mod tests {
     fn a_free_day_is_near_for_its_owner_but_a_full_day_is_not_free() {
         let on_monday = schedule(&[(0, 0)]);
         let full_monday: Schedule = Slot::all().filter(|slot| slot.day() == 0).collect();
-        let ranking = Ranking {
-            free_days: FreeDays::FreeOnWeekdays,
-            ..PLAIN
-        };
+        let ranking = Ranking { free_days: FreeDays::FreeOnWeekdays, ..PLAIN };
         let gaps = common_gaps(&[on_monday, full_monday], ranking);
-        assert!(
-            places(&gaps)
-                .iter()
-                .all(|(_, day)| (1..WEEKDAYS).contains(day))
-        );
+        assert!(places(&gaps).iter().all(|(_, day)| (1..WEEKDAYS).contains(day)));
         assert_eq!(gaps.len(), 4 * HOURS_PER_DAY);
-        let ranking = Ranking {
-            free_days: FreeDays::Free,
-            ..PLAIN
-        };
-        assert_eq!(
-            common_gaps(&[on_monday, full_monday], ranking).len(),
-            6 * HOURS_PER_DAY
-        );
+        let ranking = Ranking { free_days: FreeDays::Free, ..PLAIN };
+        assert_eq!(common_gaps(&[on_monday, full_monday], ranking).len(), 6 * HOURS_PER_DAY);
     }
 
     #[test]
     fn deviation_lowers_the_quality() {
         let near = schedule(&[(4, 0)]);
         let far = schedule(&[(2, 0)]);
-        let ranking = Ranking {
-            by_deviation: true,
-            ..PLAIN
-        };
+        let ranking = Ranking { by_deviation: true, ..PLAIN };
         let gaps = common_gaps(&[near, far], ranking);
-        let between = gaps
-            .iter()
-            .find(|gap| gap.hour_index == 5)
-            .expect("a gap at the sixth hour");
+        let between = gaps.iter().find(|gap| gap.hour_index == 5).expect("a gap at the sixth hour");
         assert_eq!((between.avg, between.sd), (2.0, Some(1.0)));
         assert_eq!(between.quality, 1.0 - 2.0 / 18.0);
     }

@@ -29,18 +29,10 @@ fn integer_from_number(number: &Number) -> Option<i64> {
 /// `"7"`, `"+7"`, `"7.0"` and `"1_000"`; spaces are not allowed.
 fn integer_from_text(text: &str) -> Option<i64> {
     if let Some((whole, fraction)) = text.split_once('.') {
-        return if fraction.bytes().all(|byte| byte == b'0') {
-            clamped(whole)
-        } else {
-            None
-        };
+        return if fraction.bytes().all(|byte| byte == b'0') { clamped(whole) } else { None };
     }
     let misplaced = text.starts_with('_') || text.ends_with('_') || text.contains("__");
-    if misplaced {
-        None
-    } else {
-        clamped(&text.replace('_', ""))
-    }
+    if misplaced { None } else { clamped(&text.replace('_', "")) }
 }
 
 fn clamped(digits: &str) -> Option<i64> {

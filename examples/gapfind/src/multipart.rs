@@ -67,8 +67,7 @@ fn split<'a>(mut text: &'a [u8], separator: &[u8]) -> Vec<&'a [u8]> {
 }
 
 fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
-    text.windows(wanted.len())
-        .position(|window| window == wanted)
+    text.windows(wanted.len()).position(|window| window == wanted)
 }
 
 /// What remains around and after the delimiters.
@@ -127,9 +126,7 @@ mod tests {
 
     fn check(content_type: &str, body: &str, expected: Result<&[(&str, &str)], MultipartError>) {
         let found = parts(body.as_bytes(), content_type).and_then(|parts| {
-            parts
-                .map(|part| part.map(|part| (part.name, part.content.to_vec())))
-                .collect()
+            parts.map(|part| part.map(|part| (part.name, part.content.to_vec()))).collect()
         });
         let expected = expected.map(|parts| {
             let owned =
@@ -167,11 +164,7 @@ mod tests {
             &format!("--B\r\n{disposition}=a\r\n\r\n\r\n--B--"),
             Err(MultipartError::NoName),
         );
-        check(
-            FORM,
-            "--B\r\nX: y\r\n\r\n\r\n--B--",
-            Err(MultipartError::NoContentDisposition),
-        );
+        check(FORM, "--B\r\nX: y\r\n\r\n\r\n--B--", Err(MultipartError::NoContentDisposition));
         check(
             FORM,
             &format!("--C\r\n{disposition}=\"a\"\r\n\r\n1\r\n--C--"),
@@ -185,10 +178,6 @@ mod tests {
         let other = MultipartError::NotMultipart("text/plain".into());
         check("text/plain; charset=utf-8", "", Err(other));
         check("", "", Err(MultipartError::NotMultipart(String::new())));
-        check(
-            "multipart/form-data; charset=utf-8",
-            "",
-            Err(MultipartError::NoBoundary),
-        );
+        check("multipart/form-data; charset=utf-8", "", Err(MultipartError::NoBoundary));
     }
 }

@@ -19,10 +19,7 @@ pub enum Refusal {
 
 impl Refusal {
     pub fn field(name: &'static str, problem: impl Into<String>) -> Self {
-        Self::Field {
-            name,
-            problem: problem.into(),
-        }
+        Self::Field { name, problem: problem.into() }
     }
 
     pub fn message(problem: impl Into<String>) -> Self {

@@ -22,13 +22,7 @@ pub fn answer(store: &mut dyn ScheduleStore, event: &Event) -> Result<Answer, Re
     let request = Registration::parse(event.text()?)?;
     store.keep(&request.username, request.schedule)?;
     let username = request.username.as_str();
-    Ok(Answer::json(
-        201,
-        &Registered {
-            username,
-            schedule: request.schedule.to_string(),
-        },
-    ))
+    Ok(Answer::json(201, &Registered { username, schedule: request.schedule.to_string() }))
 }
 
 #[derive(Debug, PartialEq, Eq)]

@@ -30,22 +30,14 @@ pub fn answer(store: &mut dyn ScheduleStore, event: &Event) -> Result<Answer, Re
     let mut gaps = gaps::common_gaps(&schedules, search.ranking);
     gaps.retain(|gap| !search.excluded_days.contains(&gap.day_index));
     gaps.truncate(search.limit);
-    Ok(Answer::json(
-        201,
-        &Found {
-            count: gaps.len(),
-            gaps,
-        },
-    ))
+    Ok(Answer::json(201, &Found { count: gaps.len(), gaps }))
 }
 
 /// Every member's schedule, or who has none.
 fn known(usernames: &[Username], found: &[Option<Schedule>]) -> Result<Vec<Schedule>, Refusal> {
     let members = usernames.iter().zip(found);
-    let unknown: Vec<&Username> = members
-        .filter(|(_, schedule)| schedule.is_none())
-        .map(|(name, _)| name)
-        .collect();
+    let unknown: Vec<&Username> =
+        members.filter(|(_, schedule)| schedule.is_none()).map(|(name, _)| name).collect();
     if unknown.is_empty() {
         return Ok(found.iter().copied().flatten().collect());
     }
@@ -73,20 +65,14 @@ impl Search {
     fn options(usernames: Vec<Username>, fields: &Map<String, Value>) -> Option<Self> {
         let flag = |name, default| fields.get(name).map_or(Some(default), lax::boolean);
         let by_deviation = flag("compute_sd", false)?;
-        let free_days = match (
-            flag("no_classes_day", false)?,
-            flag("ignore_weekend", true)?,
-        ) {
+        let free_days = match (flag("no_classes_day", false)?, flag("ignore_weekend", true)?) {
             (false, _) => FreeDays::Unavailable,
             (true, true) => FreeDays::FreeOnWeekdays,
             (true, false) => FreeDays::Free,
         };
         Some(Self {
             usernames,
-            ranking: Ranking {
-                by_deviation,
-                free_days,
-            },
+            ranking: Ranking { by_deviation, free_days },
             limit: limit(given(fields, "limit"))?,
             excluded_days: excluded_days(given(fields, "days_to_filter"))?,
         })
@@ -110,15 +96,9 @@ fn excluded_days(value: Option<&Value>) -> Option<Vec<usize>> {
     let Some(value) = value else {
         return Some(Vec::new());
     };
-    let days = value
-        .as_array()
-        .filter(|days| (1..=DAYS_PER_WEEK).contains(&days.len()))?;
+    let days = value.as_array().filter(|days| (1..=DAYS_PER_WEEK).contains(&days.len()))?;
     days.iter()
-        .map(|day| {
-            usize::try_from(lax::integer(day)?)
-                .ok()
-                .filter(|day| *day < DAYS_PER_WEEK)
-        })
+        .map(|day| usize::try_from(lax::integer(day)?).ok().filter(|day| *day < DAYS_PER_WEEK))
         .collect()
 }
 
@@ -142,9 +122,5 @@ fn usernames(value: Option<&Value>) -> Result<Vec<Username>, Refusal> {
         })
     };
     let usernames = names.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
-    if usernames.len() < MIN_MEMBERS {
-        Err(unknown())
-    } else {
-        Ok(usernames)
-    }
+    if usernames.len() < MIN_MEMBERS { Err(unknown()) } else { Ok(usernames) }
 }

@@ -28,10 +28,7 @@ pub enum StoreError {
     #[error("redis no está disponible")]
     Redis(#[from] ::redis::RedisError),
     #[error("el horario de {username} está dañado")]
-    Damaged {
-        username: Username,
-        source: NotASchedule,
-    },
+    Damaged { username: Username, source: NotASchedule },
 }
 
 /// Where schedules are kept, as the environment says.
@@ -64,10 +61,7 @@ impl Place {
 }
 
 fn parse(username: &Username, text: &str) -> Result<Schedule, StoreError> {
-    text.parse().map_err(|source| StoreError::Damaged {
-        username: username.clone(),
-        source,
-    })
+    text.parse().map_err(|source| StoreError::Damaged { username: username.clone(), source })
 }
 
 #[cfg(test)]
@@ -76,10 +70,7 @@ mod tests {
 
     fn check(variables: &[(&str, &str)], expected: Option<Place>) {
         let found = |name: &str| {
-            variables
-                .iter()
-                .find(|(known, _)| *known == name)
-                .map(|(_, value)| value.to_string())
+            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.to_string())
         };
         assert_eq!(Place::from_environment(found), expected);
     }
@@ -89,14 +80,8 @@ mod tests {
         let redis = ("REDIS_URL", "redis://localhost");
         let file = ("GAPFIND_DATABASE", "/srv/gaps.db");
         let folder = ("TIDEGATE_DATA", "/data");
-        check(
-            &[folder, file, redis],
-            Some(Place::Redis("redis://localhost".into())),
-        );
-        check(
-            &[folder, file, ("REDIS_URL", "")],
-            Some(Place::Sqlite("/srv/gaps.db".into())),
-        );
+        check(&[folder, file, redis], Some(Place::Redis("redis://localhost".into())));
+        check(&[folder, file, ("REDIS_URL", "")], Some(Place::Sqlite("/srv/gaps.db".into())));
         check(&[folder], Some(Place::Sqlite("/data/gapfind.db".into())));
         check(&[], None);
     }

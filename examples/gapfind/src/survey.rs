@@ -28,13 +28,7 @@ pub fn answer(store: &mut dyn ScheduleStore, event: &Event) -> Result<Answer, Re
     let students = known(&survey.usernames, &store.find(&survey.usernames)?)?;
     let host = survey.host.map(|host| find_host(store, host)).transpose()?;
     let results = availability(&students, host);
-    Ok(Answer::json(
-        200,
-        &Surveyed {
-            total_students: students.len(),
-            results,
-        },
-    ))
+    Ok(Answer::json(200, &Surveyed { total_students: students.len(), results }))
 }
 
 fn known(usernames: &[Username], found: &[Option<Schedule>]) -> Result<Vec<Schedule>, Refusal> {
@@ -82,9 +76,7 @@ impl Form {
                     form.file = Some(names_in_file(part.content)?);
                 }
                 "extra_usernames" if form.extra.is_none() => {
-                    let names = text(part.content)?
-                        .split(',')
-                        .filter(|name| !name.is_empty());
+                    let names = text(part.content)?.split(',').filter(|name| !name.is_empty());
                     form.extra = Some(names.map(str::to_owned).collect());
                 }
                 "username_to_filter" if form.host.is_none() => {
@@ -112,11 +104,7 @@ fn names_in_file(content: &[u8]) -> Result<Vec<String>, Refusal> {
     // Windows' editor marks UTF-8 with this character.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut names: Vec<String> = Vec::new();
-    for name in text
-        .split(['\n', '\r'])
-        .map(str::trim)
-        .filter(|name| !name.is_empty())
-    {
+    for name in text.split(['\n', '\r']).map(str::trim).filter(|name| !name.is_empty()) {
         if !names.iter().any(|known| known == name) {
             names.push(name.to_owned());
         }
@@ -133,11 +121,7 @@ struct Survey {
 
 impl Survey {
     fn from_form(form: Form) -> Result<Self, Refusal> {
-        let names = [form.file, form.extra]
-            .into_iter()
-            .flatten()
-            .flatten()
-            .collect();
+        let names = [form.file, form.extra].into_iter().flatten().flatten().collect();
         let usernames = usernames(names)?;
         let host = form.host.map(|host| Username::parse(&host)).transpose();
         let host = host.map_err(|_| Refusal::field("non_field_errors", "error desconocido"))?;

@@ -43,9 +43,5 @@ impl fmt::Display for Username {
 
 /// `Ana,Luis`, as the answers list unknown users.
 pub fn joined(usernames: &[&Username]) -> String {
-    usernames
-        .iter()
-        .map(|username| username.as_str())
-        .collect::<Vec<_>>()
-        .join(",")
+    usernames.iter().map(|username| username.as_str()).collect::<Vec<_>>().join(",")
 }

@@ -9,15 +9,8 @@ pub const HOURS_PER_WEEK: usize = HOURS_PER_DAY * DAYS_PER_WEEK;
 /// Monday to Friday come first.
 pub const WEEKDAYS: usize = 5;
 
-pub const DAYS: [&str; DAYS_PER_WEEK] = [
-    "Lunes",
-    "Martes",
-    "Miercoles",
-    "Jueves",
-    "Viernes",
-    "Sábado",
-    "Domingo",
-];
+pub const DAYS: [&str; DAYS_PER_WEEK] =
+    ["Lunes", "Martes", "Miercoles", "Jueves", "Viernes", "Sábado", "Domingo"];
 
 pub const HOURS: [&str; HOURS_PER_DAY] = [
     "6:30 AM", "7:30 AM", "8:30 AM", "9:30 AM", "10:30 AM", "11:30 AM", "12:30 PM", "1:30 PM",
@@ -37,12 +30,8 @@ pub struct Slot {
 impl Slot {
     /// `None` outside the week.
     pub fn new(hour: i64, day: i64) -> Option<Self> {
-        let hour = usize::try_from(hour)
-            .ok()
-            .filter(|hour| *hour < HOURS_PER_DAY)?;
-        let day = usize::try_from(day)
-            .ok()
-            .filter(|day| *day < DAYS_PER_WEEK)?;
+        let hour = usize::try_from(hour).ok().filter(|hour| *hour < HOURS_PER_DAY)?;
+        let day = usize::try_from(day).ok().filter(|day| *day < DAYS_PER_WEEK)?;
         Some(Self { hour, day })
     }
 
@@ -56,10 +45,8 @@ impl Slot {
 
     /// Every slot, hour by hour and within an hour day by day.
     pub fn all() -> impl Iterator<Item = Self> {
-        (0..HOURS_PER_WEEK).map(|place| Self {
-            hour: place / DAYS_PER_WEEK,
-            day: place % DAYS_PER_WEEK,
-        })
+        (0..HOURS_PER_WEEK)
+            .map(|place| Self { hour: place / DAYS_PER_WEEK, day: place % DAYS_PER_WEEK })
     }
 
     fn place(self) -> usize {
@@ -79,17 +66,13 @@ impl Schedule {
     }
 
     pub fn is_day_free(self, day: usize) -> bool {
-        Slot::all()
-            .filter(|slot| slot.day == day)
-            .all(|slot| !self.has_class(slot))
+        Slot::all().filter(|slot| slot.day == day).all(|slot| !self.has_class(slot))
     }
 }
 
 impl FromIterator<Slot> for Schedule {
     fn from_iter<I: IntoIterator<Item = Slot>>(slots: I) -> Self {
-        let classes = slots
-            .into_iter()
-            .fold(0, |classes, slot| classes | 1 << slot.place());
+        let classes = slots.into_iter().fold(0, |classes, slot| classes | 1 << slot.place());
         Self { classes }
     }
 }

@@ -21,10 +21,7 @@ pub struct RedisStore {
 impl RedisStore {
     /// Connects on first use, so that a Redis that starts later is found.
     pub fn new(url: &str) -> Result<Self, StoreError> {
-        Ok(Self {
-            client: Client::open(url)?,
-            connection: None,
-        })
+        Ok(Self { client: Client::open(url)?, connection: None })
     }
 
     /// Runs `command` again on a new connection if the kept one turns out to be closed, as an idle

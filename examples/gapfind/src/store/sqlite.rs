@@ -60,9 +60,8 @@ impl ScheduleStore for SqliteStore {
             snapshot.prepare_cached("select schedule from schedules where username = ?1")?;
         let mut found = Vec::with_capacity(usernames.len());
         for username in usernames {
-            let text: Option<String> = statement
-                .query_row([username.as_str()], |row| row.get(0))
-                .optional()?;
+            let text: Option<String> =
+                statement.query_row([username.as_str()], |row| row.get(0)).optional()?;
             found.push(text.map(|text| parse(username, &text)).transpose()?);
         }
         Ok(found)

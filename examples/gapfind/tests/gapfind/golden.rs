@@ -13,11 +13,8 @@ use crate::redis_server::RedisServer;
 
 type Respond = fn(&mut dyn ScheduleStore, &Event) -> Result<Answer, Refusal>;
 
-const FUNCTIONS: [(&str, Respond); 3] = [
-    ("manual", registration::answer),
-    ("results", search::answer),
-    ("analyze", survey::answer),
-];
+const FUNCTIONS: [(&str, Respond); 3] =
+    [("manual", registration::answer), ("results", search::answer), ("analyze", survey::answer)];
 
 fn golden() -> Value {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden.json");
@@ -26,27 +23,19 @@ fn golden() -> Value {
 
 /// The event that an HTTP API makes of a recorded request: JSON is text, the rest is base64.
 fn event(request: &Value) -> Event {
-    let content_type = request["headers"]["Content-Type"]
-        .as_str()
-        .expect("a content type");
+    let content_type = request["headers"]["Content-Type"].as_str().expect("a content type");
     let is_text = content_type == "application/json";
     let mut event = json!({ "headers": { "content-type": content_type } });
     if let Some(encoded) = request["body_base64"].as_str() {
         event["isBase64Encoded"] = json!(!is_text);
-        event["body"] = json!(if is_text {
-            decoded(encoded)
-        } else {
-            encoded.to_owned()
-        });
+        event["body"] = json!(if is_text { decoded(encoded) } else { encoded.to_owned() });
     }
     serde_json::from_value(event).expect("an event")
 }
 
 fn decoded(encoded: &str) -> String {
     use base64::Engine;
-    let bytes = base64::engine::general_purpose::STANDARD
-        .decode(encoded)
-        .expect("base64");
+    let bytes = base64::engine::general_purpose::STANDARD.decode(encoded).expect("base64");
     String::from_utf8(bytes).expect("UTF-8")
 }
 
@@ -74,10 +63,7 @@ fn replay(store: &mut dyn ScheduleStore) {
                 && expected["headers"]["content-type"] == answer.headers["Content-Type"]
                 && is_alike(&expected["json"], &json);
             if !same {
-                different.push(format!(
-                    "{group} {}: {} {json}",
-                    case["name"], answer.status_code
-                ));
+                different.push(format!("{group} {}: {} {json}", case["name"], answer.status_code));
             }
             count += 1;
         }

@@ -14,15 +14,7 @@ impl RedisServer {
     pub(crate) fn start() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let mut process = Command::new("redis-server")
-            .args([
-                "--port",
-                "0",
-                "--save",
-                "",
-                "--appendonly",
-                "no",
-                "--unixsocket",
-            ])
+            .args(["--port", "0", "--save", "", "--appendonly", "no", "--unixsocket"])
             .arg(folder.path().join("socket"))
             .stdout(Stdio::piped())
             .spawn()
@@ -39,10 +31,7 @@ impl RedisServer {
     }
 
     pub(crate) fn url(&self) -> String {
-        format!(
-            "redis+unix://{}",
-            self.folder.path().join("socket").display()
-        )
+        format!("redis+unix://{}", self.folder.path().join("socket").display())
     }
 }
 

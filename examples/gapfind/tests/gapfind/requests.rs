@@ -37,10 +37,7 @@ type Respond = fn(&mut dyn ScheduleStore, &Event) -> Result<Answer, Refusal>;
 fn answer(respond: Respond, event: Value) -> (u16, Value) {
     let event = serde_json::from_value(event).expect("an event");
     let answer = respond(&mut Fixed, &event).unwrap_or_else(Answer::from);
-    (
-        answer.status_code,
-        serde_json::from_str(&answer.body).expect("JSON"),
-    )
+    (answer.status_code, serde_json::from_str(&answer.body).expect("JSON"))
 }
 
 fn check(respond: Respond, body: &Value, status: u16, expected: &Value) {
@@ -82,12 +79,7 @@ fn a_group_s_names_are_checked_before_anything_else() {
         (json!(vec!["b2"; 99]), &unknown),
         (json!(["ana", "luis"]), &other),
     ] {
-        check(
-            search::answer,
-            &json!({ "usernames": names, "limit": 1 }),
-            400,
-            expected,
-        );
+        check(search::answer, &json!({ "usernames": names, "limit": 1 }), 400, expected);
     }
 }
 
@@ -95,19 +87,14 @@ fn a_group_s_names_are_checked_before_anything_else() {
 fn options_are_read_as_leniently_as_the_original_reads_them() {
     let count = |options: Value| {
         let mut body = json!({ "usernames": ["ana", "luis"] });
-        body.as_object_mut()
-            .expect("an object")
-            .extend(options.as_object().expect("one").clone());
+        body.as_object_mut().expect("an object").extend(options.as_object().expect("one").clone());
         answer(search::answer, json!({ "body": body.to_string() })).1["count"].clone()
     };
     assert_eq!(count(json!({})), 84);
     assert_eq!(count(json!({ "limit": "3.0" })), 3);
     assert_eq!(count(json!({ "limit": 1e30 })), Value::Null);
     assert_eq!(count(json!({ "limit": true })), Value::Null);
-    assert_eq!(
-        count(json!({ "days_to_filter": [true, "6"], "compute_sd": "on" })),
-        60
-    );
+    assert_eq!(count(json!({ "days_to_filter": [true, "6"], "compute_sd": "on" })), 60);
     assert_eq!(count(json!({ "days_to_filter": [] })), Value::Null);
     assert_eq!(count(json!({ "compute_sd": null })), Value::Null);
     assert_eq!(count(json!({ "unknown": 1 })), 84);
@@ -117,11 +104,7 @@ fn options_are_read_as_leniently_as_the_original_reads_them() {
 fn a_day_full_of_classes_is_not_a_day_off() {
     let body = json!({ "usernames": ["ana", "monday"], "no_classes_day": true });
     let (_, found) = answer(search::answer, json!({ "body": body.to_string() }));
-    let days = found["gaps"]
-        .as_array()
-        .expect("gaps")
-        .iter()
-        .map(|gap| &gap["day_index"]);
+    let days = found["gaps"].as_array().expect("gaps").iter().map(|gap| &gap["day_index"]);
     assert!(days.into_iter().all(|day| *day != 0));
 }
 
@@ -134,25 +117,12 @@ fn a_failing_store_is_named_but_not_explained() {
 
 #[test]
 fn direct_invocations_are_told_what_a_body_is() {
-    for respond in [
-        registration::answer as Respond,
-        search::answer,
-        survey::answer,
-    ] {
-        assert_eq!(
-            answer(respond, json!({ "body": null })).1["msg"],
-            "missing body"
-        );
-        assert_eq!(
-            answer(respond, json!({ "body": {} })).1["msg"],
-            "body must be a string"
-        );
+    for respond in [registration::answer as Respond, search::answer, survey::answer] {
+        assert_eq!(answer(respond, json!({ "body": null })).1["msg"], "missing body");
+        assert_eq!(answer(respond, json!({ "body": {} })).1["msg"], "body must be a string");
     }
     let not_base64 = json!({ "body": "a", "isBase64Encoded": true });
-    assert_eq!(
-        answer(survey::answer, not_base64).1["msg"],
-        "Incorrect padding"
-    );
+    assert_eq!(answer(survey::answer, not_base64).1["msg"], "Incorrect padding");
 }
 
 fn survey(parts: &[(&str, &str)]) -> (u16, Value) {
@@ -161,10 +131,7 @@ fn survey(parts: &[(&str, &str)]) -> (u16, Value) {
     };
     let body: String = parts.iter().map(part).collect();
     let headers = json!({ "content-type": "multipart/form-data; boundary=B" });
-    answer(
-        survey::answer,
-        json!({ "headers": headers, "body": format!("{body}--B--\r\n") }),
-    )
+    answer(survey::answer, json!({ "headers": headers, "body": format!("{body}--B--\r\n") }))
 }
 
 #[test]
@@ -176,10 +143,7 @@ fn names_come_from_the_file_and_from_the_extra_ones() {
     assert_eq!((both.0, &both.1["total_students"]), (200, &json!(3)));
     let large = " ".repeat(10_241);
     let large = survey(&[("usernames_file", large.as_str())]);
-    assert_eq!(
-        large,
-        (400, json!({ "msg": "file size is greater than 10KB" }))
-    );
+    assert_eq!(large, (400, json!({ "msg": "file size is greater than 10KB" })));
 }
 
 #[test]
@@ -200,10 +164,7 @@ fn a_survey_s_names_are_checked_in_order() {
 
 #[test]
 fn hours_in_which_the_host_has_class_are_left_out() {
-    let (_, found) = survey(&[
-        ("extra_usernames", "ana,luis"),
-        ("username_to_filter", "ana"),
-    ]);
+    let (_, found) = survey(&[("extra_usernames", "ana,luis"), ("username_to_filter", "ana")]);
     let results = found["results"].as_array().expect("results");
     assert_eq!(results.len(), 13 * 5);
     assert!(results.iter().all(|hour| hour["hour_index"] != 0));

@@ -18,12 +18,7 @@ fn busy_at(hour: i64, day: i64) -> Schedule {
 }
 
 fn keeps_the_last_schedule_of_each_name(store: &mut dyn ScheduleStore) {
-    let names = [
-        username("Ana"),
-        username("nadie"),
-        username("ana"),
-        username("Ana"),
-    ];
+    let names = [username("Ana"), username("nadie"), username("ana"), username("Ana")];
     assert_eq!(store.find(&names).expect("found"), [None; 4]);
     store.keep(&names[0], busy_at(0, 0)).expect("kept");
     store.keep(&names[2], busy_at(1, 1)).expect("kept");
@@ -41,11 +36,7 @@ fn sqlite_keeps_schedules_between_processes() {
     let folder = tempfile::tempdir().expect("a folder");
     let place = sqlite(folder.path());
     keeps_the_last_schedule_of_each_name(place.open().expect("a store").as_mut());
-    let found = place
-        .open()
-        .expect("a store")
-        .find(&[username("Ana")])
-        .expect("found");
+    let found = place.open().expect("a store").find(&[username("Ana")]).expect("found");
     assert_eq!(found, [Some(busy_at(13, 6))]);
 }
 
@@ -54,19 +45,14 @@ fn sqlite_is_created_once_by_whoever_comes_first() {
     for _ in 0..20 {
         let folder = tempfile::tempdir().expect("a folder");
         let place = sqlite(folder.path());
-        let names: Vec<Username> = (b'a'..b'i')
-            .map(|letter| username(&char::from(letter).to_string()))
-            .collect();
+        let names: Vec<Username> =
+            (b'a'..b'i').map(|letter| username(&char::from(letter).to_string())).collect();
         let start = Barrier::new(names.len());
         std::thread::scope(|scope| {
             for name in &names {
                 scope.spawn(|| {
                     start.wait();
-                    place
-                        .open()
-                        .expect("a store")
-                        .keep(name, busy_at(2, 3))
-                        .expect("kept");
+                    place.open().expect("a store").keep(name, busy_at(2, 3)).expect("kept");
                 });
             }
         });
@@ -121,8 +107,5 @@ fn a_redis_that_is_gone_or_damaged_is_an_error() {
 }
 
 fn connect(server: &RedisServer) -> redis::Connection {
-    redis::Client::open(server.url())
-        .expect("a URL")
-        .get_connection()
-        .expect("a connection")
+    redis::Client::open(server.url()).expect("a URL").get_connection().expect("a connection")
 }

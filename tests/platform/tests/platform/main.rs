@@ -5,6 +5,7 @@ mod aws_clients;
 mod cli;
 mod drain;
 mod functions;
+mod gapfind;
 mod hostile;
 mod http;
 mod payloads;
