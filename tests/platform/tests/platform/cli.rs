@@ -33,7 +33,15 @@ fn folder(files: &[platform::File<'_>]) -> tempfile::TempDir {
 fn check_summarises_a_stack() {
     let folder = folder(&[("tidegate.yaml", GREETER), ("greet/index.py", GREET)]);
     let said = run(folder.path(), &["check"]).said();
-    insta::assert_snapshot!(said.snapshot(&[]), @"");
+    insta::assert_snapshot!(said.snapshot(&[]), @r"
+    exit 0
+    -- stdout
+    greeter: 1 function, 0 upstreams, 2 routes
+      function greet  python3.11  128MB  3s
+      GET /     -> function greet  100/s burst 200 by ip
+      GET /old  -> redirect 301 /  100/s burst 200 by ip
+    -- stderr
+    ");
 }
 
 #[test]
@@ -42,7 +50,34 @@ fn check_shows_every_problem_at_once() {
     let folder = folder(&[("tidegate.yaml", &*broken), ("greet/index.py", GREET)]);
     let name = folder.path().display().to_string();
     let said = run(folder.path(), &["check"]).said();
-    insta::assert_snapshot!(said.snapshot(&[(&name, "STACK")]), @"");
+    insta::assert_snapshot!(said.snapshot(&[(&name, "STACK")]), @r"
+    exit 2
+    -- stdout
+    -- stderr
+    E0201
+
+      x unknown key `runtim`
+       ,-[STACK/tidegate.yaml:3:12]
+     2 | functions:
+     3 |   greet: { runtim: python3.11, code: greet, handler: index.handler }
+       :            ^^^|^^
+       :               `-- not a key of a function
+     4 | apis:
+       `----
+      help: did you mean `runtime`?
+
+    E0601
+
+      x `GTE /old` has the unknown method `GTE`
+       ,-[STACK/tidegate.yaml:9:7]
+     8 |       GET /: greet
+     9 |       GTE /old: { redirect: { status: 301, location: / } }
+       :       ^^^^^^^^
+       `----
+      help: did you mean `GET`?
+
+    2 problems
+    ");
     let json = run(folder.path(), &["check", "--output", "json"]).said();
     let json: serde_json::Value = serde_json::from_str(&json.out).expect("JSON");
     assert_eq!(json["ok"], false);
@@ -54,7 +89,13 @@ fn a_folder_without_a_manifest_is_told_what_to_do() {
     let folder = folder(&[("serverless.yml", ""), (".git/HEAD", "")]);
     let name = folder.path().display().to_string();
     let said = run(folder.path(), &["check"]).said();
-    insta::assert_snapshot!(said.snapshot(&[(&name, "FOLDER")]), @"");
+    insta::assert_snapshot!(said.snapshot(&[(&name, "FOLDER")]), @r"
+    exit 2
+    -- stdout
+    -- stderr
+    error: no tidegate.yaml in FOLDER; serverless.yml is there, but is not read yet
+      help: describe its functions and routes in a tidegate.yaml
+    ");
 }
 
 #[test]
@@ -115,7 +156,13 @@ fn commands_without_a_server_say_how_to_start_one() {
     let folder = folder(&[HELLO]);
     let name = folder.path().display().to_string();
     let said = run(folder.path(), &["logs"]).said();
-    insta::assert_snapshot!(said.snapshot(&[(&name, "STACK")]), @"");
+    insta::assert_snapshot!(said.snapshot(&[(&name, "STACK")]), @r"
+    exit 1
+    -- stdout
+    -- stderr
+    error: no server is running on STACK/.tidegate
+      help: start one with `tidegate up`, or name it with --admin URL
+    ");
 }
 
 #[test]
@@ -192,7 +239,34 @@ fn completions_manual_and_schema_are_printed() {
 fn help_teaches() {
     let folder = tempfile::tempdir().expect("a folder");
     let said = run(folder.path(), &["--help"]).said();
-    insta::assert_snapshot!(said.out, @"");
+    insta::assert_snapshot!(said.out, @r"
+    A serverless platform in one binary: an API gateway that enforces what you declare, and functions
+    written for AWS Lambda that run unchanged behind it
+
+    Usage: tidegate <COMMAND>
+
+    Commands:
+      up           Serve a stack, and reload it on every save
+      check        Check a manifest and show what it resolves to
+      invoke       Run a function of the running server with an event
+      logs         Show what functions wrote, and follow it
+      init         Write a small working stack into a folder
+      doctor       Say what this machine has and lacks for running stacks
+      schema       Print the JSON Schema of tidegate.yaml
+      completions  Print the completion script of a shell
+      man          Write the manual pages into a folder, or print the main one
+
+    Options:
+      -h, --help     Print help
+      -V, --version  Print version
+
+    Start here:
+      tidegate init hello --template python   write a small stack into ./hello
+      tidegate up hello                       serve it, and reload on every save
+      curl http://127.0.0.1:3000/
+
+    Every flag of `up` can be set as TIDEGATE_<FLAG>; a flag wins over the environment.
+    ");
     for command in ["up", "check", "invoke", "logs", "init", "doctor"] {
         let said = run(folder.path(), &[command, "--help"]).said();
         assert!(said.out.contains("Examples:"), "{command}");

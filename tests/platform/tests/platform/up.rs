@@ -138,7 +138,7 @@ fn a_text_start_shows_routes_and_their_targets() {
     exit 0
     -- stdout
     hello: 0 functions, 0 upstreams, 1 route
-      GET / -> mock 200
+      GET /  -> mock 200
     -- stderr
     ");
 }
