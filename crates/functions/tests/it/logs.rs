@@ -1,1 +1,79 @@
-//! TODO
+//! What functions print.
+
+use std::time::Duration;
+
+use functions::logs::Followed;
+use model::Invoke;
+use model::invoke::LogCapture;
+
+use crate::platform::{TestPlatform, event, name};
+
+#[tokio::test]
+async fn an_invocation_is_logged_from_start_to_report() {
+    let platform = TestPlatform::new();
+    let code = "def handler(event, context): print('hello', event)";
+    platform.install_code("python3.11", "index.py", code).await;
+    let mut follow = platform.functions.logs().follow(Some(name("f")));
+    let invocation = event("f", "1");
+    let id = invocation.request_id.to_string();
+    platform.functions.invoke(invocation).await.expect("run");
+    let mut lines = Vec::new();
+    while lines.len() < 3 {
+        match follow.next().await.expect("a record") {
+            Followed::Record(record) => {
+                assert_eq!(record.request_id.as_ref().map(|id| id.as_str()), Some(id.as_str()));
+                lines.push(record.to_string());
+            }
+            Followed::Missed(count) => panic!("missed {count}"),
+        }
+    }
+    assert_eq!(lines[0], format!("START RequestId: {id} Version: $LATEST"));
+    assert_eq!(lines[1], "hello 1");
+    let report = lines[2].strip_prefix(&format!("END RequestId: {id}\nREPORT RequestId: {id}\tDuration: "));
+    let report = report.expect("a report");
+    for part in [" ms\tBilled Duration: ", " ms\tMemory Size: 256 MB\tMax Memory Used: ", " MB\tInit Duration: "] {
+        assert!(report.contains(part), "{report}");
+    }
+    platform.ok("2").await;
+    platform.functions.drain(Duration::from_secs(5)).await;
+    let last = platform.log().pop().expect("a report");
+    assert!(!last.contains("Init Duration"), "{last}");
+    let file = std::fs::read_to_string(platform.functions.logs().file(&name("f"))).expect("a file");
+    let first = file.lines().next().expect("a line");
+    let json: serde_json::Value = serde_json::from_str(first).expect("JSON");
+    assert_eq!(json["requestId"], id);
+    assert_eq!(json["stream"], "platform");
+    assert_eq!(file.lines().count(), 6);
+}
+
+#[tokio::test]
+async fn the_tail_of_a_log_comes_with_the_reply() {
+    let platform = TestPlatform::new();
+    let code = "def handler(event, context):\n  for n in range(2000): print('line', n)";
+    platform.install_code("python3.11", "index.py", code).await;
+    let mut invocation = event("f", "1");
+    invocation.log = LogCapture::Tail;
+    let reply = platform.functions.invoke(invocation).await.expect("run");
+    let tail = reply.log_tail.expect("a tail");
+    assert_eq!(tail.len(), 4096);
+    let tail = String::from_utf8_lossy(&tail).into_owned();
+    assert!(tail.contains("line 1999\nEND RequestId: "), "{tail}");
+}
+
+#[tokio::test]
+async fn a_flood_of_output_neither_blocks_the_function_nor_fills_memory() {
+    let platform = TestPlatform::new();
+    let code = r#"
+import os
+def handler(event, context):
+    line = b"x" * 1023 + b"\n"
+    for _ in range(64 * 1024): os.write(1, line)
+    os.write(2, b"y" * 3000000)
+    return "done"
+"#;
+    platform.install_code("python3.11", "index.py", code).await;
+    assert_eq!(platform.ok("1").await, "done");
+    platform.functions.drain(Duration::from_secs(5)).await;
+    let kept: usize = platform.log().iter().map(String::len).sum();
+    assert!(kept <= 512 * 1024, "{kept} bytes are kept");
+}
