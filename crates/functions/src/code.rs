@@ -2,8 +2,8 @@
 //! merged layers in folders named after their content.
 
 mod archive;
-mod digest;
-mod layers;
+pub(crate) mod digest;
+pub(crate) mod layers;
 
 use std::fs;
 use std::io;
@@ -69,7 +69,9 @@ impl Stage {
             let digest = self.digests.of_folder(&folder).map_err(StageError::io(code))?;
             return Ok(Staged { folder, digest });
         }
-        if !metadata.is_file() || !code.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip")) {
+        if !metadata.is_file()
+            || !code.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"))
+        {
             return Err(StageError::Kind { path: code.to_owned() });
         }
         let digest = self.digests.of_file(code).map_err(StageError::io(code))?;
@@ -87,7 +89,9 @@ impl Stage {
         }
         let digest = digest::of_texts(staged.iter().map(|layer| layer.digest.as_str()));
         let folder = self.folder.join("layers").join(&digest);
-        once(&folder, |into| staged.iter().try_for_each(|layer| layers::merge(&layer.folder, into)))?;
+        once(&folder, |into| {
+            staged.iter().try_for_each(|layer| layers::merge(&layer.folder, into))
+        })?;
         Ok(Some(Staged { folder, digest }))
     }
 }

@@ -1,10 +1,13 @@
 //! Runs functions: invocations, execution environments, the Runtime API.
 
 mod bootstrap;
+pub mod build;
 pub mod code;
 mod environment;
 mod function_error;
 mod functions;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod interpreter;
 mod invoke;
 pub mod logs;

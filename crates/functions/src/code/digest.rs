@@ -31,8 +31,17 @@ impl Digests {
     /// Of paths, kinds, permissions to execute and contents of everything below `folder`, in the order of
     /// their names; [`is_ignored`] entries do not count.
     pub fn of_folder(&self, folder: &Path) -> io::Result<String> {
+        self.of_folder_where(folder, &|path| !is_ignored(path))
+    }
+
+    /// As [`Self::of_folder`], of those paths, relative to `folder`, that count.
+    pub(crate) fn of_folder_where(
+        &self,
+        folder: &Path,
+        counts: &dyn Fn(&Path) -> bool,
+    ) -> io::Result<String> {
         let mut hash = Sha256::new();
-        self.add_folder(folder, folder, &mut hash)?;
+        self.add_folder(folder, folder, counts, &mut hash)?;
         Ok(hex(&hash.finalize()))
     }
 
@@ -41,13 +50,19 @@ impl Digests {
         Ok(hex(&self.content(file, &fs::metadata(file)?)?))
     }
 
-    fn add_folder(&self, root: &Path, folder: &Path, hash: &mut Sha256) -> io::Result<()> {
+    fn add_folder(
+        &self,
+        root: &Path,
+        folder: &Path,
+        counts: &dyn Fn(&Path) -> bool,
+        hash: &mut Sha256,
+    ) -> io::Result<()> {
         let mut entries = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
         entries.sort_by_key(fs::DirEntry::file_name);
         for entry in entries {
             let path = entry.path();
             let name = path.strip_prefix(root).unwrap_or(&path);
-            if is_ignored(name) {
+            if !counts(name) {
                 continue;
             }
             let metadata = match fs::symlink_metadata(&path) {
@@ -56,7 +71,7 @@ impl Digests {
                 metadata => metadata?,
             };
             if metadata.is_dir() {
-                self.add_folder(root, &path, hash)?;
+                self.add_folder(root, &path, counts, hash)?;
             } else if metadata.is_symlink() {
                 add(hash, b'l', name.as_os_str().as_bytes());
                 add(hash, b'>', fs::read_link(&path)?.as_os_str().as_bytes());

@@ -9,19 +9,24 @@ use super::digest::is_ignored;
 
 /// Adds everything in `from` to `into`; what is there already under the same name gives way.
 pub(super) fn merge(from: &Path, into: &Path) -> Result<(), StageError> {
-    merge_below(from, from, into).map_err(StageError::io(from))
+    merge_below(from, from, into, &|path| !is_ignored(path)).map_err(StageError::io(from))
 }
 
-/// Copies what counts as code, for a folder that is assembled from several.
-pub(crate) fn copy(from: &Path, into: &Path) -> io::Result<()> {
-    merge_below(from, from, into)
+/// Copies those paths, relative to `from`, that count.
+pub(crate) fn copy(from: &Path, into: &Path, counts: &dyn Fn(&Path) -> bool) -> io::Result<()> {
+    merge_below(from, from, into, counts)
 }
 
-fn merge_below(root: &Path, from: &Path, into: &Path) -> io::Result<()> {
+fn merge_below(
+    root: &Path,
+    from: &Path,
+    into: &Path,
+    counts: &dyn Fn(&Path) -> bool,
+) -> io::Result<()> {
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         let (path, target) = (entry.path(), into.join(entry.file_name()));
-        if is_ignored(path.strip_prefix(root).unwrap_or(&path)) {
+        if !counts(path.strip_prefix(root).unwrap_or(&path)) {
             continue;
         }
         let kind = entry.file_type()?;
@@ -30,7 +35,7 @@ fn merge_below(root: &Path, from: &Path, into: &Path) -> io::Result<()> {
                 remove(&target)?;
                 fs::create_dir(&target)?;
             }
-            merge_below(root, &path, &target)?;
+            merge_below(root, &path, &target, counts)?;
         } else if kind.is_symlink() {
             remove(&target)?;
             std::os::unix::fs::symlink(fs::read_link(&path)?, &target)?;

@@ -1,0 +1,149 @@
+//! Turns source into code with the language's own tool, and does nothing when nothing changed.
+
+mod cargo;
+mod npm;
+mod python;
+mod tool;
+
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::{Build, Clock, Moment};
+
+use crate::code::Digests;
+
+/// What to build.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'a> {
+    pub folder: &'a Path,
+    pub build: &'a Build,
+    /// The interpreter that will run the result, for languages that have one.
+    pub interpreter: Option<&'a Path>,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Built {
+    /// What the function runs: for Python the source itself, else a folder of its own.
+    pub code: PathBuf,
+    /// Goes below the function's own layers.
+    pub dependencies: Option<PathBuf>,
+}
+
+/// What a build has to say while it runs.
+#[derive(Debug, Clone, Copy)]
+pub enum Report<'a> {
+    /// A step began, so long after the build did.
+    Step { text: &'a str, elapsed: Duration },
+    /// The tool printed a line.
+    Output { line: &'a str },
+}
+
+/// Why a build failed.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    #[error("`build: {build}` needs `{tool}`, which is not in PATH; {advice}")]
+    MissingTool { build: &'static str, tool: &'static str, advice: &'static str },
+    #[error("`build: {build}` needs `{file}`; {advice}")]
+    MissingFile { build: &'static str, file: PathBuf, advice: &'static str },
+    #[error("`{command}` failed ({status}) in `{folder}`; {advice}\n{output}")]
+    Failed {
+        command: String,
+        status: String,
+        folder: PathBuf,
+        advice: &'static str,
+        output: String,
+    },
+    #[error("`{path}`: {source}")]
+    Io { path: PathBuf, source: io::Error },
+}
+
+impl BuildError {
+    fn io(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
+        move |source| Self::Io { path: path.to_owned(), source }
+    }
+}
+
+/// Builds functions, and keeps what it built.
+#[derive(Debug)]
+pub struct Builder {
+    folder: PathBuf,
+    /// Where tools are looked for.
+    path: OsString,
+    clock: Arc<dyn Clock>,
+    digests: Digests,
+}
+
+/// One build: whom to tell, and since when it runs.
+pub(crate) struct Run<'a> {
+    report: &'a (dyn Fn(Report<'_>) + Sync),
+    clock: &'a dyn Clock,
+    since: Moment,
+}
+
+impl Run<'_> {
+    fn step(&self, text: &str) {
+        (self.report)(Report::Step { text, elapsed: self.clock.moment().since(self.since) });
+    }
+}
+
+impl Builder {
+    /// Results are kept below `folder`; tools are found in `path`.
+    pub fn new(folder: impl Into<PathBuf>, path: OsString, clock: Arc<dyn Clock>) -> Self {
+        Self { folder: folder.into(), path, clock, digests: Digests::default() }
+    }
+
+    /// Builds `source` unless that was done before. Dropping the future stops the tool.
+    pub async fn build(
+        &self,
+        source: Source<'_>,
+        report: &(dyn Fn(Report<'_>) + Sync),
+    ) -> Result<Built, BuildError> {
+        let run = Run { report, clock: &*self.clock, since: self.clock.moment() };
+        match source.build {
+            Build::Cargo { binary } => self.build_cargo(source.folder, binary, &run).await,
+            Build::Python => self.build_python(source.folder, source.interpreter, &run).await,
+            Build::Npm => self.build_npm(source.folder, source.interpreter, &run).await,
+        }
+    }
+}
+
+/// A folder in the making. It appears under its name whole or not at all.
+#[derive(Debug)]
+pub(crate) struct Making {
+    partial: PathBuf,
+    finished: PathBuf,
+}
+
+impl Making {
+    fn of(finished: PathBuf) -> Result<Self, BuildError> {
+        let parent = finished.parent().unwrap_or(&finished);
+        let partial = parent.join(format!(".partial-{:016x}", fastrand::u64(..)));
+        fs::create_dir_all(&partial).map_err(BuildError::io(&partial))?;
+        Ok(Self { partial, finished })
+    }
+
+    fn finish(self) -> Result<PathBuf, BuildError> {
+        match fs::rename(&self.partial, &self.finished) {
+            // Somebody else was first, with the same inputs.
+            Err(_) if self.finished.is_dir() => Ok(self.finished.clone()),
+            outcome => {
+                outcome.map(|()| self.finished.clone()).map_err(BuildError::io(&self.finished))
+            }
+        }
+    }
+}
+
+impl Drop for Making {
+    fn drop(&mut self) {
+        // After a success there is nothing left under this name.
+        let _ = fs::remove_dir_all(&self.partial);
+    }
+}
+
+#[cfg(test)]
+mod tests;
