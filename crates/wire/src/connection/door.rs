@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version, header};
 use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
 
@@ -72,7 +72,8 @@ impl<A: Answer> Door<A> {
             response.headers_mut().remove(header::CONNECTION);
             return open.with(response);
         }
-        let request = request.map(|body| Body::patient(body, &self.limits, &self.pulse));
+        let mut request = request.map(|body| Body::patient(body, &self.limits, &self.pulse));
+        join_cookies(request.headers_mut());
         open.with(self.answer.answer(request, &self.peer).await)
     }
 }
@@ -94,6 +95,19 @@ fn check_http2<B>(request: &Request<B>) -> Result<(), StatusCode> {
     let is_sound = is_one && named && hosts.next().is_none();
     debug_assert_eq!(request.version(), Version::HTTP_2);
     if is_sound { Ok(()) } else { Err(StatusCode::BAD_REQUEST) }
+}
+
+/// HTTP/2 clients may send each cookie in a field of its own; everyone else expects one field.
+/// <https://www.rfc-editor.org/rfc/rfc9113#section-8.2.3>
+fn join_cookies(headers: &mut HeaderMap) {
+    if headers.get_all(header::COOKIE).iter().nth(1).is_none() {
+        return;
+    }
+    let crumbs: Vec<&[u8]> =
+        headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes).collect();
+    if let Ok(joined) = HeaderValue::from_bytes(&crumbs.join(b"; ".as_slice())) {
+        headers.insert(header::COOKIE, joined);
+    }
 }
 
 /// Counts a request as open until its answer has been handed over, or given up.

@@ -73,6 +73,21 @@ fn one_host_is_required() {
 }
 
 #[test]
+fn cookies_in_several_fields_become_one() {
+    run(async {
+        let server = Server::start();
+        let mut sender = handshake(server.connect().await).await;
+        let mut request = request("http://a/cookies");
+        for crumb in ["a=1", "b=2", "c=3"] {
+            request.headers_mut().append("cookie", crumb.parse().unwrap());
+        }
+        let answer = sender.send_request(request).await.unwrap();
+        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        assert_eq!(body, "a=1; b=2; c=3");
+    });
+}
+
+#[test]
 fn a_body_that_stands_still_ends_in_408() {
     run(async {
         let mut settings = Settings::default();

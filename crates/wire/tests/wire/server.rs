@@ -34,6 +34,11 @@ impl Answer for Echo {
                 *response.status_mut() = StatusCode::FORBIDDEN;
                 response
             }
+            "/cookies" => {
+                let cookies = request.headers().get_all(header::COOKIE);
+                let lines: Vec<_> = cookies.iter().map(|line| line.as_bytes()).collect();
+                Response::new(Body::full(lines.join(b"\n".as_slice())))
+            }
             "/never" => std::future::pending().await,
             "/large" => Response::new(Body::full(vec![b'x'; 32 << 20])),
             "/upgrade" => accept_upgrade(&mut request),

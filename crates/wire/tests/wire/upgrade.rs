@@ -73,3 +73,16 @@ fn a_tunnel_is_cut_at_the_drain_deadline() {
         assert!(read_to_end(&mut stream).await.is_empty());
     });
 }
+
+#[test]
+fn a_connection_that_was_declined_is_still_timed() {
+    run(async {
+        let server = Server::start();
+        let mut stream = server.connect().await;
+        stream.write_all(ASKED.as_bytes()).await.unwrap();
+        assert!(read_response(&mut stream).await.starts_with("HTTP/1.1 200"));
+        server.let_time_pass();
+        assert!(read_to_end(&mut stream).await.is_empty());
+        assert_eq!(server.counters.timeouts(wire::Timeout::Idle).get(), 1);
+    });
+}
