@@ -13,7 +13,6 @@ pub(crate) enum Exit {
     /// `invoke`: the function itself reported an error.
     FunctionError,
     NotFound,
-    TimedOut,
     /// A signal ended work that had not finished.
     Interrupted,
 }
@@ -26,7 +25,6 @@ impl From<Exit> for ExitCode {
             Exit::Usage => 2,
             Exit::FunctionError => 3,
             Exit::NotFound => 4,
-            Exit::TimedOut => 124,
             Exit::Interrupted => 130,
         })
     }

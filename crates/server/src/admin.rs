@@ -79,7 +79,7 @@ impl Admin {
     }
 
     async fn reload(&self) -> Answered {
-        let reloaded = self.platform.reload().await.map_err(unprocessable)?;
+        let reloaded = self.platform.reload(&[]).await.map_err(unprocessable)?;
         Ok(json_body(&json!({ "changes": reloaded.changes, "took_ms": reloaded.took_ms })))
     }
 }

@@ -54,7 +54,7 @@ pub(crate) async fn until_the_end(platform: &Arc<Platform>, mut signals: Signals
     while signals.next().await == Asked::Reload {
         let platform = Arc::clone(platform);
         // What it finds out, it reports itself.
-        tokio::task::spawn_local(async move { platform.reload().await.map(drop) });
+        tokio::task::spawn_local(async move { platform.reload(&[]).await.map(drop) });
     }
     platform.report(&Event::Draining);
     let deadline = platform.options.drain_timeout;

@@ -16,6 +16,8 @@ pub enum Event {
     /// What there is to serve, said before it is served.
     Found {
         stack: Arc<Stack>,
+        /// What isolates functions on this machine.
+        sandbox: String,
         /// What the user should know and that stops nothing.
         notes: Vec<String>,
     },

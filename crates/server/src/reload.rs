@@ -55,8 +55,8 @@ impl Platform {
     }
 
     /// Applies the manifest as it is now, and says what came of it. On trouble the state before
-    /// keeps running.
-    pub(crate) async fn reload(&self) -> Result<Reloaded, Trouble> {
+    /// keeps running. `saved` names functions whose code changed under the same settings.
+    pub(crate) async fn reload(&self, saved: &[FunctionName]) -> Result<Reloaded, Trouble> {
         let _turn = self.applying.lock().await;
         let began = self.clock.moment();
         let applied = self.apply().await;
@@ -64,7 +64,8 @@ impl Platform {
         let took_ms = u64::try_from(took).unwrap_or(u64::MAX);
         match applied {
             Ok(changes) => {
-                let lines = lines(&changes);
+                let mut lines = lines(&changes);
+                lines.extend(saved.iter().map(|function| format!("~ code of function {function}")));
                 self.report(&Event::Reload { changes: lines, took_ms });
                 Ok(Reloaded { changes, took_ms })
             }

@@ -102,7 +102,8 @@ async fn serve(start: Start) -> Result<Ended, StartError> {
         drain: Drain::new().0,
         applying: tokio::sync::Mutex::new(()),
     });
-    platform.report(&Event::Found { stack: platform.stack.load_full(), notes });
+    let sandbox = launcher::describe(&launcher);
+    platform.report(&Event::Found { stack: platform.stack.load_full(), sandbox, notes });
     let workers = worker::spawn_all(&platform, api_ports)?;
     let control = Control::serve(&platform, ports);
     start.state.publish(&addresses).map_err(StartError::machine("state folder"))?;

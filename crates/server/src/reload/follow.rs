@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use model::Stack;
+use model::{FunctionName, Stack};
 
 use super::fingerprint::{Fingerprint, Fingerprints, folders, is_ignored};
 use super::watch::Watch;
@@ -68,8 +68,9 @@ pub(crate) async fn follow(following: Following, platform: Arc<Platform>) {
             continue;
         }
         missed = false;
+        let saved = saved(&platform.stack.load(), &seen, &now.fingerprint);
         (seen, near) = (now.fingerprint, now.near);
-        failed = platform.reload().await.is_err();
+        failed = platform.reload(&saved).await.is_err();
         // The new stack may be made of other files. Those that the reload has read count as they
         // were before it, so that a save during the reload is a change.
         let after = look(&platform, &mut fingerprints).await;
@@ -84,6 +85,17 @@ pub(crate) async fn follow(following: Following, platform: Arc<Platform>) {
             cannot_follow(&platform, reason);
         }
     }
+}
+
+/// Functions of which a file has changed, come or gone.
+fn saved(stack: &Stack, before: &Fingerprint, now: &Fingerprint) -> Vec<FunctionName> {
+    let differs = |path: &&PathBuf| before.get(*path) != now.get(*path);
+    let changed: Vec<&PathBuf> = before.keys().chain(now.keys()).filter(differs).collect();
+    let touched = stack.functions.values().filter(|function| {
+        let mut parts = function.layers.iter().chain([&function.code]);
+        parts.any(|part| changed.iter().any(|path| path.starts_with(part)))
+    });
+    touched.map(|function| function.name.clone()).collect()
 }
 
 fn cannot_follow(platform: &Platform, reason: &str) {

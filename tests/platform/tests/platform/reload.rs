@@ -48,7 +48,8 @@ fn saved_code_goes_live_and_the_running_version_answers_until_then() {
         TestPlatform::start(&[("tidegate.yaml", FUNCTION), ("app/index.py", &python("one"))]);
     assert_eq!(platform.get("/").text(), "one");
     platform.save("app/index.py", &python("two"));
-    platform.event("reload");
+    let reload = platform.event("reload");
+    assert_eq!(reload["changes"], serde_json::json!(["~ code of function app"]));
     assert_eq!(platform.get("/").text(), "two");
 }
 

@@ -53,7 +53,10 @@ impl Screen {
         let text = |key: &str| record[key].as_str().unwrap_or_default();
         let function = self.paint(DIM, text("function"));
         for line in text("message").trim_end().lines() {
-            self.say(&format!("{function} {line}"));
+            // The request's own line says as much.
+            if text("stream") != "platform" || !is_bracket(line) {
+                self.say(&format!("{function} {line}"));
+            }
         }
     }
 
@@ -73,8 +76,11 @@ impl Reporter for Screen {
     fn report(&self, event: &Event) {
         let _turn = self.turn.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         match event {
-            Event::Found { stack, notes } => {
+            Event::Found { stack, sandbox, notes } => {
                 self.say(summary::of(stack).trim_end());
+                if !stack.functions.is_empty() {
+                    self.say(&format!("  sandbox: {sandbox}"));
+                }
                 for note in notes {
                     self.say(&format!("  {} {note}", self.paint(YELLOW, "note")));
                 }
@@ -107,4 +113,9 @@ impl Reporter for Screen {
     fn watches_logs(&self) -> bool {
         self.live
     }
+}
+
+/// Whether a line only opens or closes an invocation's log.
+fn is_bracket(line: &str) -> bool {
+    ["START RequestId: ", "END RequestId: "].iter().any(|start| line.starts_with(start))
 }
