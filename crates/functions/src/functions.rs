@@ -12,6 +12,8 @@ use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
 use crate::bootstrap::Bootstraps;
+use crate::build::Builder;
+use crate::code::{ArchiveLimits, Stage};
 use crate::interpreter::Interpreters;
 use crate::logs::Logs;
 use crate::metrics::{self, Cells, Sample};
@@ -30,6 +32,8 @@ pub struct Functions {
     pub(crate) platform: Arc<Platform>,
     pub(crate) bootstraps: Bootstraps,
     pub(crate) interpreters: Interpreters,
+    pub(crate) builder: Builder,
+    pub(crate) stage: Arc<Stage>,
     logs: Arc<Logs>,
     versions: ArcSwap<Versions>,
     /// Versions that were replaced and may still be busy.
@@ -71,12 +75,17 @@ impl Functions {
         };
         let control = Handle::current();
         let interpreters = Interpreters::new(&settings.path);
+        let clock = Arc::clone(&settings.clock);
+        let builder = Builder::new(settings.state.join("build"), settings.path.clone(), clock);
+        let stage = Arc::new(Stage::new(settings.state.join("stage"), ArchiveLimits::default()));
         let platform =
             Arc::new(Platform { settings, starter, control, environments: AtomicU64::new(1) });
         let functions = Arc::new(Self {
             platform,
             bootstraps,
             interpreters,
+            builder,
+            stage,
             logs,
             versions: ArcSwap::default(),
             retired: Mutex::default(),

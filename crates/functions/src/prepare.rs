@@ -8,6 +8,8 @@ use model::{Function, FunctionName, SandboxMode};
 use sandbox::{Bind, Filesystem, TARGET_DATA, TARGET_LAYERS, TARGET_TASK};
 use sha2::{Digest, Sha256};
 
+use crate::build::{Report, Source};
+use crate::code::StageError;
 use crate::functions::Functions;
 use crate::interpreter::Interpreter;
 use crate::process::Program;
@@ -94,7 +96,7 @@ impl Functions {
     async fn plan(
         &self,
         function: &Function,
-        _progress: &dyn Progress,
+        progress: &dyn Progress,
         notes: &mut Vec<Note>,
     ) -> Result<Plan, String> {
         let filesystem = self.check_sandbox(function, notes)?;
@@ -104,8 +106,41 @@ impl Functions {
             let text = format!("`{asked}` is not installed; {path} ({}) runs it", found.version);
             notes.push(Note { function: function.name.clone(), text });
         }
-        let code = locate(function)?;
+        let code = self.code(function, interpreter.as_ref(), progress).await?;
         self.lay_out(function, &code, interpreter.as_ref(), filesystem)
+    }
+
+    /// Builds what has to be built and puts it where it can run.
+    async fn code(
+        &self,
+        function: &Function,
+        interpreter: Option<&Interpreter>,
+        progress: &dyn Progress,
+    ) -> Result<Code, String> {
+        let mut folder = function.code.clone();
+        let mut layers = function.layers.clone();
+        if let Some(build) = &function.build {
+            let interpreter = interpreter.map(|found| found.path.as_path());
+            let source = Source { folder: &function.code, build, interpreter };
+            let told = |report: Report<'_>| match report {
+                Report::Step { text, .. } => progress.step(&function.name, text),
+                Report::Output { line } => progress.output(&function.name, line),
+            };
+            let built = self.builder.build(source, &told).await;
+            let built = built.map_err(|error| error.to_string())?;
+            folder = built.code;
+            // The function's own layers lie over what it depends on.
+            layers.splice(0..0, built.dependencies);
+        }
+        let stage = Arc::clone(&self.stage);
+        let staged = tokio::task::spawn_blocking(move || {
+            Ok::<_, StageError>((stage.stage(&folder)?, stage.layers(&layers)?))
+        });
+        let (task, layers) =
+            staged.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
+        let mut digest = task.digest;
+        digest.extend(layers.iter().map(|layers| layers.digest.as_str()));
+        Ok(Code { task: task.folder, layers: layers.map(|layers| layers.folder), digest })
     }
 
     fn check_sandbox(
@@ -170,7 +205,7 @@ impl Functions {
             data: data.as_deref(),
         };
         let variables = variables::of(function, &self.platform.settings, &places);
-        let (path, arguments) = command(function, &task, &runtime, layers.as_deref(), interpreter);
+        let (path, arguments) = command(function, code, &places, interpreter);
         let digest = digest(function, code, interpreter);
         let program = Program {
             path,
@@ -187,19 +222,17 @@ impl Functions {
 
 fn command(
     function: &Function,
-    task: &Path,
-    runtime: &Path,
-    layers: Option<&Path>,
+    code: &Code,
+    places: &Places<'_>,
     interpreter: Option<&Interpreter>,
 ) -> (PathBuf, Vec<OsString>) {
     let Some(interpreter) = interpreter else {
-        let own = task.join("bootstrap");
-        let layered = layers.map(|layers| layers.join("bootstrap"));
-        let path =
-            if function.code.join("bootstrap").exists() { own } else { layered.unwrap_or(own) };
-        return (path, Vec::new());
+        // As on Lambda, a layer may bring the runtime.
+        let has_own = code.task.join("bootstrap").exists();
+        let folder = places.layers.filter(|_| !has_own).unwrap_or(places.task);
+        return (folder.join("bootstrap"), Vec::new());
     };
-    let bootstrap = runtime.join(&interpreter.bootstrap).into_os_string();
+    let bootstrap = places.runtime.join(&interpreter.bootstrap).into_os_string();
     let arguments = match function.runtime.language() {
         // `-S` skips `site`: its search for packages of the host costs milliseconds and would
         // show a function what it will not find elsewhere.
@@ -224,11 +257,4 @@ fn digest(function: &Function, code: &Code, interpreter: Option<&Interpreter>) -
         .chain_update(format!("{:?}{interpreter:?}", code.task))
         .finalize();
     hash.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Runs a folder as it is.
-fn locate(function: &Function) -> Result<Code, String> {
-    let task = std::fs::canonicalize(&function.code)
-        .map_err(|error| format!("its code `{}`: {error}", function.code.display()))?;
-    Ok(Code { task, layers: None, digest: String::new() })
 }

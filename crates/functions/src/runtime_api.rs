@@ -11,6 +11,11 @@ mod socket;
 pub(crate) use answer::Delivery;
 pub(crate) use connection::{Message, StreamFailure};
 pub(crate) use endpoint::{Endpoint, Event};
+#[cfg(feature = "fuzzing")]
+pub(crate) use {
+    chunks::{Chunks, Piece},
+    request::{Framing, read as read_head},
+};
 
 /// Lambda's limit for events and buffered responses, with the 100 bytes of slack it grants.
 pub(crate) const MAX_PAYLOAD: usize = 6 * 1024 * 1024 + 100;

@@ -64,11 +64,14 @@ async fn install(platform: &TestPlatform, behaviour: &str) {
 
 #[tokio::test]
 async fn an_invocation_carries_lambdas_headers() {
-    let platform = with_runtime(r#"
+    let platform = with_runtime(
+        r#"
 while True:
     id, headers, body = c.next()
     c.respond(id, json.dumps({k: v for k, v in headers.items() if k.startswith("lambda-")}))
-"#).await;
+"#,
+    )
+    .await;
     let mut headers = platform.ok("{}").await;
     let id = headers["lambda-runtime-aws-request-id"].take();
     assert_eq!(id.as_str().map(str::len), Some(36));
@@ -89,7 +92,8 @@ while True:
 
 #[tokio::test]
 async fn wrong_requests_are_refused_and_harm_nobody() {
-    let platform = with_runtime(r#"
+    let platform = with_runtime(
+        r#"
 seen, last = [], None
 def note(answer): seen.append([answer[0], json.loads(answer[2]).get("errorType", "")])
 while True:
@@ -107,10 +111,16 @@ while True:
     last = id
     assert c.respond(id, json.dumps(seen))[0] == 202
     seen = []
-"#).await;
+"#,
+    )
+    .await;
     let refusals = json!([
-        [400, "InvalidRequestID"], [403, "InvalidStateTransition"], [404, "NotFound"],
-        [403, "InvalidStateTransition"], [400, "InvalidRequest"], [400, "InvalidRequest"],
+        [400, "InvalidRequestID"],
+        [403, "InvalidStateTransition"],
+        [404, "NotFound"],
+        [403, "InvalidStateTransition"],
+        [400, "InvalidRequest"],
+        [400, "InvalidRequest"],
     ]);
     assert_eq!(platform.ok("1").await, refusals);
     let mut again = platform.ok("2").await;
@@ -150,7 +160,8 @@ while True:
         continue
     assert c.answer()[0] == 202
 "#).await;
-    for way in ["chunked", "expect", "dribble", "pipelined", "1", "elsewhere", "closing", "chunked"] {
+    for way in ["chunked", "expect", "dribble", "pipelined", "1", "elsewhere", "closing", "chunked"]
+    {
         assert_eq!(platform.ok(&format!("{way:?}")).await, json!("abc"), "{way}");
     }
     let code = r#"
@@ -197,7 +208,8 @@ while True:
 
 #[tokio::test]
 async fn a_stream_that_breaks_off_is_an_error() {
-    let platform = with_runtime(r#"
+    let platform = with_runtime(
+        r#"
 while True:
     id, headers, body = c.next()
     d = Connection()
@@ -205,7 +217,9 @@ while True:
            "Lambda-Runtime-Function-Response-Mode: streaming\r\nContent-Type: text/plain\r\n\r\n"
            "5\r\nhello\r\n" % (API, id))
     d.socket.close(); del d
-"#).await;
+"#,
+    )
+    .await;
     for _ in 0..2 {
         let Outcome::Stream(mut stream) = platform.invoke("1").await.expect("run").outcome else {
             panic!("not a stream");
@@ -224,5 +238,8 @@ async fn an_event_over_the_limit_is_refused() {
     platform.install_code("python3.11", "index.py", "def handler(e, c): return len(e)").await;
     let large = format!("\"{}\"", "x".repeat(6_291_556));
     let refusal = platform.invoke(&large).await.expect_err("too large");
-    assert_eq!(refusal, model::InvokeRefusal::EventTooLarge { actual: 6_291_558, limit: 6_291_556 });
+    assert_eq!(
+        refusal,
+        model::InvokeRefusal::EventTooLarge { actual: 6_291_558, limit: 6_291_556 }
+    );
 }

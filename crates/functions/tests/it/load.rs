@@ -38,7 +38,8 @@ impl TestPlatform {
         let gate = self.gate();
         let functions = Arc::clone(&self.functions);
         let payload = json!(gate).to_string();
-        let held = tokio::spawn(async move { functions.invoke(event("f", &payload)).await.is_ok() });
+        let held =
+            tokio::spawn(async move { functions.invoke(event("f", &payload)).await.is_ok() });
         until(|| std::fs::exists(format!("{gate}.began")).expect("a look")).await;
         (gate, held)
     }
@@ -144,7 +145,9 @@ async fn many_callers_share_few_environments() {
             tokio::spawn(async move {
                 let reply = functions.invoke(event("f", &number.to_string())).await.expect("run");
                 match reply.outcome {
-                    model::invoke::Outcome::Payload(bytes) => assert_eq!(bytes, (number * 2).to_string()),
+                    model::invoke::Outcome::Payload(bytes) => {
+                        assert_eq!(bytes, (number * 2).to_string())
+                    }
                     other => panic!("{other:?}"),
                 }
             })

@@ -29,9 +29,14 @@ async fn an_invocation_is_logged_from_start_to_report() {
     }
     assert_eq!(lines[0], format!("START RequestId: {id} Version: $LATEST"));
     assert_eq!(lines[1], "hello 1");
-    let report = lines[2].strip_prefix(&format!("END RequestId: {id}\nREPORT RequestId: {id}\tDuration: "));
+    let report =
+        lines[2].strip_prefix(&format!("END RequestId: {id}\nREPORT RequestId: {id}\tDuration: "));
     let report = report.expect("a report");
-    for part in [" ms\tBilled Duration: ", " ms\tMemory Size: 256 MB\tMax Memory Used: ", " MB\tInit Duration: "] {
+    for part in [
+        " ms\tBilled Duration: ",
+        " ms\tMemory Size: 256 MB\tMax Memory Used: ",
+        " MB\tInit Duration: ",
+    ] {
         assert!(report.contains(part), "{report}");
     }
     platform.ok("2").await;

@@ -7,4 +7,5 @@ mod logs;
 mod node;
 mod platform;
 mod python;
+mod sandboxed;
 mod versions;

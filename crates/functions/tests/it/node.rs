@@ -110,7 +110,12 @@ exports.handler = (event, context, callback) => {
         ("throw", FunctionErrorKind::Handled, "Refused", "not today"),
         ("reject", FunctionErrorKind::Handled, "TypeError", "no"),
         ("string", FunctionErrorKind::Handled, "string", "just text"),
-        ("unhandled", FunctionErrorKind::Handled, "Runtime.UnhandledPromiseRejection", "Error: forgotten"),
+        (
+            "unhandled",
+            FunctionErrorKind::Handled,
+            "Runtime.UnhandledPromiseRejection",
+            "Error: forgotten",
+        ),
         ("uncaught", FunctionErrorKind::Handled, "RangeError", "too far"),
     ];
     for (event, kind, error_type, message) in cases {
@@ -144,17 +149,38 @@ async fn a_promise_that_never_settles_is_an_error_not_a_hang() {
 #[tokio::test]
 async fn a_function_that_cannot_load_says_why() {
     let cases = [
-        ("require('nothere')", "index.handler", "Runtime.ImportModuleError",
-         "Error: Cannot find module 'nothere'"),
-        ("exports.other = 1", "index.handler", "Runtime.HandlerNotFound",
-         "index.handler is undefined or not exported"),
-        ("exports.handler = 1", "index.handler", "Runtime.HandlerNotFound",
-         "index.handler is not a function"),
-        ("exports.handler = async (", "index.handler", "Runtime.UserCodeSyntaxError",
-         "SyntaxError: Unexpected end of input"),
+        (
+            "require('nothere')",
+            "index.handler",
+            "Runtime.ImportModuleError",
+            "Error: Cannot find module 'nothere'",
+        ),
+        (
+            "exports.other = 1",
+            "index.handler",
+            "Runtime.HandlerNotFound",
+            "index.handler is undefined or not exported",
+        ),
+        (
+            "exports.handler = 1",
+            "index.handler",
+            "Runtime.HandlerNotFound",
+            "index.handler is not a function",
+        ),
+        (
+            "exports.handler = async (",
+            "index.handler",
+            "Runtime.UserCodeSyntaxError",
+            "SyntaxError: Unexpected end of input",
+        ),
         ("throw new RangeError('no')", "index.handler", "RangeError", "no"),
         ("", "index", "Runtime.MalformedHandlerName", "Bad handler"),
-        ("", "../index.handler", "Runtime.MalformedHandlerName", "'../index.handler' is not a valid"),
+        (
+            "",
+            "../index.handler",
+            "Runtime.MalformedHandlerName",
+            "'../index.handler' is not a valid",
+        ),
     ];
     for (code, handler, kind, message) in cases {
         let platform = TestPlatform::new();
@@ -196,7 +222,8 @@ exports.handler = awslambda.streamifyResponse(async (event, stream, context) => 
         }
         assert_eq!(all, b"{\"statusCode\":201}\0\0\0\0\0\0\0\0one {\"two\":2}");
     }
-    let Outcome::Stream(mut stream) = platform.invoke("\"late\"").await.expect("run").outcome else {
+    let Outcome::Stream(mut stream) = platform.invoke("\"late\"").await.expect("run").outcome
+    else {
         panic!("not a stream");
     };
     let mut last = None;

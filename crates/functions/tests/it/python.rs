@@ -101,15 +101,35 @@ def handler(event, context):
 #[tokio::test]
 async fn a_function_that_cannot_load_says_why() {
     let cases = [
-        ("index.py", "import nothere", "index.handler", "Runtime.ImportModuleError",
-         "Unable to import module 'index': No module named 'nothere'"),
-        ("index.py", "x = 1", "index.handler", "Runtime.HandlerNotFound",
-         "Handler 'handler' missing on module 'index'"),
-        ("index.py", "def handler(:", "index.handler", "Runtime.UserCodeSyntaxError",
-         "Syntax error in module 'index': invalid syntax (index.py, line 1)"),
+        (
+            "index.py",
+            "import nothere",
+            "index.handler",
+            "Runtime.ImportModuleError",
+            "Unable to import module 'index': No module named 'nothere'",
+        ),
+        (
+            "index.py",
+            "x = 1",
+            "index.handler",
+            "Runtime.HandlerNotFound",
+            "Handler 'handler' missing on module 'index'",
+        ),
+        (
+            "index.py",
+            "def handler(:",
+            "index.handler",
+            "Runtime.UserCodeSyntaxError",
+            "Syntax error in module 'index': invalid syntax (index.py, line 1)",
+        ),
         ("index.py", "raise KeyError('x')", "index.handler", "KeyError", "'x'"),
-        ("index.py", "", "index", "Runtime.MalformedHandlerName",
-         "Bad handler 'index': not enough values to unpack (expected 2, got 1)"),
+        (
+            "index.py",
+            "",
+            "index",
+            "Runtime.MalformedHandlerName",
+            "Bad handler 'index': not enough values to unpack (expected 2, got 1)",
+        ),
     ];
     for (file, code, handler, kind, message) in cases {
         let platform = TestPlatform::new();

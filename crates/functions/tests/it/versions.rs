@@ -11,7 +11,8 @@ use crate::platform::{TestPlatform, function, name};
 #[tokio::test]
 async fn a_new_version_takes_over_when_it_is_warm() {
     let platform = TestPlatform::new();
-    let mut old = platform.install_code("python3.11", "index.py", "def handler(e, c): return 'old'").await;
+    let mut old =
+        platform.install_code("python3.11", "index.py", "def handler(e, c): return 'old'").await;
     assert_eq!(platform.ok("1").await, json!("old"));
     old.code = platform.code(&[("index.py", "def handler(e, c): return 'new'")]);
     let installation = platform.install(&[old]).await;
@@ -24,7 +25,9 @@ async fn a_new_version_takes_over_when_it_is_warm() {
 #[tokio::test]
 async fn a_version_that_cannot_start_leaves_the_old_one_serving() {
     let platform = TestPlatform::new();
-    let old = platform.install_code("nodejs20.x", "index.js", "exports.handler = async () => 'old'").await;
+    let old = platform
+        .install_code("nodejs20.x", "index.js", "exports.handler = async () => 'old'")
+        .await;
     assert_eq!(platform.ok("1").await, json!("old"));
     let mut broken = old.clone();
     broken.code = platform.code(&[("index.js", "exports.handler = async () => {{")]);
