@@ -34,19 +34,23 @@ fn requests_become_the_events_that_aws_sends() {
 /// The official types read the event without losing what it says.
 fn keeps_its_fields(name: &str, format: PayloadFormat, event: &str) {
     use aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayV2httpRequest};
-    let back = match format {
+    let (back, headers) = match format {
         PayloadFormat::V2 => {
             let read: ApiGatewayV2httpRequest = serde_json::from_str(event).expect(name);
-            serde_json::to_value(read)
+            (serde_json::to_value(&read), read.headers)
         }
         PayloadFormat::V1 | PayloadFormat::Rest => {
             let read: ApiGatewayProxyRequest = serde_json::from_str(event).expect(name);
-            serde_json::to_value(read)
+            (serde_json::to_value(&read), read.headers)
         }
     };
     let back = back.expect("serializes");
     let event: serde_json::Value = serde_json::from_str(event).expect("JSON");
     let fields = event.as_object().expect("object");
+    for (header, value) in event["headers"].as_object().expect("headers") {
+        let kept = headers.get(header).map(|kept| kept.to_str().expect("text"));
+        assert_eq!(kept, value.as_str(), "{name}: {header}");
+    }
     // The types of format 1.0 keep one spelling of a header, and no version.
     for (field, value) in fields {
         let is_compared = !matches!(
