@@ -9,6 +9,7 @@ import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from load import pinned
 
@@ -54,7 +55,7 @@ def configured(name: str, command: list[str], folder: Path, cores: str | None, o
     config = rendered(name, folder, port=port, origin=origin)
     arguments = [argument.format(config=config) for argument in command[1:]]
     output = (folder / f"{name}.output").open("wb")
-    process = subprocess.Popen(pinned([program, *arguments], cores), stdout=output, stderr=output)
+    process = launched(pinned([program, *arguments], cores), output, output)
     subject = Subject(process, f"http://127.0.0.1:{port}/")
     wait_until_served(subject, folder / f"{name}.output")
     return subject
@@ -78,7 +79,7 @@ def haproxy(folder: Path, cores: str | None, origin: int) -> Subject:
 
 def node(folder: Path) -> Subject:
     output = folder / "hello.output"
-    process = subprocess.Popen([find("node"), str(BENCH / "hello.js")], stdout=output.open("wb"))
+    process = launched([find("node"), str(BENCH / "hello.js")], output.open("wb"), None)
     port = int(first_line(process, output))
     return Subject(process, f"http://127.0.0.1:{port}/")
 
@@ -106,7 +107,7 @@ class Tidegate:
         command = [str(self.binary), "up", str(stack), "--output", "json", *ports, "--state", str(state), *flags]
         started = time.perf_counter()
         with output.open("wb") as stdout, output.with_suffix(".errors").open("wb") as stderr:
-            process = subprocess.Popen(pinned(command, cores), stdout=stdout, stderr=stderr)
+            process = launched(pinned(command, cores), stdout, stderr)
         ready = json.loads(first_line(process, output))
         ready_ms = (time.perf_counter() - started) * 1000
         if ready.get("event") != "ready":
@@ -114,6 +115,12 @@ class Tidegate:
             process.wait()
             raise Missing(f"`tidegate up {stack.name}` says: {ready.get('message', ready)}")
         return Subject(process, ready["api"].rstrip("/") + "/", ready_ms)
+
+
+def launched(command: list[str], stdout: BinaryIO, stderr: BinaryIO | None) -> subprocess.Popen[bytes]:
+    # Linux shares processors out by session: a server in the session of wrk would get less than one
+    # that starts its own.
+    return subprocess.Popen(command, stdout=stdout, stderr=stderr, start_new_session=True)
 
 
 def find(program: str) -> str:
