@@ -72,7 +72,7 @@ impl Cgroups {
                 return Self { version: Version::V2, parents, reasons };
             }
             Err(reason) => {
-                reasons.extend(Controller::ALL.map(|controller| (controller, reason.clone())))
+                reasons.extend(Controller::ALL.map(|controller| (controller, reason.clone())));
             }
         }
         let mut parents = Vec::new();
@@ -175,7 +175,7 @@ impl Cgroup {
             match write(&file, &setting.value) {
                 Err(error) if setting.is_optional && error.kind() == io::ErrorKind::NotFound => {}
                 outcome => {
-                    outcome.step(|| format!("write {} to {}", setting.value, file.display()))?
+                    outcome.step(|| format!("write {} to {}", setting.value, file.display()))?;
                 }
             }
         }
@@ -244,11 +244,11 @@ struct Setting {
 }
 
 impl Setting {
-    fn new(file: &'static str, value: impl ToString) -> Self {
+    fn new(file: &'static str, value: &dyn std::fmt::Display) -> Self {
         Self { file, value: value.to_string(), is_optional: false }
     }
 
-    fn optional(file: &'static str, value: impl ToString) -> Self {
+    fn optional(file: &'static str, value: &dyn std::fmt::Display) -> Self {
         Self { is_optional: true, ..Self::new(file, value) }
     }
 }

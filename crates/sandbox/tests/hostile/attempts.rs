@@ -92,8 +92,8 @@ fn ptrace() -> Outcome {
 }
 
 fn read_memory_of_keeper() -> Outcome {
-    let mut buffer = [0_u8; 8];
-    let local = [address(&mut buffer), buffer.len()];
+    let buffer = [0_u8; 8];
+    let local = [address(&buffer), buffer.len()];
     let vectors = [address(&local), 1, address(&local), 1, 0];
     let [a, b, c, d, e] = vectors;
     all([
@@ -330,7 +330,7 @@ fn status() -> Outcome {
     let value =
         |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or("").trim();
     for set in ["CapInh:", "CapPrm:", "CapEff:", "CapBnd:", "CapAmb:"] {
-        if value(set).trim_matches('0') != "" {
+        if !value(set).trim_matches('0').is_empty() {
             return Err(format!("{set} {}", value(set)));
         }
     }

@@ -26,15 +26,15 @@ pub(super) fn settings(controller: Controller, limits: &ResourceLimits) -> Vec<S
     match controller {
         Controller::Memory => limits.memory.map_or_else(Vec::new, |memory| {
             vec![
-                Setting::new("memory.limit_in_bytes", memory.0),
-                Setting::optional("memory.memsw.limit_in_bytes", memory.0),
+                Setting::new("memory.limit_in_bytes", &memory.0),
+                Setting::optional("memory.memsw.limit_in_bytes", &memory.0),
             ]
         }),
-        Controller::Processes => vec![Setting::new("pids.max", limits.processes)],
+        Controller::Processes => vec![Setting::new("pids.max", &limits.processes)],
         Controller::Cpu => limits.cpus.map_or_else(Vec::new, |cpus| {
             vec![
-                Setting::new("cpu.cfs_period_us", CPU_PERIOD_US),
-                Setting::new("cpu.cfs_quota_us", cpu_quota(cpus)),
+                Setting::new("cpu.cfs_period_us", &CPU_PERIOD_US),
+                Setting::new("cpu.cfs_quota_us", &cpu_quota(cpus)),
             ]
         }),
     }

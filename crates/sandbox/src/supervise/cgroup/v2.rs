@@ -72,15 +72,15 @@ pub(super) fn settings(controller: Controller, limits: &ResourceLimits) -> Vec<S
     match controller {
         Controller::Memory => limits.memory.map_or_else(Vec::new, |memory| {
             vec![
-                Setting::new("memory.max", memory.0),
-                Setting::optional("memory.swap.max", 0),
+                Setting::new("memory.max", &memory.0),
+                Setting::optional("memory.swap.max", &0),
                 // The whole sandbox fails at once rather than losing a process it depends on.
-                Setting::optional("memory.oom.group", 1),
+                Setting::optional("memory.oom.group", &1),
             ]
         }),
-        Controller::Processes => vec![Setting::new("pids.max", limits.processes)],
+        Controller::Processes => vec![Setting::new("pids.max", &limits.processes)],
         Controller::Cpu => limits.cpus.map_or_else(Vec::new, |cpus| {
-            vec![Setting::new("cpu.max", format!("{} {CPU_PERIOD_US}", cpu_quota(cpus)))]
+            vec![Setting::new("cpu.max", &format!("{} {CPU_PERIOD_US}", cpu_quota(cpus)))]
         }),
     }
 }
