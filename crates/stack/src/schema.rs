@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 use crate::manifest::Manifest;
 use crate::shape::{Definitions, Shape};
 
+#[cfg(test)]
+mod documents;
+
 /// The schema of `tidegate.yaml`, draft 2020-12.
 pub fn json_schema() -> Value {
     let mut definitions = Definitions::new();

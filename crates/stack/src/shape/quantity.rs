@@ -78,7 +78,12 @@ impl<const MIN: u64, const MAX: u64> Shape for Millis<MIN, MAX> {
     }
 
     fn schema(definitions: &mut Definitions) -> Json {
-        let schema = json!({ "type": "string", "pattern": "^[0-9]+(ms|s|m|h|d)$" });
+        let text = |millis| model::units::span_text(Duration::from_millis(millis));
+        let schema = json!({
+            "type": "string",
+            "pattern": "^[0-9]+(ms|s|m|h|d)$",
+            "$comment": format!("a duration from {} to {}", text(MIN), text(MAX)),
+        });
         or_substitution(&schema, definitions)
     }
 }
@@ -139,7 +144,11 @@ impl<const MIN: u64, const MAX: u64> Shape for Size<MIN, MAX> {
     }
 
     fn schema(definitions: &mut Definitions) -> Json {
-        let schema = json!({ "type": "string", "pattern": "^[0-9]+(B|KB|MB|GB)$" });
+        let schema = json!({
+            "type": "string",
+            "pattern": "^[0-9]+(B|KB|MB|GB)$",
+            "$comment": format!("a size from {} to {}", ByteSize(MIN), ByteSize(MAX)),
+        });
         or_substitution(&schema, definitions)
     }
 }
