@@ -1,7 +1,7 @@
 """One table of all rows, each with its bar and whether it is met."""
 
 import statistics
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 
 from load import Sample
 from rows import Row, Start
@@ -21,7 +21,7 @@ class Line:
     is_met: bool | None = None
     #: Why there is no number.
     missing: str = ""
-    rounds: int = field(default=0)
+    rounds: int = 0
 
     def cells(self) -> list[str]:
         if self.missing:
