@@ -5,6 +5,8 @@ pub mod access_log;
 mod call;
 mod client;
 mod cors;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod gateway;
 mod handle;
 mod integration;
