@@ -181,27 +181,30 @@ pub(super) fn block_signals() {
     }
 }
 
-/// Gives the program what every program expects: default dispositions, nothing blocked.
+/// A terminal's or service supervisor's "please end" is for the server; it closes our socket in its time.
+const IGNORED: [c_int; 5] =
+    [libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGQUIT, libc::SIGPIPE];
+
+#[expect(unsafe_code, reason = "no safe wrapper for signal dispositions")]
+pub(super) fn ignore_termination() {
+    for signal in IGNORED {
+        // SAFETY: SIG_IGN installs no code of ours.
+        unsafe { libc::signal(signal, libc::SIG_IGN) };
+    }
+}
+
+/// Gives the program what every program expects: default dispositions, nothing blocked. `execve` itself
+/// resets signals that have a handler, so only the ignored ones are left to do.
 #[expect(unsafe_code, reason = "no safe wrapper for signal dispositions")]
 pub(super) fn reset_signals() {
-    // SAFETY: SIG_DFL installs no code of ours; numbers that cannot be set are refused and left alone. The
-    // set is initialised by `sigemptyset` before it is read.
+    // SAFETY: SIG_DFL installs no code of ours. The set is initialised by `sigemptyset` before it is read.
     unsafe {
-        for signal in 1..=64 {
+        for signal in IGNORED {
             libc::signal(signal, libc::SIG_DFL);
         }
         let mut none: libc::sigset_t = std::mem::zeroed();
         libc::sigemptyset(&raw mut none);
         libc::sigprocmask(libc::SIG_SETMASK, &raw const none, ptr::null_mut());
-    }
-}
-
-/// A terminal's or service supervisor's "please end" is for the server; it closes our socket in its time.
-#[expect(unsafe_code, reason = "no safe wrapper for signal dispositions")]
-pub(super) fn ignore_termination() {
-    for signal in [libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGQUIT, libc::SIGPIPE] {
-        // SAFETY: SIG_IGN installs no code of ours.
-        unsafe { libc::signal(signal, libc::SIG_IGN) };
     }
 }
 
