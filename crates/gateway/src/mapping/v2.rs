@@ -1,6 +1,6 @@
 //! Payload format 2.0 of HTTP APIs.
 
-use http::header::{CONTENT_TYPE, COOKIE};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, COOKIE};
 use model::api::PayloadFormat;
 
 use super::body::{Encoded, is_text};
@@ -25,7 +25,7 @@ pub(super) fn write(out: &mut Vec<u8>, source: &Source<'_>) {
     }
     write_context(out, source);
     let encoded = Encoded::of(body, is_text(call.header_text(&CONTENT_TYPE)));
-    if !body.is_empty() {
+    if !body.is_empty() || declares_empty(call.header_text(&CONTENT_LENGTH)) {
         out.extend_from_slice(br#","body":"#);
         encoded.write(out);
     }
@@ -36,6 +36,12 @@ pub(super) fn write(out: &mut Vec<u8>, source: &Source<'_>) {
     let is_base64 = !body.is_empty() && encoded.is_base64();
     out.extend_from_slice(br#","isBase64Encoded":"#);
     out.extend_from_slice(if is_base64 { b"true}" } else { b"false}" });
+}
+
+/// A client that sends `content-length: 0` sent a body without bytes, one that names no length sent
+/// none (RFC 9110 section 8.6): the event has an empty `body`, or no `body`.
+fn declares_empty(length: Option<&str>) -> bool {
+    length.is_some_and(|length| length.trim() == "0")
 }
 
 fn write_cookies(out: &mut Vec<u8>, source: &Source<'_>) {

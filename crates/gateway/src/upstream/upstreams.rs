@@ -7,7 +7,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use http::header::{self, HeaderValue};
-use http::{Request, Response, StatusCode, Uri};
+use http::{Request, Response, StatusCode, Uri, Version};
 use hyper::body::Incoming;
 use model::Clock;
 use tokio::net::TcpStream;
@@ -214,6 +214,9 @@ impl Upstreams {
             return Ok(Response::from_parts(head, Body::empty()));
         }
         hop::strip(&mut head.headers);
+        // The version is the hop's own (RFC 9110 section 2.5); an HTTP/1.0 upstream's says nothing
+        // about this server.
+        head.version = Version::HTTP_11;
         let body = download::receive(incoming, lane, station, in_flight, idle).await;
         Ok(Response::from_parts(head, body))
     }

@@ -143,3 +143,17 @@ fn an_empty_post_says_so() {
         assert_eq!(field(&site.last().headers, "content-length"), "0");
     });
 }
+
+#[test]
+fn the_version_an_upstream_speaks_stays_there() {
+    run(async {
+        let address = raw(|mut stream, _| async move {
+            read_head(&mut stream).await;
+            stream.write_all(b"HTTP/1.0 200 OK\r\n\r\nold").await.unwrap();
+        })
+        .await;
+        let response = Chain::to(&upstream(&[address])).get("/").await;
+        assert_eq!(response.version(), http::Version::HTTP_11);
+        assert_eq!(text(response).await, "old");
+    });
+}
