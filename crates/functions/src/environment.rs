@@ -7,10 +7,9 @@ mod start;
 mod stream;
 
 use std::cell::Cell;
-use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::Poll;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use model::Moment;
@@ -73,32 +72,25 @@ impl Environment {
     }
 
     /// Closes the Runtime API; the process is left.
-    pub(crate) fn close(self: Box<Self>) -> Arc<Process> {
+    pub(crate) fn close(self) -> Arc<Process> {
         self.process
     }
 
     /// Moves to the caller's runtime if it belongs to another, and makes sure that the runtime
-    /// still waits for an invocation. Gives back an environment that cannot serve.
-    pub(crate) async fn ready_here(mut self: Box<Self>) -> Result<Box<Self>, Box<Self>> {
+    /// still waits for an invocation.
+    pub(crate) fn is_ready_here(&mut self) -> bool {
         if self.process.exit().is_some() {
-            return Err(self);
+            return false;
         }
         if self.home != home() {
             if self.endpoint.rehome().is_err() {
-                return Err(self);
+                return false;
             }
             self.home = home();
         }
-        poll_fn(|cx| {
-            while let Poll::Ready(event) = self.endpoint.poll_event(cx, None) {
-                if !matches!(event, Event::Ready) {
-                    break;
-                }
-            }
-            Poll::Ready(())
-        })
-        .await;
-        if self.endpoint.is_parked() { Ok(self) } else { Err(self) }
+        let mut cx = Context::from_waker(Waker::noop());
+        while let Poll::Ready(Event::Ready) = self.endpoint.poll_event(&mut cx, None) {}
+        self.endpoint.is_parked()
     }
 
     /// The most memory the process used, in bytes, at most a second old.

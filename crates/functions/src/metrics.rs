@@ -80,6 +80,7 @@ pub(crate) struct Sample<'a> {
 }
 
 type Reading = fn(&Sample<'_>) -> u64;
+type ReadHistogram = fn(&Cells) -> &Histogram;
 
 const FAMILIES: [(&str, &str, &str, Reading); 9] = [
     ("faas_invocations_total", "counter", "Successful invocations.", |s| s.cells.invocations.get()),
@@ -125,7 +126,7 @@ pub(crate) fn expose(samples: &[Sample<'_>]) -> String {
             let _ = writeln!(text, "{metric}{{faas_name=\"{}\"}} {value}", sample.function);
         }
     }
-    let histograms: [(&str, &str, fn(&Cells) -> &Histogram); 2] = [
+    let histograms: [(&str, &str, ReadHistogram); 2] = [
         ("faas_invoke_duration_seconds", "Duration of invocations.", |cells| &cells.duration),
         ("faas_init_duration_seconds", "Duration of init phases.", |cells| &cells.init),
     ];

@@ -48,7 +48,7 @@ pub(crate) struct Pool<E, W> {
 pub(crate) enum Released<E> {
     /// Kept, or handed to whoever waited longest.
     Kept,
-    /// The pool is retired: stop it.
+    /// The pool is retired: stop it, then report [`Pool::lost_busy`].
     Stop(E),
 }
 
@@ -153,6 +153,8 @@ impl<E: Member, W: Waiter<E>> Pool<E, W> {
             }
         }
         if self.retired {
+            // It counts until its end is under way, so that a drain cannot miss it.
+            self.busy += 1;
             return Released::Stop(environment);
         }
         self.idle.push(environment);

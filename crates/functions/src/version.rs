@@ -82,6 +82,12 @@ impl Version {
         }
     }
 
+    /// Runs a task on the caller's runtime, or on the control runtime outside of one.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let handle = Handle::try_current().unwrap_or_else(|_| self.platform.control.clone());
+        handle.spawn(task);
+    }
+
     pub(crate) fn now(&self) -> Moment {
         self.clock().moment()
     }

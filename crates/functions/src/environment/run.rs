@@ -9,7 +9,6 @@ use bytes::Bytes;
 use model::invoke::FunctionErrorKind;
 use model::invoke::{LogCapture, Outcome};
 use model::{FunctionError, Invocation, Reply, ReplyStream, RequestId};
-use tokio::runtime::Handle;
 
 use super::Environment;
 use super::stream::Streaming;
@@ -252,15 +251,8 @@ impl Drop for Running {
             }
             return;
         }
-        spawn(&self.version, rest.finish());
+        self.version.spawn(rest.finish());
     }
-}
-
-fn spawn(version: &Version, task: impl Future<Output = ()> + Send + 'static) {
-    match Handle::try_current() {
-        Ok(handle) => handle.spawn(task),
-        Err(_) => version.platform.control.spawn(task),
-    };
 }
 
 /// Returns the environment to its pool as soon as its runtime asks for the next invocation.
@@ -271,7 +263,7 @@ fn settle(version: &Arc<Version>, mut environment: Box<Environment>) {
         return version.release(environment);
     }
     let owned = Arc::clone(version);
-    spawn(version, async move {
+    version.spawn(async move {
         let left = environment.lifecycle.left(owned.now());
         let asks = poll_fn(|cx| match asked(&mut environment, cx) {
             Poll::Ready(()) => Poll::Ready(true),

@@ -108,7 +108,7 @@ impl Line {
         let level = match text.as_bytes().first() {
             Some(b'{') => json_level(&text),
             Some(b'[') => text[1..].split_once(']').and_then(|(level, _)| Level::parse(level)),
-            _ => text.splitn(4, '\t').nth(2).and_then(Level::parse),
+            _ => text.split('\t').nth(2).and_then(Level::parse),
         };
         Self { stream, level, text }
     }

@@ -131,6 +131,7 @@ fn call(method: &str, path: &str, current: Option<&str>) -> Call {
 mod tests {
     use super::*;
 
+    #[expect(clippy::needless_pass_by_value, reason = "tests write what they expect in place")]
     fn check(text: &str, expected: Result<Call, Malformed>) {
         let read = read(text.as_bytes(), Some("id-1"));
         assert_eq!(read.map(|head| head.expect("complete").0.call), expected, "{text}");

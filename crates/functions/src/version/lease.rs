@@ -78,14 +78,14 @@ impl Version {
     pub(crate) async fn lease(self: &Arc<Self>) -> Result<Box<Environment>, Refusal> {
         loop {
             let leased = self.pool().lease(environment::home());
-            let environment = match leased {
+            let mut environment = match leased {
                 Some(environment) => environment,
                 None => self.wait().await?,
             };
-            match environment.ready_here().await {
-                Ok(environment) => return Ok(environment),
-                Err(dead) => self.lost(dead),
+            if environment.is_ready_here() {
+                return Ok(environment);
             }
+            self.lost(environment);
         }
     }
 
@@ -153,16 +153,21 @@ impl Version {
         }
         environment.rest(now);
         let released = self.pool().release(environment);
-        if let Released::Stop(environment) = released {
-            self.stop(environment);
-        }
+        self.stop_released(released);
     }
 
     /// Gives up a leased environment; those who wait may need another.
     pub(crate) fn lost(self: &Arc<Self>, environment: Box<Environment>) {
-        self.pool().lost_busy();
         self.stop(environment);
+        self.pool().lost_busy();
         self.start_for_waiting();
+    }
+
+    pub(super) fn stop_released(&self, released: Released<Box<Environment>>) {
+        if let Released::Stop(environment) = released {
+            self.stop(environment);
+            self.pool().lost_busy();
+        }
     }
 }
 

@@ -10,7 +10,6 @@ use super::Version;
 use crate::environment::{self, Environment};
 use crate::function_error;
 use crate::logs::Said;
-use crate::pool::Released;
 use crate::process::Exit;
 
 /// Why an environment failed to initialize.
@@ -57,7 +56,10 @@ impl Version {
                 return;
             }
             let version = Arc::clone(self);
-            tokio::spawn(async move { version.start_one().await });
+            self.spawn(async move {
+                // Who waited has been told of a failure.
+                let _ = version.start_one().await;
+            });
         }
     }
 
@@ -73,9 +75,7 @@ impl Version {
             Ok(environment) => {
                 self.note_start(&environment);
                 let released = self.pool().started(environment);
-                if let Released::Stop(environment) = released {
-                    self.stop(environment);
-                }
+                self.stop_released(released);
                 Ok(())
             }
             Err(failure) => {

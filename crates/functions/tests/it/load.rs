@@ -146,7 +146,7 @@ async fn many_callers_share_few_environments() {
                 let reply = functions.invoke(event("f", &number.to_string())).await.expect("run");
                 match reply.outcome {
                     model::invoke::Outcome::Payload(bytes) => {
-                        assert_eq!(bytes, (number * 2).to_string())
+                        assert_eq!(bytes, (number * 2).to_string());
                     }
                     other => panic!("{other:?}"),
                 }
