@@ -44,6 +44,9 @@ impl Admin {
             "/metrics" => only(request, GET).map(|()| body(PROMETHEUS, metrics::all(platform))),
             "/addresses" => only(request, GET).map(|()| json_body(&json!(platform.addresses))),
             "/stack" => only(request, GET).map(|()| json_body(&json!(&**platform.stack.load()))),
+            "/functions" => {
+                only(request, GET).map(|()| json_body(&json!(platform.functions.status())))
+            }
             "/changes" => {
                 only(request, GET)?;
                 self.changes().await

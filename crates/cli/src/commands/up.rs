@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use server::{Ended, Event, Options, Reporter, StartError};
+use tracing_subscriber::EnvFilter;
 
 use super::check::parameter;
 use crate::arguments::Output;
@@ -59,11 +60,15 @@ pub(crate) struct Up {
     /// Longest time a drain waits for requests in flight, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 30, env = "TIDEGATE_DRAIN_TIMEOUT")]
     drain_timeout: u64,
+    /// What the server says about itself on standard error, as RUST_LOG spells it [default: warn]
+    #[arg(long, value_name = "FILTER", env = "TIDEGATE_LOG")]
+    log: Option<String>,
     #[command(flatten)]
     output: Output,
 }
 
 pub(crate) fn run(command: Up) -> Result<Exit, Failure> {
+    log(command.log.as_deref())?;
     let is_json = command.output.is_json();
     let reporter: Arc<dyn Reporter> =
         if is_json { Arc::new(json::Lines::default()) } else { Arc::new(text::Screen::new()) };
@@ -73,6 +78,17 @@ pub(crate) fn run(command: Up) -> Result<Exit, Failure> {
         Ok(Ended::Cut) => Ok(Exit::Interrupted),
         Err(error) => Err(failure(&error, is_json)),
     }
+}
+
+fn log(filter: Option<&str>) -> Result<(), Failure> {
+    let filter = EnvFilter::try_new(filter.unwrap_or("warn"))
+        .map_err(|error| Failure::usage(format!("--log: {error}")))?;
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(output::is_colourful(&std::io::stderr()))
+        .init();
+    Ok(())
 }
 
 /// With JSON, programs read why on standard output.

@@ -73,6 +73,18 @@ fn every_runtime_answers() {
 }
 
 #[test]
+fn the_admin_port_says_how_functions_stand() {
+    let platform = start();
+    platform.get("/node");
+    let functions = platform.admin("GET", "/functions").json();
+    let idle = |name: &str| {
+        let all = functions.as_array().expect("a list");
+        all.iter().find(|f| f["function"] == name).expect("it is there")["idle"].clone()
+    };
+    assert_eq!((idle("node"), idle("python")), (1.into(), 0.into()), "{functions}");
+}
+
+#[test]
 fn what_functions_print_is_logged() {
     let platform = start();
     platform.get("/python");
