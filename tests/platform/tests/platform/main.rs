@@ -3,6 +3,7 @@
 mod arrows;
 mod aws_clients;
 mod cli;
+mod docs;
 mod drain;
 mod functions;
 mod gapfind;
@@ -13,6 +14,7 @@ mod platform;
 mod program;
 mod reload;
 mod throttle;
+mod tls;
 mod up;
 
 use platform::TestPlatform;

@@ -142,3 +142,11 @@ fn a_text_start_shows_routes_and_their_targets() {
     -- stderr
     ");
 }
+
+#[test]
+fn more_workers_than_one_share_the_port() {
+    let platform = TestPlatform::start_with(&[HELLO], &["--workers", "3"]);
+    for _ in 0..20 {
+        assert_eq!(platform.get("/").text(), "hello");
+    }
+}
