@@ -179,7 +179,8 @@ impl Functions {
         filesystem: Filesystem,
     ) -> Result<Plan, String> {
         let runtimes = self.bootstraps.folder();
-        let data = function.data.then(|| self.platform.settings.data.join(function.name.as_str()));
+        // One folder for the stack: functions that ask for it share what they keep.
+        let data = function.data.then(|| self.platform.settings.data.clone());
         if let Some(data) = &data {
             std::fs::create_dir_all(data).map_err(|error| {
                 format!("could not create its data folder `{}`: {error}", data.display())

@@ -31,7 +31,8 @@ pub struct Function {
     /// How long an invocation may wait for an environment before it is refused.
     #[serde(serialize_with = "crate::units::serialize_span")]
     pub queue_wait: Duration,
-    /// Folders the function may write to besides `/tmp`, created under the stack's data folder.
+    /// Whether the function may read and write the stack's data folder, which all functions that
+    /// ask for it share.
     pub data: bool,
     pub sandbox: SandboxMode,
 }
