@@ -43,7 +43,8 @@ impl Signals {
         }
     }
 
-    async fn stop(&mut self) {
+    /// Completes when somebody wants the server to end.
+    pub(crate) async fn stop(&mut self) {
         while self.next().await != Asked::Stop {}
     }
 }
@@ -56,6 +57,7 @@ pub(crate) async fn until_the_end(platform: &Arc<Platform>, mut signals: Signals
         // What it finds out, it reports itself.
         tokio::task::spawn_local(async move { platform.reload(&[]).await.map(drop) });
     }
+    platform.drain.start();
     platform.report(&Event::Draining);
     let deadline = platform.options.drain_timeout;
     let began = platform.clock.moment();

@@ -74,14 +74,18 @@ struct Start {
 }
 
 async fn serve(start: Start) -> Result<Ended, StartError> {
-    let signals = Signals::listen().map_err(StartError::machine("signals"))?;
+    let mut signals = Signals::listen().map_err(StartError::machine("signals"))?;
     let ports = ControlListeners::open(&start.options)?;
     let launcher = start.launcher.clone();
     let tls = tls(&start.stack)?;
     let following = Following::begin(&start.stack);
     let settings = settings(&start, ports.aws_url()?);
     let functions = Functions::new(settings).map_err(StartError::machine("functions"))?;
-    let notes = install(&functions, &start.stack, &start.reporter).await?;
+    // A build may take minutes, in which a signal must not wait.
+    let notes = tokio::select! {
+        installed = install(&functions, &start.stack, &start.reporter) => installed?,
+        () = signals.stop() => return Ok(Ended::Cut),
+    };
     let core = Core::new(&start.options, start.clock.clone(), start.sink, functions.clone());
     core.gateway.install(&start.stack).map_err(|error| StartError::Trouble(error.into()))?;
 
