@@ -32,7 +32,8 @@ record! {
         defaulted concurrency: Whole<1, 10_000> = "10";
         /// How long an invocation may wait for an environment before it is refused.
         defaulted queue_wait: Millis<0, 60_000> = "2s";
-        /// Whether the function gets a folder that it may write to and that outlives it.
+        /// Whether the function may write to the stack's data folder, named by `TIDEGATE_DATA`. All
+        /// functions that ask for it share it, and it outlives them.
         defaulted data: bool = "false";
         /// Instead of the stack's own `sandbox`.
         optional sandbox: SandboxMode;
