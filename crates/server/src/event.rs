@@ -33,6 +33,8 @@ pub enum Event {
     Log(Value),
     /// A request was answered.
     Request(Sample),
+    /// So many events before this one came faster than they were read.
+    Missed { events: u64 },
     /// No new connections are taken and requests in flight finish.
     Draining,
     /// Everything has ended; so many connections were cut off.

@@ -1,6 +1,7 @@
 //! `tidegate up`: serve a stack in the foreground.
 
 mod json;
+mod queue;
 mod text;
 
 use std::net::IpAddr;
@@ -70,10 +71,12 @@ pub(crate) struct Up {
 pub(crate) fn run(command: Up) -> Result<Exit, Failure> {
     log(command.log.as_deref())?;
     let is_json = command.output.is_json();
-    let reporter: Arc<dyn Reporter> =
+    let reader: Arc<dyn Reporter> =
         if is_json { Arc::new(json::Lines::default()) } else { Arc::new(text::Screen::new()) };
-    let options = options(command)?;
-    match server::run(options, reporter) {
+    let queue = Arc::new(queue::Queue::to(reader));
+    let ended = server::run(options(command)?, queue.clone());
+    queue.finish();
+    match ended {
         Ok(Ended::Drained) => Ok(Exit::Done),
         Ok(Ended::Cut) => Ok(Exit::Interrupted),
         Err(error) => Err(failure(&error, is_json)),

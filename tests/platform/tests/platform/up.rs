@@ -150,3 +150,26 @@ fn more_workers_than_one_share_the_port() {
         assert_eq!(platform.get("/").text(), "hello");
     }
 }
+
+/// Programs may read the first line and no other.
+#[test]
+fn a_reader_that_stops_reading_does_not_stop_the_server() {
+    use std::io::{BufRead, BufReader};
+    let stack = "name: loud\nfunctions:\n  loud: { runtime: python3.11, code: loud, handler: i.h }\n\
+                 apis:\n  main:\n    routes:\n      GET /: loud\n";
+    let code = "def h(event, context):\n    print('x' * 60000)\n    return 'said'\n";
+    let folder = tempfile::tempdir().expect("a folder");
+    platform::write(folder.path(), &[("tidegate.yaml", stack), ("loud/i.py", code)]);
+    let mut child = platform::up(folder.path(), &[]).spawn().expect("tidegate starts");
+    let mut out = BufReader::new(child.stdout.take().expect("piped"));
+    let mut first = String::new();
+    out.read_line(&mut first).expect("a line");
+    let ready: serde_json::Value = serde_json::from_str(&first).expect("JSON");
+    let api = ready["api"].as_str().expect("a URL");
+    for _ in 0..20 {
+        assert_eq!(crate::http::get(api, "/").text(), "said");
+    }
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("sent");
+    assert!(child.wait().expect("ended").success());
+}

@@ -100,6 +100,7 @@ impl Reporter for Screen {
             Event::Log(record) if self.live => self.log(record),
             Event::Request(sample) if self.live => self.request(sample),
             Event::Log(_) | Event::Request(_) => {}
+            Event::Missed { events } => self.say(&format!("({events} lines were not shown)")),
             Event::Draining => self.say("draining; Ctrl-C again stops at once"),
             Event::Stopped { cut: 0 } => self.say("stopped"),
             Event::Stopped { cut } => self.say(&format!("stopped; {cut} connections were cut off")),
