@@ -74,8 +74,20 @@ impl TestPlatform {
         Self::serve(Folder::Borrowed(folder.to_owned()), &[])
     }
 
+    /// The same, with Rust functions built in a folder that outlives the test.
+    pub(crate) fn serve_folder_with(folder: &Path, arguments: &[&str], target: &Path) -> Self {
+        let mut command = up(folder, arguments);
+        command.env("CARGO_TARGET_DIR", target);
+        Self::begin(Folder::Borrowed(folder.to_owned()), command)
+    }
+
     fn serve(folder: Folder, arguments: &[&str]) -> Self {
-        let mut child = up(folder.path(), arguments).spawn().expect("tidegate starts");
+        let command = up(folder.path(), arguments);
+        Self::begin(folder, command)
+    }
+
+    fn begin(folder: Folder, mut command: Command) -> Self {
+        let mut child = command.spawn().expect("tidegate starts");
         let (sender, events) = channel();
         let out = BufReader::new(child.stdout.take().expect("piped"));
         std::thread::spawn(move || {
