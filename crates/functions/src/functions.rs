@@ -9,7 +9,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use model::{FunctionName, InvokeRefusal, RequestId};
 use tokio::runtime::Handle;
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, JoinHandle};
 
 use crate::bootstrap::Bootstraps;
 use crate::build::Builder;
@@ -18,7 +18,7 @@ use crate::interpreter::Interpreters;
 use crate::logs::Logs;
 use crate::metrics::{self, Cells, Sample};
 use crate::process::Starter;
-use crate::version::{Platform, Version};
+use crate::version::{InitFailure, Platform, Version};
 use crate::{Prepared, Problem, Settings};
 
 /// How often idle and old environments are looked for.
@@ -46,7 +46,7 @@ pub struct Functions {
 /// What became of an installation.
 #[derive(Debug, Default)]
 pub struct Installation {
-    /// Functions whose new version failed to start; the old one still serves.
+    /// Functions whose new version failed to start; with one of them, everything stayed as it was.
     pub failed: Vec<Problem>,
 }
 
@@ -136,60 +136,52 @@ impl Functions {
 
     /// Makes `prepared` the functions that exist. A changed function's new version starts one
     /// environment while the old version serves, and takes over when that succeeds; a function
-    /// that is no longer named is retired.
+    /// that is no longer named is retired. If one of the new versions fails to start, nothing
+    /// changes at all: functions of one stack belong together.
     pub async fn install(self: &Arc<Self>, prepared: Prepared) -> Installation {
         let current = self.versions.load_full();
-        let mut installation = Installation::default();
         let mut next = Versions::default();
         let mut warming = Vec::new();
         for plan in prepared.plans {
             let name = plan.function.name.clone();
-            match current.get(&name) {
-                Some(same) if same.digest == plan.digest => {
-                    next.insert(name, Arc::clone(same));
-                }
-                Some(old) => {
+            let version = match current.get(&name) {
+                Some(same) if same.digest == plan.digest => Arc::clone(same),
+                old => {
                     let version = Arc::new(self.compile(plan));
-                    let warmed = Arc::clone(&version);
-                    let task = tokio::spawn(async move { warmed.warm_up().await });
-                    warming.push((Arc::clone(old), version, task));
-                }
-                None => {
-                    next.insert(name, Arc::new(self.compile(plan)));
-                }
-            }
-        }
-        for (old, version, task) in warming {
-            let function = version.function.name.clone();
-            let failure = match task.await {
-                Ok(Ok(())) => None,
-                Ok(Err(failure)) => Some(failure.summary(&RequestId::given("-"))),
-                Err(error) => Some(error.to_string()),
-            };
-            let chosen = match failure {
-                None => version,
-                Some(reason) => {
-                    installation.failed.push(Problem { function: function.clone(), reason });
-                    old
+                    if old.is_some() {
+                        let warmed = Arc::clone(&version);
+                        let task = tokio::spawn(async move { warmed.warm_up().await });
+                        warming.push((Arc::clone(&version), task));
+                    }
+                    version
                 }
             };
-            next.insert(function, chosen);
+            next.insert(name, version);
         }
-        self.swap(next);
-        installation
+        let failed = await_warm(&mut warming).await;
+        if failed.is_empty() {
+            self.swap(next);
+        } else {
+            self.retire(warming.into_iter().map(|(version, _)| version));
+        }
+        Installation { failed }
+    }
+
+    fn retire(&self, versions: impl Iterator<Item = Arc<Version>>) {
+        let mut retired = self.retired.lock().unwrap_or_else(PoisonError::into_inner);
+        for version in versions {
+            version.retire();
+            retired.push(version);
+        }
     }
 
     fn swap(&self, next: Versions) {
         let next = Arc::new(next);
         let previous = self.versions.swap(Arc::clone(&next));
-        let mut retired = self.retired.lock().unwrap_or_else(PoisonError::into_inner);
-        for (name, version) in &*previous {
-            let stays = next.get(name).is_some_and(|kept| Arc::ptr_eq(kept, version));
-            if !stays {
-                version.retire();
-                retired.push(Arc::clone(version));
-            }
-        }
+        let leaving = previous.iter().filter(|(name, version)| {
+            !next.get(*name).is_some_and(|kept| Arc::ptr_eq(kept, version))
+        });
+        self.retire(leaving.map(|(_, version)| Arc::clone(version)));
     }
 
     fn compile(&self, plan: crate::prepare::Plan) -> Version {
@@ -252,6 +244,22 @@ impl Functions {
         all.sort_by(|a, b| a.function.cmp(&b.function));
         all
     }
+}
+
+type Warming = (Arc<Version>, JoinHandle<Result<(), InitFailure>>);
+
+/// Waits for every version that is starting, and returns those that could not.
+async fn await_warm(warming: &mut [Warming]) -> Vec<Problem> {
+    let mut failed = Vec::new();
+    for (version, task) in warming {
+        let reason = match task.await {
+            Ok(Ok(())) => continue,
+            Ok(Err(failure)) => failure.summary(&RequestId::given("-")),
+            Err(error) => error.to_string(),
+        };
+        failed.push(Problem { function: version.function.name.clone(), reason });
+    }
+    failed
 }
 
 impl Drop for Functions {

@@ -9,7 +9,9 @@ use serde_json::json;
 use crate::platform::{TestPlatform, function};
 
 fn tools() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/tools")
+    let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/tools");
+    assert!(tools.exists(), "run `scripts/setup` first: it installs AWS's runtime clients");
+    tools
 }
 
 async fn check(start: &str, file: &str, code: &str) {
@@ -31,7 +33,6 @@ async fn check(start: &str, file: &str, code: &str) {
 }
 
 #[tokio::test]
-#[ignore = "needs what `scripts/setup` installs"]
 async fn awslambdaric() {
     let start =
         format!("exec {}/python/bin/python -m awslambdaric index.handler", tools().display());
@@ -41,7 +42,6 @@ async fn awslambdaric() {
 }
 
 #[tokio::test]
-#[ignore = "needs what `scripts/setup` installs"]
 async fn aws_lambda_ric() {
     let tools = tools();
     let start = format!(

@@ -41,6 +41,27 @@ async fn a_version_that_cannot_start_leaves_the_old_one_serving() {
 }
 
 #[tokio::test]
+async fn one_version_that_cannot_start_keeps_all_the_others_back() {
+    let platform = TestPlatform::new();
+    let node = |text: &str| platform.code(&[("index.js", text)]);
+    let mut both = [
+        function("nodejs20.x", &node("exports.handler = async () => 'old'")),
+        function("nodejs20.x", &node("exports.handler = async () => 'old'")),
+    ];
+    both[1].name = model::FunctionName::parse("g").expect("a name");
+    platform.install(&both).await;
+    both[0].code = node("exports.handler = async () => 'new'");
+    both[1].code = node("not javascript");
+    let installation = platform.install(&both).await;
+    let failed: Vec<&str> = installation.failed.iter().map(|f| f.function.as_str()).collect();
+    assert_eq!(failed, ["g"]);
+    assert_eq!(platform.ok("1").await, json!("old"));
+    both[1].code = node("exports.handler = async () => 'new'");
+    assert!(platform.install(&both).await.failed.is_empty());
+    assert_eq!(platform.ok("1").await, json!("new"));
+}
+
+#[tokio::test]
 async fn an_invocation_under_way_is_finished_by_the_old_version() {
     let platform = TestPlatform::new();
     let began = platform.folder.path().join("began");
