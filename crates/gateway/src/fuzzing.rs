@@ -49,8 +49,7 @@ pub fn event(format: PayloadFormat, request: Request<Bytes>) -> Option<Bytes> {
 }
 
 fn stack(format: PayloadFormat) -> Stack {
-    let segments =
-        vec![PathSegment::Parameter("first".into()), PathSegment::Greedy("rest".into())];
+    let segments = vec![PathSegment::Parameter("first".into()), PathSegment::Greedy("rest".into())];
     let route = Route {
         method: MethodMatch::Any,
         path: PathPattern::Path { text: "/{first}/{rest+}".into(), segments },

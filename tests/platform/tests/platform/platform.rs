@@ -7,6 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
@@ -45,6 +46,9 @@ impl Folder {
     }
 }
 
+/// How long compiling an example may take before it counts as stuck.
+const BUILD_PATIENCE: Duration = Duration::from_mins(20);
+
 /// A file of a stack: its path and text.
 pub(crate) type File<'a> = (&'a str, &'a str);
 
@@ -78,15 +82,15 @@ impl TestPlatform {
     pub(crate) fn serve_folder_with(folder: &Path, arguments: &[&str], target: &Path) -> Self {
         let mut command = up(folder, arguments);
         command.env("CARGO_TARGET_DIR", target);
-        Self::begin(Folder::Borrowed(folder.to_owned()), command)
+        Self::begin(Folder::Borrowed(folder.to_owned()), command, BUILD_PATIENCE)
     }
 
     fn serve(folder: Folder, arguments: &[&str]) -> Self {
         let command = up(folder.path(), arguments);
-        Self::begin(folder, command)
+        Self::begin(folder, command, PATIENCE)
     }
 
-    fn begin(folder: Folder, mut command: Command) -> Self {
+    fn begin(folder: Folder, mut command: Command, patience: Duration) -> Self {
         let mut child = command.spawn().expect("tidegate starts");
         let (sender, events) = channel();
         let out = BufReader::new(child.stdout.take().expect("piped"));
@@ -107,7 +111,7 @@ impl TestPlatform {
             aws: String::new(),
             ended: false,
         };
-        let ready = platform.events.recv_timeout(PATIENCE).expect("an event");
+        let ready = platform.events.recv_timeout(patience).expect("an event");
         assert_eq!(ready["event"], "ready", "{ready}");
         let url = |name: &str| ready[name].as_str().expect("a URL").to_owned();
         (platform.api, platform.admin, platform.aws) = (url("api"), url("admin"), url("aws"));

@@ -149,10 +149,9 @@ impl Session {
     fn shell(&self, command: &str) -> Command {
         let program = tidegate();
         let folder = program.parent().expect("a folder");
-        let path = std::env::var("PATH").unwrap_or_default();
         let mut shell = Command::new("bash");
-        shell.args(["-c", command]).current_dir(self.folder.path()).stdin(Stdio::null());
-        shell.env("PATH", format!("{}:{path}", folder.display()));
+        let command = format!("PATH='{}':$PATH\n{command}", folder.display());
+        shell.args(["-c", &command]).current_dir(self.folder.path()).stdin(Stdio::null());
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("TIDEGATE_")) {
             shell.env_remove(name);
         }
