@@ -73,6 +73,11 @@ impl Gateway {
         Ok(())
     }
 
+    /// Whether the stack can be served, found out without serving it.
+    pub fn check(&self, stack: &Stack) -> Result<(), InstallError> {
+        Plan::compile(stack, &Metrics::new(1), None).map(drop)
+    }
+
     /// Checks the health of upstreams that declare a check, those of a later stack included. Never
     /// ends; run it once, on the control runtime.
     pub async fn watch(&self) {

@@ -11,6 +11,8 @@ pub struct Options {
     pub manifest: PathBuf,
     /// What the manifest may refer to.
     pub inputs: stack::Inputs,
+    /// How problems of the manifest are drawn.
+    pub look: stack::Look,
     /// Where logs, builds and the functions' data live; created when missing.
     pub state: PathBuf,
     /// Where the APIs are served. The admin and AWS ports know no users and stay on loopback.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use functions::Functions;
 use gateway::access_log::Bounded;
-use gateway::{Dependencies, Gateway, InstallError};
+use gateway::{Dependencies, Gateway};
 use limits::{Local, Seed};
 use model::{Clock, FunctionName, Invoke, Moment, Stack};
 use tokio::sync::Mutex;
@@ -38,7 +38,6 @@ pub(crate) struct Platform {
 pub(crate) struct Core {
     pub(crate) limits: Arc<Local>,
     pub(crate) gateway: Arc<Gateway>,
-    dependencies: Dependencies,
 }
 
 impl Core {
@@ -57,13 +56,7 @@ impl Core {
             access_log: Arc::new(access_log),
             workers: options.workers,
         };
-        let gateway = Arc::new(Gateway::new(dependencies.clone()));
-        Self { limits, gateway, dependencies }
-    }
-
-    /// Whether the gateway can serve a stack, found out before any function is changed for it.
-    pub(crate) fn compiles(&self, wanted: &Stack) -> Result<(), InstallError> {
-        Gateway::new(self.dependencies.clone()).install(wanted)
+        Self { limits, gateway: Arc::new(Gateway::new(dependencies)) }
     }
 }
 

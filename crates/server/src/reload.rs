@@ -7,7 +7,7 @@ mod watch;
 use std::sync::Arc;
 
 use functions::Progress;
-use model::{FunctionName, Stack};
+use model::{Function, FunctionName, Stack};
 use stack::change_set::{self, ChangeSet};
 
 use crate::event::{Event, Reporter};
@@ -43,7 +43,7 @@ impl Platform {
         let (manifest, inputs) = (self.options.manifest.clone(), self.options.inputs.clone());
         let read = tokio::task::spawn_blocking(move || stack::read(&manifest, &inputs)).await;
         match read {
-            Ok(read) => read.map_err(|problems| Trouble::from(&problems)),
+            Ok(read) => read.map_err(|problems| Trouble::of(&problems, self.options.look)),
             Err(panic) => Err(Trouble::from(format!("reading the manifest failed: {panic}"))),
         }
     }
@@ -76,33 +76,41 @@ impl Platform {
         }
     }
 
-    /// Functions first, so that no route leads nowhere; what is gone is retired last.
+    /// Functions first, so that no route leads nowhere; what is gone is retired last. Whatever is
+    /// refused is refused before anything is changed: functions change all together or not at all,
+    /// and what the gateway accepts once it accepts again.
     async fn apply(&self) -> Result<ChangeSet, Trouble> {
         let wanted = Arc::new(self.read().await?);
         let current = self.stack.load_full();
         let changes = change_set::between(Some(&current), &wanted);
         self.refuse_unchangeable(&current, &wanted)?;
-        self.core.compiles(&wanted)?;
+        self.core.gateway.check(&wanted)?;
         if let (Some(tls), Some(files)) = (&self.tls, &wanted.listener.tls) {
             tls.reload(&files.certificate, &files.key).map_err(|e| Trouble::from(e.to_string()))?;
         }
-        let told = Told(Arc::clone(&self.reporter));
-        let leaving =
-            current.functions.values().filter(|f| !wanted.functions.contains_key(&f.name));
-        let both: Vec<_> = wanted.functions.values().chain(leaving).cloned().collect();
-        let prepared = self.functions.prepare(&both, &told).await?;
-        let installed = self.functions.install(prepared).await;
-        if !installed.failed.is_empty() {
-            return Err(Trouble::from(installed.failed));
-        }
+        let leaving: Vec<_> = current
+            .functions
+            .values()
+            .filter(|f| !wanted.functions.contains_key(&f.name))
+            .collect();
+        self.install(wanted.functions.values().chain(leaving.iter().copied())).await?;
         self.core.gateway.install(&wanted)?;
-        if both.len() > wanted.functions.len() {
-            let staying: Vec<_> = wanted.functions.values().cloned().collect();
-            let prepared = self.functions.prepare(&staying, &told).await?;
-            self.functions.install(prepared).await;
+        self.stack.store(Arc::clone(&wanted));
+        if !leaving.is_empty() {
+            // A save since then may have broken a function; the reload that follows says so, and
+            // retires what is gone with the first good one.
+            let _ = self.install(wanted.functions.values()).await;
         }
-        self.stack.store(wanted);
         Ok(changes)
+    }
+
+    /// Makes these the functions that exist.
+    async fn install(&self, functions: impl Iterator<Item = &Function>) -> Result<(), Trouble> {
+        let functions: Vec<_> = functions.cloned().collect();
+        let prepared =
+            self.functions.prepare(&functions, &Told(Arc::clone(&self.reporter))).await?;
+        let installed = self.functions.install(prepared).await;
+        if installed.failed.is_empty() { Ok(()) } else { Err(Trouble::from(installed.failed)) }
     }
 
     /// Sockets are opened once; whether they speak TLS cannot change under their connections.

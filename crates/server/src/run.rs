@@ -42,7 +42,7 @@ pub fn run(options: Options, reporter: Arc<dyn Reporter>) -> Result<Ended, Start
     let state = State::open(&options.state)?;
     listeners::probe(&options)?;
     let stack = stack::read(&options.manifest, &options.inputs)
-        .map_err(|problems| StartError::Trouble(Trouble::from(&problems)))?;
+        .map_err(|problems| StartError::Trouble(Trouble::of(&problems, options.look)))?;
     let launcher = Launcher::start(&options.launcher.0, &[options.launcher.1])?;
     let failed = |what| move |error| StartError::Machine { what, error };
     let control = Builder::new_multi_thread()
@@ -113,10 +113,12 @@ async fn serve(start: Start) -> Result<Ended, StartError> {
     start.state.publish(&addresses).map_err(StartError::machine("state folder"))?;
     platform.report(&Event::Ready(addresses));
 
+    let gateway = Arc::clone(&platform.core.gateway);
     let background = [
         tokio::task::spawn_local(follow(following, Arc::clone(&platform))),
         tokio::task::spawn_local(launcher::keep(launcher, Arc::clone(&platform))),
         tokio::task::spawn_local(control::tell_logs(Arc::clone(&platform))),
+        tokio::spawn(async move { gateway.watch().await }),
     ];
     let cut = drain::until_the_end(&platform, signals).await;
     background.iter().for_each(JoinHandle::abort);

@@ -6,18 +6,17 @@ use serde_json::{Value, json};
 /// What was found, for a terminal and for programs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trouble {
-    /// Lines of plain text.
+    /// Lines of text.
     pub message: String,
     /// The problems of a manifest with their places.
     pub problems: Vec<Value>,
 }
 
-impl From<&stack::Problems> for Trouble {
-    fn from(problems: &stack::Problems) -> Self {
-        Self {
-            message: problems.render(stack::Look::Plain).trim_end().to_owned(),
-            problems: problems.to_json(),
-        }
+impl Trouble {
+    /// The problems of a manifest, drawn for whoever reads the message.
+    pub(crate) fn of(problems: &stack::Problems, look: stack::Look) -> Self {
+        let message = problems.render(look).trim_end().to_owned();
+        Self { message, problems: problems.to_json() }
     }
 }
 

@@ -114,6 +114,7 @@ fn options(command: Up) -> Result<Options, Failure> {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     Ok(Options {
         inputs: stack::Inputs { environment: std::env::vars().collect(), set: command.set },
+        look: if command.output.is_json() { stack::Look::Plain } else { output::look() },
         manifest,
         state,
         host: command.host,
