@@ -12,11 +12,17 @@ mod failure;
 mod filter;
 mod ground;
 mod keeper;
+mod namespace;
 mod paths;
+mod prepared;
 mod probe;
 mod program;
+mod room;
+mod rules;
 mod serve;
+mod stock;
 mod sys;
+mod workshop;
 
 use std::process::ExitCode;
 

@@ -1,10 +1,10 @@
 //! The base tree: a small tmpfs that is the root of the launcher and, copied with its mounts into each new
 //! mount namespace, of every sandbox. Built once, so that starting a process mounts only what is its own.
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::fs;
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, symlink};
 use std::path::Path;
@@ -111,14 +111,14 @@ pub(super) const READ_WRITE: u64 = libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NO
 /// Read-only concerns the node, not what is written to the device.
 const DEVICE: u64 = libc::MOUNT_ATTR_RDONLY | libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NOEXEC;
 
-/// Shows `source` of the host, and what is mounted below it, at `target` of the current root. Attributes
-/// are set before it becomes visible, and only ever added, which an unprivileged owner may do.
-pub(super) fn bind(
-    host: &Host,
-    source: &std::ffi::CStr,
-    target: &std::ffi::CStr,
-    attributes: u64,
-) -> Result<(), Errno> {
+/// Shows `source` of the host, and what is mounted below it, at `target` of the current root.
+fn bind(host: &Host, source: &CStr, target: &CStr, attributes: u64) -> Result<(), Errno> {
+    attach(&detached(host, source, attributes)?, target)
+}
+
+/// A copy of `source` of the host, and of what is mounted below it, that is not visible anywhere yet.
+/// Attributes are only ever added, which an unprivileged owner may do.
+pub(super) fn detached(host: &Host, source: &CStr, attributes: u64) -> Result<OwnedFd, Errno> {
     let found = host.locate(source)?;
     let clone = OpenTreeFlags::OPEN_TREE_CLONE
         | OpenTreeFlags::OPEN_TREE_CLOEXEC
@@ -126,15 +126,16 @@ pub(super) fn bind(
         | OpenTreeFlags::AT_RECURSIVE;
     let tree = open_tree(&found, c"", clone)?;
     sys::mount_setattr(tree.as_fd(), c"", libc::AT_EMPTY_PATH | libc::AT_RECURSIVE, attributes)?;
-    move_mount(&tree, c"", CWD, target, MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH)
+    Ok(tree)
+}
+
+/// Makes a detached mount visible at `target` of the current root.
+pub(super) fn attach(tree: &OwnedFd, target: &CStr) -> Result<(), Errno> {
+    move_mount(tree, c"", CWD, target, MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH)
 }
 
 /// Makes sure that `target` exists in the base tree, so that `source` can be bound over it.
-pub(super) fn prepare_target(
-    host: &Host,
-    source: &std::ffi::CStr,
-    target: &Path,
-) -> Result<(), Errno> {
+pub(super) fn prepare_target(host: &Host, source: &CStr, target: &Path) -> Result<(), Errno> {
     let found = host.locate(source)?;
     if fs::symlink_metadata(target).is_ok() {
         return Ok(());

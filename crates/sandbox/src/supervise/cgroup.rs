@@ -56,6 +56,8 @@ pub(super) struct Cgroups {
     version: Version,
     parents: Vec<(Controller, PathBuf)>,
     reasons: Vec<(Controller, String)>,
+    /// So many groups, which are named by their number.
+    made: u64,
 }
 
 impl Cgroups {
@@ -69,7 +71,7 @@ impl Cgroups {
             Ok(parent) => {
                 let parents =
                     Controller::ALL.map(|controller| (controller, parent.clone())).to_vec();
-                return Self { version: Version::V2, parents, reasons };
+                return Self { version: Version::V2, parents, reasons, made: 0 };
             }
             Err(reason) => {
                 reasons.extend(Controller::ALL.map(|controller| (controller, reason.clone())));
@@ -82,7 +84,7 @@ impl Cgroups {
                 Err(reason) => reasons.push((controller, reason)),
             }
         }
-        Self { version: Version::V1, parents, reasons }
+        Self { version: Version::V1, parents, reasons, made: 0 }
     }
 
     pub(super) fn status(&self, controller: Controller) -> (Layer, LayerStatus) {
@@ -117,13 +119,14 @@ impl Cgroups {
     }
 
     /// Makes the groups of one process.
-    pub(super) fn create(&self, id: u64, limits: &ResourceLimits) -> Result<Cgroup, Failure> {
-        let mut cgroup = Cgroup { version: self.version, folders: Vec::new() };
+    pub(super) fn create(&mut self, limits: &ResourceLimits) -> Result<Cgroup, Failure> {
+        let mut cgroup = Cgroup { version: self.version, folders: Vec::new(), limits: *limits };
+        self.made += 1;
         for (controller, parent) in &self.parents {
             if !is_asked_for(*controller, limits) {
                 continue;
             }
-            let folder = parent.join(id.to_string());
+            let folder = parent.join(self.made.to_string());
             let is_known = cgroup.folders.iter().any(|(_, known)| *known == folder);
             if !is_known {
                 fs::create_dir(&folder)
@@ -157,11 +160,29 @@ fn is_asked_for(controller: Controller, limits: &ResourceLimits) -> bool {
 pub(super) struct Cgroup {
     version: Version,
     folders: Vec<(Controller, PathBuf)>,
+    /// Those in force.
+    limits: ResourceLimits,
 }
 
 impl Cgroup {
     fn folder(&self, controller: Controller) -> Option<&Path> {
         self.folders.iter().find(|(c, _)| *c == controller).map(|(_, folder)| folder.as_path())
+    }
+
+    /// Whether [`Self::apply`] can apply these: being counted by a controller of version 1 is decided when
+    /// a group is made.
+    pub(super) fn suits(&self, limits: &ResourceLimits) -> bool {
+        self.version == Version::V2 || self.limits.cpus.is_some() == limits.cpus.is_some()
+    }
+
+    /// Changes the limits. Mostly they are in force already, because groups are made with the limits that
+    /// were asked for last.
+    pub(super) fn apply(&mut self, limits: &ResourceLimits) -> Result<(), Failure> {
+        if self.limits == *limits {
+            return Ok(());
+        }
+        self.limits = *limits;
+        Controller::ALL.into_iter().try_for_each(|controller| self.set(controller, limits))
     }
 
     fn set(&self, controller: Controller, limits: &ResourceLimits) -> Result<(), Failure> {

@@ -3,9 +3,11 @@
 use std::fs::File;
 use std::os::fd::OwnedFd;
 
-use rustix::process::Pid;
+use rustix::process::{Pid, Signal, pidfd_send_signal};
 
 use super::cgroup::Cgroup;
+use super::sys::{self, KILL_ALL, Reaped};
+use crate::{Exit, ExitReason, Usage};
 
 #[derive(Debug)]
 pub(super) struct Entry {
@@ -23,4 +25,33 @@ pub(super) struct Entry {
     pub(super) has_pid_namespace: bool,
     /// A failure has been reported; the end needs no report.
     pub(super) failed: bool,
+}
+
+impl Entry {
+    pub(super) fn kill(&self) {
+        // It may have ended already.
+        if self.has_pid_namespace {
+            let _ = pidfd_send_signal(&self.ended, Signal::KILL);
+        } else {
+            let _ = sys::queue_signal(self.keeper, KILL_ALL, 0);
+        }
+    }
+
+    pub(super) fn exit(&self, status: i32, reaped: &Reaped) -> Exit {
+        let reason = if libc::WIFSIGNALED(status) {
+            ExitReason::Signal(libc::WTERMSIG(status))
+        } else {
+            ExitReason::Code(libc::WEXITSTATUS(status))
+        };
+        let cgroup = self.cgroup.as_ref();
+        Exit {
+            reason,
+            out_of_memory: cgroup.is_some_and(Cgroup::has_run_out_of_memory),
+            usage: Usage {
+                memory_peak: cgroup.and_then(Cgroup::memory_peak).unwrap_or(reaped.peak_bytes),
+                user_time: reaped.user,
+                system_time: reaped.system,
+            },
+        }
+    }
 }

@@ -1,27 +1,25 @@
-//! The first process of a sandbox. It builds the sandbox around itself, starts the program, reaps what
-//! the program leaves behind, and with its own end ends everything.
+//! The first process of a sandbox. It builds the sandbox around itself, forks the program-to-be, reaps
+//! what the program leaves behind, and with its own end ends everything.
 //!
 //! A keeper is a fork of the single-threaded launcher, so it may allocate; it holds no other program's
-//! environment, because the launcher wipes a request as soon as its keeper is forked.
+//! environment, because the launcher wipes a request as soon as it has handed it over.
 
 use std::convert::Infallible;
-use std::ffi::CStr;
 use std::fs::{self, File};
 use std::io::Write;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd};
 
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 use rustix::process::{Pid, chdir, set_child_subreaper};
 
-use super::base::{self, READ_ONLY, READ_WRITE};
+use super::base::READ_ONLY;
 use super::confine::{self, Identity};
 use super::failure::{Failure, Step};
 use super::filter::Filter;
 use super::paths::{HOST, Host, open_directory};
-use super::program::{self, Program};
+use super::program;
 use super::sys::{self, FORWARD, KILL_ALL, Side};
-use crate::Access;
-use crate::message::StartRequest;
+use crate::channel::Channel;
 
 /// What is applied to one process: what it was asked to be confined by, and this machine offers.
 #[derive(Debug, Clone, Copy)]
@@ -50,15 +48,15 @@ impl Layers {
         landlock: false,
     };
 
+    /// Those a keeper is forked into; the launcher has made its mount namespace before.
     pub(super) fn namespaces(self) -> i32 {
         let flag = |wanted, flag| if wanted { flag } else { 0 };
-        flag(self.mount, libc::CLONE_NEWNS)
-            | flag(self.pid, libc::CLONE_NEWPID)
+        flag(self.pid, libc::CLONE_NEWPID)
             | flag(self.ipc, libc::CLONE_NEWIPC)
             | flag(self.uts, libc::CLONE_NEWUTS)
     }
 
-    fn is_confined(self) -> bool {
+    pub(super) fn is_confined(self) -> bool {
         self.no_new_privileges
     }
 }
@@ -69,43 +67,62 @@ pub(super) struct Plan<'a> {
     pub(super) identity: Identity,
     pub(super) layers: Layers,
     pub(super) filter: Option<&'a Filter>,
-    pub(super) request: &'a StartRequest<'a>,
-    pub(super) files: &'a [OwnedFd],
     pub(super) cgroup_entrances: Vec<File>,
     /// No cgroup counts these, so the program's rlimits do.
     pub(super) bound_memory: bool,
     pub(super) bound_processes: bool,
 }
 
-/// Where a keeper reports to.
-pub(super) struct Reports {
+/// A keeper's ends of what connects it with the launcher.
+pub(super) struct Ends {
     pub(super) starting: File,
     pub(super) status: File,
+    /// Where the program-to-be hears its request.
+    pub(super) door: Channel,
 }
 
 /// Runs a keeper in a freshly forked process. Never returns to the launcher's code.
-pub(super) fn run(plan: Plan<'_>, reports: Reports) -> ! {
-    let Reports { mut starting, mut status } = reports;
-    let outcome = keep(plan, &mut starting, &mut status);
-    let Err(failure) = outcome;
+pub(super) fn run(plan: Plan<'_>, mut ends: Ends) -> ! {
+    let Err(failure) = keep(plan, &mut ends);
     // Without a launcher to read it there is nobody to tell.
-    let _ = starting.write_all(&failure.encode());
+    let _ = ends.starting.write_all(&failure.encode());
     sys::exit_now(1)
 }
 
-fn keep(mut plan: Plan<'_>, starting: &mut File, status: &mut File) -> Result<Infallible, Failure> {
+fn keep(mut plan: Plan<'_>, ends: &mut Ends) -> Result<Infallible, Failure> {
     sys::block_signals();
     confine::die_with_parent()?;
     for mut entrance in plan.cgroup_entrances.drain(..) {
         entrance.write_all(b"0").step(|| "join its cgroup".into())?;
     }
+    // It may wait for long, and must not hold on to what is the launcher's or another sandbox's.
+    let own = [ends.starting.as_raw_fd(), ends.status.as_raw_fd(), ends.door.as_fd().as_raw_fd()];
+    sys::close_all_but(own).step(|| "close the launcher's files".into())?;
+    build_sandbox(&plan)?;
+    let program = match sys::fork_into(0).step(|| "fork".into())? {
+        Side::Child => program::run(&plan, ends),
+        Side::Parent(pid) => pid,
+    };
+    let status_fd = ends.status.as_raw_fd();
+    // The program's pipes must see their other end close when the program closes it.
+    sys::duplicate_to(status_fd, 0)
+        .and_then(|()| sys::close_from(1))
+        .step(|| "close its files".into())?;
+    let ended = watch(program, plan.layers.pid);
+    let report = ended.to_ne_bytes();
+    let _ = rustix::io::write(std::io::stdin(), &report);
+    sys::exit_now(0)
+}
+
+/// From here on this process, and what it forks, has no rights left but those of the program.
+fn build_sandbox(plan: &Plan<'_>) -> Result<(), Failure> {
     let own_proc =
         open_directory(plan.host.path("/proc/self")).step(|| "find itself in /proc".into())?;
     if plan.layers.uts {
         rustix::system::sethostname(b"sandbox").step(|| "set the host name".into())?;
     }
     if plan.layers.mount {
-        build_root(&plan)?;
+        build_root(plan.layers)?;
     }
     if plan.layers.user || (plan.layers.is_confined() && plan.identity.outer_uid().is_some()) {
         confine::become_nobody(plan.identity, &own_proc, plan.layers.user)?;
@@ -120,20 +137,20 @@ fn keep(mut plan: Plan<'_>, starting: &mut File, status: &mut File) -> Result<In
     if !plan.layers.pid {
         set_child_subreaper(Some(rustix::process::getpid())).step(|| "adopt orphans".into())?;
     }
-    drop(own_proc);
-    let program = match sys::fork_into(0).step(|| "fork".into())? {
-        Side::Child => program::run(&Program { plan: &plan }, starting),
-        Side::Parent(pid) => pid,
-    };
-    let status_fd = status.as_raw_fd();
-    // The program's pipes must see their other end close when the program closes it.
-    sys::duplicate_to(status_fd, 0)
-        .and_then(|()| sys::close_from(1))
-        .step(|| "close its files".into())?;
-    let ended = watch(program, plan.layers.pid);
-    let report = ended.to_ne_bytes();
-    let _ = rustix::io::write(std::io::stdin(), &report);
-    sys::exit_now(0)
+    Ok(())
+}
+
+/// Lets go of the host's files. What is the program's own the launcher adds when there is a program.
+fn build_root(layers: Layers) -> Result<(), Failure> {
+    if layers.proc {
+        let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
+        mount(c"proc", c"/proc", c"proc", flags, None).step(|| "mount /proc".into())?;
+    }
+    chdir("/").step(|| "enter its root".into())?;
+    unmount(HOST, UnmountFlags::DETACH).step(|| "let go of the host's files".into())?;
+    let root = open_directory("/").step(|| "open its root".into())?;
+    sys::mount_setattr(root.as_fd(), c"", libc::AT_EMPTY_PATH, READ_ONLY)
+        .step(|| "make its root read-only".into())
 }
 
 /// Reaps and forwards signals until the program ends; returns how it ended.
@@ -193,42 +210,4 @@ fn kill_descendants(program: Pid, ended: &mut Option<i32>) {
         // SIGCHLD stays pending from the first of them on, so none is waited for in vain.
         let _ = sys::wait_for_signal();
     }
-}
-
-/// Mounts what is this process's own into its copy of the base tree and lets go of the host's.
-fn build_root(plan: &Plan<'_>) -> Result<(), Failure> {
-    let request = plan.request;
-    let flags = MountFlags::NOSUID | MountFlags::NODEV;
-    let options = format!(
-        "size={},nr_inodes={},mode=1777\0",
-        request.temporary.0,
-        inodes(request.temporary.0)
-    );
-    let options = CStr::from_bytes_until_nul(options.as_bytes()).unwrap_or_default();
-    mount(c"tmpfs", c"/tmp", c"tmpfs", flags, options).step(|| "mount /tmp".into())?;
-    if plan.layers.proc {
-        mount(c"proc", c"/proc", c"proc", flags | MountFlags::NOEXEC, None)
-            .step(|| "mount /proc".into())?;
-    }
-    for folder in &request.binds {
-        let attributes = match folder.access {
-            Access::ReadOnly => READ_ONLY,
-            Access::ReadWrite => READ_WRITE,
-        };
-        base::bind(plan.host, folder.source, folder.target, attributes).step(|| {
-            let (source, target) =
-                (folder.source.to_string_lossy(), folder.target.to_string_lossy());
-            format!("show {source} as {target}")
-        })?;
-    }
-    chdir("/").step(|| "enter its root".into())?;
-    unmount(HOST, UnmountFlags::DETACH).step(|| "let go of the host's files".into())?;
-    let root = open_directory("/").step(|| "open its root".into())?;
-    sys::mount_setattr(std::os::fd::AsFd::as_fd(&root), c"", libc::AT_EMPTY_PATH, READ_ONLY)
-        .step(|| "make its root read-only".into())
-}
-
-/// As many small files as would fill the room with pages.
-fn inodes(bytes: u64) -> u64 {
-    (bytes / 4096).max(64)
 }

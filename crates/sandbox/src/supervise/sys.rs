@@ -2,10 +2,11 @@
 
 use std::convert::Infallible;
 use std::ffi::{CStr, c_char, c_int};
-use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::ptr;
 use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::Pid;
 
@@ -86,6 +87,22 @@ pub(super) fn close_from(first: RawFd) -> Result<(), Errno> {
     // SAFETY: takes only integers. The caller, a keeper, never touches an owned descriptor again: it
     // leaves through `exit_now`, which runs no destructors.
     check(unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, 0) }).map(drop)
+}
+
+/// Closes every descriptor beyond standard error but those of `kept`.
+#[expect(unsafe_code, reason = "descriptors are closed by number")]
+pub(super) fn close_all_but<const N: usize>(mut kept: [RawFd; N]) -> Result<(), Errno> {
+    kept.sort_unstable();
+    let mut first = 3;
+    for kept in kept.into_iter().chain([RawFd::MAX]) {
+        if first < kept {
+            // SAFETY: takes only integers. The caller, a keeper, never touches another owned descriptor
+            // again: it leaves through `exit_now`, which runs no destructors.
+            check(unsafe { libc::syscall(libc::SYS_close_range, first, kept - 1, 0) })?;
+        }
+        first = kept.saturating_add(1);
+    }
+    Ok(())
 }
 
 /// Marks every descriptor from `first` on to be closed by `execve`.
@@ -254,4 +271,11 @@ pub(super) fn queue_signal(to: Pid, signal: c_int, value: i32) -> Result<(), Err
 pub(super) fn send_signal(to: i32, signal: c_int) -> Result<(), Errno> {
     // SAFETY: takes only integers.
     check(i64::from(unsafe { libc::kill(to, signal) })).map(drop)
+}
+
+/// Whether reading, which includes an end, would not wait.
+pub(super) fn is_readable(file: &impl AsFd) -> bool {
+    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+    let mut watched = [PollFd::new(file, PollFlags::IN)];
+    poll(&mut watched, Some(&now)).is_ok() && !watched[0].revents().is_empty()
 }

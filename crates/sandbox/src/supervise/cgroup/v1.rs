@@ -24,12 +24,15 @@ pub(super) fn parent(
 
 pub(super) fn settings(controller: Controller, limits: &ResourceLimits) -> Vec<Setting> {
     match controller {
-        Controller::Memory => limits.memory.map_or_else(Vec::new, |memory| {
+        Controller::Memory => {
+            let memory = limits.memory.map_or_else(|| "-1".into(), |memory| memory.0.to_string());
             vec![
-                Setting::new("memory.limit_in_bytes", &memory.0),
-                Setting::optional("memory.memsw.limit_in_bytes", &memory.0),
+                // At no time may memory alone exceed memory and swap together.
+                Setting::optional("memory.memsw.limit_in_bytes", &-1),
+                Setting::new("memory.limit_in_bytes", &memory),
+                Setting::optional("memory.memsw.limit_in_bytes", &memory),
             ]
-        }),
+        }
         Controller::Processes => vec![Setting::new("pids.max", &limits.processes)],
         Controller::Cpu => limits.cpus.map_or_else(Vec::new, |cpus| {
             vec![

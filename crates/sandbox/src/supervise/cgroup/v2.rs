@@ -70,18 +70,20 @@ fn delegate(group: &Path) -> io::Result<()> {
 
 pub(super) fn settings(controller: Controller, limits: &ResourceLimits) -> Vec<Setting> {
     match controller {
-        Controller::Memory => limits.memory.map_or_else(Vec::new, |memory| {
+        Controller::Memory => {
+            let memory = limits.memory.map_or_else(|| "max".into(), |memory| memory.0.to_string());
             vec![
-                Setting::new("memory.max", &memory.0),
+                Setting::new("memory.max", &memory),
                 Setting::optional("memory.swap.max", &0),
                 // The whole sandbox fails at once rather than losing a process it depends on.
                 Setting::optional("memory.oom.group", &1),
             ]
-        }),
+        }
         Controller::Processes => vec![Setting::new("pids.max", &limits.processes)],
-        Controller::Cpu => limits.cpus.map_or_else(Vec::new, |cpus| {
-            vec![Setting::new("cpu.max", &format!("{} {CPU_PERIOD_US}", cpu_quota(cpus)))]
-        }),
+        Controller::Cpu => {
+            let quota = limits.cpus.map_or_else(|| "max".into(), |c| cpu_quota(c).to_string());
+            vec![Setting::new("cpu.max", &format!("{quota} {CPU_PERIOD_US}"))]
+        }
     }
 }
 
