@@ -1,5 +1,8 @@
 import os
 
+# The soak counts it up.
+GENERATION = 0
+
 
 def echo(event, context):
     return {"statusCode": 200, "body": "python " + event["pathParameters"]["n"]}
