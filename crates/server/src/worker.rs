@@ -58,11 +58,12 @@ fn spawn(index: usize, gateway: Arc<Gateway>, acceptor: Acceptor) -> io::Result<
     })
 }
 
-/// A client's connection may need a second descriptor for its upstream.
+/// A client's connection may need a second descriptor for its upstream, but most only wait: a
+/// quarter of the descriptors is kept for those that do.
 fn admission(platform: &Platform) -> Arc<Admission> {
     let per_client = NonZeroU32::new(platform.stack.load().listener.connections_per_client);
     let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
-    let most = files.saturating_sub(RESERVED_FILES) / 2;
+    let most = files.saturating_sub(RESERVED_FILES) / 4 * 3;
     let in_all = NonZeroU32::new(u32::try_from(most).unwrap_or(u32::MAX));
     Admission::new(per_client, in_all.or(NonZeroU32::new(1)))
 }
