@@ -99,6 +99,7 @@ impl Functions {
 
     fn begin_tasks(self: &Arc<Self>) {
         let writing = tokio::spawn(Arc::clone(&self.logs).keep_writing());
+        let telling = tokio::spawn(Arc::clone(&self.logs).keep_telling());
         let weak = Arc::downgrade(self);
         let sweeping = tokio::spawn(async move {
             let mut interval = tokio::time::interval(SWEEP);
@@ -109,7 +110,7 @@ impl Functions {
             }
         });
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
-        tasks.extend([writing.abort_handle(), sweeping.abort_handle()]);
+        tasks.extend([writing.abort_handle(), telling.abort_handle(), sweeping.abort_handle()]);
     }
 
     /// Stops environments that are idle for too long, too old, or ended by themselves. It happens

@@ -1,6 +1,7 @@
 //! What functions print and what the platform says about their invocations.
 
 mod journal;
+mod live;
 mod output;
 mod record;
 
@@ -10,8 +11,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use model::FunctionName;
-use tokio::sync::broadcast;
 
+use live::Live;
+pub use live::{Follow, Followed};
 pub(crate) use output::Output;
 pub(crate) use record::rfc3339;
 pub use record::{Level, Line, LogStream, Record, Report, Said};
@@ -21,41 +23,23 @@ const KEPT_RECORDS: usize = 1_000;
 const KEPT_BYTES: usize = 512 * 1024;
 /// Records on their way to a function's file. What floods this is counted and dropped.
 const PENDING_BYTES: usize = 4 * 1024 * 1024;
-/// Records that a follower may lag behind.
-const FOLLOWED: usize = 1_024;
 
 /// The logs of all functions.
 pub struct Logs {
     folder: PathBuf,
     functions: Mutex<HashMap<FunctionName, Arc<FunctionLog>>>,
-    live: broadcast::Sender<Arc<Record>>,
-}
-
-/// Receives records as they appear.
-#[derive(Debug)]
-pub struct Follow {
-    records: broadcast::Receiver<Arc<Record>>,
-    function: Option<FunctionName>,
-}
-
-/// What a follower hears.
-#[derive(Debug, Clone)]
-pub enum Followed {
-    Record(Arc<Record>),
-    /// So many records came faster than they were read.
-    Missed(u64),
+    live: Arc<Live>,
 }
 
 impl Logs {
     pub(crate) fn new(folder: PathBuf) -> Self {
-        let (live, _) = broadcast::channel(FOLLOWED);
-        Self { folder, functions: Mutex::default(), live }
+        Self { folder, functions: Mutex::default(), live: Arc::new(Live::new()) }
     }
 
     pub(crate) fn of(&self, function: &FunctionName) -> Arc<FunctionLog> {
         let mut functions = lock(&self.functions);
         let log = functions.entry(function.clone()).or_insert_with(|| {
-            let live = self.live.clone();
+            let live = Arc::clone(&self.live);
             Arc::new(FunctionLog { state: Mutex::default(), live })
         });
         Arc::clone(log)
@@ -74,12 +58,17 @@ impl Logs {
 
     /// Hears every record from now on, of one function or of all.
     pub fn follow(&self, function: Option<FunctionName>) -> Follow {
-        Follow { records: self.live.subscribe(), function }
+        self.live.follow(function)
     }
 
     /// The file to which a function's records are appended, one JSON object a line.
     pub fn file(&self, function: &FunctionName) -> PathBuf {
         self.folder.join(format!("{function}.log"))
+    }
+
+    /// Hands records to those who follow, again and again.
+    pub(crate) async fn keep_telling(self: Arc<Self>) {
+        self.live.keep_telling().await;
     }
 
     fn all(&self) -> Vec<(FunctionName, Arc<FunctionLog>)> {
@@ -94,29 +83,11 @@ impl fmt::Debug for Logs {
     }
 }
 
-impl Follow {
-    /// `None` once the platform has stopped.
-    pub async fn next(&mut self) -> Option<Followed> {
-        loop {
-            match self.records.recv().await {
-                Ok(record) if self.function.as_ref().is_none_or(|f| *f == record.function) => {
-                    return Some(Followed::Record(record));
-                }
-                Ok(_) => {}
-                Err(broadcast::error::RecvError::Lagged(missed)) => {
-                    return Some(Followed::Missed(missed));
-                }
-                Err(broadcast::error::RecvError::Closed) => return None,
-            }
-        }
-    }
-}
-
 /// The log of one function.
 #[derive(Debug)]
 pub(crate) struct FunctionLog {
     state: Mutex<State>,
-    live: broadcast::Sender<Arc<Record>>,
+    live: Arc<Live>,
 }
 
 #[derive(Debug, Default)]
@@ -133,10 +104,7 @@ impl FunctionLog {
     pub(crate) fn push(&self, record: Record) {
         let record = Arc::new(record);
         lock(&self.state).push(&record);
-        if self.live.receiver_count() > 0 {
-            // An error says that the last follower just left.
-            let _ = self.live.send(record);
-        }
+        self.live.push(record);
     }
 
     /// Takes what waits for the file, and how many records were dropped before it.

@@ -27,6 +27,7 @@ pub(crate) async fn start(version: &Arc<Version>) -> Result<Box<Environment>, In
     let initialized = tokio::time::timeout(limit, initialize(&mut environment)).await;
     match initialized {
         Ok(Ok(())) => {
+            environment.output.catch_up();
             environment.lifecycle.ready(version.now());
             Ok(environment)
         }

@@ -27,8 +27,9 @@ impl Logs {
         }
     }
 
-    /// Appends what has gathered.
+    /// Appends what has gathered, and hands it to those who follow.
     pub fn flush(&self) {
+        self.live.tell();
         for (function, log) in self.all() {
             if let Err(error) = append(&self.file(&function), &log) {
                 warn!(function.name = %function, %error, "could not write the log of {function}");

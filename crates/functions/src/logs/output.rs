@@ -33,6 +33,8 @@ struct State {
     pipes: [Pipe; 2],
     request_id: Option<RequestId>,
     tail: Option<Vec<u8>>,
+    /// The process has printed something.
+    has_printed: bool,
 }
 
 #[derive(Debug)]
@@ -54,14 +56,22 @@ impl Output {
         let pipe =
             |stream, end| Pipe { stream, end: Arc::new(end), partial: Vec::new(), ended: false };
         let pipes = [pipe(LogStream::Stdout, stdout), pipe(LogStream::Stderr, stderr)];
-        let state = State { pipes, request_id: None, tail: None };
+        let state = State { pipes, request_id: None, tail: None, has_printed: false };
         Self { function, log, clock, state: Mutex::new(state) }
+    }
+
+    /// Records what was printed so far.
+    pub(crate) fn catch_up(&self) {
+        self.drain(&mut lock(&self.state));
     }
 
     /// What is printed from now on belongs to this invocation.
     pub(crate) fn begin(&self, request_id: &RequestId, wants_tail: bool) {
         let mut state = lock(&self.state);
-        self.drain(&mut state);
+        // What a process that never prints has printed since is not worth looking for.
+        if state.has_printed {
+            self.drain(&mut state);
+        }
         state.request_id = Some(request_id.clone());
         state.tail = wants_tail.then(Vec::new);
         self.push(&state, Said::Start);
@@ -126,6 +136,7 @@ impl Output {
                 match read(index, &mut buffer) {
                     Ok(0) => state.pipes[index].ended = true,
                     Ok(count) => {
+                        state.has_printed = true;
                         self.split(state, index, &buffer[..count]);
                         taken += count;
                         if count < buffer.len() {

@@ -83,6 +83,8 @@ pub(crate) struct Connection {
     /// How much of `output` is written.
     written: usize,
     reading: Reading,
+    /// The runtime waits for an invocation and has sent nothing since.
+    asks: bool,
     closes: bool,
 }
 
@@ -103,6 +105,7 @@ impl Connection {
             output: Vec::new(),
             written: 0,
             reading: Reading::Head,
+            asks: false,
             closes: false,
         }
     }
@@ -113,6 +116,7 @@ impl Connection {
 
     /// Queues an invocation; the next poll writes it.
     pub(crate) fn deliver(&mut self, delivery: &Delivery<'_>) {
+        self.asks = false;
         answer::deliver(&mut self.output, delivery);
     }
 
@@ -138,11 +142,13 @@ impl Connection {
                     return Poll::Ready(self.end());
                 }
             }
-            if let Poll::Ready(Err(_)) = self.poll_flush(cx) {
+            // What answers the request before goes out with the invocation, in one write.
+            if !self.asks
+                && let Poll::Ready(Err(_)) = self.poll_flush(cx)
+            {
                 return Poll::Ready(self.end());
             }
-            self.input.reserve(READ_ROOM);
-            match self.socket.poll_read(cx, &mut self.input) {
+            match self.socket.poll_read(cx, &mut self.input, READ_ROOM) {
                 Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(self.end()),
                 Poll::Ready(Ok(_)) => {}
                 Poll::Pending => return Poll::Pending,
@@ -192,6 +198,7 @@ impl Connection {
                         None => return Ok(None),
                         Some((head, length)) => {
                             self.input.advance(length);
+                            self.asks = false;
                             self.closes = head.closes;
                             self.begin(head, expecting)
                         }
@@ -241,6 +248,7 @@ impl Connection {
             return None;
         }
         if head.call == Call::Next {
+            self.asks = true;
             return Some(Message::Next);
         }
         if matches!(head.framing, Framing::Length(length) if length > MAX_PAYLOAD) {

@@ -6,11 +6,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::net::UnixStream as StdUnixStream;
 use std::task::{Context, Poll};
 
-use tokio::net::{TcpListener, UnixStream};
+use tokio::net::TcpListener;
 
 use super::answer::Delivery;
 use super::connection::{Connection, Expecting, Message};
-use super::socket::Socket;
+use super::socket::{Channel, Socket};
 
 /// Official clients use one or two connections; a runtime that opens more than this is broken.
 const MAX_CONNECTIONS: usize = 32;
@@ -52,7 +52,7 @@ impl Endpoint {
     /// Adds a connection that the process inherits instead of opening it.
     pub(crate) fn attach(&mut self, stream: StdUnixStream) -> io::Result<()> {
         stream.set_nonblocking(true)?;
-        let socket = Socket::Unix(UnixStream::from_std(stream)?);
+        let socket = Socket::Unix(Channel::new(stream)?);
         self.connections.push(Connection::new(socket));
         Ok(())
     }
