@@ -50,6 +50,14 @@ pub(super) enum Version {
     V2,
 }
 
+impl Version {
+    /// Whether a group is made for this controller. With version 2 all are the same group; with version 1
+    /// programs whose time is not limited compete on equal terms only outside of one.
+    fn counts(self, controller: Controller, limits: &ResourceLimits) -> bool {
+        self == Self::V2 || controller != Controller::Cpu || limits.cpus.is_some()
+    }
+}
+
 /// The folder under which each controller's groups are made. With version 2 it is the same for all.
 #[derive(Debug)]
 pub(super) struct Cgroups {
@@ -58,6 +66,8 @@ pub(super) struct Cgroups {
     reasons: Vec<(Controller, String)>,
     /// So many groups, which are named by their number.
     made: u64,
+    /// The host's `/proc`.
+    host_processes: PathBuf,
 }
 
 impl Cgroups {
@@ -67,11 +77,12 @@ impl Cgroups {
         let mounts = fs::read_to_string(host.path("/proc/self/mounts")).unwrap_or_default();
         let own = format!("{PREFIX}{}", std::process::id());
         let mut reasons = Vec::new();
+        let host_processes = host.path("/proc");
         match v2::parent(host, &table, &mounts, &own) {
             Ok(parent) => {
                 let parents =
                     Controller::ALL.map(|controller| (controller, parent.clone())).to_vec();
-                return Self { version: Version::V2, parents, reasons, made: 0 };
+                return Self { version: Version::V2, parents, reasons, made: 0, host_processes };
             }
             Err(reason) => {
                 reasons.extend(Controller::ALL.map(|controller| (controller, reason.clone())));
@@ -84,7 +95,7 @@ impl Cgroups {
                 Err(reason) => reasons.push((controller, reason)),
             }
         }
-        Self { version: Version::V1, parents, reasons, made: 0 }
+        Self { version: Version::V1, parents, reasons, made: 0, host_processes }
     }
 
     pub(super) fn status(&self, controller: Controller) -> (Layer, LayerStatus) {
@@ -123,7 +134,7 @@ impl Cgroups {
         let mut cgroup = Cgroup { version: self.version, folders: Vec::new(), limits: *limits };
         self.made += 1;
         for (controller, parent) in &self.parents {
-            if !is_asked_for(*controller, limits) {
+            if !self.version.counts(*controller, limits) {
                 continue;
             }
             let folder = parent.join(self.made.to_string());
@@ -144,14 +155,11 @@ impl Drop for Cgroups {
         for (_, parent) in &self.parents {
             // With version 2 the first removes it for all.
             let _ = fs::remove_dir(parent);
+            // Members of a launcher's groups may have outlived it when its successor began.
+            if let Some(all) = parent.parent() {
+                sweep_dead(&self.host_processes, all);
+            }
         }
-    }
-}
-
-fn is_asked_for(controller: Controller, limits: &ResourceLimits) -> bool {
-    match controller {
-        Controller::Memory | Controller::Processes => true,
-        Controller::Cpu => limits.cpus.is_some(),
     }
 }
 
@@ -169,10 +177,11 @@ impl Cgroup {
         self.folders.iter().find(|(c, _)| *c == controller).map(|(_, folder)| folder.as_path())
     }
 
-    /// Whether [`Self::apply`] can apply these: being counted by a controller of version 1 is decided when
-    /// a group is made.
+    /// Whether [`Self::apply`] can apply these: what counts a process is decided before it begins.
     pub(super) fn suits(&self, limits: &ResourceLimits) -> bool {
-        self.version == Version::V2 || self.limits.cpus.is_some() == limits.cpus.is_some()
+        Controller::ALL.into_iter().all(|controller| {
+            self.version.counts(controller, limits) == self.version.counts(controller, &self.limits)
+        })
     }
 
     /// Changes the limits. Mostly they are in force already, because groups are made with the limits that
@@ -294,17 +303,22 @@ fn write(file: &Path, value: &str) -> io::Result<()> {
 
 /// Makes this launcher's folder and removes those that launchers killed earlier have left.
 fn own_folder(host: &Host, parent: &Path, own: &str) -> io::Result<PathBuf> {
-    for entry in fs::read_dir(parent)?.flatten() {
-        let name = entry.file_name();
-        let Some(pid) = name.to_str().and_then(|name| name.strip_prefix(PREFIX)) else { continue };
-        if pid.parse::<u32>().is_ok() && !host.path("/proc").join(pid).exists() {
-            sweep(&entry.path());
-        }
-    }
+    sweep_dead(&host.path("/proc"), parent);
     let folder = parent.join(own);
     match fs::create_dir(&folder) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(folder),
         outcome => outcome.map(|()| folder),
+    }
+}
+
+/// Removes the folders of launchers that are gone.
+fn sweep_dead(processes: &Path, parent: &Path) {
+    for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let Some(pid) = name.to_str().and_then(|name| name.strip_prefix(PREFIX)) else { continue };
+        if pid.parse::<u32>().is_ok() && !processes.join(pid).exists() {
+            sweep(&entry.path());
+        }
     }
 }
 
@@ -316,4 +330,20 @@ fn sweep(folder: &Path) {
         }
     }
     let _ = fs::remove_dir(folder);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_is_reused_only_for_what_counts_it() {
+        let unlimited = ResourceLimits::default();
+        let limited = ResourceLimits { cpus: Some(0.5), ..unlimited };
+        let group = |version, limits| Cgroup { version, folders: Vec::new(), limits };
+        assert!(group(Version::V1, limited).suits(&limited));
+        assert!(!group(Version::V1, limited).suits(&unlimited));
+        assert!(!group(Version::V1, unlimited).suits(&limited));
+        assert!(group(Version::V2, unlimited).suits(&limited));
+    }
 }

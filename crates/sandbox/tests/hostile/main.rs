@@ -1,9 +1,10 @@
-//! The launcher of the tests, and the program that tries to get out of its sandbox. Each attempt prints
+//! The launcher of the tests, a server to be killed, and the program that tries to get out of its sandbox. Each attempt prints
 //! `refused: ..` when it failed as it should, or `escaped: ..`, which fails the test.
 
 mod attempts;
 mod calls;
 mod exhaust;
+mod server;
 
 use std::process::ExitCode;
 
@@ -12,6 +13,7 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
         ["launcher"] => sandbox::launcher_main(),
+        ["server"] => server::run(),
         ["true"] => {
             println!("true");
             ExitCode::SUCCESS

@@ -1,9 +1,9 @@
 //! What a program may use has an end, and the end is its own.
 
 use model::ByteSize;
-use sandbox::{ExitReason, Layer};
+use sandbox::ExitReason;
 
-use crate::support::{User, hostile, launcher, run, start, users};
+use crate::support::{User, counts_memory, hostile, launcher, run, start, users};
 
 #[tokio::test]
 async fn fork_bomb() {
@@ -20,10 +20,7 @@ async fn fork_bomb() {
 #[tokio::test]
 async fn memory_bombs_end_only_their_own_sandbox() {
     let launcher = launcher(User::Current);
-    let is_counted = launcher.capabilities().layers().any(|(layer, status)| {
-        layer == Layer::MemoryLimit && matches!(status, sandbox::LayerStatus::Applied(_))
-    });
-    if !is_counted {
+    if !counts_memory(&launcher) {
         return;
     }
     for bomb in ["memory-bomb", "memfd-bomb"] {

@@ -2,6 +2,8 @@
 
 mod escapes;
 mod exhaustion;
+mod leftovers;
 mod life;
 mod runtimes;
+mod stock;
 mod support;

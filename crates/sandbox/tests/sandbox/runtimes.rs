@@ -8,14 +8,15 @@ use sandbox::{Bind, ExitReason, Spec};
 
 use crate::support::{launcher, run, users};
 
-/// Asks an interpreter where it really lives; `None` when it is not installed.
-fn interpreter(name: &str, arguments: &[&str]) -> Option<PathBuf> {
-    let output = Command::new(name)
-        .args(arguments)
-        .output()
-        .ok()
-        .filter(|output| output.status.success())?;
-    std::fs::canonicalize(String::from_utf8(output.stdout).ok()?.trim()).ok()
+/// Asks an interpreter where it really lives.
+fn interpreter(name: &str, arguments: &[&str]) -> PathBuf {
+    let output = Command::new(name).args(arguments).output();
+    let output = output.unwrap_or_else(|error| {
+        panic!("cannot run `{name}` ({error}); scripts/setup installs what the tests need")
+    });
+    assert!(output.status.success(), "`{name}` {arguments:?} failed: {output:?}");
+    let path = String::from_utf8(output.stdout).unwrap();
+    std::fs::canonicalize(path.trim()).unwrap()
 }
 
 fn is_reachable_by_others(program: &Path) -> bool {
@@ -29,6 +30,7 @@ fn is_reachable_by_others(program: &Path) -> bool {
 async fn check(program: &Path, arguments: &[&str], expected: &str) {
     for user in users() {
         if user == crate::support::User::Ordinary && !is_reachable_by_others(program) {
+            eprintln!("not tried as {user:?}: only root can reach {}", program.display());
             continue;
         }
         let launcher = launcher(user);
@@ -50,9 +52,7 @@ async fn check(program: &Path, arguments: &[&str], expected: &str) {
 
 #[tokio::test]
 async fn python_works_with_threads_sockets_subprocesses_and_temporary_files() {
-    let Some(python) = interpreter("python3", &["-c", "import sys; print(sys.executable)"]) else {
-        return;
-    };
+    let python = interpreter("python3", &["-c", "import sys; print(sys.executable)"]);
     let script = "
 import getpass, json, os, random, socket, sqlite3, ssl, subprocess, tempfile, threading, urllib.request
 listener = socket.create_server(('127.0.0.1', 0))
@@ -70,7 +70,7 @@ print(received.decode(), getpass.getuser(), os.getuid())
 
 #[tokio::test]
 async fn node_works_with_workers_sockets_subprocesses_and_temporary_files() {
-    let Some(node) = interpreter("node", &["-p", "process.execPath"]) else { return };
+    let node = interpreter("node", &["-p", "process.execPath"]);
     let script = "
 const { Worker } = require('worker_threads');
 const fs = require('fs'), os = require('os'), net = require('net'), child = require('child_process');

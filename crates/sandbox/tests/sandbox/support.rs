@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use model::{ByteSize, SandboxMode};
-use sandbox::{Bind, Exit, ExitReason, Filesystem, Launcher, Process, Spec, TARGET_TASK};
+use sandbox::{
+    Bind, Exit, ExitReason, Filesystem, Launcher, Layer, LayerStatus, Process, Spec, TARGET_TASK,
+};
 
 pub(crate) const HOSTILE: &str = env!("CARGO_BIN_EXE_tidegate-sandbox-hostile");
 
@@ -29,14 +31,34 @@ pub(crate) fn users() -> Vec<User> {
 }
 
 pub(crate) fn launcher(user: User) -> Launcher {
+    let (program, arguments) = command(user, "launcher");
+    Launcher::start(&program, &arguments.iter().map(String::as_str).collect::<Vec<_>>()).unwrap()
+}
+
+/// The hostile program, run by this user.
+pub(crate) fn command(user: User, argument: &str) -> (PathBuf, Vec<String>) {
     match user {
-        User::Current => Launcher::start(Path::new(HOSTILE), &["launcher"]).unwrap(),
+        User::Current => (PathBuf::from(HOSTILE), vec![argument.to_owned()]),
         User::Ordinary => {
             let program = code_folder().join("hostile");
             let identity = ["--reuid", "1000", "--regid", "1000", "--clear-groups"];
-            let arguments = identity.into_iter().chain([program.to_str().unwrap(), "launcher"]);
-            Launcher::start(Path::new("/usr/bin/setpriv"), &arguments.collect::<Vec<_>>()).unwrap()
+            let arguments = identity.into_iter().chain([program.to_str().unwrap(), argument]);
+            (PathBuf::from("/usr/bin/setpriv"), arguments.map(str::to_owned).collect())
         }
+    }
+}
+
+/// Whether a cgroup counts memory; says so when none does.
+pub(crate) fn counts_memory(launcher: &Launcher) -> bool {
+    let capabilities = launcher.capabilities();
+    let status = capabilities.layers().find(|(layer, _)| *layer == Layer::MemoryLimit);
+    match status.unwrap().1 {
+        LayerStatus::Applied(_) => true,
+        LayerStatus::Weaker(reason) => {
+            eprintln!("not tried: {reason}");
+            false
+        }
+        LayerStatus::Unavailable(reason) => panic!("nothing stands in for a cgroup: {reason}"),
     }
 }
 
@@ -127,6 +149,14 @@ pub(crate) fn secret_file() -> (tempfile::TempDir, PathBuf) {
     let file = folder.path().join("secret");
     fs::write(&file, "the host's secret").unwrap();
     (folder, file)
+}
+
+/// All processes below this one, as far as they exist at the moment.
+pub(crate) fn descendants(pid: u32) -> Vec<u32> {
+    let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
+    let children = children.unwrap_or_default();
+    let children = children.split_whitespace().filter_map(|pid| pid.parse().ok());
+    children.flat_map(|child| [vec![child], descendants(child)].concat()).collect()
 }
 
 pub(crate) fn is_alive(pid: u32) -> bool {

@@ -72,9 +72,10 @@ pub(super) fn settings(controller: Controller, limits: &ResourceLimits) -> Vec<S
     match controller {
         Controller::Memory => {
             let memory = limits.memory.map_or_else(|| "max".into(), |memory| memory.0.to_string());
+            let swap = if limits.memory.is_some() { "0" } else { "max" };
             vec![
                 Setting::new("memory.max", &memory),
-                Setting::optional("memory.swap.max", &0),
+                Setting::optional("memory.swap.max", &swap),
                 // The whole sandbox fails at once rather than losing a process it depends on.
                 Setting::optional("memory.oom.group", &1),
             ]
@@ -111,5 +112,15 @@ mod tests {
         );
         assert_eq!(text(Controller::Cpu), ["cpu.max=50000 100000"]);
         assert_eq!(text(Controller::Processes), ["pids.max=1024"]);
+    }
+
+    #[test]
+    fn a_limit_that_is_not_asked_for_is_lifted() {
+        let values = |controller| -> Vec<String> {
+            let settings = settings(controller, &ResourceLimits::default());
+            settings.into_iter().map(|setting| setting.value).collect()
+        };
+        assert_eq!(values(Controller::Memory), ["max", "max", "1"]);
+        assert_eq!(values(Controller::Cpu), ["max 100000"]);
     }
 }
