@@ -11,6 +11,7 @@ mod connection;
 pub mod connection_limits;
 pub mod counters;
 pub mod drain;
+pub mod gather;
 pub mod guard;
 pub mod listen;
 pub mod peer;

@@ -8,6 +8,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::{Guard, Mode};
 use crate::connection::pulse::Stage;
+use crate::gather;
 
 /// How much of a refused message is read and thrown away.
 const LINGER_BYTES: usize = 1 << 20;
@@ -62,7 +63,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guard<S> {
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let guard = self.get_mut();
-        let polled = Pin::new(&mut guard.stream).poll_write_vectored(cx, slices);
+        let polled = gather::poll_write(Pin::new(&mut guard.stream), cx, slices);
         guard.note_write(polled)
     }
 
