@@ -4,7 +4,6 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
-use std::task::{Context, Waker};
 use std::time::Duration;
 
 use model::UpstreamAddress;
@@ -79,10 +78,8 @@ pub(super) async fn sweep(crew: Weak<RefCell<Crew>>) {
     loop {
         ticks.tick().await;
         let Some(crew) = crew.upgrade() else { return };
-        // Nobody waits for an idle connection.
-        let mut cx = Context::from_waker(Waker::noop());
         for station in crew.borrow().stations.iter().flatten() {
-            station.pool.sweep(&mut cx);
+            station.pool.sweep();
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,7 +13,6 @@ use wire::{Body, BodyError};
 
 use super::crew::{InFlight, Station};
 use super::lane::Lane;
-use super::pool::Pool;
 
 /// Drives its lane while it is read, and gives it back at its end. Dropped before, it closes it:
 /// the rest of the answer would be in the next one's way.
@@ -35,12 +34,20 @@ pub(super) async fn receive(
     idle: Duration,
 ) -> Body {
     if incoming.is_end_stream() {
-        give_back(lane, &station.pool).await;
+        station.pool.give(lane);
         return Body::empty();
     }
     let first = std::future::poll_fn(|cx| {
-        lane.drive(cx);
-        match Pin::new(&mut incoming).poll_frame(cx) {
+        let polled = lane.attend(cx, |lane, cx| {
+            // Most often it was read together with the head.
+            let polled = Pin::new(&mut incoming).poll_frame(cx);
+            if polled.is_ready() {
+                return polled;
+            }
+            lane.drive(cx);
+            Pin::new(&mut incoming).poll_frame(cx)
+        });
+        match polled {
             Poll::Ready(frame) => Poll::Ready(Some(frame)),
             Poll::Pending => Poll::Ready(None),
         }
@@ -50,7 +57,7 @@ pub(super) async fn receive(
         && frame.is_data()
         && incoming.is_end_stream()
     {
-        give_back(lane, &station.pool).await;
+        station.pool.give(lane);
         let Some(Some(Ok(frame))) = first else { return Body::empty() };
         return Body::full(frame.into_data().unwrap_or_default());
     }
@@ -68,37 +75,22 @@ pub(super) async fn receive(
     }
 }
 
-async fn give_back(lane: Lane, pool: &Pool) {
-    let mut lane = Some(lane);
-    std::future::poll_fn(|cx| {
-        if let Some(lane) = lane.take() {
-            pool.give(lane, cx);
-        }
-        Poll::Ready(())
-    })
-    .await;
-}
-
 impl Download {
-    fn give_back(&mut self, cx: &mut Context<'_>) {
-        if let Some(lane) = self.lane.take() {
-            self.station.pool.give(lane, cx);
-        }
-    }
-
-    fn poll_waiting(
+    fn poll_lane(
         &mut self,
+        lane: &mut Lane,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        let Some(lane) = &mut self.lane else { return Poll::Pending };
+        lane.drive(cx);
+        if let Poll::Ready(frame) = Pin::new(&mut self.incoming).poll_frame(cx) {
+            self.waiting = false;
+            return Poll::Ready(frame.map(|frame| frame.map_err(BodyError::from)));
+        }
         if !self.waiting {
             self.waiting = true;
             lane.alarm.set(self.idle);
         }
-        if lane.alarm.poll(cx).is_pending() {
-            return Poll::Pending;
-        }
-        self.lane = None;
+        ready!(lane.alarm.poll(cx));
         let problem = io::Error::new(io::ErrorKind::TimedOut, "the upstream's body stood still");
         Poll::Ready(Some(Err(BodyError::Source(problem.into()))))
     }
@@ -113,19 +105,20 @@ impl http_body::Body for Download {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let download = self.get_mut();
-        if let Some(lane) = &mut download.lane {
-            lane.drive(cx);
-        }
-        let Poll::Ready(frame) = Pin::new(&mut download.incoming).poll_frame(cx) else {
-            return download.poll_waiting(cx);
+        let Some(mut lane) = download.lane.take() else {
+            let frame = ready!(Pin::new(&mut download.incoming).poll_frame(cx));
+            return Poll::Ready(frame.map(|frame| frame.map_err(BodyError::from)));
         };
-        download.waiting = false;
-        match &frame {
-            Some(Err(_)) => download.lane = None,
-            Some(Ok(_)) if !download.incoming.is_end_stream() => {}
-            Some(Ok(_)) | None => download.give_back(cx),
+        let polled = lane.attend(cx, |lane, cx| download.poll_lane(lane, cx));
+        match &polled {
+            Poll::Ready(Some(Err(_))) => {}
+            Poll::Ready(None) => download.station.pool.give(lane),
+            Poll::Ready(Some(Ok(_))) if download.incoming.is_end_stream() => {
+                download.station.pool.give(lane);
+            }
+            Poll::Ready(Some(Ok(_))) | Poll::Pending => download.lane = Some(lane),
         }
-        Poll::Ready(frame.map(|frame| frame.map_err(BodyError::from)))
+        polled
     }
 
     fn is_end_stream(&self) -> bool {

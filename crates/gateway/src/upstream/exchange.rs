@@ -34,14 +34,16 @@ pub(super) async fn exchange(
     lane.alarm.set_at(start + first);
     let mut answer = pin!(lane.send(request));
     let outcome = std::future::poll_fn(|cx| {
-        lane.drive(cx);
-        if let Poll::Ready(answer) = answer.as_mut().poll(cx) {
-            return Poll::Ready(Ok(answer));
-        }
-        if lane.is_over() {
-            return Poll::Ready(Err(UpstreamErrorKind::Closed));
-        }
-        poll_patience(&mut lane.alarm, start, progress, timeouts, cx).map(Err)
+        lane.attend(cx, |lane, cx| {
+            lane.drive(cx);
+            if let Poll::Ready(answer) = answer.as_mut().poll(cx) {
+                return Poll::Ready(Ok(answer));
+            }
+            if lane.is_over() {
+                return Poll::Ready(Err(UpstreamErrorKind::Closed));
+            }
+            poll_patience(&mut lane.alarm, start, progress, timeouts, cx).map(Err)
+        })
     });
     match outcome.await {
         Ok(Ok(response)) => Ok(response),

@@ -1,7 +1,6 @@
 //! Idle connections to one address.
 
 use std::cell::RefCell;
-use std::task::Context;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -23,10 +22,10 @@ impl Pool {
         Self { most, idle: RefCell::default() }
     }
 
-    pub(super) fn take(&self, cx: &mut Context<'_>) -> Option<Lane> {
+    pub(super) fn take(&self) -> Option<Lane> {
         let mut idle = self.idle.borrow_mut();
         while let Some((mut lane, _)) = idle.pop() {
-            if lane.is_free(cx) {
+            if lane.is_free() {
                 return Some(lane);
             }
         }
@@ -34,17 +33,17 @@ impl Pool {
     }
 
     /// Keeps a lane whose last exchange is complete.
-    pub(super) fn give(&self, mut lane: Lane, cx: &mut Context<'_>) {
-        if self.idle.borrow().len() < self.most && lane.is_free(cx) {
+    pub(super) fn give(&self, mut lane: Lane) {
+        if self.idle.borrow().len() < self.most && lane.retire() {
             self.idle.borrow_mut().push((lane, Instant::now()));
         }
     }
 
     /// Closes what is old or closed at the other end.
-    pub(super) fn sweep(&self, cx: &mut Context<'_>) {
+    pub(super) fn sweep(&self) {
         let now = Instant::now();
         self.idle.borrow_mut().retain_mut(|(lane, since)| {
-            now.duration_since(*since) < LONGEST_IDLE && lane.is_free(cx)
+            now.duration_since(*since) < LONGEST_IDLE && lane.is_free()
         });
     }
 }

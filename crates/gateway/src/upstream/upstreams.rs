@@ -3,7 +3,6 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 
 use http::header::{self, HeaderValue};
@@ -21,7 +20,6 @@ use super::exchange::{Failed, exchange};
 use super::fleet::{Fleet, Member, Site, UpstreamId};
 use super::forwarded::Forwarding;
 use super::lane::Lane;
-use super::pool::Pool;
 use super::request::{self, Upgrade, Wishes};
 use super::traffic::{OpenTunnel, Traffic, count};
 use super::upload::{self, Progress};
@@ -153,7 +151,7 @@ impl Upstreams {
         attempt: Attempt<'_>,
     ) -> Result<(Response<Incoming>, Lane), Missed> {
         let timeouts = &attempt.member.definition.timeouts;
-        let pooled = if attempt.fresh_only { None } else { take(&attempt.station.pool).await };
+        let pooled = if attempt.fresh_only { None } else { attempt.station.pool.take() };
         let is_reused = pooled.is_some();
         let lane = match pooled {
             Some(lane) => {
@@ -246,10 +244,6 @@ struct Answered {
     lane: Lane,
     station: Rc<Station>,
     in_flight: InFlight,
-}
-
-async fn take(pool: &Pool) -> Option<Lane> {
-    std::future::poll_fn(|cx| Poll::Ready(pool.take(cx))).await
 }
 
 /// A name's addresses are tried in turn until one answers.
