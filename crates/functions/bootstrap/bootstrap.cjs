@@ -12,6 +12,11 @@ const path = require('path');
 const CHANNEL = 0;
 const API = '/2018-06-01/runtime/';
 const NEXT = `GET ${API}invocation/next HTTP/1.1\r\nHost: runtime\r\n\r\n`;
+// What answers a response. It comes with the next invocation, and need not be read as HTTP.
+const ACCEPTED = Buffer.from(
+  'HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\n' +
+    'Content-Length: 16\r\n\r\n{"status":"OK"}\n',
+);
 const STREAMING = Symbol.for('aws.lambda.runtime.handler.streaming');
 const HIGH_WATER_MARK = Symbol.for('aws.lambda.runtime.handler.streaming.highWaterMark');
 const REQUEST_ID = Symbol.for('aws.lambda.runtime.requestId');
@@ -156,9 +161,8 @@ let buffer = Buffer.allocUnsafe(64 * 1024);
 let filled = 0;
 let consumed = 0;
 
-function send(text) {
+function send(text, size = Buffer.byteLength(text)) {
   const sent = fs.writeSync(CHANNEL, text);
-  const size = Buffer.byteLength(text);
   if (sent < size) sendBytes(Buffer.from(text).subarray(sent));
 }
 
@@ -188,6 +192,20 @@ function fill(room) {
   }
 }
 
+function skipAccepted() {
+  const after = consumed + ACCEPTED.length;
+  if (after < filled && ACCEPTED.compare(buffer, consumed, after) === 0) consumed = after;
+}
+
+// The platform spells headers as its documentation does.
+function header(headers, name) {
+  const at = headers.indexOf(`\r\n${name}: `);
+  if (at < 0) return undefined;
+  const start = at + name.length + 4;
+  const end = headers.indexOf('\r\n', start);
+  return headers.slice(start, end < 0 ? headers.length : end);
+}
+
 // The next invocation, or null when the platform closed the channel.
 function receive() {
   for (;;) {
@@ -195,18 +213,14 @@ function receive() {
       consumed = filled = 0;
       if (!fill(4096)) return null;
     }
+    skipAccepted();
     let end;
     while ((end = buffer.indexOf('\r\n\r\n', consumed)) < 0 || end + 4 > filled) {
       if (!fill(4096)) return null;
     }
-    const lines = buffer.latin1Slice(consumed, end).split('\r\n');
-    const headers = {};
-    for (let at = 1; at < lines.length; at++) {
-      const colon = lines[at].indexOf(':');
-      headers[lines[at].slice(0, colon).toLowerCase()] = lines[at].slice(colon + 1).trim();
-    }
+    const headers = buffer.latin1Slice(consumed, end);
     const head = end + 4 - consumed;
-    const length = Number(headers['content-length'] || 0);
+    const length = Number(header(headers, 'Content-Length') || 0);
     while (filled - consumed < head + length) {
       if (!fill(head + length - (filled - consumed))) return null;
     }
@@ -217,24 +231,30 @@ function receive() {
       buffer = Buffer.allocUnsafe(64 * 1024);
       consumed = filled = 0;
     }
-    const status = lines[0].slice(9, 12);
+    const status = headers.slice(9, 12);
     if (status === '200') return { headers, body };
-    if (status !== '202' && status !== '100') print(`Runtime API: ${lines[0]} ${body}\n`);
+    if (status === '202' || status === '100') continue;
+    print(`Runtime API: ${headers.split('\r\n', 1)[0]} ${body}\n`);
   }
 }
 
-function post(target, body, extra = '') {
-  return (
-    `POST ${API}${target} HTTP/1.1\r\nHost: runtime\r\n${extra}` +
-    `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
-  );
+function sendResponse(id, body) {
+  const size = Buffer.byteLength(body);
+  const head =
+    `POST ${API}invocation/${id}/response HTTP/1.1\r\nHost: runtime\r\n` +
+    `Content-Length: ${size}\r\n\r\n`;
+  send(head + body + NEXT, head.length + size + NEXT.length);
 }
 
 function postError(target, error, after) {
   const document = errorDocument(error);
   const kind = String(document.errorType).replace(/[^\x20-\x7e]/g, '?');
-  const extra = `Lambda-Runtime-Function-Error-Type: ${kind}\r\n`;
-  send(post(target, JSON.stringify(document), extra) + after);
+  const body = JSON.stringify(document);
+  send(
+    `POST ${API}${target} HTTP/1.1\r\nHost: runtime\r\n` +
+      `Lambda-Runtime-Function-Error-Type: ${kind}\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}${after}`,
+  );
 }
 
 // ---- the handler
@@ -327,17 +347,17 @@ const environment = {
 };
 
 function describe(context, headers) {
-  const deadline = headers['lambda-runtime-deadline-ms'];
+  const deadline = header(headers, 'Lambda-Runtime-Deadline-Ms');
   context.functionVersion = environment.functionVersion;
   context.functionName = environment.functionName;
   context.memoryLimitInMB = environment.memoryLimitInMB;
   context.logGroupName = environment.logGroupName;
   context.logStreamName = environment.logStreamName;
-  context.clientContext = parseHeader(headers['lambda-runtime-client-context'], 'ClientContext');
-  context.identity = parseHeader(headers['lambda-runtime-cognito-identity'], 'CognitoIdentity');
-  context.invokedFunctionArn = headers['lambda-runtime-invoked-function-arn'];
-  context.awsRequestId = headers['lambda-runtime-aws-request-id'];
-  context.tenantId = headers['lambda-runtime-aws-tenant-id'];
+  context.clientContext = parseHeader(header(headers, 'Lambda-Runtime-Client-Context'), 'ClientContext');
+  context.identity = parseHeader(header(headers, 'Lambda-Runtime-Cognito-Identity'), 'CognitoIdentity');
+  context.invokedFunctionArn = header(headers, 'Lambda-Runtime-Invoked-Function-Arn');
+  context.awsRequestId = header(headers, 'Lambda-Runtime-Aws-Request-Id');
+  context.tenantId = header(headers, 'Lambda-Runtime-Aws-Tenant-Id');
   context.getRemainingTimeInMillis = () => deadline - Date.now();
   return context;
 }
@@ -356,10 +376,10 @@ function serve() {
     return;
   }
   const { headers, body } = invocation;
-  const id = headers['lambda-runtime-aws-request-id'];
+  const id = header(headers, 'Lambda-Runtime-Aws-Request-Id');
   current = id;
   globalThis[REQUEST_ID] = id;
-  const trace = headers['lambda-runtime-trace-id'];
+  const trace = header(headers, 'Lambda-Runtime-Trace-Id');
   if (trace === undefined) delete env._X_AMZN_TRACE_ID;
   else env._X_AMZN_TRACE_ID = trace;
   if (handler[STREAMING] === 'response') serveStream(id, headers, body);
@@ -390,7 +410,7 @@ function serveBuffered(id, headers, body) {
     }
     done = true;
     current = null;
-    send(post(`invocation/${id}/response`, text) + NEXT);
+    sendResponse(id, text);
     proceed();
   };
   const once = (action) => (...parameters) => {

@@ -12,6 +12,9 @@ import time
 _API = "/2018-06-01/runtime/"
 _NEXT = ("GET %sinvocation/next HTTP/1.1\r\nHost: runtime\r\n\r\n" % _API).encode()
 _READ = 64 * 1024
+# What answers a response. It comes with the next invocation, and need not be read as HTTP.
+_ACCEPTED = (b"HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\n"
+             b"Content-Length: 16\r\n\r\n{\"status\":\"OK\"}\n")
 
 _environ = os.environ
 _request_id = None
@@ -50,17 +53,16 @@ class Channel:
         """Returns the headers and the body of the next answer that carries an invocation."""
         data = self.rest or self.more()
         while True:
-            end = data.find(b"\r\n\r\n")
+            begin = len(_ACCEPTED) if data.startswith(_ACCEPTED) else 0
+            end = data.find(b"\r\n\r\n", begin)
             if end < 0:
                 data += self.more()
                 continue
-            headers = {}
-            lines = data[:end].decode("latin-1").split("\r\n")
-            for line in lines[1:]:
-                name, _, value = line.partition(":")
-                headers[name.lower()] = value.strip()
+            lines = data[begin:end].decode("latin-1").split("\r\n")
+            # The platform spells headers as its documentation does.
+            headers = dict([line.split(": ", 1) for line in lines[1:]])
             start = end + 4
-            stop = start + int(headers.get("content-length", 0))
+            stop = start + int(headers.get("Content-Length", 0))
             if len(data) < stop:
                 parts, size = [data], len(data)
                 while size < stop:
@@ -106,24 +108,27 @@ class CognitoIdentity:
 
 
 class LambdaContext:
+    # The same in every invocation.
+    log_group_name = _environ.get("AWS_LAMBDA_LOG_GROUP_NAME")
+    log_stream_name = _environ.get("AWS_LAMBDA_LOG_STREAM_NAME")
+    function_name = _environ.get("AWS_LAMBDA_FUNCTION_NAME")
+    memory_limit_in_mb = _environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
+    function_version = _environ.get("AWS_LAMBDA_FUNCTION_VERSION")
+    client_context = None
+    identity = CognitoIdentity()
+
     def __init__(self, headers):
-        self.aws_request_id = headers["lambda-runtime-aws-request-id"]
-        self.log_group_name = _LOG_GROUP
-        self.log_stream_name = _LOG_STREAM
-        self.function_name = _FUNCTION
-        self.memory_limit_in_mb = _MEMORY
-        self.function_version = _VERSION
-        self.invoked_function_arn = headers.get("lambda-runtime-invoked-function-arn")
-        self.tenant_id = headers.get("lambda-runtime-aws-tenant-id")
-        self.client_context = None
-        self.identity = CognitoIdentity()
-        self._epoch_deadline_time_in_ms = int(headers.get("lambda-runtime-deadline-ms", 0))
-        client = headers.get("lambda-runtime-client-context")
+        self.aws_request_id = headers["Lambda-Runtime-Aws-Request-Id"]
+        self.invoked_function_arn = headers.get("Lambda-Runtime-Invoked-Function-Arn")
+        self.tenant_id = headers.get("Lambda-Runtime-Aws-Tenant-Id")
+        self._epoch_deadline_time_in_ms = int(headers.get("Lambda-Runtime-Deadline-Ms", 0))
+        client = headers.get("Lambda-Runtime-Client-Context")
         if client:
             self.client_context = ClientContext(_header_json(client, "Client Context"))
-        identity = headers.get("lambda-runtime-cognito-identity")
+        identity = headers.get("Lambda-Runtime-Cognito-Identity")
         if identity:
             values = _header_json(identity, "Cognito Identity")
+            self.identity = CognitoIdentity()
             self.identity.cognito_identity_id = values.get("cognitoIdentityId")
             self.identity.cognito_identity_pool_id = values.get("cognitoIdentityPoolId")
 
@@ -324,15 +329,13 @@ def _run():
         channel.more()
         sys.exit(1)
     _define_encoder()
-    import json
-    decode = json.loads
-    encode = _encode
+    decode, encode = _define_decoder(), _encode
     out, err = sys.stdout, sys.stderr
     channel.send(_NEXT)
     while True:
         headers, body = channel.receive()
-        request_id = _request_id = headers["lambda-runtime-aws-request-id"]
-        trace = headers.get("lambda-runtime-trace-id")
+        request_id = _request_id = headers["Lambda-Runtime-Aws-Request-Id"]
+        trace = headers.get("Lambda-Runtime-Trace-Id")
         if trace:
             _environ["_X_AMZN_TRACE_ID"] = trace
         try:
@@ -359,19 +362,49 @@ def _run():
         channel.send(answer + _NEXT)
 
 
+def _define_decoder():
+    """`json.loads`, without what it does for other encodings and for white space."""
+    import json
+    scan = json.JSONDecoder().scan_once
+
+    def decode(body):
+        try:
+            text = body.decode("utf-8")
+            value, end = scan(text, 0)
+            if end == len(text):
+                return value
+        except Exception:
+            pass
+        return json.loads(body)
+
+    return decode
+
+
 def _define_encoder():
+    """`json.dumps` with Lambda's settings, prepared once instead of in every call."""
     global _encode
     import json
     # Lambda's runtimes stopped escaping with Python 3.12.
     ascii_only = sys.version_info < (3, 12)
-    _encode = json.JSONEncoder(ensure_ascii=ascii_only, default=_default).encode
+    encoder = json.JSONEncoder(ensure_ascii=ascii_only, default=_default)
+    escape = json.encoder.encode_basestring_ascii if ascii_only else json.encoder.encode_basestring
+    seen = {}
+    try:
+        encode = json.encoder.c_make_encoder(
+            seen, _default, escape, None, ": ", ", ", False, False, True)
+    except TypeError:
+        _encode = encoder.encode
+        return
 
+    def quick(value):
+        try:
+            return "".join(encode(value, 0))
+        except Exception:
+            seen.clear()
+            return encoder.encode(value)
 
-_FUNCTION = _environ.get("AWS_LAMBDA_FUNCTION_NAME")
-_VERSION = _environ.get("AWS_LAMBDA_FUNCTION_VERSION")
-_MEMORY = _environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
-_LOG_GROUP = _environ.get("AWS_LAMBDA_LOG_GROUP_NAME")
-_LOG_STREAM = _environ.get("AWS_LAMBDA_LOG_STREAM_NAME")
+    _encode = quick
+
 
 if __name__ == "__main__":
     _run()
