@@ -36,7 +36,11 @@ pub(super) struct Prepared {
 impl Prepared {
     /// Whether it lives, and can be bounded as asked for.
     pub(super) fn suits(&self, limits: &ResourceLimits) -> bool {
-        self.cgroup.suits(limits) && !sys::is_readable(&self.ended)
+        self.cgroup.suits(limits) && !self.has_ended()
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        sys::is_readable(&self.ended)
     }
 
     pub(super) fn into_entry(self, id: u64) -> Entry {

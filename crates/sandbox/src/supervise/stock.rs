@@ -59,11 +59,17 @@ impl Stock {
         let Some(expected) = self.expected else { return };
         let useless = self.prepared.iter().position(|prepared| !prepared.suits(&expected.limits));
         if let Some(index) = useless {
-            self.prepared.remove(index).discard();
+            let useless = self.prepared.remove(index);
+            let has_failed = useless.has_ended();
+            useless.discard();
+            if has_failed {
+                // Another would fail too; the next start tries again, and reports what it meets.
+                self.expected = None;
+                return;
+            }
         }
         match workshop.prepare(&expected) {
             Ok(prepared) => self.prepared.push(prepared),
-            // The next start tries again, and reports what it meets.
             Err(_) => self.expected = None,
         }
     }

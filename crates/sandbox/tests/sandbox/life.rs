@@ -75,7 +75,9 @@ async fn a_signal_reaches_the_program_and_its_group() {
         let (_, output) = output.first("started\n".len()).await;
         process.signal(libc::SIGTERM);
         assert_eq!(process.exited().await.reason, ExitReason::Code(3), "{mode:?}");
-        assert_eq!(output.rest().await, "got it\n");
+        let text = output.rest().await;
+        // A shell may report first that what it was waiting for was terminated too.
+        assert!(text.ends_with("got it\n"), "{mode:?}: {text}");
     }
 }
 

@@ -1,6 +1,8 @@
 //! A sandbox that was prepared ahead is like one that was built for its request.
 
 use model::{ByteSize, SandboxMode};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use sandbox::{Bind, ExitReason, Launcher, Spec};
 
 use crate::support::{
@@ -80,6 +82,24 @@ async fn nothing_of_one_program_reaches_the_next() {
             assert_eq!(exit.reason, ExitReason::Code(0), "{user:?}: {text}");
             // Three streams, and the folder being listed.
             assert_eq!(text, "1\n1\n0\n4\n", "{user:?} {round}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_that_has_died_is_not_handed_out() {
+    for user in users() {
+        let launcher = stocked(user).await;
+        for pid in descendants(launcher.pid()) {
+            let pid = Pid::from_raw(pid.cast_signed()).unwrap();
+            // Programs-to-be go with their keepers.
+            let Ok(end) = pidfd_open(pid, PidfdFlags::empty()) else { continue };
+            let _ = pidfd_send_signal(&end, Signal::KILL);
+            poll(&mut [PollFd::new(&end, PollFlags::IN)], None).unwrap();
+        }
+        for _ in 0..3 {
+            let (exit, text) = run(&launcher, hostile(&launcher, &["status"])).await;
+            assert_eq!(exit.reason, ExitReason::Code(0), "{user:?}: {text}");
         }
     }
 }
