@@ -59,6 +59,15 @@ const COMMON: &[c_long] = &[
     libc::SYS_pidfd_send_signal, libc::SYS_ioprio_get, libc::SYS_ioprio_set,
 ];
 
+/// Calls some arguments of which are refused.
+const PARTLY: &[c_long] = &[
+    libc::SYS_clone,
+    libc::SYS_socket,
+    libc::SYS_socketpair,
+    libc::SYS_ioctl,
+    libc::SYS_personality,
+];
+
 /// Calls that newer architectures never had.
 #[cfg(target_arch = "x86_64")]
 #[rustfmt::skip]
@@ -109,7 +118,7 @@ const FORBIDDEN_LEGACY: &[c_long] = &[
 const FORBIDDEN_LEGACY: &[c_long] = &[];
 
 pub(super) fn allowed() -> impl Iterator<Item = c_long> {
-    [COMMON, LEGACY, YOUNG].into_iter().flatten().copied()
+    [COMMON, PARTLY, LEGACY, YOUNG].into_iter().flatten().copied()
 }
 
 pub(super) fn forbidden() -> impl Iterator<Item = c_long> {
