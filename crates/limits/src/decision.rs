@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::{Key, Policy};
 
 /// The most limits one request can meet.
-pub const MOST_ASKS: usize = 6;
+pub const MOST_ASKS: usize = model::MOST_THROTTLES;
 
 /// One limit of a request.
 #[derive(Debug, Clone, Copy)]

@@ -40,19 +40,10 @@ pub(crate) struct Bucket {
 }
 
 impl Bucket {
-    /// `None` when the numbers do not fit.
-    pub(crate) fn new(rate: Rate, burst: u32) -> Option<Self> {
-        let ticks = rate.per.as_nanos().checked_mul(u128::from(TICKS_PER_NANO))?;
-        let emission = ticks.div_ceil(u128::from(rate.permits));
-        let tolerance = emission.checked_mul(u128::from(burst))?;
-        Some(Self {
-            emission: u64::try_from(emission).ok()?,
-            tolerance: u64::try_from(tolerance).ok()?,
-        })
-    }
-
-    pub(crate) fn refill(&self) -> Ticks {
-        Ticks(self.tolerance)
+    /// For what [`model::throttle::check`] admits: the tolerance is then little more than a year.
+    pub(crate) fn new(rate: Rate, burst: u32) -> Self {
+        let emission = Ticks::of(rate.per).0.div_ceil(u64::from(rate.permits));
+        Self { emission, tolerance: emission.saturating_mul(u64::from(burst)) }
     }
 
     /// What `cost` permits push the TAT by.

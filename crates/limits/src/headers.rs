@@ -23,10 +23,19 @@ pub fn policies<'a>(policies: impl IntoIterator<Item = &'a Policy>, value: &mut 
 /// The value of `RateLimit`: where the caller stands under each policy. Must not go into redirections
 /// or responses that a cache may keep.
 pub fn standings(asks: &[Ask<'_>], decision: &Decision, value: &mut Vec<u8>) {
+    standings_under(asks.iter().map(|ask| ask.policy), decision, value);
+}
+
+/// As [`standings`], from the policies that were asked, in their order.
+pub fn standings_under<'a>(
+    policies: impl IntoIterator<Item = &'a Policy>,
+    decision: &Decision,
+    value: &mut Vec<u8>,
+) {
     let start = value.len();
-    for (ask, standing) in asks.iter().zip(decision.standings()) {
+    for (policy, standing) in policies.into_iter().zip(decision.standings()) {
         separate(value, start);
-        value.extend_from_slice(ask.policy.quoted().as_bytes());
+        value.extend_from_slice(policy.quoted().as_bytes());
         value.extend_from_slice(b";r=");
         number(u64::from(standing.remaining), value);
         value.extend_from_slice(b";t=");
@@ -132,6 +141,10 @@ mod tests {
         let allowed = standings_of(Standing::new(9, 0, 0, 0), Standing::new(3, 1, nanos(5.0), 0));
         assert_eq!(
             text(|value| standings(&asks, &allowed, value)),
+            r#""ip";r=9;t=0, "route";r=3;t=1"#
+        );
+        assert_eq!(
+            text(|value| standings_under([&ip, &route], &allowed, value)),
             r#""ip";r=9;t=0, "route";r=3;t=1"#
         );
         assert_eq!(text(|value| retry_after(&allowed, value)), "");

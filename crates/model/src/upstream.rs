@@ -4,11 +4,15 @@ use std::time::Duration;
 
 use crate::UpstreamName;
 
+/// The most addresses of one upstream: the gateway keeps those that a request has tried in the bits
+/// of one 64-bit word.
+pub const MOST_ADDRESSES: usize = 64;
+
 /// One logical server: several addresses that answer alike.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Upstream {
     pub name: UpstreamName,
-    /// At least one.
+    /// At least one and at most [`MOST_ADDRESSES`].
     pub addresses: Vec<UpstreamAddress>,
     pub health: Option<HealthCheck>,
     pub timeouts: UpstreamTimeouts,

@@ -24,7 +24,7 @@ fn orders(test: impl Fn(Arc<Table>, Bucket) + Sync + Send + 'static) {
     loom::model(move || {
         let table = Table::new(ByteSize(2 * LINE_BYTES as u64));
         let rate = Rate { permits: 1, per: Duration::from_secs(1) };
-        test(Arc::new(table), Bucket::new(rate, 1).expect("bucket"));
+        test(Arc::new(table), Bucket::new(rate, 1));
     });
 }
 

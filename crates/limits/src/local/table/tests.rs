@@ -9,7 +9,7 @@ const SECOND: u64 = 64_000_000_000;
 const START: u64 = 86_400 * SECOND;
 
 fn bucket(permits: u32, burst: u32) -> Bucket {
-    Bucket::new(Rate { permits, per: Duration::from_secs(1) }, burst).expect("bucket")
+    Bucket::new(Rate { permits, per: Duration::from_secs(1) }, burst)
 }
 
 fn table(lines: u64) -> Table {
