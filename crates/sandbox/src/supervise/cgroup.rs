@@ -1,6 +1,8 @@
 //! Limits that hold for a process and all its descendants together: cgroups, version 2 where its
 //! controllers are in use, else version 1.
 
+mod folders;
+mod group;
 mod v1;
 mod v2;
 
@@ -8,13 +10,13 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub(super) use self::group::Cgroup;
 use super::failure::{Failure, Step};
 use super::paths::Host;
 use crate::{Layer, LayerStatus, ResourceLimits};
 
 /// The bandwidth period Linux uses unless told otherwise.
 const CPU_PERIOD_US: u64 = 100_000;
-const PREFIX: &str = "tidegate-";
 
 /// What can be limited, and the file names a version uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +77,7 @@ impl Cgroups {
     pub(super) fn find(host: &Host) -> Self {
         let table = fs::read_to_string(host.path("/proc/self/cgroup")).unwrap_or_default();
         let mounts = fs::read_to_string(host.path("/proc/self/mounts")).unwrap_or_default();
-        let own = format!("{PREFIX}{}", std::process::id());
+        let own = folders::own_name();
         let mut reasons = Vec::new();
         let host_processes = host.path("/proc");
         match v2::parent(host, &table, &mounts, &own) {
@@ -157,111 +159,8 @@ impl Drop for Cgroups {
             let _ = fs::remove_dir(parent);
             // Members of a launcher's groups may have outlived it when its successor began.
             if let Some(all) = parent.parent() {
-                sweep_dead(&self.host_processes, all);
+                folders::sweep_dead(&self.host_processes, all);
             }
-        }
-    }
-}
-
-/// The groups of one process; removed when dropped, which needs every process in them to be gone.
-#[derive(Debug)]
-pub(super) struct Cgroup {
-    version: Version,
-    folders: Vec<(Controller, PathBuf)>,
-    /// Those in force.
-    limits: ResourceLimits,
-}
-
-impl Cgroup {
-    fn folder(&self, controller: Controller) -> Option<&Path> {
-        self.folders.iter().find(|(c, _)| *c == controller).map(|(_, folder)| folder.as_path())
-    }
-
-    /// Whether [`Self::apply`] can apply these: what counts a process is decided before it begins.
-    pub(super) fn suits(&self, limits: &ResourceLimits) -> bool {
-        Controller::ALL.into_iter().all(|controller| {
-            self.version.counts(controller, limits) == self.version.counts(controller, &self.limits)
-        })
-    }
-
-    /// Changes the limits. Mostly they are in force already, because groups are made with the limits that
-    /// were asked for last.
-    pub(super) fn apply(&mut self, limits: &ResourceLimits) -> Result<(), Failure> {
-        if self.limits == *limits {
-            return Ok(());
-        }
-        self.limits = *limits;
-        Controller::ALL.into_iter().try_for_each(|controller| self.set(controller, limits))
-    }
-
-    fn set(&self, controller: Controller, limits: &ResourceLimits) -> Result<(), Failure> {
-        let Some(folder) = self.folder(controller) else { return Ok(()) };
-        let settings = match self.version {
-            Version::V1 => v1::settings(controller, limits),
-            Version::V2 => v2::settings(controller, limits),
-        };
-        for setting in settings {
-            let file = folder.join(setting.file);
-            match write(&file, &setting.value) {
-                Err(error) if setting.is_optional && error.kind() == io::ErrorKind::NotFound => {}
-                outcome => {
-                    outcome.step(|| format!("write {} to {}", setting.value, file.display()))?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Where a process joins by writing `0`, opened before it gives up its rights.
-    pub(super) fn entrances(&self) -> Result<Vec<File>, Failure> {
-        let mut files = Vec::new();
-        for (n, (_, folder)) in self.folders.iter().enumerate() {
-            if self.folders[..n].iter().any(|(_, earlier)| earlier == folder) {
-                continue;
-            }
-            let path = folder.join("cgroup.procs");
-            files.push(
-                File::options()
-                    .write(true)
-                    .open(&path)
-                    .step(|| format!("open {}", path.display()))?,
-            );
-        }
-        Ok(files)
-    }
-
-    /// As the server sees it.
-    pub(super) fn memory_peak_file(&self) -> Option<PathBuf> {
-        let name = match self.version {
-            Version::V1 => "memory.max_usage_in_bytes",
-            Version::V2 => "memory.peak",
-        };
-        let file = self.folder(Controller::Memory)?.join(name);
-        // `memory.peak` came with Linux 5.19.
-        file.exists().then_some(file)
-    }
-
-    pub(super) fn memory_peak(&self) -> Option<u64> {
-        fs::read_to_string(self.memory_peak_file()?).ok()?.trim().parse().ok()
-    }
-
-    pub(super) fn has_run_out_of_memory(&self) -> bool {
-        let Some(folder) = self.folder(Controller::Memory) else { return false };
-        let name = match self.version {
-            Version::V1 => "memory.oom_control",
-            Version::V2 => "memory.events",
-        };
-        let events = fs::read_to_string(folder.join(name)).unwrap_or_default();
-        let kills = events.lines().find_map(|line| line.strip_prefix("oom_kill "));
-        kills.is_some_and(|kills| kills.trim() != "0")
-    }
-}
-
-impl Drop for Cgroup {
-    fn drop(&mut self) {
-        for (_, folder) in &self.folders {
-            // What is left is swept when the next launcher starts.
-            let _ = fs::remove_dir(folder);
         }
     }
 }
@@ -299,51 +198,4 @@ fn cpu_quota(cpus: f64) -> u64 {
 fn write(file: &Path, value: &str) -> io::Result<()> {
     use std::io::Write;
     File::options().write(true).open(file)?.write_all(value.as_bytes())
-}
-
-/// Makes this launcher's folder and removes those that launchers killed earlier have left.
-fn own_folder(host: &Host, parent: &Path, own: &str) -> io::Result<PathBuf> {
-    sweep_dead(&host.path("/proc"), parent);
-    let folder = parent.join(own);
-    match fs::create_dir(&folder) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(folder),
-        outcome => outcome.map(|()| folder),
-    }
-}
-
-/// Removes the folders of launchers that are gone.
-fn sweep_dead(processes: &Path, parent: &Path) {
-    for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let Some(pid) = name.to_str().and_then(|name| name.strip_prefix(PREFIX)) else { continue };
-        if pid.parse::<u32>().is_ok() && !processes.join(pid).exists() {
-            sweep(&entry.path());
-        }
-    }
-}
-
-/// Fails harmlessly while a process is still in it.
-fn sweep(folder: &Path) {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        if entry.path().is_dir() {
-            sweep(&entry.path());
-        }
-    }
-    let _ = fs::remove_dir(folder);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_group_is_reused_only_for_what_counts_it() {
-        let unlimited = ResourceLimits::default();
-        let limited = ResourceLimits { cpus: Some(0.5), ..unlimited };
-        let group = |version, limits| Cgroup { version, folders: Vec::new(), limits };
-        assert!(group(Version::V1, limited).suits(&limited));
-        assert!(!group(Version::V1, limited).suits(&unlimited));
-        assert!(!group(Version::V1, unlimited).suits(&limited));
-        assert!(group(Version::V2, unlimited).suits(&limited));
-    }
 }

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::{CPU_PERIOD_US, Controller, Setting, cpu_quota, own_folder};
+use super::folders::own_folder;
+use super::{CPU_PERIOD_US, Controller, Setting, cpu_quota};
 use crate::ResourceLimits;
 use crate::supervise::paths::Host;
 

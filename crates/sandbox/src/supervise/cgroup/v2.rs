@@ -4,7 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{CPU_PERIOD_US, Controller, Setting, cpu_quota, own_folder, write};
+use super::folders::own_folder;
+use super::{CPU_PERIOD_US, Controller, Setting, cpu_quota, write};
 use crate::ResourceLimits;
 use crate::supervise::paths::{HOST, Host};
 
