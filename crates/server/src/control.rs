@@ -8,12 +8,11 @@ use std::time::Duration;
 
 use aws::FrontDoor;
 use functions::logs::Followed;
-use serde_json::json;
 use tokio::task::JoinHandle;
 use wire::{Acceptor, Admission, Answer, ConnectionLimits, Counters, Drain, DrainHandle};
 
 use crate::admin::Admin;
-use crate::event::Event;
+use crate::event::{Event, Logged};
 use crate::listeners::ControlListeners;
 use crate::platform::Platform;
 
@@ -88,10 +87,10 @@ pub(crate) async fn tell_logs(platform: Arc<Platform>) {
     }
     let mut follow = platform.functions.logs().follow(None);
     while let Some(followed) = follow.next().await {
-        let value = match followed {
-            Followed::Record(record) => serde_json::from_str(&record.to_json()).unwrap_or_default(),
-            Followed::Missed(records) => json!({ "missed": records }),
+        let logged = match followed {
+            Followed::Record(record) => Logged::Record(record),
+            Followed::Missed(records) => Logged::Missed(records),
         };
-        platform.report(&Event::Log(value));
+        platform.report(&Event::Log(logged));
     }
 }

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use functions::logs::Record;
 use model::Stack;
 use serde::Serialize;
+use serde::ser::{SerializeStruct, Serializer};
 use serde_json::Value;
 
 use crate::state::Addresses;
@@ -29,8 +31,8 @@ pub enum Event {
     Reload { changes: Vec<String>, took_ms: u64 },
     /// Something is wrong, and the state before it keeps running.
     Problem { message: String, problems: Vec<Value> },
-    /// A line of a function's log, as [`functions::Record::to_json`] writes it.
-    Log(Value),
+    /// A record of a function's log.
+    Log(Logged),
     /// A request was answered.
     Request(Sample),
     /// So many events before this one came faster than they were read.
@@ -44,6 +46,27 @@ pub enum Event {
 impl From<Trouble> for Event {
     fn from(trouble: Trouble) -> Self {
         Self::Problem { message: trouble.message, problems: trouble.problems }
+    }
+}
+
+/// A record, shared with whoever else follows the log.
+#[derive(Debug, Clone)]
+pub enum Logged {
+    Record(Arc<Record>),
+    /// So many records came faster than they were read.
+    Missed(u64),
+}
+
+impl Serialize for Logged {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Record(record) => record.serialize(serializer),
+            Self::Missed(records) => {
+                let mut object = serializer.serialize_struct("Missed", 1)?;
+                object.serialize_field("missed", records)?;
+                object.end()
+            }
+        }
     }
 }
 
@@ -62,6 +85,9 @@ pub struct Sample {
 /// Receives events in the order they happened. Called from any thread; must not block for long.
 pub trait Reporter: Send + Sync {
     fn report(&self, event: &Event);
+
+    /// No event follows at once: time to write what was held back.
+    fn flush(&self) {}
 
     /// Whether single requests are of interest; reading them off the log costs time.
     fn watches_requests(&self) -> bool {

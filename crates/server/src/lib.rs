@@ -17,7 +17,7 @@ mod state;
 mod trouble;
 mod worker;
 
-pub use event::{Event, Reporter, Sample};
+pub use event::{Event, Logged, Reporter, Sample};
 pub use options::Options;
 pub use run::{Ended, run};
 pub use start::StartError;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use model::{FunctionName, RequestId, Timestamp};
+use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 /// Something that happened at a time, usually during an invocation.
 #[derive(Debug, Clone, PartialEq)]
@@ -135,34 +136,39 @@ impl Record {
         size_of::<Self>() + text
     }
 
+    /// Whether the platform said it, not the function.
+    pub fn is_platforms(&self) -> bool {
+        !matches!(self.said, Said::Line(_))
+    }
+
     /// One JSON object, without a line end.
     pub fn to_json(&self) -> String {
-        #[derive(serde::Serialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Json<'a> {
-            time: String,
-            function: &'a FunctionName,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            request_id: Option<&'a str>,
-            stream: &'static str,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            level: Option<Level>,
-            message: String,
-        }
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+/// Its JSON form is stable interface: files and followers get it.
+impl Serialize for Record {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (stream, level) = match &self.said {
             Said::Line(Line { stream: LogStream::Stdout, level, .. }) => ("stdout", *level),
             Said::Line(Line { stream: LogStream::Stderr, level, .. }) => ("stderr", *level),
             _ => ("platform", None),
         };
-        let json = Json {
-            time: rfc3339(self.time),
-            function: &self.function,
-            request_id: self.request_id.as_ref().map(RequestId::as_str),
-            stream,
-            level,
-            message: self.to_string(),
-        };
-        serde_json::to_string(&json).unwrap_or_default()
+        let id = self.request_id.as_ref();
+        let fields = 4 + usize::from(id.is_some()) + usize::from(level.is_some());
+        let mut object = serializer.serialize_struct("Record", fields)?;
+        object.serialize_field("time", &format_args!("{}", Rfc3339(self.time)))?;
+        object.serialize_field("function", &self.function)?;
+        if let Some(id) = id {
+            object.serialize_field("requestId", id.as_str())?;
+        }
+        object.serialize_field("stream", stream)?;
+        if let Some(level) = level {
+            object.serialize_field("level", &level)?;
+        }
+        object.serialize_field("message", &format_args!("{self}"))?;
+        object.end()
     }
 }
 
@@ -203,9 +209,17 @@ fn milliseconds(span: Duration) -> f64 {
 
 /// `2026-01-02T03:04:05.678Z`.
 pub(crate) fn rfc3339(time: Timestamp) -> String {
-    let millis = i64::try_from(time.0).unwrap_or(i64::MAX);
-    let time = jiff::Timestamp::from_millisecond(millis).unwrap_or(jiff::Timestamp::MAX);
-    time.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
+    Rfc3339(time).to_string()
+}
+
+struct Rfc3339(Timestamp);
+
+impl fmt::Display for Rfc3339 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let millis = i64::try_from(self.0.0).unwrap_or(i64::MAX);
+        let time = jiff::Timestamp::from_millisecond(millis).unwrap_or(jiff::Timestamp::MAX);
+        write!(f, "{time:.3}")
+    }
 }
 
 #[cfg(test)]
@@ -241,6 +255,26 @@ mod tests {
             record.to_string(),
             "END RequestId: id-1\nREPORT RequestId: id-1\tDuration: 1.23 ms\tBilled Duration: \
              12 ms\tMemory Size: 128 MB\tMax Memory Used: 31 MB\tInit Duration: 10.50 ms"
+        );
+    }
+
+    #[test]
+    fn json_has_what_there_is() {
+        let mut record = Record {
+            time: Timestamp(1_700_000_000_000),
+            function: FunctionName::parse("f").expect("valid"),
+            request_id: None,
+            said: Said::Line(Line::new(LogStream::Stderr, "a \"b\"".to_owned())),
+        };
+        assert_eq!(
+            record.to_json(),
+            r#"{"time":"2023-11-14T22:13:20.000Z","function":"f","stream":"stderr","message":"a \"b\""}"#
+        );
+        record.request_id = Some(RequestId::given("id-1"));
+        record.said = Said::Line(Line::new(LogStream::Stdout, "[INFO] c".to_owned()));
+        assert_eq!(
+            record.to_json(),
+            r#"{"time":"2023-11-14T22:13:20.000Z","function":"f","requestId":"id-1","stream":"stdout","level":"INFO","message":"[INFO] c"}"#
         );
     }
 

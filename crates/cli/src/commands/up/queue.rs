@@ -48,6 +48,17 @@ impl Queue {
         std::thread::spawn(move || {
             while let Ok(Some(event)) = queued.recv() {
                 reader.report(&event);
+                let mut is_last = false;
+                for event in queued.try_iter() {
+                    match event {
+                        Some(event) => reader.report(&event),
+                        None => is_last = true,
+                    }
+                }
+                reader.flush();
+                if is_last {
+                    break;
+                }
             }
             drop(end);
         });

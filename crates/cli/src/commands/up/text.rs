@@ -3,8 +3,7 @@
 use std::io::IsTerminal;
 use std::sync::Mutex;
 
-use serde_json::Value;
-use server::{Addresses, Event, Reporter, Sample};
+use server::{Addresses, Event, Logged, Reporter, Sample};
 
 use crate::{output, summary};
 
@@ -49,12 +48,17 @@ impl Screen {
         }
     }
 
-    fn log(&self, record: &Value) {
-        let text = |key: &str| record[key].as_str().unwrap_or_default();
-        let function = self.paint(DIM, text("function"));
-        for line in text("message").trim_end().lines() {
+    fn log(&self, logged: &Logged) {
+        let record = match logged {
+            Logged::Record(record) => record,
+            Logged::Missed(records) => {
+                return self.say(&format!("({records} lines were not shown)"));
+            }
+        };
+        let function = self.paint(DIM, record.function.as_str());
+        for line in record.to_string().trim_end().lines() {
             // The request's own line says as much.
-            if text("stream") != "platform" || !is_bracket(line) {
+            if !record.is_platforms() || !is_bracket(line) {
                 self.say(&format!("{function} {line}"));
             }
         }
@@ -97,7 +101,7 @@ impl Reporter for Screen {
                 let title = self.paint(RED, "problem; what ran before keeps running:");
                 eprintln!("{title}\n{}", message.trim_end());
             }
-            Event::Log(record) if self.live => self.log(record),
+            Event::Log(logged) if self.live => self.log(logged),
             Event::Request(sample) if self.live => self.request(sample),
             Event::Log(_) | Event::Request(_) => {}
             Event::Missed { events } => self.say(&format!("({events} lines were not shown)")),
