@@ -150,14 +150,10 @@ class LambdaContext:
 
 def _header_json(text, name):
     try:
-        return _decode(text)
+        import json
+        return json.loads(text)
     except Exception as error:
         raise Fault("LambdaContextUnmarshalError", "Unable to parse %s JSON: %s" % (name, error))
-
-
-def _decode(text):
-    import json
-    return json.loads(text)
 
 
 def _default(value):
@@ -180,7 +176,8 @@ def _load(name):
         __import__(path)
         loaded = sys.modules[path]
     except ImportError as error:
-        raise Fault("ImportModuleError", "Unable to import module '%s': %s" % (module, error))
+        raise Fault("ImportModuleError", "Unable to import module '%s': %s%s"
+                    % (module, error, _advice(error, path)))
     except SyntaxError as error:
         trace = ['  File "%s" Line %s\n    %s' % (error.filename, error.lineno, error.text)]
         raise Fault("UserCodeSyntaxError",
@@ -190,6 +187,15 @@ def _load(name):
     except AttributeError:
         raise Fault("HandlerNotFound",
                     "Handler '%s' missing on module '%s'" % (attribute, module))
+
+
+def _advice(error, handler):
+    """What to do about a package that is absent; Lambda's own message comes first."""
+    name = (getattr(error, "name", None) or "").split(".")[0]
+    if not isinstance(error, ModuleNotFoundError) or name in ("", handler.split(".")[0]):
+        return ""
+    return ("; a function sees nothing of the host's packages: list this one in a requirements.txt "
+            "beside the code and set `build: python`, or put it into a layer")
 
 
 def _report(error, request_id):
@@ -362,10 +368,26 @@ def _run():
         channel.send(answer + _NEXT)
 
 
+class _Scanning:
+    """What `json.loads` tells its scanner."""
+    strict = True
+    object_hook = object_pairs_hook = None
+    parse_float, parse_int = float, int
+
+    @staticmethod
+    def parse_constant(name):
+        return float(name.replace("Infinity", "inf"))
+
+
 def _define_decoder():
-    """`json.loads`, without what it does for other encodings and for white space."""
-    import json
-    scan = json.JSONDecoder().scan_once
+    """`json.loads`. The package `json` imports `re`, which takes as long as the interpreter's own
+    start; only text that its scanner does not take as it is goes there."""
+    try:
+        from _json import make_scanner
+        scan = make_scanner(_Scanning())
+    except (ImportError, TypeError, AttributeError):
+        import json
+        return json.loads
 
     def decode(body):
         try:
@@ -374,36 +396,42 @@ def _define_decoder():
             if end == len(text):
                 return value
         except Exception:
+            # The package words its errors.
             pass
+        import json
         return json.loads(body)
 
     return decode
 
 
 def _define_encoder():
-    """`json.dumps` with Lambda's settings, prepared once instead of in every call."""
+    """`json.dumps` with Lambda's settings, prepared once and again without the package `json`."""
     global _encode
-    import json
     # Lambda's runtimes stopped escaping with Python 3.12.
     ascii_only = sys.version_info < (3, 12)
-    encoder = json.JSONEncoder(ensure_ascii=ascii_only, default=_default)
-    escape = json.encoder.encode_basestring_ascii if ascii_only else json.encoder.encode_basestring
+
+    def full(value):
+        import json
+        return json.JSONEncoder(ensure_ascii=ascii_only, default=_default).encode(value)
+
     seen = {}
     try:
-        encode = json.encoder.c_make_encoder(
-            seen, _default, escape, None, ": ", ", ", False, False, True)
-    except TypeError:
-        _encode = encoder.encode
+        import _json
+        escape = _json.encode_basestring_ascii if ascii_only else _json.encode_basestring
+        write = _json.make_encoder(seen, _default, escape, None, ": ", ", ", False, False, True)
+    except (ImportError, TypeError, AttributeError):
+        _encode = full
         return
 
-    def quick(value):
+    def encode(value):
         try:
-            return "".join(encode(value, 0))
+            return "".join(write(value, 0))
         except Exception:
+            # The package words its errors.
             seen.clear()
-            return encoder.encode(value)
+            return full(value)
 
-    _encode = quick
+    _encode = encode
 
 
 if __name__ == "__main__":

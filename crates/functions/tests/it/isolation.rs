@@ -94,10 +94,9 @@ async fn a_function_that_cannot_start_backs_off() {
     assert_eq!(error.kind, FunctionErrorKind::InitFailed);
     let refusal = platform.invoke("1").await.expect_err("backs off");
     let InvokeRefusal::BackingOff { reason, .. } = refusal else { panic!("{refusal}") };
-    assert_eq!(
-        reason,
-        "Runtime.ImportModuleError: Unable to import module 'index': No module named 'nothere'"
-    );
+    let expected =
+        "Runtime.ImportModuleError: Unable to import module 'index': No module named 'nothere'";
+    assert!(reason.starts_with(expected), "{reason}");
     clock.advance(Duration::from_secs(1));
     platform.error("1").await;
 }

@@ -106,7 +106,9 @@ async fn a_function_that_cannot_load_says_why() {
             "import nothere",
             "index.handler",
             "Runtime.ImportModuleError",
-            "Unable to import module 'index': No module named 'nothere'",
+            "Unable to import module 'index': No module named 'nothere'; a function sees nothing of \
+             the host's packages: list this one in a requirements.txt beside the code and set \
+             `build: python`, or put it into a layer",
         ),
         (
             "index.py",
