@@ -1,4 +1,8 @@
-//! Requests that must be refused, and what a page in the user's browser must not be able to do.
+//! Requests and connections that must be refused, and what a page in the user's browser must not be able to do.
+
+mod cases;
+mod http2;
+mod slow;
 
 use crate::TestPlatform;
 use crate::http::Connection;
@@ -11,29 +15,13 @@ fn status_of(platform: &TestPlatform, raw: &[u8]) -> Option<u16> {
     connection.answer("GET").map(|answer| answer.status)
 }
 
-#[test]
-fn what_two_servers_may_read_differently_is_refused() {
-    let platform = TestPlatform::start(&[HELLO]);
-    let cases: [(&str, &[u8]); 13] = [
-        ("no host", b"GET / HTTP/1.1\r\n\r\n"),
-        ("two hosts", b"GET / HTTP/1.1\r\nhost: a\r\nhost: b\r\n\r\n"),
-        ("both lengths", b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n"),
-        ("two codings", b"POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n"),
-        ("an empty coding", b"POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: ,chunked\r\n\r\n0\r\n\r\n"),
-        ("two lengths", b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab"),
-        ("a signed length", b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: +1\r\n\r\na"),
-        ("bare line feeds", b"GET / HTTP/1.1\nhost: a\n\n"),
-        ("a folded field", b"GET / HTTP/1.1\r\nhost: a\r\nx: 1\r\n 2\r\n\r\n"),
-        ("a space before the colon", b"GET / HTTP/1.1\r\nhost : a\r\n\r\n"),
-        ("no slash", b"GET a HTTP/1.1\r\nhost: a\r\n\r\n"),
-        ("a bad chunk size", b"POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\nxyz\r\n\r\n"),
-        ("a NUL in a field", b"GET / HTTP/1.1\r\nhost: a\r\nx: \x00\r\n\r\n"),
-    ];
-    for (name, raw) in cases {
-        let status = status_of(&platform, raw);
-        assert!(status.is_none_or(|status| (400..500).contains(&status)), "{name}: {status:?}");
-    }
-    assert_eq!(platform.get("/").status, 200);
+/// A platform whose one route takes everything and reads it whole.
+fn reading() -> TestPlatform {
+    let stack = "name: reading\nfunctions:\n  \
+                 read: { runtime: python3.11, code: read, handler: i.h, concurrency: 2 }\n\
+                 apis:\n  main:\n    routes:\n      $default: read\n";
+    let code = "def h(event, context):\n    return 'read'\n";
+    TestPlatform::start(&[("tidegate.yaml", stack), ("read/i.py", code)])
 }
 
 #[test]

@@ -54,6 +54,22 @@ impl Connection {
         self.stream.write_all(bytes).expect("sent");
     }
 
+    /// Whether the server took it. One that refuses need not read to the end.
+    pub(crate) fn try_send(&mut self, bytes: &[u8]) -> bool {
+        self.stream.write_all(bytes).is_ok()
+    }
+
+    /// Says that nothing more will be sent.
+    pub(crate) fn finish(&mut self) {
+        // The server may have been faster.
+        let _ = self.stream.shutdown(std::net::Shutdown::Write);
+    }
+
+    /// The same connection, for another thread to read.
+    pub(crate) fn reader(&self) -> Self {
+        Self { stream: self.stream.try_clone().expect("a descriptor"), received: Vec::new() }
+    }
+
     pub(crate) fn request(
         &mut self,
         method: &str,
@@ -71,6 +87,19 @@ impl Connection {
         head.push_str("\r\n");
         self.send(&[head.as_bytes(), body].concat());
         self.answer(method).expect("an answer")
+    }
+
+    /// Reads until these bytes have come. They stay to be read.
+    pub(crate) fn wait_for(&mut self, bytes: &[u8]) {
+        while find(&self.received, bytes).is_none() {
+            assert!(self.read_more(), "the connection ended early");
+        }
+    }
+
+    /// Everything that comes until the server closes the connection.
+    pub(crate) fn rest(&mut self) -> Vec<u8> {
+        while self.read_more() {}
+        std::mem::take(&mut self.received)
     }
 
     /// The next answer; `None` if the server closed the connection instead.

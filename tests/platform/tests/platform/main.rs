@@ -9,6 +9,7 @@ mod functions;
 mod gapfind;
 mod hostile;
 mod http;
+mod patience;
 mod payloads;
 mod platform;
 mod program;
@@ -16,5 +17,7 @@ mod reload;
 mod throttle;
 mod tls;
 mod up;
+mod upstream;
+mod upstreams;
 
 use platform::TestPlatform;

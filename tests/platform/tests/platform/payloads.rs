@@ -1,5 +1,8 @@
 //! Bytes survive the way in and out of a function, in every payload format.
 
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
 use serde_json::Value;
 
 use crate::TestPlatform;
@@ -7,25 +10,31 @@ use crate::TestPlatform;
 const STACK: &str = "\
 name: payloads
 functions:
-  echo: { runtime: python3.11, code: echo, handler: index.handler }
+  python: { runtime: python3.11, code: python, handler: index.handler }
+  node: { runtime: nodejs20.x, code: node, handler: index.handler }
+  rust: { runtime: provided.al2023, code: RUST }
 apis:
   http:
     hosts: http.test
     routes:
-      POST /v2: { function: echo, payload: \"2.0\" }
-      POST /v1: { function: echo, payload: \"1.0\" }
-      GET /event/{name}/{rest+}: { function: echo }
+      POST /python/v2: { function: python, payload: \"2.0\" }
+      POST /python/v1: { function: python, payload: \"1.0\" }
+      POST /node/v2: { function: node, payload: \"2.0\" }
+      POST /node/v1: { function: node, payload: \"1.0\" }
+      POST /rust/v2: { function: rust, payload: \"2.0\" }
+      POST /rust/v1: { function: rust, payload: \"1.0\" }
+      GET /event/{name}/{rest+}: { function: python }
   rest:
     protocol: rest
     hosts: rest.test
     binary_media_types: [\"application/octet-stream\"]
     routes:
-      POST /rest: { function: echo }
+      POST /python/rest: { function: python }
+      POST /node/rest: { function: node }
+      POST /rust/rest: { function: rust }
 ";
 
-const ECHO: &str = "\
-import json
-
+const PYTHON: &str = "\
 def handler(event, context):
     if event.get('version') == '2.0' and event['routeKey'].startswith('GET'):
         return event
@@ -37,25 +46,59 @@ def handler(event, context):
     }
 ";
 
+const NODE: &str = "\
+export const handler = async (event) => ({
+  statusCode: 200,
+  headers: { 'content-type': 'application/octet-stream' },
+  isBase64Encoded: event.isBase64Encoded,
+  body: event.body,
+});
+";
+
 fn start() -> TestPlatform {
-    TestPlatform::start(&[("tidegate.yaml", STACK), ("echo/index.py", ECHO)])
+    let stack = STACK.replace("RUST", &echo().display().to_string());
+    TestPlatform::start(&[
+        ("tidegate.yaml", &stack),
+        ("python/index.py", PYTHON),
+        ("node/index.mjs", NODE),
+    ])
+}
+
+/// A folder with a program on AWS's `lambda_runtime`, built once for all tests: Cargo lets one
+/// build at a time into a target folder, and the next one finds it done.
+fn echo() -> PathBuf {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("echo");
+    let status = Command::new(env!("CARGO"))
+        .args(["build", "--release", "--quiet", "--locked", "--manifest-path"])
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("functions/echo/Cargo.toml"))
+        .arg("--target-dir")
+        .arg(&target)
+        .status()
+        .expect("cargo runs");
+    assert!(status.success(), "the function does not build");
+    let folder = target.join("code");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let fresh = tempfile::NamedTempFile::new_in(&target).expect("a file").into_temp_path();
+    std::fs::copy(target.join("release/echo"), &fresh).expect("copied");
+    fresh.persist(folder.join("bootstrap")).expect("in place");
+    folder
 }
 
 #[test]
-fn bytes_survive_every_format_both_ways() {
+fn bytes_survive_every_runtime_and_format_both_ways() {
     let platform = start();
     let bytes = b"\x00\xff\x80\n";
-    let head =
-        [("content-type", "application/octet-stream"), ("accept", "application/octet-stream")];
-    for (host, path) in [("http.test", "/v2"), ("http.test", "/v1"), ("rest.test", "/rest")] {
-        let mut connection = platform.connect();
-        let mut text = format!("POST {path} HTTP/1.1\r\nhost: {host}\r\ncontent-length: 4\r\n");
-        for (name, value) in head {
-            text.push_str(&format!("{name}: {value}\r\n"));
+    for runtime in ["python", "node", "rust"] {
+        for (host, format) in [("http.test", "v2"), ("http.test", "v1"), ("rest.test", "rest")] {
+            let mut connection = platform.connect();
+            let head = format!(
+                "POST /{runtime}/{format} HTTP/1.1\r\nhost: {host}\r\ncontent-length: 4\r\n\
+                 content-type: application/octet-stream\r\naccept: application/octet-stream\r\n\r\n"
+            );
+            connection.send(&[head.as_bytes(), bytes].concat());
+            let answer = connection.answer("POST").expect("an answer");
+            assert_eq!((answer.status, &*answer.body), (200, &bytes[..]), "{runtime} {format}");
         }
-        connection.send(&[text.as_bytes(), b"\r\n", bytes].concat());
-        let answer = connection.answer("POST").expect("an answer");
-        assert_eq!((answer.status, &*answer.body), (200, &bytes[..]), "{path}");
     }
 }
 

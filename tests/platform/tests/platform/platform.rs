@@ -182,6 +182,28 @@ impl TestPlatform {
         Pid::from_child(&self.child)
     }
 
+    /// How many descriptors the server has open.
+    pub(crate) fn open_files(&self) -> usize {
+        let folder = format!("/proc/{}/fd", self.pid().as_raw_nonzero());
+        std::fs::read_dir(folder).expect("the server is there").count()
+    }
+
+    pub(crate) fn resident_bytes(&self) -> u64 {
+        self.metric("process_resident_memory_bytes")
+    }
+
+    /// How many clients' connections are open.
+    pub(crate) fn connections(&self) -> u64 {
+        self.metric("tidegate_connections")
+    }
+
+    fn metric(&self, name: &str) -> u64 {
+        let metrics = self.admin("GET", "/metrics");
+        let mut lines = metrics.text().lines().filter_map(|line| line.split_once(' '));
+        let (_, value) = lines.find(|(n, _)| *n == name).expect("the server says so");
+        value.parse::<f64>().expect("a number") as u64
+    }
+
     /// Waits for the end of a server that was told to end.
     pub(crate) fn wait(&mut self) -> ExitStatus {
         // Standard output ends with the process.
