@@ -45,8 +45,9 @@ impl Sink for Bounded {
     }
 }
 
-/// A batch is handed over when it has this many bytes.
-const FULL: usize = 16 << 10;
+/// A batch is handed over when it has this many bytes; waking whoever takes it costs as much as
+/// many lines.
+const FULL: usize = 64 << 10;
 /// A partial batch is handed over after this long, so that a quiet server's log stays current.
 pub(crate) const LINGER: Duration = Duration::from_millis(100);
 
@@ -109,24 +110,38 @@ pub(crate) struct Answered<'a> {
     pub(crate) time: &'a RequestTime,
 }
 
+/// What every line of a route has, written when its plan is compiled.
+pub(crate) fn of_route(key: &str, template: &str) -> Box<[u8]> {
+    let mut out = Vec::new();
+    json::field(&mut out, "routeKey", key.as_bytes());
+    json::field(&mut out, "resourcePath", template.as_bytes());
+    out.into()
+}
+
+/// What every line of an API has.
+pub(crate) fn of_api(name: &str, stage: &str) -> Box<[u8]> {
+    let mut out = Vec::new();
+    json::field(&mut out, "apiId", name.as_bytes());
+    json::field(&mut out, "stage", stage.as_bytes());
+    out.into()
+}
+
 fn write_line(out: &mut Vec<u8>, call: &Call, answered: &Answered<'_>) {
     let matched = call.matched();
     json::open(out, "requestId", call.id().as_bytes());
-    json::field(out, "requestTime", answered.time.as_str().as_bytes());
+    json::field(out, "requestTime", answered.time.as_bytes());
     json::number(out, "requestTimeEpoch", call.at().0);
     json::field(out, "httpMethod", call.method().as_str().as_bytes());
     json::field(out, "path", call.path().as_bytes());
     if let Some(route) = matched {
-        json::field(out, "routeKey", route.key.as_bytes());
-        json::field(out, "resourcePath", route.template.as_bytes());
+        out.extend_from_slice(&route.log);
     }
     json::field(out, "protocol", call.protocol_text().as_bytes());
     json::number(out, "status", u64::from(answered.status));
     json::number(out, "responseLength", answered.body_bytes);
     json::number(out, "responseLatency", millis(answered.latency));
     if let Some(api) = call.api() {
-        json::field(out, "apiId", api.name.as_str().as_bytes());
-        json::field(out, "stage", api.stage.as_bytes());
+        out.extend_from_slice(&api.log);
     }
     json::field(out, "domainName", call.domain().as_bytes());
     json::field(out, "identity.sourceIp", call.client_text().as_bytes());
@@ -134,7 +149,7 @@ fn write_line(out: &mut Vec<u8>, call: &Call, answered: &Answered<'_>) {
         json::field(out, "identity.userAgent", agent.as_bytes());
     }
     if matched.is_some_and(|route| matches!(route.target, Target::Function { .. })) {
-        json::field(out, "integration.requestId", call.invocation_id().as_str().as_bytes());
+        json::field(out, "integration.requestId", call.invocation_id().as_bytes());
     }
     if let Some(integration) = &call.integration {
         json::number(out, "integration.latency", millis(integration.latency));

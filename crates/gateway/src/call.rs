@@ -89,8 +89,11 @@ impl Call {
     pub(crate) fn new(head: Parts, arrival: Arrival) -> Self {
         let Arrival { peer, plan, started, at, client, random, trace } = arrival;
         let mut client_text = Text::default();
-        // 45 bytes hold every address, so the write cannot fail.
-        let _ = write!(client_text, "{client}");
+        // 45 bytes hold every address, so the writes cannot fail.
+        let _ = match peer.ip_text().to_str() {
+            Ok(text) if client == peer.ip() => client_text.write_str(text),
+            _ => write!(client_text, "{client}"),
+        };
         Self {
             head,
             peer,
@@ -185,8 +188,8 @@ impl Call {
         self.client
     }
 
-    pub(crate) fn client_text(&self) -> &str {
-        self.client_text.as_str()
+    pub(crate) fn client_text(&self) -> &Text<45> {
+        &self.client_text
     }
 
     pub(crate) fn at(&self) -> Timestamp {
@@ -194,8 +197,8 @@ impl Call {
     }
 
     /// The id in the shape that the API's protocol has.
-    pub(crate) fn id(&self) -> &str {
-        self.id.as_str()
+    pub(crate) fn id(&self) -> &Text<36> {
+        &self.id
     }
 
     /// The other id that AWS gives: 16 characters.
@@ -210,6 +213,11 @@ impl Call {
 
     pub(crate) fn trace(&self) -> TraceContext {
         self.trace.is
+    }
+
+    /// Whether the client began the trace.
+    pub(crate) fn continues_trace(&self) -> bool {
+        self.trace.given
     }
 
     /// `Root=1-..`, with the parent when the client named one.

@@ -28,7 +28,7 @@ pub fn event(format: PayloadFormat, request: Request<Bytes>) -> Option<Bytes> {
     let snapshot = Rc::new(Snapshot(Arc::new(plan)));
     let (head, body) = request.into_parts();
     let arrival = Arrival {
-        peer: Rc::new(Peer { address: peer, local: peer, scheme: Scheme::Http, number: 1 }),
+        peer: Rc::new(Peer::new(peer, peer, Scheme::Http, 1)),
         plan: Rc::clone(&snapshot),
         started: Moment(0),
         at: Timestamp(1_583_348_638_390),

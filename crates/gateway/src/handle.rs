@@ -97,12 +97,12 @@ fn sign(call: &Call, response: &mut Response<Body>) {
     cors::apply(call, headers);
     match protocol(call) {
         Protocol::Http => {
-            insert(headers, HeaderName::from_static("apigw-requestid"), call.id());
+            insert(headers, HeaderName::from_static("apigw-requestid"), call.id().as_bytes());
         }
         Protocol::Rest => {
-            insert(headers, HeaderName::from_static("x-amzn-requestid"), call.id());
+            insert(headers, HeaderName::from_static("x-amzn-requestid"), call.id().as_bytes());
             let extended = call.extended_id();
-            insert(headers, HeaderName::from_static("x-amz-apigw-id"), extended.as_str());
+            insert(headers, HeaderName::from_static("x-amz-apigw-id"), extended.as_bytes());
             let mut trace = Vec::with_capacity(80);
             call.write_amzn_trace(&mut trace);
             if let Ok(trace) = HeaderValue::from_bytes(&trace) {
@@ -112,8 +112,8 @@ fn sign(call: &Call, response: &mut Response<Body>) {
     }
 }
 
-fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
-    if let Ok(value) = HeaderValue::from_str(value) {
+fn insert(headers: &mut HeaderMap, name: HeaderName, value: &[u8]) {
+    if let Ok(value) = HeaderValue::from_bytes(value) {
         headers.insert(name, value);
     }
 }

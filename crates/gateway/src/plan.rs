@@ -33,6 +33,8 @@ pub(crate) struct ApiPlan {
     pub(crate) name: ApiName,
     pub(crate) protocol: Protocol,
     pub(crate) stage: Box<str>,
+    /// Its members of an access-log line.
+    pub(crate) log: Box<[u8]>,
     pub(crate) cors: Option<CorsPlan>,
     pub(crate) max_body: u64,
     pub(crate) binary: MediaTypes,
@@ -47,6 +49,8 @@ pub(crate) struct RoutePlan {
     pub(crate) key: Box<str>,
     /// `/orders/{id}`, or `$default`.
     pub(crate) template: Box<str>,
+    /// Its members of an access-log line.
+    pub(crate) log: Box<[u8]>,
     /// The names of its path parameters, in the order of the pattern.
     pub(crate) parameters: Box<[Box<str>]>,
     /// What REST events call the resource: six characters that stay the same.

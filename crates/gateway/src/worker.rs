@@ -6,6 +6,7 @@ mod tracked;
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::future::Future;
+use std::pin::Pin;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::time::Duration;
@@ -88,7 +89,7 @@ impl fmt::Debug for GatewayWorker {
 }
 
 impl Worker {
-    fn receive(&self, head: http::request::Parts, peer: &Rc<Peer>) -> Call {
+    fn receive(&self, head: http::request::Parts, peer: &Rc<Peer>) -> Box<Call> {
         let plan = self.snapshot();
         let started = self.now();
         let at = self.wall(started);
@@ -102,7 +103,8 @@ impl Worker {
             random,
             trace: trace(&head.headers, at, random),
         };
-        Call::new(head, arrival)
+        // It is handed on many times, and large.
+        Box::new(Call::new(head, arrival))
     }
 
     /// The plan in force. It is compared by address, which leaves its shared count alone.
@@ -189,7 +191,11 @@ fn trace(headers: &http::HeaderMap, at: Timestamp, random: u128) -> Trace {
     }
 }
 
-/// Runs a future for no longer than `limit`.
-pub(crate) async fn within<F: Future>(limit: Duration, future: F) -> Result<F::Output, Refusal> {
+/// Runs a future for no longer than `limit`. It stays where it is pinned: moving a large one costs
+/// more than the timer.
+pub(crate) async fn within<F: Future>(
+    limit: Duration,
+    future: Pin<&mut F>,
+) -> Result<F::Output, Refusal> {
     tokio::time::timeout(limit, future).await.map_err(|_| Refusal::TimedOut)
 }

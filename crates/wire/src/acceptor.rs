@@ -5,12 +5,14 @@ mod shedding;
 use std::cell::Cell;
 use std::io;
 use std::net::SocketAddr;
+use std::panic;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
 use model::Clock;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
 use crate::connection::door::Door;
@@ -57,6 +59,17 @@ impl Acceptor {
     /// When the listener cannot be registered with the runtime; nothing that happens to a
     /// connection is an error here.
     pub async fn serve<A: Answer>(self, answer: Rc<A>) -> io::Result<()> {
+        // What a `LocalSet` blocks on is polled at its every turn, a task only when it is woken.
+        let mut task = JoinSet::new();
+        task.spawn_local(self.let_in(answer));
+        match task.join_next().await {
+            Some(Ok(served)) => served,
+            Some(Err(ended)) if ended.is_panic() => panic::resume_unwind(ended.into_panic()),
+            Some(Err(_)) | None => Ok(()),
+        }
+    }
+
+    async fn let_in<A: Answer>(self, answer: Rc<A>) -> io::Result<()> {
         let mut drain = self.drain;
         let mut listener = Some(TcpListener::from_std(self.listener)?);
         let floor = Floor {
@@ -145,7 +158,7 @@ impl<A: Answer> Floor<A> {
         self.numbers.set(self.numbers.get() + 1);
         let door = Door {
             answer: Rc::clone(&self.answer),
-            peer: Rc::new(Peer { address, local, scheme, number: self.numbers.get() }),
+            peer: Rc::new(Peer::new(address, local, scheme, self.numbers.get())),
             pulse: Arc::clone(&pulse),
             roster: Rc::clone(&self.roster),
             limits: Rc::clone(&self.limits),

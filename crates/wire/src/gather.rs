@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use tokio::io::AsyncWrite;
 
 /// Up to this much, one copy costs less than telling the kernel of several pieces.
-const SMALL: usize = 2 << 10;
+const SMALL: usize = 1 << 10;
 
 /// A vectored write, as one plain write where that is cheaper: a head and a short body, or one piece.
 pub fn poll_write(

@@ -1,5 +1,7 @@
 //! Runs a function for a request.
 
+use std::pin::pin;
+
 use http::Response;
 use model::api::PayloadFormat;
 use model::invoke::{LogCapture, Outcome};
@@ -30,7 +32,10 @@ impl Run<'_> {
         tracked.call.request_bytes = body.len() as u64;
         let invocation = self.invocation(tracked, &body);
         let started = self.worker.now();
-        let answered = within(self.route.timeout, self.answer(tracked, invocation)).await;
+        let answered = {
+            let answering = pin!(self.answer(tracked, invocation));
+            within(self.route.timeout, answering).await
+        };
         let latency = self.worker.now().since(started);
         let result = answered.and_then(|answer| answer);
         let status = result.as_ref().ok().map(|response| response.status().as_u16());

@@ -1,5 +1,8 @@
 //! Passes a request on to an upstream.
 
+use std::pin::pin;
+use std::rc::Rc;
+
 use http::header::HeaderName;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Uri};
@@ -24,10 +27,13 @@ pub(super) async fn send(
     let body = body.limited(api.max_body)?;
     let uri = uri(target, &tracked.call)?;
     let request = outgoing(uri, &mut tracked.call, body);
-    let snapshot = std::rc::Rc::clone(&tracked.call.plan);
+    let snapshot = Rc::clone(&tracked.call.plan);
     let forwarding = forwarding(target, &tracked.call);
-    let sending = worker.upstreams.send(&snapshot.0.fleet, target.id, request, forwarding);
-    let sent = within(route.timeout, sending).await;
+    let sent = {
+        let fleet = &snapshot.0.fleet;
+        let sending = pin!(worker.upstreams.send(fleet, target.id, request, forwarding));
+        within(route.timeout, sending).await
+    };
     let latency = worker.now().since(tracked.call.started);
     target.metrics.record(worker.index, latency);
     let (status, error) = match &sent {
@@ -48,6 +54,8 @@ fn outgoing(uri: Uri, call: &mut Call, body: Body) -> Request<Body> {
     *request.uri_mut() = uri;
     *request.extensions_mut() = std::mem::take(&mut call.head.extensions);
     let mut headers = call.give_headers();
+    // The trace, the length and what says where the request came from.
+    headers.reserve(8);
     trace(call, &mut headers);
     *request.headers_mut() = headers;
     request
@@ -63,12 +71,14 @@ fn trace(call: &Call, headers: &mut HeaderMap) {
         headers.insert(TRACEPARENT, value);
     }
     if !headers.contains_key(AMZN)
-        && let Some(value) = written(74, |out| call.write_amzn_trace(out))
+        && let Some(value) =
+            written(if call.continues_trace() { 74 } else { 40 }, |out| call.write_amzn_trace(out))
     {
         headers.insert(AMZN, value);
     }
 }
 
+/// A value of a known length, which needs no second allocation.
 fn written(length: usize, write: impl FnOnce(&mut Vec<u8>)) -> Option<HeaderValue> {
     let mut value = Vec::with_capacity(length);
     write(&mut value);
@@ -76,11 +86,9 @@ fn written(length: usize, write: impl FnOnce(&mut Vec<u8>)) -> Option<HeaderValu
 }
 
 fn forwarding(target: &UpstreamTarget, call: &Call) -> Forwarding {
-    let peer = call.peer.address.ip();
     Forwarding {
-        peer,
-        scheme: call.peer.scheme,
-        trusted: call.plan.0.trusted.trusts(peer),
+        peer: Rc::clone(&call.peer),
+        trusted: call.plan.0.trusted.trusts(call.peer.address.ip()),
         preserve_host: target.preserve_host,
     }
 }

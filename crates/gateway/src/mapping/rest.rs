@@ -41,8 +41,8 @@ fn write_context(out: &mut Vec<u8>, source: &Source<'_>) {
     json::open(out, "resourceId", route.resource_id.as_bytes());
     json::field(out, "resourcePath", resource(source).as_bytes());
     json::field(out, "httpMethod", call.method().as_str().as_bytes());
-    json::field(out, "extendedRequestId", call.extended_id().as_str().as_bytes());
-    json::field(out, "requestTime", time.as_str().as_bytes());
+    json::field(out, "extendedRequestId", call.extended_id().as_bytes());
+    json::field(out, "requestTime", time.as_bytes());
     json::field(out, "path", call.path().as_bytes());
     json::field(out, "accountId", ACCOUNT);
     json::field(out, "protocol", call.protocol_text().as_bytes());

@@ -32,8 +32,8 @@ impl RequestTime {
         self.second == time.as_secs()
     }
 
-    pub(crate) fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.text).unwrap_or_default()
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.text
     }
 }
 
@@ -62,7 +62,10 @@ mod tests {
 
     #[test]
     fn times_are_written_as_aws_writes_them() {
-        let text = |millis| RequestTime::at(Timestamp(millis)).as_str().to_owned();
+        let text = |millis| {
+            String::from_utf8(RequestTime::at(Timestamp(millis)).as_bytes().to_vec())
+                .expect("ASCII")
+        };
         assert_eq!(text(1_428_582_896_000), "09/Apr/2015:12:34:56 +0000");
         assert_eq!(text(1_583_349_317_135), "04/Mar/2020:19:15:17 +0000");
         assert_eq!(text(951_782_400_000), "29/Feb/2000:00:00:00 +0000");

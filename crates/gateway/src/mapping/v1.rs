@@ -71,7 +71,7 @@ fn write_context(out: &mut Vec<u8>, source: &Source<'_>) {
     json::field(out, "apiId", api.name.as_str().as_bytes());
     json::field(out, "domainName", call.domain().as_bytes());
     json::field(out, "domainPrefix", source.domain_prefix().as_bytes());
-    json::field(out, "extendedRequestId", call.extended_id().as_str().as_bytes());
+    json::field(out, "extendedRequestId", call.extended_id().as_bytes());
     json::field(out, "httpMethod", call.method().as_str().as_bytes());
     out.extend_from_slice(
         br#","identity":{"accessKey":null,"accountId":null,"caller":null,"cognitoAuthenticationProvider":null,"cognitoAuthenticationType":null,"cognitoIdentityId":null,"cognitoIdentityPoolId":null,"principalOrgId":null"#,
@@ -83,7 +83,7 @@ fn write_context(out: &mut Vec<u8>, source: &Source<'_>) {
     json::field(out, "path", call.path().as_bytes());
     json::field(out, "protocol", call.protocol_text().as_bytes());
     json::field(out, "requestId", call.id().as_bytes());
-    json::field(out, "requestTime", time.as_str().as_bytes());
+    json::field(out, "requestTime", time.as_bytes());
     json::number(out, "requestTimeEpoch", call.at().0);
     optional(out, "resourceId", (!route.is_default).then_some(route.key.as_bytes()));
     json::field(out, "resourcePath", resource(source).as_bytes());

@@ -80,7 +80,7 @@ fn write_context(out: &mut Vec<u8>, source: &Source<'_>) {
     json::field(out, "requestId", call.id().as_bytes());
     json::field(out, "routeKey", route.key.as_bytes());
     json::field(out, "stage", api.stage.as_bytes());
-    json::field(out, "time", time.as_str().as_bytes());
+    json::field(out, "time", time.as_bytes());
     json::number(out, "timeEpoch", call.at().0);
     out.push(b'}');
 }

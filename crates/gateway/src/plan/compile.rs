@@ -8,6 +8,7 @@ use limits::MOST_ASKS;
 use model::{Api, Integration, PathPattern, PathSegment, Route, Stack};
 
 use super::{ApiPlan, Door, FixedAnswer, MediaTypes, Plan, RoutePlan, Target, UpstreamTarget};
+use crate::access_log;
 use crate::cors::CorsPlan;
 use crate::gateway::InstallError;
 use crate::metrics::Metrics;
@@ -75,6 +76,7 @@ fn compile_api(api: &Api, fleet: &Fleet, metrics: &Metrics) -> Result<ApiPlan, I
         name: api.name.clone(),
         protocol: api.protocol,
         stage: api.stage.as_str().into(),
+        log: access_log::of_api(api.name.as_str(), &api.stage),
         cors: cors.transpose()?,
         max_body: api.max_body.0,
         binary: MediaTypes::new(&api.binary_media_types),
@@ -94,6 +96,7 @@ fn compile_route(
     let parameters = parameters(&route.path);
     let limits = compile_limits(route, api, &parameters, metrics)?;
     Ok(RoutePlan {
+        log: access_log::of_route(&route.key(), &template),
         key: route.key().into(),
         resource_id: resource_id(&template).into(),
         is_default: route.path == PathPattern::Default,

@@ -4,13 +4,12 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
-use std::time::Duration;
 
 use model::UpstreamAddress;
 
 use super::fleet::{Fleet, Member, Site};
 use super::health::Health;
-use super::pool::Pool;
+use super::pool::{Pool, SWEEP};
 use super::resolve::Resolved;
 
 /// What a worker keeps for one address.
@@ -70,8 +69,6 @@ impl Crew {
         self.generation = fleet.generation;
     }
 }
-
-const SWEEP: Duration = Duration::from_secs(1);
 
 pub(super) async fn sweep(crew: Weak<RefCell<Crew>>) {
     let mut ticks = tokio::time::interval(SWEEP);

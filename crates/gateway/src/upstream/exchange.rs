@@ -14,25 +14,23 @@ use super::error::{UpstreamError, UpstreamErrorKind};
 use super::lane::Lane;
 use super::upload::Progress;
 
-/// A failed exchange. The request is there if none of it was sent.
-pub(super) struct Failed {
-    pub(super) error: UpstreamError,
-    pub(super) request: Option<Request<Body>>,
-}
-
+/// Takes the request out of its place, and puts it back if none of it was sent.
 pub(super) async fn exchange(
     lane: &mut Lane,
-    request: Request<Body>,
+    request: &mut Option<Request<Body>>,
     progress: Option<&Progress>,
     timeouts: &UpstreamTimeouts,
-) -> Result<Response<Incoming>, Failed> {
+) -> Result<Response<Incoming>, UpstreamError> {
+    let Some(whole) = request.take() else {
+        return Err(UpstreamError::new(UpstreamErrorKind::Closed));
+    };
     let start = Instant::now();
     let first = match progress {
         Some(_) => timeouts.idle.min(timeouts.response),
         None => timeouts.response,
     };
     lane.alarm.set_at(start + first);
-    let mut answer = pin!(lane.send(request));
+    let mut answer = pin!(lane.send(whole));
     let outcome = std::future::poll_fn(|cx| {
         lane.attend(cx, |lane, cx| {
             lane.drive(cx);
@@ -48,10 +46,10 @@ pub(super) async fn exchange(
     match outcome.await {
         Ok(Ok(response)) => Ok(response),
         Ok(Err(mut refused)) => {
-            let request = refused.take_message();
-            Err(Failed { error: explain(refused.into_error(), progress), request })
+            *request = refused.take_message();
+            Err(explain(refused.into_error(), progress))
         }
-        Err(kind) => Err(Failed { error: UpstreamError::new(kind), request: None }),
+        Err(kind) => Err(UpstreamError::new(kind)),
     }
 }
 

@@ -1,10 +1,10 @@
 //! Who the request came from, for the upstream to read.
 
 use std::fmt::Write as _;
-use std::net::IpAddr;
+use std::rc::Rc;
 
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use wire::Scheme;
+use wire::Peer;
 
 const FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
@@ -13,11 +13,10 @@ const PORT: HeaderName = HeaderName::from_static("x-forwarded-port");
 const REAL_IP: HeaderName = HeaderName::from_static("x-real-ip");
 
 /// How one request is passed on.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Forwarding {
     /// The other end of the connection, not what it says about others.
-    pub peer: IpAddr,
-    pub scheme: Scheme,
+    pub peer: Rc<Peer>,
     /// Whether the peer is a proxy whose own `X-Forwarded-*` and `Forwarded` are believed.
     pub trusted: bool,
     /// Pass the client's `Host` on instead of the upstream's own.
@@ -27,20 +26,18 @@ pub struct Forwarding {
 impl Forwarding {
     /// Appends this hop; what an untrusted peer claims is thrown away first.
     pub(super) fn apply(&self, headers: &mut HeaderMap, host: Option<&HeaderValue>) {
-        let mut text = String::with_capacity(64);
-        let peer = self.peer.to_canonical();
-        let _ = write!(text, "{peer}");
+        let scheme = HeaderValue::from_static(self.peer.scheme.as_str());
         if self.trusted {
             if !headers.contains_key(PROTO) {
-                headers.insert(PROTO, HeaderValue::from_static(self.scheme.as_str()));
+                headers.insert(PROTO, scheme);
             }
             if let Some(host) = host.filter(|_| !headers.contains_key(HOST)) {
                 headers.insert(HOST, host.clone());
             }
-            append(headers, FOR, &text);
+            append(headers, FOR, self.peer.ip_text().to_str().unwrap_or_default());
         } else {
-            headers.insert(FOR, value(&text));
-            headers.insert(PROTO, HeaderValue::from_static(self.scheme.as_str()));
+            headers.insert(FOR, self.peer.ip_text().clone());
+            headers.insert(PROTO, scheme);
             match host {
                 Some(host) => headers.insert(HOST, host.clone()),
                 None => headers.remove(HOST),
@@ -48,22 +45,17 @@ impl Forwarding {
             headers.remove(PORT);
             headers.remove(REAL_IP);
         }
-        self.apply_standard(headers, host, peer, text);
+        // Whoever speaks the standard's language is answered in it.
+        if headers.contains_key(header::FORWARDED) {
+            self.apply_standard(headers, host);
+        }
     }
 
     /// <https://www.rfc-editor.org/rfc/rfc7239>
-    fn apply_standard(
-        &self,
-        headers: &mut HeaderMap,
-        host: Option<&HeaderValue>,
-        peer: IpAddr,
-        mut text: String,
-    ) {
-        text.clear();
-        let _ = match peer {
-            IpAddr::V4(peer) => write!(text, "for={peer}"),
-            IpAddr::V6(peer) => write!(text, "for=\"[{peer}]\""),
-        };
+    fn apply_standard(&self, headers: &mut HeaderMap, host: Option<&HeaderValue>) {
+        let peer = self.peer.ip();
+        let mut text =
+            if peer.is_ipv4() { format!("for={peer}") } else { format!("for=\"[{peer}]\"") };
         // A checked host holds nothing that would have to be escaped inside quotes.
         if let Some(host) = host.and_then(|host| host.to_str().ok()) {
             let is_token = !host.contains([':', '[', '%']);
@@ -73,7 +65,7 @@ impl Forwarding {
                 write!(text, ";host=\"{host}\"")
             };
         }
-        let _ = write!(text, ";proto={}", self.scheme);
+        let _ = write!(text, ";proto={}", self.peer.scheme);
         if self.trusted {
             append(headers, header::FORWARDED, &text);
         } else {

@@ -39,7 +39,10 @@ pub(super) fn strip(headers: &mut HeaderMap) {
     if headers.contains_key(header::CONNECTION) {
         strip_named(headers);
     }
-    // Most messages have none, so looking comes before removing.
+    // Most messages have none.
+    if !headers.keys().any(is_hop_by_hop) {
+        return;
+    }
     let mut found: [Option<HeaderName>; 8] = [const { None }; 8];
     let present = headers.keys().filter(|name| is_hop_by_hop(name)).cloned();
     for (slot, name) in found.iter_mut().zip(present) {

@@ -1,25 +1,26 @@
 //! Idle connections to one address.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::time::Duration;
-
-use tokio::time::Instant;
 
 use super::lane::Lane;
 
+/// Pools are swept this often, and count idle time in sweeps: no clock is asked per request.
+pub(super) const SWEEP: Duration = Duration::from_secs(1);
 /// Shorter than the keep-alive time of common servers but the shortest, which close first; a
 /// request that meets such a close is sent again.
-const LONGEST_IDLE: Duration = Duration::from_secs(55);
+const MOST_SWEEPS: u64 = 55;
 
 /// Last in, first out: the rest of a burst's connections grow old and go.
 pub(super) struct Pool {
     most: usize,
-    idle: RefCell<Vec<(Lane, Instant)>>,
+    idle: RefCell<Vec<(Lane, u64)>>,
+    sweeps: Cell<u64>,
 }
 
 impl Pool {
     pub(super) fn new(most: usize) -> Self {
-        Self { most, idle: RefCell::default() }
+        Self { most, idle: RefCell::default(), sweeps: Cell::new(0) }
     }
 
     pub(super) fn take(&self) -> Option<Lane> {
@@ -35,15 +36,16 @@ impl Pool {
     /// Keeps a lane whose last exchange is complete.
     pub(super) fn give(&self, mut lane: Lane) {
         if self.idle.borrow().len() < self.most && lane.retire() {
-            self.idle.borrow_mut().push((lane, Instant::now()));
+            self.idle.borrow_mut().push((lane, self.sweeps.get()));
         }
     }
 
     /// Closes what is old or closed at the other end.
     pub(super) fn sweep(&self) {
-        let now = Instant::now();
-        self.idle.borrow_mut().retain_mut(|(lane, since)| {
-            now.duration_since(*since) < LONGEST_IDLE && lane.is_free()
-        });
+        let now = self.sweeps.get() + 1;
+        self.sweeps.set(now);
+        self.idle
+            .borrow_mut()
+            .retain_mut(|(lane, since)| now - *since <= MOST_SWEEPS && lane.is_free());
     }
 }

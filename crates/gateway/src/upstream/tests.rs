@@ -68,8 +68,7 @@ struct Proxy {
 impl Answer for Proxy {
     async fn answer(&self, request: Request<Body>, peer: &Rc<Peer>) -> Response<Body> {
         let forwarding = Forwarding {
-            peer: peer.address.ip(),
-            scheme: peer.scheme,
+            peer: Rc::clone(peer),
             trusted: self.trusted,
             preserve_host: self.preserve_host,
         };

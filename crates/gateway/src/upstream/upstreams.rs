@@ -16,7 +16,7 @@ use super::balance::{Tried, pick};
 use super::crew::{Crew, InFlight, Station, sweep};
 use super::download;
 use super::error::{UpstreamError, UpstreamErrorKind};
-use super::exchange::{Failed, exchange};
+use super::exchange::exchange;
 use super::fleet::{Fleet, Member, Site, UpstreamId};
 use super::forwarded::Forwarding;
 use super::lane::Lane;
@@ -44,7 +44,7 @@ struct Attempt<'a> {
 }
 
 struct Missed {
-    failed: Failed,
+    error: UpstreamError,
     /// The connection was an old one, which its other end may have closed at any time.
     stale: bool,
 }
@@ -77,12 +77,13 @@ impl Upstreams {
         let mut left = member.definition.retries;
         let mut tried = Tried::default();
         let mut again = None;
-        loop {
+        let mut request = Some(request);
+        while let Some(next) = &mut request {
             let index = again.unwrap_or_else(|| pick(&member.sites, tried, &*self.clock));
             let site = &member.sites[index];
             let station = self.station(fleet, id, index);
             let in_flight = InFlight::at(site);
-            self.address(&mut request, &target, site, &forwarding);
+            self.address(next, &target, site, &forwarding);
             let attempt = Attempt {
                 station: &station,
                 member,
@@ -90,7 +91,7 @@ impl Upstreams {
                 keeps_copy: wishes.is_repeatable,
                 fresh_only: again.is_some(),
             };
-            let missed = match self.attempt(request, attempt).await {
+            let missed = match self.attempt(&mut request, attempt).await {
                 Ok((response, lane)) => {
                     site.health.succeeded();
                     let answered = Answered { response, lane, station, in_flight };
@@ -98,16 +99,14 @@ impl Upstreams {
                 }
                 Err(missed) => missed,
             };
-            let error = missed.failed.error.at(site.authority.to_str().unwrap_or_default());
+            let error = missed.error.at(site.authority.to_str().unwrap_or_default());
             let may_go_again = missed.stale && again.is_none();
             if !may_go_again {
                 self.blame(member, site, error.kind);
             }
-            let Some(unsent) = missed.failed.request else { return Err(error) };
-            if !may_go_again && left == 0 {
+            if request.is_none() || (!may_go_again && left == 0) {
                 return Err(error);
             }
-            request = unsent;
             again = may_go_again.then_some(index);
             if !may_go_again {
                 left -= 1;
@@ -116,6 +115,7 @@ impl Upstreams {
                 tracing::debug!(upstream = %member.definition.name, %error, "trying again");
             }
         }
+        Err(UpstreamError::new(UpstreamErrorKind::Closed))
     }
 
     fn address(
@@ -147,7 +147,7 @@ impl Upstreams {
 
     async fn attempt(
         &self,
-        request: Request<Body>,
+        request: &mut Option<Request<Body>>,
         attempt: Attempt<'_>,
     ) -> Result<(Response<Incoming>, Lane), Missed> {
         let timeouts = &attempt.member.definition.timeouts;
@@ -162,19 +162,18 @@ impl Upstreams {
         };
         let mut lane = match lane {
             Ok(lane) => lane,
-            Err(error) => {
-                let failed = Failed { error, request: Some(request) };
-                return Err(Missed { failed, stale: false });
-            }
+            Err(error) => return Err(Missed { error, stale: false }),
         };
         let needs_copy = attempt.keeps_copy && (is_reused || attempt.member.definition.retries > 0);
-        let copy = needs_copy.then(|| copy_head(&request));
+        let copy = request.as_ref().filter(|_| needs_copy).map(copy_head);
         match exchange(&mut lane, request, attempt.progress, timeouts).await {
             Ok(response) => Ok((response, lane)),
-            Err(mut failed) => {
-                let stale = is_reused && failed.error.kind == UpstreamErrorKind::Closed;
-                failed.request = failed.request.or(copy);
-                Err(Missed { failed, stale })
+            Err(error) => {
+                let stale = is_reused && error.kind == UpstreamErrorKind::Closed;
+                if request.is_none() {
+                    *request = copy;
+                }
+                Err(Missed { error, stale })
             }
         }
     }

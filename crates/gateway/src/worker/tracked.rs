@@ -18,7 +18,7 @@ use crate::refusal::Refusal;
 /// A request under way. However it ends, it is counted and logged once.
 pub(crate) struct Tracked {
     worker: Rc<Worker>,
-    pub(crate) call: Call,
+    pub(crate) call: Box<Call>,
     /// What is known of the answer: nothing yet, or its status.
     status: Option<u16>,
     pub(crate) refusal: Option<Refusal>,
@@ -32,7 +32,7 @@ pub(crate) struct Tracked {
 const CLIENT_GONE: u16 = 499;
 
 impl Tracked {
-    pub(super) fn begin(worker: Rc<Worker>, call: Call) -> Self {
+    pub(super) fn begin(worker: Rc<Worker>, call: Box<Call>) -> Self {
         worker.cells().began();
         let (status, refusal) = (None, None);
         Self { worker, call, status, refusal, is_streamed: false, body_bytes: 0, is_whole: true }

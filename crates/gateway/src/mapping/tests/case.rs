@@ -156,12 +156,9 @@ fn plan(settings: &Settings) -> Plan {
 /// The event for a request, as the gateway would write it.
 pub(super) fn written(settings: &Settings, request: Request<()>, body: &[u8]) -> Bytes {
     let snapshot = Rc::new(Snapshot(Arc::new(plan(settings))));
-    let peer = Peer {
-        address: (settings.client.parse::<IpAddr>().expect("address"), 50_000).into(),
-        local: "198.51.100.7:443".parse().expect("address"),
-        scheme: Scheme::Https,
-        number: 1,
-    };
+    let address = (settings.client.parse::<IpAddr>().expect("address"), 50_000).into();
+    let local = "198.51.100.7:443".parse().expect("address");
+    let peer = Peer::new(address, local, Scheme::Https, 1);
     let arrival = Arrival {
         peer: Rc::new(peer),
         plan: Rc::clone(&snapshot),

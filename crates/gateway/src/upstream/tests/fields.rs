@@ -100,6 +100,17 @@ fn what_an_untrusted_peer_claims_is_replaced() {
 }
 
 #[test]
+fn the_standard_header_is_sent_where_it_was_received() {
+    run(async {
+        let site = Site::saying("ok").await;
+        Chain::to(&upstream(&[site.address])).get("/").await;
+        let headers = site.last().headers;
+        assert_eq!(field(&headers, "x-forwarded-for"), "127.0.0.1");
+        assert_eq!(field(&headers, "forwarded"), "-");
+    });
+}
+
+#[test]
 fn what_a_trusted_proxy_says_is_kept_and_extended() {
     run(async {
         let site = Site::saying("ok").await;
