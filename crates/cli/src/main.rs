@@ -15,6 +15,10 @@ use clap::Parser;
 
 use crate::arguments::Tidegate;
 
+/// Requests make and drop many small things. Without huge pages, since a server at rest should be small.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Started by the server as its own child, thousands of times less often than it forks; must not
 /// read configuration, allocate a runtime or start a thread.
 const LAUNCHER: &str = "launcher";
