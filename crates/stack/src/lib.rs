@@ -41,8 +41,21 @@ impl fmt::Debug for Inputs {
     }
 }
 
+/// A stack, and what is odd about its manifest.
+#[derive(Debug)]
+pub struct Read {
+    pub stack: Stack,
+    /// What works but was probably not meant.
+    pub warnings: Option<Problems>,
+}
+
 /// Reads a manifest from its file. Either everything in it is right, or all that is wrong is told.
 pub fn read(manifest: &Path, inputs: &Inputs) -> Result<Stack, Problems> {
+    read_with_warnings(manifest, inputs).map(|read| read.stack)
+}
+
+/// As [`read`], and tells what works but was probably not meant.
+pub fn read_with_warnings(manifest: &Path, inputs: &Inputs) -> Result<Read, Problems> {
     let bytes = read_bounded(manifest).map_err(|error| {
         let name = manifest.display().to_string();
         let message = format!("the manifest `{name}` cannot be read: {error}");
@@ -61,17 +74,20 @@ fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// Reads a manifest that is in memory as if it were the file at `manifest`.
-pub fn read_bytes(manifest: &Path, bytes: Vec<u8>, inputs: &Inputs) -> Result<Stack, Problems> {
+pub fn read_bytes(manifest: &Path, bytes: Vec<u8>, inputs: &Inputs) -> Result<Read, Problems> {
     let name = manifest.display().to_string();
     let source = Source::from_bytes(name, bytes)?;
-    let mut problems = Vec::new();
+    let (mut problems, mut warnings) = (Vec::new(), Vec::new());
     let stack = yaml::parse(&source, &mut problems).and_then(|mut tree| {
-        substitute::substitute(&mut tree, inputs, &mut problems);
+        substitute::substitute(&mut tree, inputs, &mut problems, &mut warnings);
         let manifest_as_written = manifest::Manifest::from_tree(&tree, &mut problems)?;
-        resolve::resolve(&manifest_as_written, manifest, &mut problems)
+        resolve::resolve(&manifest_as_written, manifest, &mut problems, &mut warnings)
     });
     match stack {
-        Some(stack) if problems.is_empty() => Ok(stack),
+        Some(stack) if problems.is_empty() => {
+            let warnings = (!warnings.is_empty()).then(|| Problems::new(source, warnings));
+            Ok(Read { stack, warnings })
+        }
         _ => Err(Problems::new(source, problems)),
     }
 }

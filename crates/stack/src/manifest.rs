@@ -15,7 +15,7 @@ use crate::shape::{Map, Shape, Slot, choice, record};
 use crate::source::Source;
 use crate::yaml::{self, Node};
 
-pub(crate) use api::{Api, Cors, Integrated, Mock, Redirect, Route, Throttle};
+pub(crate) use api::{Api, Cors, Integrated, Mock, Redirect, Route, Throttle, Throttles};
 pub(crate) use function::{Function, Tool};
 pub(crate) use name::{HeaderName, Name, StackName};
 pub(crate) use parameter::Parameter;

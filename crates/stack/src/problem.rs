@@ -3,12 +3,13 @@
 mod code;
 mod render;
 
+use std::borrow::Cow;
 use std::fmt;
 
 pub use code::Code;
 pub use render::Look;
 
-use crate::source::{Source, Span};
+use crate::source::{Source, Span, conceal};
 
 /// One thing to change before the manifest can be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,11 +73,17 @@ pub struct Problems {
 }
 
 impl Problems {
-    pub(crate) fn new(source: Source, mut all: Vec<Problem>) -> Self {
+    /// Hides passwords in all that is told and in the text that is shown beside it.
+    pub(crate) fn new(mut source: Source, mut all: Vec<Problem>) -> Self {
         all.sort_by_key(|problem| problem.place.as_ref().map(|label| label.span));
         all.dedup();
         let omitted = all.len().saturating_sub(MOST);
         all.truncate(MOST);
+        hide(&mut source.text);
+        for problem in &mut all {
+            hide(&mut problem.message);
+            problem.help.iter_mut().for_each(hide);
+        }
         Self { source, all, omitted }
     }
 
@@ -84,6 +91,12 @@ impl Problems {
     #[expect(clippy::len_without_is_empty, reason = "there is no empty set of problems")]
     pub fn len(&self) -> usize {
         self.all.len() + self.omitted
+    }
+}
+
+fn hide(text: &mut String) {
+    if let Cow::Owned(concealed) = conceal(text) {
+        *text = concealed;
     }
 }
 

@@ -4,8 +4,10 @@
 mod api;
 mod function;
 mod handler;
+mod overlap;
 mod placeholder;
 mod reachable;
+mod reference;
 mod route;
 mod throttle;
 mod upstream;
@@ -14,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 use model::{Listener, Stack, TrustedProxies};
 
+use self::reference::Targets;
 use crate::manifest::{Listen, Manifest, PathText};
 use crate::problem::{Code, Problem};
 use crate::shape::Spanned;
@@ -23,7 +26,9 @@ struct Scope<'a> {
     manifest: &'a Manifest,
     /// Where relative paths start, absolute.
     folder: PathBuf,
+    targets: Targets<'a>,
     problems: &'a mut Vec<Problem>,
+    warnings: &'a mut Vec<Problem>,
 }
 
 /// `None`, or a stack that must not be used, when problems have been reported.
@@ -31,13 +36,16 @@ pub(crate) fn resolve(
     manifest: &Manifest,
     path: &Path,
     problems: &mut Vec<Problem>,
+    warnings: &mut Vec<Problem>,
 ) -> Option<Stack> {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
-    let mut scope = Scope { manifest, folder, problems };
+    let targets = Targets::of(manifest);
+    let mut scope = Scope { manifest, folder, targets, problems, warnings };
     let functions = scope.functions();
     let upstreams = scope.upstreams();
     let apis = scope.apis();
+    scope.unused();
     let listener = scope.listener();
     Some(Stack {
         name: manifest.name.as_ref()?.0.clone(),
@@ -53,7 +61,8 @@ pub(crate) fn resolve(
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     File,
-    Folder,
+    /// The folder that a build starts from.
+    Sources,
     FolderOrZip,
 }
 
@@ -86,21 +95,29 @@ impl Scope<'_> {
         let written = &path.value.0;
         let is_zip =
             full.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"));
-        let wrong = match (std::fs::metadata(&full), kind) {
+        let (wrong, help) = match (std::fs::metadata(&full), kind) {
             (Err(error), _) if error.kind() == std::io::ErrorKind::NotFound => {
-                format!("`{written}` does not exist")
+                let help = "a relative path starts at the manifest's folder";
+                (format!("`{written}` does not exist"), help)
             }
-            (Err(error), _) => format!("`{written}` cannot be read: {error}"),
-            (Ok(found), Kind::File) if !found.is_file() => format!("`{written}` is not a file"),
-            (Ok(found), Kind::Folder) if !found.is_dir() => format!("`{written}` is not a folder"),
+            (Err(error), _) => {
+                let help = "give the server's user the right to read it";
+                (format!("`{written}` cannot be read: {error}"), help)
+            }
+            (Ok(found), Kind::File) if !found.is_file() => {
+                (format!("`{written}` is not a file"), "name a file")
+            }
+            (Ok(found), Kind::Sources) if !found.is_dir() => {
+                let help = "name the folder that the build starts from, or remove `build`";
+                (format!("`{written}` is not a folder"), help)
+            }
             (Ok(found), Kind::FolderOrZip) if !found.is_dir() && !is_zip => {
-                format!("`{written}` is neither a folder nor a `.zip`")
+                let help = "name the folder of the code, or a `.zip` of it";
+                (format!("`{written}` is neither a folder nor a `.zip`"), help)
             }
             _ => return Some(full),
         };
-        let problem = Problem::new(Code::Path, wrong)
-            .at(path.span, "")
-            .help("a relative path starts at the manifest's folder");
+        let problem = Problem::new(Code::Path, wrong).at(path.span, "").help(help);
         self.problems.push(problem);
         None
     }

@@ -1,5 +1,6 @@
 //! The text of a manifest, and places in it.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::problem::{Code, Problem, Problems};
@@ -80,9 +81,54 @@ impl Source {
     }
 }
 
+/// Puts asterisks in the place of passwords in addresses such as `http://me:secret@host`, so that
+/// no problem repeats one. Rather hides too much; keeps every byte's place.
+pub(crate) fn conceal(text: &str) -> Cow<'_, str> {
+    let mut concealed = String::new();
+    let mut kept = 0;
+    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`');
+    let mut next = 0;
+    for word in text.split_inclusive(ends) {
+        let start = next;
+        next += word.len();
+        let Some(at) = word.rfind('@') else {
+            continue;
+        };
+        let end = start + at;
+        let name = word.find("://").map_or(start, |scheme| start + scheme + 3);
+        let Some(colon) = text.get(name..end).and_then(|user| user.find(':')) else {
+            continue;
+        };
+        let password = name + colon + 1;
+        concealed.push_str(&text[kept..password]);
+        concealed.extend(std::iter::repeat_n('*', end - password));
+        kept = end;
+    }
+    if kept == 0 {
+        return Cow::Borrowed(text);
+    }
+    concealed.push_str(&text[kept..]);
+    Cow::Owned(concealed)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn passwords_are_concealed() {
+        let cases = [
+            ("url: http://me:secret@host:80/a", "url: http://me:******@host:80/a"),
+            ("{ a: me:s/e@c@host, b: \"x:y@z\" }", "{ a: me:*****@host, b: \"x:*@z\" }"),
+            ("`redis://:ü@host`", "`redis://:**@host`"),
+            ("http://me@host:80 a:b @ c", "http://me@host:80 a:b @ c"),
+            ("mail: me@host", "mail: me@host"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(conceal(text), expected);
+            assert_eq!(conceal(text).len(), text.len());
+        }
+    }
 
     #[test]
     fn places_count_characters() {

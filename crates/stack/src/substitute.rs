@@ -1,6 +1,7 @@
 //! Puts values in the place of `${param:name}`, `${env:NAME}` and `${env:NAME, default}`.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::ParameterName;
 
@@ -14,8 +15,17 @@ const FORMS: &str = "write `${param:name}`, `${env:NAME}` or `${env:NAME, defaul
                      `$${` stands for `${` itself";
 
 /// Substitutes in every value of the tree. Parameters may refer to the environment only.
-pub(crate) fn substitute(tree: &mut Node, inputs: &Inputs, problems: &mut Vec<Problem>) {
-    let mut scope = Scope { environment: &inputs.environment, parameters: None };
+pub(crate) fn substitute(
+    tree: &mut Node,
+    inputs: &Inputs,
+    problems: &mut Vec<Problem>,
+    warnings: &mut Vec<Problem>,
+) {
+    let mut scope = Scope {
+        environment: &inputs.environment,
+        parameters: None,
+        referred_to: RefCell::default(),
+    };
     let Value::Mapping(entries) = &mut tree.value else {
         return;
     };
@@ -26,9 +36,19 @@ pub(crate) fn substitute(tree: &mut Node, inputs: &Inputs, problems: &mut Vec<Pr
         let slot = Slot { key: "parameters", node: &entry.value };
         Map::read(slot, &mut Vec::new()).unwrap_or_default()
     });
-    scope.parameters = Some(values(&declared.unwrap_or_default(), inputs, problems));
+    let declared = declared.unwrap_or_default();
+    scope.parameters = Some(values(&declared, inputs, problems));
     for entry in entries.iter_mut().filter(|entry| entry.key.text != "parameters") {
         scope.walk(&mut entry.value, problems);
+    }
+    let referred_to = scope.referred_to.into_inner();
+    for (name, span) in declared.places().filter(|(name, _)| !referred_to.contains(*name)) {
+        let warning = Problem::new(
+            Code::UnusedParameter,
+            format!("nothing refers to the parameter `{name}`"),
+        );
+        let help = format!("write `${{param:{name}}}` where its value belongs, or remove it");
+        warnings.push(warning.at(span, "").help(help));
     }
 }
 
@@ -112,6 +132,8 @@ struct Scope<'a> {
     environment: &'a BTreeMap<String, String>,
     /// `None` inside `parameters` itself.
     parameters: Option<Values>,
+    /// The parameters that a value refers to.
+    referred_to: RefCell<BTreeSet<String>>,
 }
 
 impl Scope<'_> {
@@ -194,6 +216,7 @@ impl Scope<'_> {
             let problem = Problem::new(Code::Substitution, "a parameter cannot refer to another");
             return Err(failed(problem.help("refer to `${env:NAME}`, or write the value")));
         };
+        self.referred_to.borrow_mut().insert(name.to_owned());
         match parameters.get(name) {
             Some(Some(value)) => Ok(value),
             Some(None) => Err(None),

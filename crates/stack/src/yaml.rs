@@ -2,8 +2,9 @@
 
 mod build;
 mod offsets;
+mod syntax;
 
-use crate::source::Span;
+use crate::source::{Span, conceal};
 
 pub(crate) use build::parse;
 
@@ -87,7 +88,8 @@ impl Scalar {
 pub(crate) fn shorten(text: &str) -> String {
     const LONGEST: usize = 60;
     let mut short = String::new();
-    for (count, c) in text.chars().enumerate() {
+    // Before it is cut, since what is cut no longer shows that it held a password.
+    for (count, c) in conceal(text).chars().enumerate() {
         if count == LONGEST || c == '\n' {
             short.push_str("...");
             break;

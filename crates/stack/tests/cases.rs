@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use stack::{Inputs, Look, Problems, change_set};
+use stack::{Inputs, Look, Problems, Read, change_set};
 
 #[test]
 fn every_case_comes_out_as_written() {
@@ -59,12 +59,13 @@ impl<'a> Case<'a> {
     fn run(&self) -> String {
         match self.manifests.as_slice() {
             [manifest] => match read(manifest) {
-                Ok(stack) => resources(&stack),
+                Ok(read) => resources(&read.stack) + &warnings(&read),
                 Err(problems) => relative(&problems.render(Look::Plain)),
             },
             [old, new] => {
-                let old = (!old.trim().is_empty()).then(|| read(old).expect("a good old manifest"));
-                let new = read(new).expect("a good new manifest");
+                let good = |manifest| read(manifest).expect("a good manifest").stack;
+                let old = (!old.trim().is_empty()).then(|| good(old));
+                let new = good(new);
                 let changes = change_set::between(old.as_ref(), &new);
                 let json = serde_json::to_string(&changes).expect("JSON");
                 relative(&format!("{changes}{json}\n"))
@@ -75,7 +76,7 @@ impl<'a> Case<'a> {
 }
 
 /// Comment lines `# env NAME=value` and `# set name=value` give a case its inputs.
-fn read(manifest: &str) -> Result<model::Stack, Problems> {
+fn read(manifest: &str) -> Result<Read, Problems> {
     let mut inputs = Inputs::default();
     for line in manifest.lines() {
         let pair = |rest: &str| rest.split_once('=').map(|(a, b)| (a.to_owned(), b.to_owned()));
@@ -95,6 +96,11 @@ fn resources(stack: &model::Stack) -> String {
         let _ = writeln!(lines, "{resource} {properties}");
     }
     relative(&lines)
+}
+
+fn warnings(read: &Read) -> String {
+    let drawn = read.warnings.as_ref().map(|warnings| warnings.render(Look::Plain));
+    drawn.map(|drawn| format!("\n{}", relative(&drawn))).unwrap_or_default()
 }
 
 fn relative(text: &str) -> String {

@@ -1,7 +1,7 @@
 //! APIs and their routes as they are written.
 
 use model::api::PayloadFormat;
-use model::{Protocol, ThrottleKey};
+use model::{MOST_THROTTLES, Protocol, ThrottleKey};
 use serde_json::{Value as Json, json};
 
 use super::text::{CorsMethod, Host, MediaType, Origin, PolicyName, Stage};
@@ -24,7 +24,7 @@ record! {
         /// Which pages of other origins may call the API.
         optional cors: Cors;
         /// Rate limits on all routes together or each, in addition to the routes' own.
-        optional throttle: OneOrMany<Throttle>;
+        optional throttle: Throttles;
         /// Largest request body accepted.
         defaulted max_body: Size<1, { 10 << 30 }> = "10MB";
         /// Media types that a function receives as bytes, in base64: `image/*`.
@@ -54,7 +54,7 @@ record! {
         /// Longest time that an answer may take: 30s, or 29s in a REST API, when not given.
         optional timeout: Millis<1, 900_000>;
         /// Rate limits in addition to the API's.
-        optional throttle: OneOrMany<Throttle>;
+        optional throttle: Throttles;
     }
 }
 
@@ -95,12 +95,29 @@ record! {
 record! {
     /// An answer that sends the client elsewhere.
     Redirect is "a redirect" or just "location" {
-        /// 301, 302, 303, 307 or 308.
-        defaulted status: Spanned<Whole<0, 999>> = "302";
+        /// Its status code.
+        defaulted status: RedirectStatus = "302";
         /// Where to; `{name}` stands for a path parameter.
         required location: Spanned<Filled>;
     }
 }
+
+/// A status that has clients go elsewhere by `Location`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RedirectStatus(pub(crate) u16);
+
+choice!(RedirectStatus: "the status of a redirect" {
+    /// Moved for good. Clients may ask with `GET` then.
+    "301" => RedirectStatus(301),
+    /// Elsewhere for now. Clients may ask with `GET` then.
+    "302" => RedirectStatus(302),
+    /// What to see is elsewhere. Clients ask with `GET` then.
+    "303" => RedirectStatus(303),
+    /// Elsewhere for now. Clients keep method and body.
+    "307" => RedirectStatus(307),
+    /// Moved for good. Clients keep method and body.
+    "308" => RedirectStatus(308),
+});
 
 record! {
     /// A rate limit.
@@ -109,13 +126,16 @@ record! {
         /// `path:PARAMETER`, or several together.
         required by: OneOrMany<Spanned<ThrottleKey>>;
         /// How many requests over time: `20/min`.
-        required rate: Permits;
+        required rate: Spanned<Permits>;
         /// How many requests at once; as many as the rate has when not given.
-        optional burst: Whole<1, { u32::MAX as u64 }>;
+        optional burst: Spanned<Whole<1, { u32::MAX as u64 }>>;
         /// Its name in the `RateLimit-Policy` header; unique within the API.
         optional name: Spanned<PolicyName>;
     }
 }
+
+/// Those of an API or of a route; [`MOST_THROTTLES`] bounds both together, too.
+pub(crate) type Throttles = OneOrMany<Throttle, MOST_THROTTLES>;
 
 record! {
     /// Cross-origin settings.

@@ -15,7 +15,7 @@ fn read(text: &[u8]) -> Result<model::Stack, Problems> {
         set: vec![("rpm".to_owned(), "60".to_owned())],
     };
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases/fixture/tidegate.yaml");
-    crate::read_bytes(&folder, text.to_vec(), &inputs)
+    crate::read_bytes(&folder, text.to_vec(), &inputs).map(|read| read.stack)
 }
 
 /// Drawing and serializing must cope with whatever places reading came up with.

@@ -2,8 +2,8 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use model::UpstreamAddress;
 use model::stack::Network;
+use model::{MOST_ADDRESSES, UpstreamAddress};
 use serde_json::{Value as Json, json};
 
 use crate::problem::Code;
@@ -15,7 +15,7 @@ record! {
         /// Where it listens: `http://host:port`, with a base path if need be.
         optional url: Spanned<UpstreamAddress>;
         /// Where several servers listen that answer alike.
-        optional urls: OneOrMany<Spanned<UpstreamAddress>>;
+        optional urls: OneOrMany<Spanned<UpstreamAddress>, MOST_ADDRESSES>;
         /// A path that is asked regularly, so that a dead address is found before a request meets it.
         optional health: Health;
         /// A bound for each stage of a request.
@@ -113,7 +113,7 @@ impl Text for UrlPath {
             return Err(refused.help(format!("did you mean `/{text}`?")));
         }
         match text.chars().find(|c| !is_url_text(*c) || *c == '#') {
-            Some(stranger) => Err(refused.help(format!("encode `{}`", stranger.escape_default()))),
+            Some(stranger) => Err(refused.help(encode(stranger))),
             None => Ok(Self(text.to_owned())),
         }
     }
@@ -121,6 +121,14 @@ impl Text for UrlPath {
     fn text_schema() -> Json {
         json!({ "type": "string", "pattern": "^/" })
     }
+}
+
+/// The way out for a character that may not.
+pub(super) fn encode(stranger: char) -> String {
+    let mut utf8 = [0; 4];
+    let encoded: String =
+        stranger.encode_utf8(&mut utf8).bytes().map(|byte| format!("%{byte:02X}")).collect();
+    format!("write `{encoded}` for `{}`", stranger.escape_default())
 }
 
 /// Whether a character may stand in a URL as it is; braces are our placeholders.
@@ -134,6 +142,11 @@ impl Text for UpstreamAddress {
     fn parse(text: &str) -> Result<Self, Refused> {
         let refused =
             |help: String| Refused::new(Code::Url, "is not an upstream's address").help(help);
+        let authority = text.split_once("://").map_or(text, |(_, rest)| rest);
+        if authority.split('/').next().is_some_and(|authority| authority.contains('@')) {
+            let why = "has a user name or password, which upstreams are not sent";
+            return Err(Refused::new(Code::Url, why).help("remove what stands before the host"));
+        }
         let Some(rest) = text.strip_prefix("http://") else {
             if text.starts_with("https://") {
                 let why = "asks for TLS, which is not supported towards upstreams";
@@ -145,17 +158,16 @@ impl Text for UpstreamAddress {
             });
         };
         let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-        if authority.contains('@') {
-            return Err(refused("remove the user name and password".to_owned()));
-        }
         if rest.contains(['?', '#']) {
             return Err(refused("remove what follows the path".to_owned()));
         }
-        if path.chars().any(|c| !is_url_text(c)) {
-            return Err(refused("encode the characters of the path".to_owned()));
+        if let Some(stranger) = path.chars().find(|c| !is_url_text(*c)) {
+            return Err(refused(encode(stranger)));
         }
-        let (host, port) = split_port(authority)
-            .ok_or_else(|| refused("write `http://`, a host, `:` and a port".to_owned()))?;
+        let (host, port) = split_port(authority).ok_or_else(|| {
+            let help = "write a host, `:` and a port from 1 to 65535: `http://127.0.0.1:8000`";
+            refused(help.to_owned())
+        })?;
         let base_path = path.trim_end_matches('/').to_owned();
         Ok(Self { host: host.to_ascii_lowercase(), port, base_path })
     }

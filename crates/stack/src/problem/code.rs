@@ -4,7 +4,7 @@ use std::fmt;
 
 macro_rules! codes {
     ($($(#[doc = $doc:literal])+ $name:ident = $number:literal,)+) => {
-        /// What kind of problem it is; printed as `E0201`. A number never changes its meaning.
+        /// What kind of problem it is; printed as `E0201`, or `W0701` for a warning. A number never changes its meaning.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Code { $($(#[doc = $doc])+ $name = $number,)+ }
 
@@ -59,6 +59,8 @@ codes! {
     Nothing = 210,
     /// Keys that exclude each other.
     Conflict = 211,
+    /// More elements than a list may have.
+    TooMany = 212,
 
     /// A reference to a parameter that is not declared.
     UnknownParameter = 301,
@@ -111,11 +113,26 @@ codes! {
     Policy = 608,
     /// A media type that cannot be read.
     MediaType = 609,
+
+    /// A function that no route calls.
+    UnusedFunction = 701,
+    /// An upstream that no route calls.
+    UnusedUpstream = 702,
+    /// A parameter that nothing refers to.
+    UnusedParameter = 703,
+}
+
+impl Code {
+    /// Whether it is about what works, but was probably not meant.
+    pub fn is_warning(self) -> bool {
+        self as u16 >= 700
+    }
 }
 
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "E{:04}", *self as u16)
+        let letter = if self.is_warning() { 'W' } else { 'E' };
+        write!(f, "{letter}{:04}", *self as u16)
     }
 }
 

@@ -1,6 +1,4 @@
-//! APIs: their own settings, and how they get along.
-
-use std::collections::BTreeSet;
+//! APIs and their own settings.
 
 use model::{Api, Cors};
 
@@ -21,6 +19,7 @@ impl Scope<'_> {
             apis.push(self.api(named.key.0.clone(), named.span, api));
         }
         self.collisions();
+        self.shadowed_by_stages();
         apis
     }
 
@@ -32,14 +31,9 @@ impl Scope<'_> {
             self.problems.push(problem.help("add one such as `GET /: { function: ... }`"));
         }
         policies.reserve(written, self.problems);
-        let known = |parameter: &str| {
-            written
-                .routes
-                .entries
-                .iter()
-                .any(|route| route.key.parameters().any(|p| p == parameter))
-        };
-        let throttles = self.throttles(written.throttle.as_ref(), "", &mut policies, known);
+        let known = written.routes.entries.iter().flat_map(|route| route.key.parameters());
+        let known = known.collect();
+        let throttles = self.throttles(written.throttle.as_ref(), "", &mut policies, &known);
         let mut routes = Vec::new();
         for (named, route) in written.routes.readable() {
             routes.extend(self.route(written, named, route, &mut policies));
@@ -84,41 +78,6 @@ impl Scope<'_> {
             expose: texts(written.expose.as_ref(), |header| header.value.0.clone()),
             max_age: written.max_age.map(|age| age.0),
             credentials: written.credentials,
-        }
-    }
-
-    /// Two APIs must differ in host or stage, or one of them never sees a request.
-    fn collisions(&mut self) {
-        let Some(apis) = &self.manifest.apis else {
-            return;
-        };
-        let apis: Vec<_> = apis.readable().collect();
-        for (index, (later, api)) in apis.iter().enumerate() {
-            for (earlier, other) in &apis[..index] {
-                if api.stage != other.stage {
-                    continue;
-                }
-                let hosts = |api: &manifest::Api| -> BTreeSet<String> {
-                    texts(api.hosts.as_ref(), |host| host.value.0.clone()).into_iter().collect()
-                };
-                let (mine, theirs) = (hosts(api), hosts(other));
-                let shared = mine.intersection(&theirs).next();
-                let answers = match shared {
-                    Some(host) => format!("`{host}`"),
-                    None if mine.is_empty() && theirs.is_empty() => "all hosts".to_owned(),
-                    None => continue,
-                };
-                let stage = &api.stage.0;
-                let message = format!(
-                    "the APIs `{}` and `{}` both answer to {answers} at the stage `{stage}`",
-                    earlier.text, later.text
-                );
-                let problem = Problem::new(Code::ApiCollision, message)
-                    .at(later.span, "never called")
-                    .related(earlier.span, "answers first")
-                    .help("give one of them other `hosts` or another `stage`");
-                self.problems.push(problem);
-            }
         }
     }
 }

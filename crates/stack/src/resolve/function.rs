@@ -56,7 +56,7 @@ impl Scope<'_> {
     fn code(&mut self, written: &manifest::Function) -> Option<PathBuf> {
         let code = written.code.as_ref()?;
         if written.record().key("build").is_some() {
-            return self.existing(code, Kind::Folder);
+            return self.existing(code, Kind::Sources);
         }
         let path = self.existing(code, Kind::FolderOrZip)?;
         let language = written.runtime.as_ref().map(|it| it.value.language());

@@ -24,8 +24,9 @@ impl Scope<'_> {
                         .related(first.span, "matches the same requests first")
                         .help("a parameter's name does not tell paths apart; remove one of them"),
                 );
+            } else {
+                same_shape.push(route);
             }
-            same_shape.push(route);
         }
         for same_shape in shapes.values() {
             self.shadowed_any(same_shape);

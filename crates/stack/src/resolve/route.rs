@@ -5,13 +5,12 @@ use std::time::Duration;
 use model::api::{MockReply, PayloadFormat};
 use model::{Integration, Protocol, Route};
 
-use super::Scope;
-use super::placeholder;
+use super::reference::Defined;
 use super::throttle::Policies;
+use super::{Scope, placeholder};
 use crate::manifest::{self, Integrated, RouteKey};
 use crate::problem::{Code, Problem};
-use crate::shape::{Named, Placed, did_you_mean};
-use crate::source::Span;
+use crate::shape::{Named, Placed};
 
 /// API Gateway's own bounds.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>
@@ -31,8 +30,9 @@ impl Scope<'_> {
         policies: &mut Policies,
     ) -> Option<Route> {
         let key = &named.key;
-        let known = |name: &str| key.parameters().any(|parameter| parameter == name);
-        let throttles = self.throttles(written.throttle.as_ref(), &named.text, policies, known);
+        let known = key.parameters().collect();
+        let throttles = self.throttles(written.throttle.as_ref(), &named.text, policies, &known);
+        self.check_throttle_count(api, named, written);
         let integrated = self.integrated(named, written)?;
         self.check_options(integrated, written);
         let integration = match integrated {
@@ -106,8 +106,7 @@ impl Scope<'_> {
     ) -> Option<Integration> {
         let function = written.function.as_ref()?;
         let name = function.value.0.clone();
-        let defined = self.manifest.functions.as_ref();
-        self.defined("function", name.as_str(), function.span, defined.map(|all| all.names()));
+        self.refer(Defined::Function, name.as_str(), function.span);
         let payload = written.payload.unwrap_or(match api.protocol {
             Protocol::Http => PayloadFormat::V2,
             Protocol::Rest => PayloadFormat::Rest,
@@ -118,31 +117,12 @@ impl Scope<'_> {
     fn upstream_call(&mut self, key: &RouteKey, written: &manifest::Route) -> Option<Integration> {
         let upstream = written.upstream.as_ref()?;
         let name = upstream.value.0.clone();
-        let defined = self.manifest.upstreams.as_ref();
-        self.defined("upstream", name.as_str(), upstream.span, defined.map(|all| all.names()));
+        self.refer(Defined::Upstream, name.as_str(), upstream.span);
         if let Some(path) = &written.path {
             placeholder::check(&path.value.0, path.span, key, self.problems);
         }
         let path = written.path.as_ref().map(|path| path.value.0.clone());
         Some(Integration::Upstream { upstream: name, path, preserve_host: written.preserve_host })
-    }
-
-    /// Reports a name that the stack does not define.
-    fn defined<'a>(
-        &mut self,
-        kind: &str,
-        name: &str,
-        span: Span,
-        names: Option<impl Iterator<Item = &'a str> + Clone>,
-    ) {
-        let mut all = names.clone().into_iter().flatten();
-        if all.any(|defined| defined == name) {
-            return;
-        }
-        let near = did_you_mean(name, names.into_iter().flatten());
-        let help = near.unwrap_or_else(|| format!("define it: `{kind}s: {{ {name}: ... }}`"));
-        let message = format!("the {kind} `{name}` is not defined in this stack");
-        self.problems.push(Problem::new(Code::Dangling, message).at(span, "").help(help));
     }
 
     fn mock(&mut self, written: &manifest::Mock) -> MockReply {
@@ -173,13 +153,6 @@ impl Scope<'_> {
     }
 
     fn redirect(&mut self, key: &RouteKey, written: &manifest::Redirect) -> Option<Integration> {
-        let status = u16::try_from(written.status.value.0).unwrap_or(0);
-        if !matches!(status, 301 | 302 | 303 | 307 | 308) {
-            let problem = Problem::new(Code::Status, format!("{status} is not a redirect"))
-                .at(written.status.span, "")
-                .help("use 301, 302, 303, 307 or 308");
-            self.problems.push(problem);
-        }
         let location = &written.location;
         placeholder::check(location.as_str(), location.span, key, self.problems);
         let text = location.as_str();
@@ -192,6 +165,7 @@ impl Scope<'_> {
         } else if !["/", "http://", "https://"].iter().any(|start| text.starts_with(start)) {
             self.problems.push(problem("start it with `/`, `http://` or `https://`"));
         }
+        let status = written.status.0;
         Some(Integration::Redirect { status, location: location.as_str().to_owned() })
     }
 }

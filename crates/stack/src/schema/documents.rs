@@ -133,7 +133,10 @@ fn kind(schema: &Json) -> String {
         return comment.to_owned();
     }
     match schema["type"].as_str() {
-        Some("array") => format!("a list of {}", kind(&schema["items"])),
+        Some("array") => {
+            let most = schema["maxItems"].as_u64().map(|most| format!("at most {most} "));
+            format!("a list of {}{}", most.unwrap_or_default(), kind(&schema["items"]))
+        }
         Some("object") => format!("names, each with {}", kind(&schema["additionalProperties"])),
         Some("integer") => {
             format!("a whole number from {} to {}", schema["minimum"], schema["maximum"])

@@ -10,7 +10,13 @@ use crate::yaml::{Value, shorten};
 impl<T: Shape> Shape for Vec<T> {
     fn read(slot: Slot<'_>, problems: &mut Vec<Problem>) -> Option<Self> {
         let Value::Sequence(items) = &slot.node.value else {
-            problems.push(slot.wrong_type("a list"));
+            let problem = slot.wrong_type("a list");
+            problems.push(match &slot.node.value {
+                Value::Scalar(scalar) if !scalar.is_null() => {
+                    problem.help("put it between brackets: `[...]`")
+                }
+                _ => problem,
+            });
             return None;
         };
         let read = |node| T::read(Slot { key: slot.key, node }, problems);
@@ -22,17 +28,17 @@ impl<T: Shape> Shape for Vec<T> {
     }
 }
 
-/// A list with at least one element, which may stand alone.
+/// A list with at least one and at most `MOST` elements. One may stand alone.
 #[derive(Debug, Clone)]
-pub(crate) struct OneOrMany<T>(pub(crate) Vec<T>);
+pub(crate) struct OneOrMany<T, const MOST: usize = { usize::MAX }>(pub(crate) Vec<T>);
 
-impl<T> Default for OneOrMany<T> {
+impl<T, const MOST: usize> Default for OneOrMany<T, MOST> {
     fn default() -> Self {
         Self(Vec::new())
     }
 }
 
-impl<T: Shape> Shape for OneOrMany<T> {
+impl<T: Shape, const MOST: usize> Shape for OneOrMany<T, MOST> {
     fn read(slot: Slot<'_>, problems: &mut Vec<Problem>) -> Option<Self> {
         match &slot.node.value {
             Value::Sequence(items) if items.is_empty() => {
@@ -41,14 +47,26 @@ impl<T: Shape> Shape for OneOrMany<T> {
                 problems.push(problem.help("name at least one, or remove the key"));
                 None
             }
-            Value::Sequence(_) => Vec::read(slot, problems).map(Self),
+            Value::Sequence(items) => {
+                if let Some(beyond) = items.get(MOST) {
+                    let message =
+                        format!("`{}` has {} elements, not at most {MOST}", slot.key, items.len());
+                    let problem = Problem::new(Code::TooMany, message).at(beyond.span, "");
+                    problems.push(problem.help("remove this one and those that follow it"));
+                }
+                Vec::read(slot, problems).map(Self)
+            }
             _ => T::read(slot, problems).map(|one| Self(vec![one])),
         }
     }
 
     fn schema(definitions: &mut Definitions) -> Json {
         let one = T::schema(definitions);
-        json!({ "anyOf": [one, { "type": "array", "items": one, "minItems": 1 }] })
+        let mut many = json!({ "type": "array", "items": one, "minItems": 1 });
+        if MOST < usize::MAX {
+            many["maxItems"] = json!(MOST);
+        }
+        json!({ "anyOf": [one, many] })
     }
 }
 
@@ -79,6 +97,10 @@ impl<K, V> Default for Map<K, V> {
 impl<K, V> Map<K, V> {
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> + Clone {
         self.entries.iter().map(|named| &*named.text)
+    }
+
+    pub(crate) fn places(&self) -> impl Iterator<Item = (&str, Span)> {
+        self.entries.iter().map(|named| (&*named.text, named.span))
     }
 
     /// The entries that could be read.

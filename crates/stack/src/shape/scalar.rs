@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::{Definitions, Shape, Slot, Spanned, did_you_mean, listed};
 use crate::problem::{Code, Problem};
-use crate::yaml::{Node, Style};
+use crate::yaml::{Node, Style, Value};
 
 /// A scalar with a syntax of its own.
 pub(crate) trait Text: Sized {
@@ -129,16 +129,19 @@ pub(crate) fn read_choice(
     if found.is_none() {
         let candidates = names.iter().copied();
         let choices = format!("use {}", listed(candidates.clone(), "or"));
+        // Numbers that look alike are not alike.
+        let is_number = scalar.text.parse::<f64>().is_ok();
+        let near = if is_number { None } else { did_you_mean(&scalar.text, candidates) };
         let problem = Problem::new(Code::UnknownValue, format!("{} is not {what}", scalar.shown()))
             .at(slot.node.span, "")
-            .help(did_you_mean(&scalar.text, candidates).unwrap_or(choices));
+            .help(near.unwrap_or(choices));
         problems.push(problem);
     }
     found.copied()
 }
 
 pub(crate) fn choice_schema(values: &[(&str, &str)], definitions: &mut Definitions) -> Json {
-    let each = values.iter().map(|(text, doc)| match text.parse::<f64>() {
+    let each = values.iter().map(|(text, doc)| match serde_json::from_str::<Json>(text) {
         // Without quotes, other readers of YAML take `2.0` for a number.
         Ok(number) => json!({ "enum": [text, number], "description": doc }),
         Err(_) => json!({ "const": text, "description": doc }),
@@ -156,9 +159,16 @@ impl Shape for bool {
             (Style::Quoted, "true" | "false") => {
                 problems.push(slot.wrong_type(WHAT).help("remove the quotes"));
             }
-            _ => {
+            (_, text) => {
                 let message = format!("`{}` takes {WHAT}, not {}", slot.key, scalar.shown());
-                problems.push(Problem::new(Code::WrongType, message).at(slot.node.span, ""));
+                let problem = Problem::new(Code::WrongType, message).at(slot.node.span, "");
+                let meant = match &*text.to_ascii_lowercase() {
+                    "yes" | "y" | "on" | "true" | "1" => Some("true"),
+                    "no" | "n" | "off" | "false" | "0" => Some("false"),
+                    _ => None,
+                };
+                let help = meant.map(|meant| format!("did you mean `{meant}`?"));
+                problems.push(problem.maybe_help(help));
             }
         }
         None
@@ -172,7 +182,13 @@ impl Shape for bool {
 /// Any scalar, as it is written: a version may be `1.10` and a port `8080`.
 impl Shape for String {
     fn read(slot: Slot<'_>, problems: &mut Vec<Problem>) -> Option<Self> {
-        slot.scalar("text", problems).map(|scalar| scalar.text.clone())
+        match &slot.node.value {
+            Value::Scalar(scalar) if scalar.is_null() => {
+                problems.push(slot.wrong_type("text").help("write `\"\"` for no text"));
+                None
+            }
+            _ => slot.scalar("text", problems).map(|scalar| scalar.text.clone()),
+        }
     }
 
     fn schema(_: &mut Definitions) -> Json {

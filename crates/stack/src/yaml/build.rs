@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput};
 
 use super::offsets::Offsets;
-use super::{Entry, Key, Node, Scalar, Style, Value, shorten};
+use super::{Entry, Key, Node, Scalar, Style, Value, shorten, syntax};
 use crate::problem::{Code, Problem};
 use crate::source::{Source, Span};
 
@@ -13,7 +13,7 @@ use crate::source::{Source, Span};
 const MAX_DEPTH: usize = 64;
 
 /// Bounds what aliases can multiply a small file into.
-const MAX_NODES: usize = 50_000;
+const MAX_NODES: usize = 200_000;
 
 /// Reads the one document of `source`. `None` when its text ends the reading; problems that leave
 /// a tree are reported beside it.
@@ -182,6 +182,7 @@ impl<'a> Builder<'a> {
                 "an alias stands inside its own anchor",
             )
             .at(span, "")
+            .help("write the value again in its place")
             .into());
         };
         let (node, size) = (node.clone(), *size);
@@ -222,18 +223,7 @@ impl<'a> Builder<'a> {
         let last = text.trim_end().char_indices().next_back().map_or(0, |(last, _)| last);
         // What is missing at the end is shown where the text ends, not below it.
         let start = self.offsets.byte(error.marker().index()).min(last);
-        let line_start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
-        let indent =
-            text[line_start..].len() - text[line_start..].trim_start_matches([' ', '\t']).len();
-        if let Some(tab) = text[line_start..line_start + indent].find('\t') {
-            let tab = line_start + tab;
-            return Problem::new(Code::Syntax, "a tab indents this line")
-                .at(Span { start: tab, end: tab + 1 }, "")
-                .help("YAML indents with spaces");
-        }
-        let end = text[start..].chars().next().map_or(start, |c| start + c.len_utf8());
-        Problem::new(Code::Syntax, format!("this is not YAML: {}", error.info()))
-            .at(Span { start, end }, "")
+        syntax::explain(text, start, error.info())
     }
 }
 

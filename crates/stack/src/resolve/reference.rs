@@ -1,0 +1,101 @@
+//! References from routes to what they call, and what nothing refers to.
+
+use std::collections::BTreeMap;
+
+use super::Scope;
+use crate::manifest::Manifest;
+use crate::problem::{Code, Problem};
+use crate::shape::did_you_mean;
+use crate::source::Span;
+
+/// Names compared to suggest what was meant, over all problems.
+const MOST_COMPARED: usize = 50_000;
+
+/// What a route refers to by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Defined {
+    Function,
+    Upstream,
+}
+
+impl Defined {
+    fn noun(self) -> &'static str {
+        match self {
+            Self::Function => "function",
+            Self::Upstream => "upstream",
+        }
+    }
+}
+
+/// A resource that routes may refer to.
+#[derive(Debug)]
+struct Target {
+    span: Span,
+    is_referred_to: bool,
+}
+
+/// Everything that routes may refer to, by name.
+#[derive(Debug, Default)]
+pub(super) struct Targets<'a> {
+    functions: BTreeMap<&'a str, Target>,
+    upstreams: BTreeMap<&'a str, Target>,
+}
+
+impl<'a> Targets<'a> {
+    pub(super) fn of(manifest: &'a Manifest) -> Self {
+        let target = |(name, span)| (name, Target { span, is_referred_to: false });
+        let functions = manifest.functions.iter().flat_map(|all| all.places());
+        let upstreams = manifest.upstreams.iter().flat_map(|all| all.places());
+        Self {
+            functions: functions.map(target).collect(),
+            upstreams: upstreams.map(target).collect(),
+        }
+    }
+
+    fn all(&mut self, kind: Defined) -> &mut BTreeMap<&'a str, Target> {
+        match kind {
+            Defined::Function => &mut self.functions,
+            Defined::Upstream => &mut self.upstreams,
+        }
+    }
+}
+
+impl Scope<'_> {
+    /// Notes that a route calls `name`, or reports that the stack does not define it.
+    pub(super) fn refer(&mut self, kind: Defined, name: &str, span: Span) {
+        let all = self.targets.all(kind);
+        if let Some(target) = all.get_mut(name) {
+            target.is_referred_to = true;
+            return;
+        }
+        // Looking for what is near walks through all names, so not for thousands of both.
+        let is_cheap = self.problems.len() * all.len() < MOST_COMPARED;
+        let near = is_cheap.then(|| did_you_mean(name, all.keys().copied())).flatten();
+        let noun = kind.noun();
+        let help = near.unwrap_or_else(|| format!("define it: `{noun}s: {{ {name}: ... }}`"));
+        let message = format!("the {noun} `{name}` is not defined in this stack");
+        self.problems.push(Problem::new(Code::Dangling, message).at(span, "").help(help));
+    }
+
+    /// Warns of functions and upstreams that no route calls.
+    pub(super) fn unused(&mut self) {
+        for (name, target) in &self.targets.functions {
+            if !target.is_referred_to {
+                let message = format!("no route calls the function `{name}`");
+                let warning = Problem::new(Code::UnusedFunction, message)
+                    .at(target.span, "")
+                    .help("give it a route; until then, only the Lambda API's `Invoke` runs it");
+                self.warnings.push(warning);
+            }
+        }
+        for (name, target) in &self.targets.upstreams {
+            if !target.is_referred_to {
+                let message = format!("no route calls the upstream `{name}`");
+                let warning = Problem::new(Code::UnusedUpstream, message)
+                    .at(target.span, "")
+                    .help("give it a route, or remove it");
+                self.warnings.push(warning);
+            }
+        }
+    }
+}
