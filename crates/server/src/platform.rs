@@ -26,6 +26,8 @@ pub(crate) struct Platform {
     pub(crate) core: Core,
     /// What is served now.
     pub(crate) stack: ArcSwap<Stack>,
+    /// What the manifest last asked for, though it may have been refused.
+    pub(crate) wanted: ArcSwap<Stack>,
     pub(crate) tls: Option<Arc<Tls>>,
     /// Of the API's connections, one for each worker.
     pub(crate) counters: Vec<Arc<Counters>>,

@@ -81,6 +81,7 @@ impl Platform {
     /// and what the gateway accepts once it accepts again.
     async fn apply(&self) -> Result<ChangeSet, Trouble> {
         let wanted = Arc::new(self.read().await?);
+        self.wanted.store(Arc::clone(&wanted));
         let current = self.stack.load_full();
         let changes = change_set::between(Some(&current), &wanted);
         self.refuse_unchangeable(&current, &wanted)?;

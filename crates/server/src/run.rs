@@ -92,6 +92,7 @@ async fn serve(start: Start) -> Result<Ended, StartError> {
     // Last, so that nobody waits in a queue for a build to end.
     let api_ports = listeners::open_api(&start.options)?;
     let addresses = ports.addresses(&api_ports, tls.is_some())?;
+    let stack = Arc::new(start.stack);
     let platform = Arc::new(Platform {
         started: start.clock.moment(),
         addresses: addresses.clone(),
@@ -101,7 +102,8 @@ async fn serve(start: Start) -> Result<Ended, StartError> {
         clock: start.clock,
         functions,
         core,
-        stack: ArcSwap::from_pointee(start.stack),
+        wanted: ArcSwap::new(Arc::clone(&stack)),
+        stack: ArcSwap::new(stack),
         tls,
         drain: Drain::new().0,
         applying: tokio::sync::Mutex::new(()),

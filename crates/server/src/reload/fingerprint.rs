@@ -6,6 +6,7 @@ use std::fs::Metadata;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use model::Stack;
 
@@ -62,12 +63,16 @@ struct Known {
 }
 
 impl Fingerprints {
-    /// Looks at the stack's files. `folders` receives every folder that was walked.
-    pub(crate) fn take(&mut self, stack: &Stack, folders: &mut BTreeSet<PathBuf>) -> Fingerprint {
+    /// Looks at the stacks' files. `folders` receives every folder that was walked.
+    pub(crate) fn take(
+        &mut self,
+        stacks: &[Arc<Stack>],
+        folders: &mut BTreeSet<PathBuf>,
+    ) -> Fingerprint {
         let mut found = Fingerprint::new();
         let files = Some((&mut self.known, &mut found));
         let mut walk = Walk { folders, seen: HashSet::new(), files };
-        for path in parts(stack) {
+        for path in stacks.iter().flat_map(|stack| parts(stack)) {
             walk.visit(&path);
         }
         self.known.retain(|path, _| found.contains_key(path));
@@ -176,11 +181,11 @@ mod tests {
         std::fs::create_dir_all(code.join("node_modules/left-pad")).unwrap();
         std::fs::write(folder.path().join("tidegate.yaml"), "name: a").unwrap();
         std::fs::write(code.join("index.py"), "one").unwrap();
-        let stack = stack(folder.path());
+        let stack = Arc::new(stack(folder.path()));
         let mut fingerprints = Fingerprints::default();
-        let before = fingerprints.take(&stack, &mut BTreeSet::new());
+        let before = fingerprints.take(std::slice::from_ref(&stack), &mut BTreeSet::new());
         change(&code);
-        let after = fingerprints.take(&stack, &mut BTreeSet::new());
+        let after = fingerprints.take(std::slice::from_ref(&stack), &mut BTreeSet::new());
         assert_eq!(before != after, expect_change);
     }
 

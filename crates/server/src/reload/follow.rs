@@ -103,12 +103,12 @@ fn cannot_follow(platform: &Platform, reason: &str) {
     platform.report(&Event::from(Trouble::from(message)));
 }
 
-/// Reads files off the thread that serves the admin port.
+/// Reads files of what runs, and of what was asked for and may need a repair, off the thread that serves the admin port.
 async fn look(platform: &Platform, fingerprints: &mut Fingerprints) -> Look {
-    let stack = platform.stack.load_full();
+    let stacks = [platform.stack.load_full(), platform.wanted.load_full()];
     let mut taken = std::mem::take(fingerprints);
     let looked = tokio::task::spawn_blocking(move || {
-        let look = look_now(&stack, &mut taken);
+        let look = look_now(&stacks, &mut taken);
         (look, taken)
     });
     let Ok((look, taken)) = looked.await else { return Look::default() };
@@ -116,10 +116,11 @@ async fn look(platform: &Platform, fingerprints: &mut Fingerprints) -> Look {
     look
 }
 
-fn look_now(stack: &Stack, fingerprints: &mut Fingerprints) -> Look {
+fn look_now(stacks: &[Arc<Stack>; 2], fingerprints: &mut Fingerprints) -> Look {
     let mut look = Look::default();
-    look.fingerprint = fingerprints.take(stack, &mut look.folders);
-    look.add_surroundings(stack);
+    look.fingerprint = fingerprints.take(stacks, &mut look.folders);
+    // Both are of the same manifest.
+    look.add_surroundings(&stacks[0]);
     look
 }
 

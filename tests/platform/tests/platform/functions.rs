@@ -2,6 +2,7 @@
 
 use crate::TestPlatform;
 use crate::http::get;
+use crate::platform::descendants::Descendants;
 
 const STACK: &str = "\
 name: all
@@ -176,4 +177,45 @@ fn callers_over_the_concurrency_wait_and_are_then_refused() {
     });
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 429]);
+}
+
+/// A peer stopped answering for good at 128 connections.
+#[test]
+fn hundreds_of_callers_at_once_are_all_answered() {
+    let limited = "handler: app.main.handler, concurrency: 2, queue_wait: 1s";
+    let files = [
+        ("tidegate.yaml", &*STACK.replace("handler: app.main.handler", limited)),
+        ("python/app/__init__.py", ""),
+        ("python/app/main.py", PYTHON),
+        ("node/index.js", NODE),
+        ("shell/bootstrap", SHELL),
+    ];
+    let platform = TestPlatform::start_executable(&files, "shell/bootstrap");
+    let mut callers: Vec<_> = (0..300).map(|_| platform.connect()).collect();
+    for caller in &mut callers {
+        caller.send(b"GET /python?sleep=0.01 HTTP/1.1\r\nhost: a\r\n\r\n");
+    }
+    for mut caller in callers {
+        let answer = caller.answer("GET").expect("an answer");
+        assert!([200, 429].contains(&answer.status), "{} {}", answer.status, answer.text());
+    }
+    assert_eq!(platform.get("/python").status, 200);
+    let environments = Descendants::of(platform.pid()).named("python");
+    assert!(environments <= 2, "{environments} environments");
+}
+
+/// All that runs goes with it, and functions are there again without a restart of the server.
+#[test]
+fn a_killed_launcher_is_replaced() {
+    let platform = start();
+    assert_eq!(platform.get("/python").status, 200);
+    let family = Descendants::of(platform.pid());
+    family.kill_child_of(platform.pid());
+    let problem = platform.event("problem");
+    let message = problem["message"].as_str().expect("text");
+    assert!(message.contains("a new one is running"), "{message}");
+    family.assert_gone();
+    for path in ["/python", "/node", "/shell"] {
+        assert_eq!(platform.get(path).status, 200, "{path}");
+    }
 }

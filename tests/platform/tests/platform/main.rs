@@ -14,6 +14,7 @@ mod payloads;
 mod platform;
 mod program;
 mod reload;
+mod soak;
 mod throttle;
 mod tls;
 mod up;

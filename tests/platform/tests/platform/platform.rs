@@ -129,6 +129,7 @@ impl TestPlatform {
     /// Writes a file as an editor does: whole, under another name, then in place.
     pub(crate) fn save(&self, file: &str, text: &str) {
         let fresh = self.path(&format!("{file}.tmp"));
+        std::fs::create_dir_all(fresh.parent().expect("in the folder")).expect("created");
         std::fs::write(&fresh, text).expect("written");
         std::fs::rename(fresh, self.path(file)).expect("renamed");
     }

@@ -119,3 +119,61 @@ fn a_reload_can_be_asked_for() {
     platform.event("reload");
     platform.event("reload");
 }
+
+const TWO: &str = "\
+name: two
+functions:
+  app: { runtime: python3.11, code: app, handler: index.handler }
+  other: { runtime: python3.11, code: other, handler: index.handler }
+apis:
+  main:
+    routes:
+      GET /: app
+      GET /other: other
+";
+
+/// Functions of one stack belong together: routes and callers of one count on the other.
+#[test]
+fn one_broken_function_keeps_all_old_versions() {
+    let platform = TestPlatform::start(&[
+        ("tidegate.yaml", TWO),
+        ("app/index.py", &python("one")),
+        ("other/index.py", &python("one")),
+    ]);
+    let both = || (platform.get("/").text().to_owned(), platform.get("/other").text().to_owned());
+    assert_eq!(both(), ("one".into(), "one".into()));
+    // In place before it is looked for, so that one reload sees both.
+    platform.save("broken/index.py", "raise RuntimeError('not today')\n");
+    platform.save("good/index.py", &python("two"));
+    let changed = TWO.replace("code: app", "code: good").replace("code: other", "code: broken");
+    platform.save("tidegate.yaml", &changed);
+    let problem = platform.event("problem");
+    assert_eq!(problem["problems"][0]["function"], "other", "{problem}");
+    assert!(problem["message"].as_str().expect("text").contains("not today"), "{problem}");
+    assert_eq!(both(), ("one".into(), "one".into()));
+    platform.save("broken/index.py", &python("two"));
+    platform.event("reload");
+    assert_eq!(both(), ("two".into(), "two".into()));
+}
+
+/// A peer froze all routes until the slow request was done.
+#[test]
+fn a_slow_request_holds_up_neither_a_reload_nor_other_routes() {
+    let slow = "import time\n\ndef handler(event, context):\n    print('begun')\n    \
+                time.sleep(2.5)\n    return 'slow'\n";
+    let platform = TestPlatform::start(&[
+        ("tidegate.yaml", TWO),
+        ("app/index.py", &python("one")),
+        ("other/index.py", slow),
+    ]);
+    let mut waiting = platform.connect();
+    waiting.send(b"GET /other HTTP/1.1\r\nhost: a\r\n\r\n");
+    while !platform.event("log")["message"].to_string().contains("begun") {}
+    platform.save("tidegate.yaml", &TWO.replace("GET /:", "GET /moved:"));
+    platform.event("reload");
+    assert_eq!(platform.get("/moved").text(), "one");
+    platform.save("other/index.py", &python("two"));
+    platform.event("reload");
+    assert_eq!(platform.get("/other").text(), "two");
+    assert_eq!(waiting.answer("GET").expect("an answer").text(), "slow");
+}

@@ -173,3 +173,62 @@ fn a_reader_that_stops_reading_does_not_stop_the_server() {
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("sent");
     assert!(child.wait().expect("ended").success());
 }
+
+/// What the machine's table of sockets says, not what the server says.
+#[test]
+fn every_port_is_open_on_this_machine_only() {
+    let platform = TestPlatform::start(&[HELLO]);
+    let listening = listening(&platform);
+    assert_eq!(listening.len(), 3 + workers() - 1, "{listening:?}");
+    assert!(listening.iter().all(|address| address.starts_with("0100007F:")), "{listening:?}");
+}
+
+fn workers() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Local addresses of the server's listening sockets, as the kernel writes them: in network order,
+/// hexadecimal.
+fn listening(platform: &TestPlatform) -> Vec<String> {
+    let folder = format!("/proc/{}", platform.pid().as_raw_nonzero());
+    let files = std::fs::read_dir(format!("{folder}/fd")).expect("descriptors").flatten();
+    let targets = files.filter_map(|file| std::fs::read_link(file.path()).ok());
+    let sockets: std::collections::HashSet<String> =
+        targets.map(|target| target.display().to_string()).collect();
+    let mut found = Vec::new();
+    for table in ["tcp", "tcp6"] {
+        let table = std::fs::read_to_string(format!("{folder}/net/{table}")).unwrap_or_default();
+        for row in table.lines().skip(1) {
+            let fields: Vec<&str> = row.split_whitespace().collect();
+            let (address, state, inode) = (fields[1], fields[3], fields[9]);
+            if state == "0A" && sockets.contains(&format!("socket:[{inode}]")) {
+                found.push(address.to_owned());
+            }
+        }
+    }
+    found
+}
+
+/// Drawn for people where there is a terminal, as `check` does.
+#[test]
+fn a_terminal_shows_where_a_manifest_is_wrong() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let broken = HELLO.1.replace("routes", "routez");
+    platform::write(folder.path(), &[("tidegate.yaml", &*broken)]);
+    let program =
+        "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
+    let output = std::process::Command::new("python3")
+        .args(["-c", program])
+        .arg(crate::program::tidegate())
+        .arg("up")
+        .arg(folder.path())
+        .args(["--port", "0", "--admin-port", "0", "--aws-port", "0"])
+        .env("TERM", "xterm")
+        .env_remove("NO_COLOR")
+        .stdin(std::process::Stdio::null())
+        .output()
+        .expect("python runs");
+    let shown = String::from_utf8(output.stdout).expect("UTF-8");
+    assert_eq!(output.status.code(), Some(2), "{shown}");
+    assert!(shown.contains("╭") && shown.contains("did you mean `routes`?"), "{shown}");
+}

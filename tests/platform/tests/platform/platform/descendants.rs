@@ -39,6 +39,20 @@ impl Descendants {
         self.0.len()
     }
 
+    pub(crate) fn named(&self, start: &str) -> usize {
+        self.0.iter().filter(|process| process.name.starts_with(start)).count()
+    }
+
+    /// Kills the one process that this one started itself.
+    pub(crate) fn kill_child_of(&self, parent: Pid) {
+        let parent = parent.as_raw_nonzero().get();
+        let mut children = self.0.iter().filter(|process| process.parent == parent);
+        let child = children.next().expect("a child");
+        assert_eq!(children.next(), None);
+        let pid = Pid::from_raw(child.pid).expect("a process");
+        rustix::process::kill_process(pid, rustix::process::Signal::KILL).expect("sent");
+    }
+
     /// A killed process takes a moment to be gone, so this looks again until it is.
     pub(crate) fn assert_gone(&self) {
         const LOOK: std::time::Duration = std::time::Duration::from_millis(20);
