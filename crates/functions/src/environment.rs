@@ -3,6 +3,7 @@
 
 mod lifecycle;
 mod run;
+mod settle;
 mod start;
 mod stream;
 

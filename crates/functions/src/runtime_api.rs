@@ -2,15 +2,17 @@
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 
 mod answer;
+mod body;
 mod chunks;
 mod connection;
 mod endpoint;
+mod message;
 mod request;
 mod socket;
 
 pub(crate) use answer::Delivery;
-pub(crate) use connection::{Message, StreamFailure};
 pub(crate) use endpoint::{Endpoint, Event};
+pub(crate) use message::{Message, StreamFailure};
 #[cfg(feature = "fuzzing")]
 pub(crate) use {
     chunks::{Chunks, Piece},

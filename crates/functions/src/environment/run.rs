@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,6 +11,7 @@ use model::invoke::{LogCapture, Outcome};
 use model::{FunctionError, Invocation, Reply, ReplyStream, RequestId};
 
 use super::Environment;
+use super::settle::settle;
 use super::stream::Streaming;
 use crate::function_error;
 use crate::logs::{Report, Said, rfc3339};
@@ -252,39 +253,5 @@ impl Drop for Running {
             return;
         }
         self.version.spawn(rest.finish());
-    }
-}
-
-/// Returns the environment to its pool as soon as its runtime asks for the next invocation.
-fn settle(version: &Arc<Version>, mut environment: Box<Environment>) {
-    let mut cx = Context::from_waker(Waker::noop());
-    // Bootstraps that respond and ask in one write are ready by now.
-    if asked(&mut environment, &mut cx).is_ready() {
-        return version.release(environment);
-    }
-    let owned = Arc::clone(version);
-    version.spawn(async move {
-        let left = environment.lifecycle.left(owned.now());
-        let asks = poll_fn(|cx| match asked(&mut environment, cx) {
-            Poll::Ready(()) => Poll::Ready(true),
-            Poll::Pending => environment.process.poll_exit(cx).map(|_| false),
-        });
-        if tokio::time::timeout(left, asks).await == Ok(true) {
-            owned.release(environment);
-        } else {
-            environment.process.kill();
-            owned.lost(environment);
-        }
-    });
-}
-
-fn asked(environment: &mut Environment, cx: &mut Context<'_>) -> Poll<()> {
-    loop {
-        if environment.endpoint.is_parked() {
-            return Poll::Ready(());
-        }
-        if environment.endpoint.poll_event(cx, None).is_pending() {
-            return Poll::Pending;
-        }
     }
 }

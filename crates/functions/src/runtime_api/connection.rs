@@ -7,7 +7,9 @@ use bytes::{Buf, Bytes, BytesMut};
 
 use super::MAX_PAYLOAD;
 use super::answer::{self, Delivery, Refusal};
-use super::chunks::{Chunks, Piece, Trailers};
+use super::body::Body;
+use super::chunks::{Chunks, Piece};
+use super::message::{Message, StreamFailure, failure};
 use super::request::{self, Call, Framing, Head, Malformed};
 use super::socket::Socket;
 
@@ -15,35 +17,6 @@ use super::socket::Socket;
 const READ_ROOM: usize = 8 * 1024;
 /// Bodies up to this size are copied out, which leaves the read buffer reusable.
 const COPIED: usize = 16 * 1024;
-
-/// What a runtime said.
-#[derive(Debug)]
-pub(crate) enum Message {
-    /// It asks for the next invocation, and waits on this connection.
-    Next,
-    Response(Bytes),
-    /// Its response or error was larger than [`MAX_PAYLOAD`].
-    TooLarge,
-    StreamStart {
-        content_type: Option<String>,
-    },
-    StreamChunk(Bytes),
-    StreamEnd(Option<StreamFailure>),
-    Error {
-        error_type: Option<String>,
-        body: Bytes,
-    },
-    InitError(Bytes),
-    Closed,
-}
-
-/// How a streamed response failed midway.
-#[derive(Debug)]
-pub(crate) struct StreamFailure {
-    pub(crate) error_type: String,
-    /// Base64.
-    pub(crate) body: Option<String>,
-}
 
 #[derive(Debug)]
 enum Reading {
@@ -55,24 +28,6 @@ enum Reading {
     Streamed(Chunks),
     /// A refused body passes by unread.
     Skipped(Body),
-}
-
-/// What is left of a body.
-#[derive(Debug)]
-enum Body {
-    Length(usize),
-    Chunked { chunks: Chunks, gathered: BytesMut },
-}
-
-impl Body {
-    fn of(framing: Framing) -> Self {
-        match framing {
-            Framing::Length(length) => Self::Length(length),
-            Framing::Chunked => {
-                Self::Chunked { chunks: Chunks::default(), gathered: BytesMut::new() }
-            }
-        }
-    }
 }
 
 #[derive(Debug)]
@@ -218,7 +173,7 @@ impl Connection {
                     }
                 },
                 Reading::Skipped(body) => {
-                    if !skip(body, &mut self.input)? {
+                    if !body.skip(&mut self.input)? {
                         return Ok(None);
                     }
                     self.reading = Reading::Head;
@@ -309,32 +264,4 @@ impl Connection {
     fn refuse(&mut self, refusal: Refusal) {
         answer::refuse(&mut self.output, refusal);
     }
-}
-
-/// Returns whether all of the body has passed.
-fn skip(body: &mut Body, input: &mut BytesMut) -> Result<bool, Malformed> {
-    match body {
-        Body::Length(left) => {
-            let taken = (*left).min(input.len());
-            input.advance(taken);
-            *left -= taken;
-            Ok(*left == 0)
-        }
-        Body::Chunked { chunks, .. } => loop {
-            match chunks.next(input)? {
-                None => return Ok(false),
-                Some(Piece::Content(_)) => {}
-                Some(Piece::End(_)) => return Ok(true),
-            }
-        },
-    }
-}
-
-fn failure(trailers: Trailers) -> Option<StreamFailure> {
-    let Trailers { error_type, error_body } = trailers;
-    if error_type.is_none() && error_body.is_none() {
-        return None;
-    }
-    let error_type = error_type.unwrap_or_else(|| "Unhandled".to_owned());
-    Some(StreamFailure { error_type, body: error_body })
 }

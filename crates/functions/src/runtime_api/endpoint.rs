@@ -9,7 +9,8 @@ use std::task::{Context, Poll};
 use tokio::net::TcpListener;
 
 use super::answer::Delivery;
-use super::connection::{Connection, Expecting, Message};
+use super::connection::{Connection, Expecting};
+use super::message::Message;
 use super::socket::{Channel, Socket};
 
 /// Official clients use one or two connections; a runtime that opens more than this is broken.
