@@ -3,6 +3,7 @@
 
 mod collection;
 mod quantity;
+mod rate;
 mod record;
 mod record_schema;
 mod scalar;
@@ -16,7 +17,8 @@ use crate::source::Span;
 use crate::yaml::{Node, Scalar, Style, Value, shorten};
 
 pub(crate) use collection::{Map, Named, OneOrMany};
-pub(crate) use quantity::{Millis, Permits, Size, Whole};
+pub(crate) use quantity::{Millis, Size, Whole};
+pub(crate) use rate::Permits;
 pub(crate) use record::{Field, Fields, Need, Placed, Record, RecordNote, record};
 pub(crate) use record_schema::record_schema;
 pub(crate) use scalar::{

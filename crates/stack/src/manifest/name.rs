@@ -10,8 +10,16 @@ use crate::shape::{Refused, Text, text_shape};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Name<T>(pub(crate) T);
 
-fn refuse(problem: &NameProblem) -> Refused {
-    Refused::new(Code::Name, format!("is not a name: {problem}"))
+fn refuse(text: &str, problem: &NameProblem) -> Refused {
+    let refused = Refused::new(Code::Name, format!("is not a name: {problem}"));
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_'));
+    let meant: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    match problem {
+        NameProblem::Character(_) if !meant.is_empty() && text.is_ascii() => {
+            refused.help(format!("did you mean `{}`?", meant.join("-")))
+        }
+        _ => refused,
+    }
 }
 
 fn schema() -> Json {
@@ -24,7 +32,7 @@ macro_rules! names {
             const WHAT: &'static str = $what;
 
             fn parse(text: &str) -> Result<Self, Refused> {
-                <$type>::parse(text).map(Name).map_err(|problem| refuse(&problem))
+                <$type>::parse(text).map(Name).map_err(|problem| refuse(text, &problem))
             }
 
             fn text_schema() -> Json {
@@ -52,7 +60,7 @@ impl Text for StackName {
 
     fn parse(text: &str) -> Result<Self, Refused> {
         // A stack's name obeys the rule that its resources' names do.
-        FunctionName::parse(text).map_err(|problem| refuse(&problem))?;
+        FunctionName::parse(text).map_err(|problem| refuse(text, &problem))?;
         Ok(Self(text.to_owned()))
     }
 

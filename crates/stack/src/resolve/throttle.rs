@@ -51,7 +51,8 @@ impl Scope<'_> {
                 let message = format!("no route here has a path parameter `{name}`");
                 let problem = Problem::new(Code::Placeholder, message).at(key.span, "");
                 let near = did_you_mean(name, known.iter().copied());
-                self.problems.push(problem.maybe_help(near));
+                let help = near.unwrap_or_else(|| "count by one that is in a route's path".into());
+                self.problems.push(problem.help(help));
             }
         }
     }

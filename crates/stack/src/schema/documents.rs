@@ -134,8 +134,8 @@ fn kind(schema: &Json) -> String {
     }
     match schema["type"].as_str() {
         Some("array") => {
-            let most = schema["maxItems"].as_u64().map(|most| format!("at most {most} "));
-            format!("a list of {}{}", most.unwrap_or_default(), kind(&schema["items"]))
+            let most = schema["maxItems"].as_u64().map(|most| format!(", at most {most}"));
+            format!("a list of {}{}", kind(&schema["items"]), most.unwrap_or_default())
         }
         Some("object") => format!("names, each with {}", kind(&schema["additionalProperties"])),
         Some("integer") => {

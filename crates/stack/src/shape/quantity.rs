@@ -1,11 +1,11 @@
-//! Numbers, durations, sizes and rates, each with its range.
+//! Numbers, durations and sizes, each with its range.
 
 use std::time::Duration;
 
-use model::{ByteSize, Rate};
+use model::ByteSize;
 use serde_json::{Value as Json, json};
 
-use super::{Definitions, Refused, Shape, Slot, Text, or_substitution, text_shape};
+use super::{Definitions, Refused, Shape, Slot, or_substitution};
 use crate::problem::{Code, Problem};
 use crate::yaml::Style;
 
@@ -108,8 +108,19 @@ pub(crate) fn read_span(text: &str, min: u64, max: u64) -> Result<Duration, Refu
     )
 }
 
-/// What someone meant who wrote `20 sec`, `20` or `1.5 minutes`.
+/// What someone meant who wrote `20 sec`, `20`, `1.5 minutes` or `1m30s`.
 fn meant_span(number: &str, unit: &str) -> Option<String> {
+    let next = unit.find(|c: char| c.is_ascii_digit()).unwrap_or(unit.len());
+    let (unit, rest) = unit.split_at(next);
+    let mut millis = meant_millis(number, unit)?;
+    if let Some((number, unit)) = split_unit(rest) {
+        millis = millis.checked_add(meant_millis(number, unit)?)?;
+    }
+    let millis = u64::try_from(millis).ok()?;
+    Some(model::units::span_text(Duration::from_millis(millis)))
+}
+
+fn meant_millis(number: &str, unit: &str) -> Option<u128> {
     let factor: u64 = match unit.trim().to_lowercase().as_str() {
         "ms" | "msec" | "msecs" | "millis" | "millisecond" | "milliseconds" => 1,
         "" | "s" | "sec" | "secs" | "second" | "seconds" => 1_000,
@@ -118,9 +129,7 @@ fn meant_span(number: &str, unit: &str) -> Option<String> {
         "d" | "day" | "days" => 86_400_000,
         _ => return None,
     };
-    let millis = decimal(number)?.checked_mul(u128::from(factor))? / THOUSAND;
-    let millis = u64::try_from(millis).ok()?;
-    Some(model::units::span_text(Duration::from_millis(millis)))
+    Some(decimal(number)?.checked_mul(u128::from(factor))? / THOUSAND)
 }
 
 /// A size from `MIN` to `MAX` bytes.
@@ -184,59 +193,6 @@ fn meant_size(number: &str, unit: &str) -> Option<ByteSize> {
     u64::try_from(bytes).ok().map(ByteSize)
 }
 
-/// `20/min`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Permits(pub(crate) Rate);
-
-const RATE_PERIODS: &[(&str, u64)] = &[("s", 1), ("min", 60), ("h", 3_600), ("day", 86_400)];
-
-impl Text for Permits {
-    const WHAT: &'static str = "a rate such as `20/min`";
-
-    fn parse(text: &str) -> Result<Self, Refused> {
-        const HELP: &str = "write a whole number, `/`, and one of `s`, `min`, `h` or `day`";
-        let refused = Refused::new(Code::Rate, "is not a rate");
-        let Some((permits, period)) = text.split_once('/') else {
-            return Err(refused.help(HELP));
-        };
-        let Some((_, seconds)) = RATE_PERIODS.iter().find(|(name, _)| *name == period) else {
-            return Err(match meant_period(period) {
-                Some(meant) if permits.trim().parse::<u32>().is_ok() => {
-                    refused.help(format!("did you mean `{}/{meant}`?", permits.trim()))
-                }
-                _ => refused.help(HELP),
-            });
-        };
-        match read_whole(permits, 1, u64::from(u32::MAX)) {
-            Ok(permits) => {
-                let permits = u32::try_from(permits).unwrap_or(u32::MAX);
-                Ok(Self(Rate { permits, per: Duration::from_secs(*seconds) }))
-            }
-            Err(number) if number.code == Code::Range => {
-                let why = format!("does not permit between 1 and {} requests", u32::MAX);
-                Err(Refused::new(Code::Range, why))
-            }
-            Err(_) => Err(refused.help(HELP)),
-        }
-    }
-
-    fn text_schema() -> Json {
-        json!({ "type": "string", "pattern": "^[1-9][0-9]*/(s|min|h|day)$" })
-    }
-}
-
-text_shape!(Permits);
-
-fn meant_period(text: &str) -> Option<&'static str> {
-    match text.trim().to_lowercase().as_str() {
-        "s" | "sec" | "second" | "seconds" | "1s" => Some("s"),
-        "m" | "min" | "minute" | "minutes" | "1m" | "1min" => Some("min"),
-        "h" | "hr" | "hour" | "hours" | "1h" => Some("h"),
-        "d" | "day" | "days" | "1d" => Some("day"),
-        _ => None,
-    }
-}
-
 /// What a whole number of `unit` is multiplied by.
 fn factor(units: &[(&str, u64)], number: &str, unit: &str) -> Option<u64> {
     let (_, factor) = units.iter().find(|(name, _)| *name == unit)?;
@@ -249,10 +205,10 @@ fn split_unit(text: &str) -> Option<(&str, &str)> {
     (end > 0).then(|| text.split_at(end))
 }
 
-const THOUSAND: u128 = 1_000;
+pub(super) const THOUSAND: u128 = 1_000;
 
 /// `1.5` as 1500 thousandths.
-fn decimal(text: &str) -> Option<u128> {
+pub(super) fn decimal(text: &str) -> Option<u128> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     if fraction.len() > 3 || whole.is_empty() || whole.len() > 12 {
         return None;
