@@ -14,6 +14,7 @@ use crate::{client, locate, output, summary};
 /// Check a manifest and show what it resolves to
 ///
 /// Reports every problem at once, each with its place and a way out; exits with 2 if there is any.
+/// Warns of what works but was probably not meant, such as a function that no route calls.
 /// While a server runs the stack, it also shows what a reload would change.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -43,17 +44,22 @@ pub(crate) fn parameter(text: &str) -> Result<(String, String), String> {
 pub(crate) fn run(command: &Check) -> Result<Exit, Failure> {
     let manifest = locate::manifest(command.dir.as_deref())?;
     let inputs = Inputs { environment: std::env::vars().collect(), set: command.set.clone() };
-    match stack::read(&manifest, &inputs) {
-        Ok(stack) => right(&stack, command),
+    match stack::read_with_warnings(&manifest, &inputs) {
+        Ok(read) => right(&read.stack, read.warnings.as_ref(), command),
         Err(problems) => wrong(&problems, command),
     }
 }
 
-fn right(stack: &Stack, command: &Check) -> Result<Exit, Failure> {
+fn right(stack: &Stack, warnings: Option<&Problems>, command: &Check) -> Result<Exit, Failure> {
     let changes = pending_changes(&stack.manifest);
     if command.output.is_json() {
-        output::json(&json!({ "ok": true, "stack": stack, "changes": changes }))?;
+        let warnings = warnings.map(Problems::to_json).unwrap_or_default();
+        let right = json!({ "ok": true, "stack": stack, "warnings": warnings, "changes": changes });
+        output::json(&right)?;
         return Ok(Exit::Done);
+    }
+    if let Some(warnings) = warnings {
+        eprintln!("{}", warnings.render(output::look()));
     }
     output::write(summary::of(stack).as_bytes())?;
     if let Some(text) = changes.as_ref().and_then(|changes| changes["text"].as_str()) {
