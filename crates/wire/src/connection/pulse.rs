@@ -172,6 +172,12 @@ impl Pulse {
         is_quiet.then(|| Moment(self.quiet_since.load(Relaxed)))
     }
 
+    /// Since when the connection rests between two requests, if it does.
+    pub(crate) fn rest(&self) -> Option<Moment> {
+        let is_rest = self.stage().0 == Stage::Rest;
+        self.quiet_since().filter(|_| is_rest)
+    }
+
     pub(crate) fn set_reading(&self, reading: bool) {
         self.reading.store(reading, Relaxed);
     }

@@ -180,6 +180,19 @@ impl<F> UntilCut<F> {
     }
 }
 
+impl<F: Future> UntilCut<F> {
+    /// Ends a connection that rests. A request that came since the sweep looked is answered.
+    fn retire(&mut self, cx: &mut Context<'_>) -> Poll<Option<F::Output>> {
+        let rest = self.pulse.rest();
+        let polled = self.connection.as_mut().poll(cx).map(Some);
+        if polled.is_pending() && rest.is_some() && self.pulse.rest() == rest {
+            return Poll::Ready(None);
+        }
+        self.pulse.give(Order::None);
+        polled
+    }
+}
+
 impl<F: Future> Future for UntilCut<F> {
     type Output = Option<F::Output>;
 
@@ -190,9 +203,11 @@ impl<F: Future> Future for UntilCut<F> {
             this.pulse.register(cx.waker());
             this.registered = true;
         }
-        if this.pulse.order() == Order::Cut {
-            return Poll::Ready(None);
+        let is_http1 = this.pulse.stage().0 != Stage::Http2;
+        match this.pulse.order() {
+            Order::Cut => Poll::Ready(None),
+            Order::Retire if is_http1 => this.retire(cx),
+            _ => this.connection.as_mut().poll(cx).map(Some),
         }
-        this.connection.as_mut().poll(cx).map(Some)
     }
 }

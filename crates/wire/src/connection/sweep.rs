@@ -109,8 +109,7 @@ fn judge(
         Stage::Handshake => overdue(limits.tls_handshake, Timeout::TlsHandshake, Order::Cut),
         Stage::Head => overdue(limits.head, Timeout::Head, Order::ExpireHead),
         Stage::Body => judge_body(pulse, limits, step),
-        Stage::Rest => judge_quiet(pulse, limits, now, draining, Order::Cut),
-        Stage::Http2 => judge_quiet(pulse, limits, now, draining, Order::Retire),
+        Stage::Rest | Stage::Http2 => judge_quiet(pulse, limits, now, draining),
         Stage::Linger if spent >= limits.linger => Verdict::Done(Order::Cut),
         Stage::Linger | Stage::Undecided | Stage::Tunnel => Verdict::Fine,
     }
@@ -122,21 +121,15 @@ fn judge_body(pulse: &Pulse, limits: &ConnectionLimits, step: Duration) -> Verdi
     if overdue { Verdict::Overdue(Timeout::Body, Order::ExpireBody) } else { Verdict::Fine }
 }
 
-fn judge_quiet(
-    pulse: &Pulse,
-    limits: &ConnectionLimits,
-    now: Moment,
-    draining: bool,
-    order: Order,
-) -> Verdict {
+fn judge_quiet(pulse: &Pulse, limits: &ConnectionLimits, now: Moment, draining: bool) -> Verdict {
     let Some(since) = pulse.quiet_since() else {
         return Verdict::Fine;
     };
     let quiet = now.since(since);
     if draining && quiet >= limits.drain_quiet {
-        Verdict::Done(order)
+        Verdict::Done(Order::Retire)
     } else if quiet >= limits.idle {
-        Verdict::Overdue(Timeout::Idle, order)
+        Verdict::Overdue(Timeout::Idle, Order::Retire)
     } else {
         Verdict::Fine
     }

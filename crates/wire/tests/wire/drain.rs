@@ -48,6 +48,31 @@ fn an_idle_connection_is_closed_after_a_quiet_while() {
     });
 }
 
+/// The request is there, unread, when the sweep finds that the connection has rested for long.
+#[test]
+fn a_request_that_meets_the_end_of_a_rest_is_answered() {
+    run(async {
+        let server = Server::start();
+        let mut clients = Vec::new();
+        for _ in 0..200 {
+            let mut stream = server.connect().await;
+            stream.write_all(REQUEST).await.unwrap();
+            read_response(&mut stream).await;
+            clients.push(stream);
+        }
+        server.drain.start();
+        server.let_time_pass();
+        // All at once: while these are read, time goes on.
+        for stream in &clients {
+            assert_eq!(stream.try_write(REQUEST).unwrap(), REQUEST.len());
+        }
+        for stream in &mut clients {
+            let answer = read_response(stream).await;
+            assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        }
+    });
+}
+
 #[test]
 fn what_is_still_busy_at_the_deadline_is_cut_and_counted() {
     run(async {
