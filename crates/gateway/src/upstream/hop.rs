@@ -1,6 +1,6 @@
 //! Fields that concern one connection and must not cross it.
 
-use http::header::{self, HeaderMap, HeaderName};
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
@@ -36,10 +36,14 @@ fn is_standard_end_to_end(name: &HeaderName) -> bool {
 
 /// Removes them, and those that `Connection` names.
 pub(super) fn strip(headers: &mut HeaderMap) {
-    if headers.contains_key(header::CONNECTION) {
-        strip_named(headers);
+    let mut lines = headers.get_all(header::CONNECTION).iter();
+    if let Some(first) = lines.next() {
+        if !is_about_closing(first) || lines.next().is_some() {
+            strip_named(headers);
+        }
+        headers.remove(header::CONNECTION);
     }
-    // Most messages have none.
+    // Most messages have no other.
     if !headers.keys().any(is_hop_by_hop) {
         return;
     }
@@ -51,6 +55,12 @@ pub(super) fn strip(headers: &mut HeaderMap) {
     for name in found.into_iter().flatten() {
         headers.remove(name);
     }
+}
+
+/// All that most messages say of their connection; it names no field.
+fn is_about_closing(connection: &HeaderValue) -> bool {
+    let connection = connection.as_bytes();
+    connection.eq_ignore_ascii_case(b"keep-alive") || connection.eq_ignore_ascii_case(b"close")
 }
 
 fn strip_named(headers: &mut HeaderMap) {
@@ -75,4 +85,29 @@ pub(super) fn lists(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
         .any(|entry| entry.trim().eq_ignore_ascii_case(token))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn left(lines: &[(&'static str, &'static str)]) -> String {
+        let mut headers = HeaderMap::new();
+        for (name, value) in lines {
+            headers.append(*name, HeaderValue::from_static(value));
+        }
+        strip(&mut headers);
+        headers.keys().map(HeaderName::as_str).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn fields_that_any_line_of_connection_names_are_removed() {
+        assert_eq!(left(&[("connection", "Keep-Alive"), ("keep-alive", "9"), ("a", "1")]), "a");
+        assert_eq!(left(&[("connection", "a, close"), ("a", "1"), ("b", "2")]), "b");
+        assert_eq!(
+            left(&[("connection", "close"), ("connection", "a"), ("a", "1"), ("b", "2")]),
+            "b"
+        );
+        assert_eq!(left(&[("te", "trailers"), ("upgrade", "x"), ("a", "1")]), "a");
+    }
 }
