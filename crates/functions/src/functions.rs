@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use model::{FunctionName, InvokeRefusal, RequestId};
+use model::{FunctionName, InvokeRefusal, RequestId, SandboxMode};
 use tokio::runtime::Handle;
 use tokio::task::{AbortHandle, JoinHandle};
 
@@ -177,6 +177,11 @@ impl Functions {
     }
 
     fn swap(&self, next: Versions) {
+        if let Some(version) =
+            next.values().find(|version| version.function.sandbox != SandboxMode::Off)
+        {
+            self.platform.starter.expect(&version.program);
+        }
         let next = Arc::new(next);
         let previous = self.versions.swap(Arc::clone(&next));
         let leaving = previous.iter().filter(|(name, version)| {

@@ -77,6 +77,13 @@ struct Ending {
 }
 
 impl Starter {
+    /// Lets the launcher make ready for a first environment.
+    pub(crate) fn expect(&self, program: &Program) {
+        if let Self::Launcher(launcher) = self {
+            launcher.expect(&program.spec());
+        }
+    }
+
     pub(crate) async fn start(
         &self,
         program: &Program,
@@ -90,18 +97,26 @@ impl Starter {
     }
 }
 
+impl Program {
+    /// What every environment's process is bounded by.
+    fn spec(&self) -> sandbox::Spec {
+        let mut spec = sandbox::Spec::new(self.path.clone(), self.mode);
+        spec.limits.memory = Some(self.memory);
+        spec
+    }
+}
+
 async fn sandboxed(
     launcher: &Launcher,
     program: &Program,
     wiring: Wiring,
     control: &Handle,
 ) -> Result<Running, String> {
-    let mut spec = sandbox::Spec::new(program.path.clone(), program.mode);
+    let mut spec = program.spec();
     spec.arguments.clone_from(&program.arguments);
     spec.environment = wiring.variables;
     spec.working_directory.clone_from(&program.directory);
     spec.binds.clone_from(&program.binds);
-    spec.limits.memory = Some(program.memory);
     spec.stdin = wiring.stdin;
     spec.stdout = Some(wiring.stdout);
     spec.stderr = Some(wiring.stderr);

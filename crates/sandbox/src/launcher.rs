@@ -95,6 +95,14 @@ impl Launcher {
         link.spawn(spec).await
     }
 
+    /// Says that a process like this one will probably be started soon. What can be decided without
+    /// its program is made ready, so that the first start is as quick as those that follow.
+    pub fn expect(&self, spec: &Spec) {
+        if spec.mode != SandboxMode::Off {
+            self.link().expect(spec);
+        }
+    }
+
     /// Completes when the launcher has died.
     pub async fn lost(&self) {
         self.link().lost().await;

@@ -6,7 +6,9 @@ mod request;
 mod writer;
 
 pub(crate) use self::event::Event;
-pub(crate) use self::request::{BindRequest, Request, StartRequest, StdioMask, encode_start};
+pub(crate) use self::request::{
+    BindRequest, Expected, Request, StartRequest, StdioMask, encode_expect, encode_start,
+};
 
 /// The server's first message: the launcher's programs will be confined.
 pub(crate) const CONFINED: &[u8] = b"confined";

@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 
 use crate::channel::{Channel, MAX_FILES, MAX_MESSAGE, Received};
-use crate::message::{Event, Request, encode_start};
+use crate::message::{Event, Request, encode_expect, encode_start};
 use crate::{Capabilities, Exit, Process, SpawnError, Spec};
 
 /// Probing takes a few milliseconds; a launcher that stays silent this long is something else.
@@ -133,6 +133,11 @@ impl Link {
             channel.send(&message, &files_of(&spec)?).map_err(lost)
         });
         sent.await.unwrap_or(Err(SpawnError::LauncherLost))
+    }
+
+    pub(super) fn expect(&self, spec: &Spec) {
+        // A launcher that is behind or gone has better things to do.
+        let _ = self.channel.try_send(&encode_expect(spec), &[]);
     }
 
     pub(crate) fn signal(&self, id: u64, signal: i32) {

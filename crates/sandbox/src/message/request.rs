@@ -13,6 +13,7 @@ use crate::{Access, ResourceLimits, SpawnError, Spec};
 const START: u8 = 1;
 const SIGNAL: u8 = 2;
 const KILL: u8 = 3;
+const EXPECT: u8 = 4;
 
 /// What the launcher is asked to do; `id` is the server's name for the process.
 #[derive(Debug)]
@@ -20,6 +21,15 @@ pub(crate) enum Request<'a> {
     Start(StartRequest<'a>),
     Signal { id: u64, signal: i32 },
     Kill { id: u64 },
+    Expect(Expected),
+}
+
+/// What a start that is likely to come will ask for, of what is decided ahead of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Expected {
+    pub(crate) mode: SandboxMode,
+    pub(crate) temporary: ByteSize,
+    pub(crate) limits: ResourceLimits,
 }
 
 /// A [`Spec`] as it lies in the received message, ready to be handed to `execve`.
@@ -64,6 +74,11 @@ impl<'a> Request<'a> {
             START => StartRequest::read(&mut reader).map(Self::Start),
             SIGNAL => Some(Self::Signal { id: reader.u64()?, signal: reader.u32()?.cast_signed() }),
             KILL => Some(Self::Kill { id: reader.u64()? }),
+            EXPECT => Some(Self::Expect(Expected {
+                mode: mode_from_byte(reader.u8()?)?,
+                temporary: ByteSize(reader.u64()?),
+                limits: read_limits(&mut reader)?,
+            })),
             _ => None,
         }
     }
@@ -82,16 +97,21 @@ impl<'a> Request<'a> {
     }
 }
 
+pub(crate) fn encode_expect(spec: &Spec) -> Vec<u8> {
+    let mut writer = Writer::new(EXPECT);
+    writer.u8(mode_to_byte(spec.mode));
+    writer.u64(spec.temporary.0);
+    write_limits(&mut writer, &spec.limits);
+    writer.bytes
+}
+
 pub(crate) fn encode_start(id: u64, spec: &Spec) -> Result<Vec<u8>, SpawnError> {
     check_zero_bytes(spec)?;
     let mut writer = Writer::new(START);
     writer.u64(id);
     writer.u8(mode_to_byte(spec.mode));
     writer.u64(spec.temporary.0);
-    writer.u64(spec.limits.memory.map_or(0, |memory| memory.0));
-    writer.u32(spec.limits.processes);
-    writer.u64(spec.limits.cpus.unwrap_or(0.0).to_bits());
-    writer.u32(spec.limits.open_files);
+    write_limits(&mut writer, &spec.limits);
     let stdio = [&spec.stdin, &spec.stdout, &spec.stderr];
     writer.u8(stdio
         .iter()
@@ -118,6 +138,13 @@ pub(crate) fn encode_start(id: u64, spec: &Spec) -> Result<Vec<u8>, SpawnError> 
         return Err(SpawnError::TooLarge { size, max: MAX_MESSAGE });
     }
     Ok(writer.bytes)
+}
+
+fn write_limits(writer: &mut Writer, limits: &ResourceLimits) {
+    writer.u64(limits.memory.map_or(0, |memory| memory.0));
+    writer.u32(limits.processes);
+    writer.u64(limits.cpus.unwrap_or(0.0).to_bits());
+    writer.u32(limits.open_files);
 }
 
 fn check_zero_bytes(spec: &Spec) -> Result<(), SpawnError> {
@@ -217,6 +244,11 @@ mod tests {
         assert_eq!((start.arguments, start.environment), (vec![c"one"], vec![c"A=b=c"]));
         assert_eq!(start.binds[0].access, Access::ReadWrite);
         assert!(Request::decode(&bytes[..bytes.len() - 1]).is_none());
+        let bytes = encode_expect(&spec);
+        let Some(Request::Expect(expected)) = Request::decode(&bytes) else {
+            panic!("not an expectation")
+        };
+        assert_eq!((expected.mode, expected.limits), (SandboxMode::BestEffort, spec.limits));
     }
 
     #[test]

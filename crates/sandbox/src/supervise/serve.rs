@@ -114,6 +114,7 @@ impl Supervisor {
                     self.report_failure(request.id, failure);
                 }
             }
+            Some(Request::Expect(expected)) => self.stock.expect(&self.workshop, &expected),
             Some(Request::Signal { id, signal }) => {
                 if let Some(entry) = self.entries.get(&id) {
                     // A keeper that has just ended has nobody left to signal.

@@ -1,12 +1,12 @@
 //! A small stock of prepared sandboxes, so that a start does not wait for one to be built. It is laid in
-//! after the first start: a server without functions pays nothing for it.
+//! once a start is expected, or was made: a server without functions pays nothing for it.
 
 use super::failure::Failure;
 use super::keeper::Layers;
 use super::prepared::Prepared;
 use super::workshop::Workshop;
 use crate::ResourceLimits;
-use crate::message::StartRequest;
+use crate::message::{Expected, StartRequest};
 
 /// Starts mostly come one at a time; a burst is built as it comes.
 const SIZE: usize = 2;
@@ -45,6 +45,15 @@ impl Stock {
         match self.prepared.iter().position(|prepared| prepared.suits(&request.limits)) {
             Some(index) => Ok(self.prepared.remove(index)),
             None => workshop.prepare(&order),
+        }
+    }
+
+    /// Prepares for a start that is likely to come. What was asked for last is the better guess.
+    pub(super) fn expect(&mut self, workshop: &Workshop, expected: &Expected) {
+        let layers = workshop.layers(expected.mode);
+        if self.expected.is_none() && layers.is_confined() {
+            let Expected { limits, temporary, .. } = *expected;
+            self.expected = Some(Order { layers, limits, temporary });
         }
     }
 

@@ -10,10 +10,25 @@ use crate::support::{
 };
 
 #[tokio::test]
-async fn nothing_is_prepared_before_the_first_start() {
+async fn nothing_is_prepared_before_a_start_is_expected() {
     for user in users() {
         let launcher = launcher(user);
         assert_eq!(descendants(launcher.pid()), [], "{user:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_expected_start_is_prepared_for() {
+    for user in users() {
+        let launcher = launcher(user);
+        let mut spec = hostile(&launcher, &["true"]);
+        spec.limits.processes = 7;
+        launcher.expect(&spec);
+        while descendants(launcher.pid()).len() < 2 {
+            tokio::task::yield_now().await;
+        }
+        let (exit, _) = run(&launcher, hostile(&launcher, &["true"])).await;
+        assert_eq!(exit.reason, ExitReason::Code(0), "{user:?}");
     }
 }
 
