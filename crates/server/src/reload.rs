@@ -48,6 +48,13 @@ impl Platform {
         }
     }
 
+    /// Takes note of what the manifest asks for, if that can be read; the reload says if not.
+    pub(crate) async fn note_wanted(&self) {
+        if let Ok(wanted) = self.read().await {
+            self.wanted.store(Arc::new(wanted));
+        }
+    }
+
     /// What a reload would change.
     pub(crate) async fn changes(&self) -> Result<ChangeSet, Trouble> {
         let wanted = self.read().await?;

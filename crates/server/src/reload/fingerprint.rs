@@ -91,7 +91,7 @@ pub(crate) fn folders(stack: &Stack) -> BTreeSet<PathBuf> {
 }
 
 /// The files and folders a stack consists of.
-fn parts(stack: &Stack) -> Vec<PathBuf> {
+pub(crate) fn parts(stack: &Stack) -> Vec<PathBuf> {
     let mut parts = vec![stack.manifest.clone()];
     for function in stack.functions.values() {
         parts.push(function.code.clone());

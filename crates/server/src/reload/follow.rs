@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use model::{FunctionName, Stack};
 
-use super::fingerprint::{Fingerprint, Fingerprints, folders, is_ignored};
+use super::fingerprint::{Fingerprint, Fingerprints, folders, is_ignored, parts};
 use super::watch::Watch;
 use crate::event::Event;
 use crate::platform::Platform;
@@ -68,19 +68,17 @@ pub(crate) async fn follow(following: Following, platform: Arc<Platform>) {
             continue;
         }
         missed = false;
-        let saved = saved(&platform.stack.load(), &seen, &now.fingerprint);
-        (seen, near) = (now.fingerprint, now.near);
+        // What the manifest asks for now is looked at and watched before it is made real, so that a
+        // save in the meantime is a change.
+        platform.note_wanted().await;
+        let read = look(&platform, &mut fingerprints).await;
+        let saved = saved(&platform.stack.load(), &seen, &read.fingerprint);
+        (seen, near) = (read.fingerprint, read.near);
+        let before = std::mem::replace(&mut unwatched, watch.cover(read.folders));
         failed = platform.reload(&saved).await.is_err();
-        // The new stack may be made of other files. Those that the reload has read count as they
-        // were before it, so that a save during the reload is a change.
-        let after = look(&platform, &mut fingerprints).await;
-        let as_read = |(path, contents): (PathBuf, u64)| {
-            let contents = seen.get(&path).copied().unwrap_or(contents);
-            (path, contents)
-        };
-        let after_files: Fingerprint = after.fingerprint.into_iter().map(as_read).collect();
-        seen = after_files;
-        let before = std::mem::replace(&mut unwatched, watch.cover(after.folders));
+        // What was part of the stack before and is no longer is not looked at again.
+        let parts = [parts(&platform.stack.load()), parts(&platform.wanted.load())].concat();
+        seen.retain(|path, _| parts.iter().any(|part| path.starts_with(part)));
         if let Some(reason) = unwatched.iter().find(|reason| !before.contains(reason)) {
             cannot_follow(&platform, reason);
         }

@@ -219,3 +219,15 @@ fn a_killed_launcher_is_replaced() {
         assert_eq!(platform.get(path).status, 200, "{path}");
     }
 }
+
+/// A limit on addresses instead of memory breaks Node, and names are not patterns.
+#[test]
+fn node_works_within_the_least_memory() {
+    let stack = "name: small\nfunctions:\n  \
+                 node: { runtime: nodejs20.x, code: \"a [b]* c\", handler: index.handler, memory: 128MB }\n\
+                 apis:\n  main:\n    routes:\n      ANY /: node\n";
+    let platform = TestPlatform::start(&[("tidegate.yaml", stack), ("a [b]* c/index.js", NODE)]);
+    for _ in 0..3 {
+        assert_eq!(platform.get("/").text(), "node node");
+    }
+}

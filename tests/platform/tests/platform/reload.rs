@@ -177,3 +177,15 @@ fn a_slow_request_holds_up_neither_a_reload_nor_other_routes() {
     assert_eq!(platform.get("/other").text(), "two");
     assert_eq!(waiting.answer("GET").expect("an answer").text(), "slow");
 }
+
+#[test]
+fn functions_of_one_folder_all_change() {
+    let shared = TWO.replace("code: other", "code: app");
+    let platform =
+        TestPlatform::start(&[("tidegate.yaml", &shared), ("app/index.py", &python("one"))]);
+    let both = || (platform.get("/").text().to_owned(), platform.get("/other").text().to_owned());
+    assert_eq!(both(), ("one".into(), "one".into()));
+    platform.save("app/index.py", &python("two"));
+    platform.event("reload");
+    assert_eq!(both(), ("two".into(), "two".into()));
+}
