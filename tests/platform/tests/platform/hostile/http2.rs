@@ -37,6 +37,8 @@ fn streams(count: u32) -> impl Iterator<Item = u32> {
     (0..count).map(|n| 2 * n + 1)
 }
 
+type Flood = Box<dyn Iterator<Item = Vec<u8>>>;
+
 /// Sends a flood for as long as the server takes it; gives the kinds of frames that it sent.
 fn flood(platform: &TestPlatform, frames: impl Iterator<Item = Vec<u8>>) -> Vec<u8> {
     let mut connection = Connection::open(&platform.api);
@@ -73,7 +75,7 @@ fn assert_unharmed(platform: &TestPlatform) {
 fn floods_end_their_connection_and_nothing_else() {
     let platform = reading();
     let reset = |stream| frame(RST_STREAM, 0, stream, &8u32.to_be_bytes());
-    let rapid_reset = streams(20_000).map(|n| [request(n, END_STREAM), reset(n)].concat());
+    let rapid_reset = streams(20_000).map(move |n| [request(n, END_STREAM), reset(n)].concat());
     // What is forbidden makes the server reset the stream itself.
     let made_to_reset = streams(20_000)
         .map(|n| [request(n, 0), frame(WINDOW_UPDATE, 0, n, &0u32.to_be_bytes())].concat());
@@ -83,7 +85,7 @@ fn floods_end_their_connection_and_nothing_else() {
         .chain(std::iter::repeat_n(frame(CONTINUATION, 0, 1, &field), 20_000));
     let empty_pieces =
         std::iter::once(request(1, 0)).chain(std::iter::repeat_n(frame(DATA, 0, 1, &[]), 50_000));
-    let floods: [(&str, Box<dyn Iterator<Item = Vec<u8>>>); 4] = [
+    let floods: [(&str, Flood); 4] = [
         ("rapid reset", Box::new(rapid_reset)),
         ("made to reset", Box::new(made_to_reset)),
         ("endless head", Box::new(endless_head)),
