@@ -117,16 +117,9 @@ pub(crate) fn tell(route: &RoutePlan, decision: &Decision, headers: &mut HeaderM
         return;
     };
     headers.insert(RATE_LIMIT_POLICY, policies.clone());
-    let Some(first) = route.limits.first() else {
-        return;
-    };
-    let mut asks = [Ask::one(&first.policy, Key::from_hash(0)); MOST_ASKS];
-    for (ask, limit) in asks.iter_mut().zip(&route.limits) {
-        *ask = Ask::one(&limit.policy, Key::from_hash(0));
-    }
-    let asks = &asks[..route.limits.len()];
+    let policies = route.limits.iter().map(|limit| &limit.policy);
     let mut value = Vec::with_capacity(64);
-    limits::headers::standings(asks, decision, &mut value);
+    limits::headers::standings_under(policies, decision, &mut value);
     if let Ok(value) = HeaderValue::from_maybe_shared(bytes::Bytes::from(value)) {
         headers.insert(RATE_LIMIT, value);
     }

@@ -13,7 +13,7 @@ use crate::event::{Event, Reporter, Sample};
 use crate::trouble::Trouble;
 
 /// Batches that may wait for a slow disk before lines are dropped and counted.
-const QUEUE: usize = 256;
+const QUEUE: usize = 64;
 /// A file of this size becomes `access.log.1`, whose predecessor is dropped.
 const ROTATE_AT: u64 = 64 << 20;
 /// Lines of one batch shown to somebody watching; nobody reads faster.

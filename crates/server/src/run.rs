@@ -41,7 +41,7 @@ pub fn run(options: Options, reporter: Arc<dyn Reporter>) -> Result<Ended, Start
     process::raise_open_files();
     let state = State::open(&options.state)?;
     listeners::probe(&options)?;
-    let stack = stack::read(&options.manifest, &options.inputs)
+    let read = stack::read_with_warnings(&options.manifest, &options.inputs)
         .map_err(|problems| StartError::Trouble(Trouble::of(&problems, options.look)))?;
     let launcher = Launcher::start(&options.launcher.0, &[options.launcher.1])?;
     let failed = |what| move |error| StartError::Machine { what, error };
@@ -54,7 +54,9 @@ pub fn run(options: Options, reporter: Arc<dyn Reporter>) -> Result<Ended, Start
     let (sink, log_thread) = access_log::start(&state.access_log(), Arc::clone(&reporter))
         .map_err(failed("access log"))?;
     // The admin and AWS ports are served by this thread, all other control work by the runtime's.
-    let serving = serve(Start { options, reporter, clock, state, stack, launcher, sink });
+    let warnings = read.warnings.as_ref().map(warnings).unwrap_or_default();
+    let stack = read.stack;
+    let serving = serve(Start { options, reporter, clock, state, stack, warnings, launcher, sink });
     let ended = LocalSet::new().block_on(&control, serving);
     control.shutdown_background();
     // Its last sink went with the gateway.
@@ -69,11 +71,19 @@ struct Start {
     clock: Arc<SystemClock>,
     state: State,
     stack: Stack,
+    /// What is right in the manifest and was probably not meant.
+    warnings: Vec<String>,
     launcher: Launcher,
     sink: Bounded,
 }
 
-async fn serve(start: Start) -> Result<Ended, StartError> {
+/// A line for each; `tidegate check` shows where they are.
+fn warnings(problems: &stack::Problems) -> Vec<String> {
+    let line = |problem: &stack::Problem| format!("{}: {}", problem.code, problem.message);
+    problems.all.iter().map(line).collect()
+}
+
+async fn serve(mut start: Start) -> Result<Ended, StartError> {
     let mut signals = Signals::listen().map_err(StartError::machine("signals"))?;
     let ports = ControlListeners::open(&start.options)?;
     let launcher = start.launcher.clone();
@@ -82,10 +92,11 @@ async fn serve(start: Start) -> Result<Ended, StartError> {
     let settings = settings(&start, ports.aws_url()?);
     let functions = Functions::new(settings).map_err(StartError::machine("functions"))?;
     // A build may take minutes, in which a signal must not wait.
-    let notes = tokio::select! {
+    let mut notes = tokio::select! {
         installed = install(&functions, &start.stack, &start.reporter) => installed?,
         () = signals.stop() => return Ok(Ended::Cut),
     };
+    notes.splice(0..0, std::mem::take(&mut start.warnings));
     let core = Core::new(&start.options, start.clock.clone(), start.sink, functions.clone());
     core.gateway.install(&start.stack).map_err(|error| StartError::Trouble(error.into()))?;
 

@@ -9,8 +9,7 @@ use std::thread::JoinHandle;
 
 use gateway::Gateway;
 use rustix::process::{Resource, getrlimit};
-use tokio::runtime::Builder;
-use tokio::task::LocalSet;
+use tokio::runtime::{Builder, LocalOptions};
 use wire::{Acceptor, Admission, ConnectionLimits};
 
 use crate::platform::Platform;
@@ -48,8 +47,9 @@ pub(crate) fn spawn_all(
 
 fn spawn(index: usize, gateway: Arc<Gateway>, acceptor: Acceptor) -> io::Result<Worker> {
     std::thread::Builder::new().name(format!("worker-{index}")).spawn(move || {
-        let runtime = Builder::new_current_thread().enable_all().build()?;
-        LocalSet::new().block_on(&runtime, async {
+        let runtime =
+            Builder::new_current_thread().enable_all().build_local(LocalOptions::default())?;
+        runtime.block_on(async {
             let worker = Rc::new(gateway.worker(index));
             let served = acceptor.serve(Rc::clone(&worker)).await;
             worker.flush();

@@ -1,23 +1,20 @@
 //! Which address a request goes to.
 
-use model::Clock;
+use model::{Clock, MOST_ADDRESSES};
 
 use super::fleet::Site;
 
-/// Addresses are told apart in a word of bits; the manifest admits fewer.
-const MOST: usize = 64;
-
-/// The addresses a request has been sent to already.
+/// The addresses a request has been sent to already: a word of bits, as many as an upstream may have.
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Tried(u64);
 
 impl Tried {
     pub(super) fn add(&mut self, index: usize) {
-        self.0 |= 1 << (index % MOST);
+        self.0 |= 1 << (index % MOST_ADDRESSES);
     }
 
     fn has(self, index: usize) -> bool {
-        self.0 & (1 << (index % MOST)) != 0
+        self.0 & (1 << (index % MOST_ADDRESSES)) != 0
     }
 }
 

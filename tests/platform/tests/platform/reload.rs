@@ -159,22 +159,25 @@ fn one_broken_function_keeps_all_old_versions() {
 /// A peer froze all routes until the slow request was done.
 #[test]
 fn a_slow_request_holds_up_neither_a_reload_nor_other_routes() {
-    let slow = "import time\n\ndef handler(event, context):\n    print('begun')\n    \
-                time.sleep(2.5)\n    return 'slow'\n";
+    // It answers only when the test lets it, after everything else was seen to go on.
+    let slow = "import os, time\n\ndef handler(event, context):\n    print('begun')\n    \
+                while not os.path.exists('go'): time.sleep(0.005)\n    return 'slow'\n";
+    let patient = TWO.replace("code: other", "timeout: 60s\n    code: other");
     let platform = TestPlatform::start(&[
-        ("tidegate.yaml", TWO),
+        ("tidegate.yaml", &patient),
         ("app/index.py", &python("one")),
         ("other/index.py", slow),
     ]);
     let mut waiting = platform.connect();
     waiting.send(b"GET /other HTTP/1.1\r\nhost: a\r\n\r\n");
     while !platform.event("log")["message"].to_string().contains("begun") {}
-    platform.save("tidegate.yaml", &TWO.replace("GET /:", "GET /moved:"));
+    platform.save("tidegate.yaml", &patient.replace("GET /:", "GET /moved:"));
     platform.event("reload");
     assert_eq!(platform.get("/moved").text(), "one");
     platform.save("other/index.py", &python("two"));
     platform.event("reload");
     assert_eq!(platform.get("/other").text(), "two");
+    platform.save("other/go", "");
     assert_eq!(waiting.answer("GET").expect("an answer").text(), "slow");
 }
 
