@@ -162,7 +162,7 @@ fn a_slow_request_holds_up_neither_a_reload_nor_other_routes() {
     // It answers only when the test lets it, after everything else was seen to go on.
     let slow = "import os, time\n\ndef handler(event, context):\n    print('begun')\n    \
                 while not os.path.exists('go'): time.sleep(0.005)\n    return 'slow'\n";
-    let patient = TWO.replace("code: other", "timeout: 60s\n    code: other");
+    let patient = TWO.replace("code: other", "timeout: 60s, code: other");
     let platform = TestPlatform::start(&[
         ("tidegate.yaml", &patient),
         ("app/index.py", &python("one")),
