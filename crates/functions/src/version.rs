@@ -1,6 +1,7 @@
 //! A frozen copy of a function's code and settings, with the environments that run it.
 
 mod lease;
+mod pace;
 mod retire;
 mod start;
 
@@ -20,6 +21,7 @@ use crate::process::{Program, Starter};
 use crate::{Settings, Status};
 
 pub(crate) use lease::{Refusal, Ticket};
+use pace::Pace;
 use retire::Ending;
 pub(crate) use start::InitFailure;
 
@@ -47,6 +49,7 @@ pub(crate) struct Version {
     pub(crate) inherits_channel: bool,
     pub(crate) log: Arc<FunctionLog>,
     pub(crate) cells: Arc<Cells>,
+    pub(crate) pace: Pace,
     pub(crate) pool: Mutex<Pool<Box<Environment>, Ticket>>,
     /// Environments whose process is being stopped.
     pub(crate) ending: Arc<Ending>,
@@ -76,6 +79,7 @@ impl Version {
             inherits_channel,
             log,
             cells,
+            pace: Pace::default(),
             pool,
             ending: Arc::default(),
             failure: Mutex::default(),

@@ -164,6 +164,7 @@ impl Running {
         let memory = environment.memory_peak(now);
         let cells = &self.version.cells;
         cells.duration.observe(duration);
+        self.version.pace.observe(duration);
         cells.memory.store(memory, std::sync::atomic::Ordering::Relaxed);
         match status {
             None => cells.invocations.count(),

@@ -11,10 +11,6 @@ use super::{InitFailure, Version};
 use crate::environment::{self, Environment};
 use crate::pool::{Released, Waiter};
 
-/// How long an invocation waits for a running environment before one more is started for it:
-/// a start costs tens of milliseconds of processor time that short invocations do not need.
-const PATIENCE: Duration = Duration::from_millis(3);
-
 /// Why no environment was found.
 #[derive(Debug)]
 pub(crate) enum Refusal {
@@ -108,12 +104,13 @@ impl Version {
             }
             counts.busy > 0
         };
-        if patient && let Ok(granted) = granted_within(PATIENCE, &mut waiting).await {
+        let queue_wait = self.function.queue_wait;
+        let patience = self.pace.patience(queue_wait);
+        if patient && let Ok(granted) = granted_within(patience, &mut waiting).await {
             return granted;
         }
         self.start_for_waiting();
-        let queue_wait = self.function.queue_wait;
-        let mut left = queue_wait.saturating_sub(PATIENCE);
+        let mut left = queue_wait.saturating_sub(patience);
         loop {
             if let Ok(granted) = granted_within(left, &mut waiting).await {
                 return granted;
