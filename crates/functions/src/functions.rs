@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::io;
+use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -78,8 +79,9 @@ impl Functions {
         let clock = Arc::clone(&settings.clock);
         let builder = Builder::new(settings.state.join("build"), settings.path.clone(), clock);
         let stage = Arc::new(Stage::new(settings.state.join("stage"), ArchiveLimits::default()));
-        let platform =
-            Arc::new(Platform { settings, starter, control, environments: AtomicU64::new(1) });
+        let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let environments = AtomicU64::new(1);
+        let platform = Arc::new(Platform { settings, starter, control, environments, processors });
         let functions = Arc::new(Self {
             platform,
             bootstraps,

@@ -33,6 +33,8 @@ pub(crate) struct Platform {
     /// Supervises processes and reads their output.
     pub(crate) control: Handle,
     pub(crate) environments: AtomicU64,
+    /// That this machine lets the server use.
+    pub(crate) processors: usize,
 }
 
 #[derive(Debug)]

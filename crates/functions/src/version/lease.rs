@@ -89,7 +89,7 @@ impl Version {
         let id = self.next_environment();
         let (caller, granted) = oneshot::channel();
         let mut waiting = Waiting { version: Arc::clone(self), granted };
-        let patient = {
+        let live = {
             let mut pool = self.pool();
             if pool.is_retired() {
                 return Err(Refusal::Retired);
@@ -102,11 +102,16 @@ impl Version {
             if pool.wait(Ticket { id, caller }).is_err() {
                 return Err(Refusal::Refused(self.throttled(Duration::from_secs(1))));
             }
-            counts.busy > 0
+            counts.busy + counts.starting
         };
         let queue_wait = self.function.queue_wait;
-        let patience = self.pace.patience(queue_wait);
-        if patient && let Ok(granted) = granted_within(patience, &mut waiting).await {
+        let patience = match live {
+            0 => Duration::ZERO,
+            live => self.pace.patience(queue_wait, live, self.platform.processors),
+        };
+        if live > 0
+            && let Ok(granted) = granted_within(patience, &mut waiting).await
+        {
             return granted;
         }
         self.start_for_waiting();

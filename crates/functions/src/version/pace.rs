@@ -7,11 +7,15 @@ use std::time::Duration;
 /// A start costs tens of milliseconds of processor time, so a short wait is cheaper.
 const PATIENCE: Duration = Duration::from_millis(3);
 
-/// Where invocations are this short, the queue moves by itself; if it does not, the processors are
-/// busy, and one more process would only be one more to wait for them.
+/// Where invocations are this short, they keep processors busy rather than wait for others.
 const QUICK: Duration = Duration::from_millis(10);
 
-/// What a quick function's caller waits before the function is taken to have become slow.
+/// While processors may still be idle, a queue of quick invocations is worth another environment
+/// as soon as it is one.
+const PATIENCE_FOR_PROCESSORS: Duration = Duration::from_millis(1);
+
+/// With two environments for each processor, one more would only be one more to wait for them,
+/// unless the function has become slow.
 const PATIENCE_WITH_QUICK: Duration = Duration::from_millis(100);
 
 /// A moving average of durations.
@@ -33,10 +37,19 @@ impl Pace {
     }
 
     /// How long an invocation waits for a running environment before one more is started for it.
-    pub(super) fn patience(&self, queue_wait: Duration) -> Duration {
+    pub(super) fn patience(
+        &self,
+        queue_wait: Duration,
+        live: usize,
+        processors: usize,
+    ) -> Duration {
         let average = Duration::from_nanos(self.average.load(Ordering::Relaxed));
         let is_quick = !average.is_zero() && average < QUICK;
-        let patience = if is_quick { PATIENCE_WITH_QUICK } else { PATIENCE };
+        let patience = match is_quick {
+            false => PATIENCE,
+            true if live < 2 * processors => PATIENCE_FOR_PROCESSORS,
+            true => PATIENCE_WITH_QUICK,
+        };
         patience.min(queue_wait / 2)
     }
 }
@@ -50,7 +63,7 @@ mod tests {
         for duration in durations {
             pace.observe(*duration);
         }
-        pace.patience(Duration::from_secs(2))
+        pace.patience(Duration::from_secs(2), 4, 2)
     }
 
     #[test]
@@ -67,6 +80,13 @@ mod tests {
     fn a_start_is_made_well_before_the_wait_is_over() {
         let pace = Pace::default();
         pace.observe(Duration::from_micros(200));
-        assert_eq!(pace.patience(Duration::from_millis(50)), Duration::from_millis(25));
+        assert_eq!(pace.patience(Duration::from_millis(50), 4, 2), Duration::from_millis(25));
+    }
+
+    #[test]
+    fn there_are_enough_environments_for_every_processor() {
+        let pace = Pace::default();
+        pace.observe(Duration::from_micros(200));
+        assert_eq!(pace.patience(Duration::from_secs(2), 3, 2), PATIENCE_FOR_PROCESSORS);
     }
 }
