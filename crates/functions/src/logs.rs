@@ -3,6 +3,7 @@
 mod journal;
 mod live;
 mod output;
+mod past;
 mod record;
 
 use std::collections::{HashMap, VecDeque};
@@ -15,6 +16,7 @@ use model::FunctionName;
 use live::Live;
 pub use live::{Follow, Followed};
 pub(crate) use output::Output;
+pub use past::Past;
 pub(crate) use record::rfc3339;
 pub use record::{Level, Line, LogStream, Record, Report, Said};
 

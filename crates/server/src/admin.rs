@@ -53,7 +53,7 @@ impl Admin {
             }
             "/logs" => {
                 only(request, GET)?;
-                logs::answer(platform, request.uri().query().unwrap_or_default())
+                logs::answer(platform, request.uri().query().unwrap_or_default()).await
             }
             "/reload" => {
                 only(request, POST)?;

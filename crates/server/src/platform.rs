@@ -10,7 +10,7 @@ use gateway::{Dependencies, Gateway};
 use limits::{Local, Seed};
 use model::{Clock, FunctionName, Invoke, Moment, Stack};
 use tokio::sync::Mutex;
-use wire::{Counters, DrainHandle, Tls};
+use wire::{Admission, Counters, DrainHandle, Tls};
 
 use crate::event::{Event, Reporter};
 use crate::options::Options;
@@ -29,6 +29,8 @@ pub(crate) struct Platform {
     /// What the manifest last asked for, though it may have been refused.
     pub(crate) wanted: ArcSwap<Stack>,
     pub(crate) tls: Option<Arc<Tls>>,
+    /// Of connections, by all workers.
+    pub(crate) admission: Arc<Admission>,
     /// Of the API's connections, one for each worker.
     pub(crate) counters: Vec<Arc<Counters>>,
     pub(crate) drain: DrainHandle,

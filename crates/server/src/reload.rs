@@ -4,6 +4,7 @@ mod fingerprint;
 mod follow;
 mod watch;
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use functions::Progress;
@@ -103,6 +104,7 @@ impl Platform {
             .collect();
         self.install(wanted.functions.values().chain(leaving.iter().copied())).await?;
         self.core.gateway.install(&wanted)?;
+        self.admission.bound_clients(NonZeroU32::new(wanted.listener.connections_per_client));
         self.stack.store(Arc::clone(&wanted));
         if !leaving.is_empty() {
             // A save since then may have broken a function; the reload that follows says so, and

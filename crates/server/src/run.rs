@@ -107,6 +107,7 @@ async fn serve(mut start: Start) -> Result<Ended, StartError> {
     let platform = Arc::new(Platform {
         started: start.clock.moment(),
         addresses: addresses.clone(),
+        admission: worker::admission(&stack.listener),
         counters: (0..start.options.workers).map(|_| Arc::default()).collect(),
         options: start.options,
         reporter: start.reporter,

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use gateway::Gateway;
+use model::Listener;
 use rustix::process::{Resource, getrlimit};
 use tokio::runtime::{Builder, LocalOptions};
 use wire::{Acceptor, Admission, ConnectionLimits};
@@ -25,14 +26,13 @@ pub(crate) fn spawn_all(
     platform: &Platform,
     listeners: Vec<TcpListener>,
 ) -> Result<Vec<Worker>, StartError> {
-    let admission = admission(platform);
     let mut workers = Vec::with_capacity(listeners.len());
     for (index, listener) in listeners.into_iter().enumerate() {
         let acceptor = Acceptor {
             listener,
             limits: ConnectionLimits::default(),
             tls: platform.tls.clone(),
-            admission: Arc::clone(&admission),
+            admission: Arc::clone(&platform.admission),
             counters: Arc::clone(&platform.counters[index]),
             clock: Arc::clone(&platform.clock),
             drain: platform.drain.join(),
@@ -60,8 +60,8 @@ fn spawn(index: usize, gateway: Arc<Gateway>, acceptor: Acceptor) -> io::Result<
 
 /// A client's connection may need a second descriptor for its upstream, but most only wait: a
 /// quarter of the descriptors is kept for those that do.
-fn admission(platform: &Platform) -> Arc<Admission> {
-    let per_client = NonZeroU32::new(platform.stack.load().listener.connections_per_client);
+pub(crate) fn admission(listener: &Listener) -> Arc<Admission> {
+    let per_client = NonZeroU32::new(listener.connections_per_client);
     let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
     let most = files.saturating_sub(RESERVED_FILES) / 4 * 3;
     let in_all = NonZeroU32::new(u32::try_from(most).unwrap_or(u32::MAX));

@@ -13,7 +13,8 @@ type Client = IpAddr;
 
 #[derive(Debug, Default)]
 pub struct Admission {
-    per_client: Option<NonZeroU32>,
+    /// 0 sets no bound.
+    per_client: AtomicU32,
     in_all: Option<NonZeroU32>,
     open: AtomicU32,
     clients: Mutex<HashMap<Client, u32>>,
@@ -22,7 +23,14 @@ pub struct Admission {
 impl Admission {
     /// `None` sets no bound.
     pub fn new(per_client: Option<NonZeroU32>, in_all: Option<NonZeroU32>) -> Arc<Self> {
-        Arc::new(Self { per_client, in_all, ..Self::default() })
+        let admission = Self { in_all, ..Self::default() };
+        admission.bound_clients(per_client);
+        Arc::new(admission)
+    }
+
+    /// Bounds what a client may open from now on; nothing that is open is closed.
+    pub fn bound_clients(&self, most: Option<NonZeroU32>) {
+        self.per_client.store(most.map_or(0, NonZeroU32::get), Ordering::Relaxed);
     }
 
     pub(crate) fn admit(self: &Arc<Self>, address: IpAddr) -> Result<Permit, TurnedAway> {
@@ -32,16 +40,17 @@ impl Admission {
         if self.in_all.is_some_and(|most| before >= most.get()) {
             return Err(TurnedAway::ServerCap);
         }
-        if let Some(most) = self.per_client {
-            let client = client_of(address);
-            let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-            let held = clients.entry(client).or_insert(0);
-            if *held >= most.get() {
-                return Err(TurnedAway::ClientCap);
-            }
-            *held += 1;
-            permit.client = Some(client);
+        // Counted without a bound too, since one may be set while the connections are open.
+        let client = client_of(address);
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = clients.entry(client).or_insert(0);
+        let most = self.per_client.load(Ordering::Relaxed);
+        if most != 0 && *held >= most {
+            return Err(TurnedAway::ClientCap);
         }
+        *held += 1;
+        permit.client = Some(client);
+        drop(clients);
         Ok(permit)
     }
 }
@@ -97,6 +106,20 @@ mod tests {
         drop(first);
         admission.admit(ip("2001:db8:0:1:ffff::2")).expect("room again");
         assert!(admission.clients.lock().expect("lock").is_empty());
+    }
+
+    #[test]
+    fn a_bound_set_later_counts_what_is_open() {
+        let admission = Admission::new(None, None);
+        let held = [(); 2].map(|()| admission.admit(ip("192.0.2.1")).expect("no bound"));
+        admission.bound_clients(NonZeroU32::new(2));
+        assert_eq!(admission.admit(ip("192.0.2.1")).map(drop), Err(TurnedAway::ClientCap));
+        admission.admit(ip("192.0.2.2")).expect("another client");
+        drop(held);
+        admission.admit(ip("192.0.2.1")).expect("room again");
+        admission.bound_clients(None);
+        let held = [(); 3].map(|()| admission.admit(ip("192.0.2.1")).expect("no bound again"));
+        drop(held);
     }
 
     #[test]

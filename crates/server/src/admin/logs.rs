@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use functions::logs::{Follow, Followed, Record};
+use functions::logs::{Follow, Followed, Past, Record};
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Response, StatusCode};
 use http_body::Frame;
@@ -18,7 +18,7 @@ use wire::{Body, BodyError};
 use super::refusal::Refusal;
 use crate::platform::Platform;
 
-/// As many as are kept in memory.
+/// Without a bound in time; as many as memory keeps of one function.
 const RECENT: usize = 1_000;
 /// Lines on their way to a client that reads slowly; the log itself counts what it then misses.
 const AHEAD: usize = 64;
@@ -52,7 +52,10 @@ impl Query {
     }
 }
 
-pub(crate) fn answer(platform: &Arc<Platform>, query: &str) -> Result<Response<Body>, Refusal> {
+pub(crate) async fn answer(
+    platform: &Arc<Platform>,
+    query: &str,
+) -> Result<Response<Body>, Refusal> {
     let query = Query::parse(query).map_err(|text| Refusal::new(StatusCode::BAD_REQUEST, text))?;
     if let Some(name) = &query.function
         && !platform.stack.load().functions.contains_key(name)
@@ -63,20 +66,38 @@ pub(crate) fn answer(platform: &Arc<Platform>, query: &str) -> Result<Response<B
     let logs = platform.functions.logs();
     // Before the past is read, so that nothing falls between.
     let follow = query.follow.then(|| logs.follow(query.function.clone()));
-    let oldest = oldest(platform.clock.timestamp(), query.since);
-    let recent = logs.recent(query.function.as_ref(), RECENT);
-    let mut past = String::new();
-    for record in recent.iter().filter(|record| record.time >= oldest) {
-        past.push_str(&line(record));
+    let past = past(platform, &query).await?;
+    let mut text = past.lines.join("\n");
+    if !text.is_empty() {
+        text.push('\n');
     }
     let body = match follow {
-        None => Body::full(past),
-        Some(follow) => Body::wrap(following(past, follow, recent, platform)),
+        None => Body::full(text),
+        Some(follow) => Body::wrap(following(text, follow, past.recent, platform)),
     };
     let mut response = Response::new(body);
     let ndjson = HeaderValue::from_static("application/x-ndjson");
     response.headers_mut().insert(CONTENT_TYPE, ndjson);
     Ok(response)
+}
+
+/// Without a bound, what this server has in memory; with one, what its files hold too.
+async fn past(platform: &Arc<Platform>, query: &Query) -> Result<Past, Refusal> {
+    let logs = Arc::clone(platform.functions.logs());
+    if query.since.is_none() {
+        let recent = logs.recent(query.function.as_ref(), RECENT);
+        return Ok(Past { lines: recent.iter().map(|record| record.to_json()).collect(), recent });
+    }
+    let oldest = oldest(platform.clock.timestamp(), query.since);
+    let functions: Vec<FunctionName> = match &query.function {
+        Some(function) => vec![function.clone()],
+        None => platform.stack.load().functions.keys().cloned().collect(),
+    };
+    let read = tokio::task::spawn_blocking(move || logs.past(functions.iter(), oldest)).await;
+    let failed = |error: tokio::task::JoinError| {
+        Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, format!("reading the logs failed: {error}"))
+    };
+    read.map_err(failed)
 }
 
 fn oldest(now: Timestamp, since: Option<Duration>) -> Timestamp {

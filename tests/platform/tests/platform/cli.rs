@@ -183,6 +183,25 @@ fn followed_logs_arrive_while_they_are_written() {
 }
 
 #[test]
+fn logs_since_reach_back_over_a_restart() {
+    let folder = folder(&[("tidegate.yaml", GREETER), ("greet/index.py", GREET)]);
+    let greet = |name: &str| {
+        let platform = TestPlatform::serve_folder(folder.path());
+        platform.tidegate(&["invoke", "greet", "-e", &format!(r#"{{"name":"{name}"}}"#)]).said();
+        (
+            platform.tidegate(&["logs"]).said().out,
+            platform.tidegate(&["logs", "--since", "1h"]).said().out,
+        )
+    };
+    greet("Ada");
+    let (of_this_run, of_an_hour) = greet("Bo");
+    assert!(!of_this_run.contains("greeting Ada"), "{of_this_run}");
+    let places = ["greeting Ada", "greeting Bo"].map(|text| of_an_hour.find(text));
+    assert!(places[0].is_some() && places[0] < places[1], "{of_an_hour}");
+    assert_eq!(of_an_hour.matches("greeting Bo").count(), 1, "{of_an_hour}");
+}
+
+#[test]
 fn init_writes_stacks_that_work() {
     for template in ["python", "node"] {
         let folder = tempfile::tempdir().expect("a folder");

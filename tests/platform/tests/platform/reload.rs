@@ -192,3 +192,19 @@ fn functions_of_one_folder_all_change() {
     platform.event("reload");
     assert_eq!(both(), ("two".into(), "two".into()));
 }
+
+#[test]
+fn a_bound_on_connections_counts_those_that_are_open() {
+    let bounded = |most: u32| format!("{}listen: {{ connections_per_client: {most} }}\n", HELLO.1);
+    let platform = TestPlatform::start(&[HELLO]);
+    let mut first = platform.connect();
+    assert_eq!(first.request("GET", "/", &[], b"").text(), "hello");
+    platform.save("tidegate.yaml", &bounded(1));
+    platform.event("reload");
+    let mut second = platform.connect();
+    assert_eq!(second.rest(), b"", "closed at once");
+    assert_eq!(first.request("GET", "/", &[], b"").text(), "hello", "what was open stays");
+    platform.save("tidegate.yaml", &bounded(2));
+    platform.event("reload");
+    assert_eq!(platform.get("/").text(), "hello");
+}
