@@ -20,8 +20,8 @@ class Row:
 
 #: One worker on one core of its own, the same origin behind it, 32 connections.
 GATEWAY = [
-    Row("nginx", "nginx: proxy_pass, kept alive"),
-    Row("proxy", "tidegate: plain proxy", "nginx", "cpu_us_per_request", 1.10, 1.0),
+    Row("nginx", "nginx: proxy_pass, no access log"),
+    Row("proxy", "tidegate: plain proxy, no access log", "nginx", "cpu_us_per_request", 1.10, 1.0),
     Row("nginx-everything", "nginx: limit_req + access log"),
     Row("haproxy", "HAProxy: stick table + log", "nginx-everything", "cpu_us_per_request"),
     Row("everything", "tidegate: route + throttle + log + metrics", "nginx-everything", "cpu_us_per_request", 1.25, 1.0),

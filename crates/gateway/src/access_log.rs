@@ -68,7 +68,11 @@ pub(crate) enum Next {
 }
 
 impl Buffer {
+    /// Adds the line of a request, unless it went to an API that logs none.
     pub(crate) fn add(&mut self, call: &Call, outcome: &Answered<'_>) -> Next {
+        if call.api().is_some_and(|api| api.log.is_none()) {
+            return Next::Nothing;
+        }
         let was_empty = self.lines.is_empty();
         write_line(&mut self.lines, call, outcome);
         self.count += 1;
@@ -140,8 +144,8 @@ fn write_line(out: &mut Vec<u8>, call: &Call, answered: &Answered<'_>) {
     json::number(out, "status", u64::from(answered.status));
     json::number(out, "responseLength", answered.body_bytes);
     json::number(out, "responseLatency", millis(answered.latency));
-    if let Some(api) = call.api() {
-        out.extend_from_slice(&api.log);
+    if let Some(log) = call.api().and_then(|api| api.log.as_deref()) {
+        out.extend_from_slice(log);
     }
     json::field(out, "domainName", call.domain().as_bytes());
     json::field(out, "identity.sourceIp", call.client_text().as_bytes());

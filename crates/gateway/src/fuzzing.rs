@@ -69,6 +69,7 @@ fn stack(format: PayloadFormat) -> Stack {
         cors: None,
         throttles: Vec::new(),
         max_body: ByteSize::mib(10),
+        access_log: Default::default(),
         binary_media_types: Vec::new(),
         routes: vec![route],
     };

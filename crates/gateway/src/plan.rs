@@ -33,8 +33,8 @@ pub(crate) struct ApiPlan {
     pub(crate) name: ApiName,
     pub(crate) protocol: Protocol,
     pub(crate) stage: Box<str>,
-    /// Its members of an access-log line.
-    pub(crate) log: Box<[u8]>,
+    /// Its members of an access-log line; `None` logs nothing.
+    pub(crate) log: Option<Box<[u8]>>,
     pub(crate) cors: Option<CorsPlan>,
     pub(crate) max_body: u64,
     pub(crate) binary: MediaTypes,

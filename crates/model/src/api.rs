@@ -19,6 +19,7 @@ pub struct Api {
     pub throttles: Vec<Throttle>,
     /// Largest request body accepted; API Gateway's is 10 MB.
     pub max_body: ByteSize,
+    pub access_log: AccessLog,
     /// Media types treated as bytes by a REST API, e.g. `image/*`.
     pub binary_media_types: Vec<String>,
     pub routes: Vec<Route>,
@@ -32,6 +33,16 @@ pub enum Protocol {
     Http,
     /// Like an API Gateway REST API.
     Rest,
+}
+
+/// Whether requests are logged, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AccessLog {
+    /// One JSON object a line.
+    #[default]
+    Json,
+    Off,
 }
 
 /// Method and path pattern, and what they call.

@@ -12,7 +12,9 @@ pub mod trace;
 pub mod units;
 pub mod upstream;
 
-pub use api::{Api, Cors, Integration, MethodMatch, PathPattern, PathSegment, Protocol, Route};
+pub use api::{
+    AccessLog, Api, Cors, Integration, MethodMatch, PathPattern, PathSegment, Protocol, Route,
+};
 pub use clock::{Clock, ManualClock, Moment, SystemClock, Timestamp};
 pub use function::{Build, Function, Language, Runtime, SandboxMode};
 pub use invoke::{FunctionError, Invocation, Invoke, InvokeRefusal, Reply, ReplyStream};

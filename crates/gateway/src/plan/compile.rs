@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, Hasher};
 use http::header::HeaderName;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use limits::MOST_ASKS;
-use model::{Api, Integration, PathPattern, PathSegment, Route, Stack};
+use model::{AccessLog, Api, Integration, PathPattern, PathSegment, Route, Stack};
 
 use super::{ApiPlan, Door, FixedAnswer, MediaTypes, Plan, RoutePlan, Target, UpstreamTarget};
 use crate::access_log;
@@ -76,7 +76,10 @@ fn compile_api(api: &Api, fleet: &Fleet, metrics: &Metrics) -> Result<ApiPlan, I
         name: api.name.clone(),
         protocol: api.protocol,
         stage: api.stage.as_str().into(),
-        log: access_log::of_api(api.name.as_str(), &api.stage),
+        log: match api.access_log {
+            AccessLog::Json => Some(access_log::of_api(api.name.as_str(), &api.stage)),
+            AccessLog::Off => None,
+        },
         cors: cors.transpose()?,
         max_body: api.max_body.0,
         binary: MediaTypes::new(&api.binary_media_types),

@@ -241,6 +241,7 @@ pub(crate) fn api(protocol: Protocol, routes: Vec<Route>) -> Api {
         cors: None,
         throttles: Vec::new(),
         max_body: ByteSize::kib(64),
+        access_log: Default::default(),
         binary_media_types: Vec::new(),
         routes,
     }

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::mpsc::channel;
 
 use model::api::PayloadFormat;
-use model::{Protocol, ThrottleKey};
+use model::{AccessLog, ApiName, Protocol, ThrottleKey};
 
 use crate::harness::{Act, Site, api, function, mock, route, stack, throttle};
 
@@ -63,6 +63,23 @@ fn refusals_are_logged_and_counted_by_reason() {
     ] {
         assert!(text.lines().any(|known| known == line), "no `{line}` in\n{text}");
     }
+}
+
+#[test]
+fn an_api_can_do_without_lines_but_not_without_numbers() {
+    let mut quiet = api(Protocol::Http, vec![route("GET /", mock("hello"))]);
+    quiet.access_log = AccessLog::Off;
+    quiet.hosts = vec!["quiet.example".to_owned()];
+    let mut logged = api(Protocol::Http, vec![route("GET /logged", mock("hello"))]);
+    logged.name = ApiName::parse("logged").expect("a name");
+    let site = Site::serve(&stack(vec![quiet, logged]));
+    for (host, path) in [("quiet.example", "/"), ("quiet.example", "/nothing"), ("a", "/logged")] {
+        site.send(&format!("GET {path} HTTP/1.1\nHost: {host}\nConnection: close\n\n"));
+    }
+    assert_eq!(site.logged()["apiId"], "logged");
+    let text = site.gateway.metrics();
+    let line = "http_server_request_duration_seconds_count{api=\"public\",http_request_method=\"GET\",http_route=\"/\",http_response_status_code=\"200\"} 1";
+    assert!(text.lines().any(|known| known == line), "no `{line}` in\n{text}");
 }
 
 #[test]

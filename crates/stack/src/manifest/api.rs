@@ -1,7 +1,7 @@
 //! APIs and their routes as they are written.
 
 use model::api::PayloadFormat;
-use model::{MOST_THROTTLES, Protocol, ThrottleKey};
+use model::{AccessLog, MOST_THROTTLES, Protocol, ThrottleKey};
 use serde_json::{Value as Json, json};
 
 use super::text::{CorsMethod, Host, MediaType, Origin, PolicyName, Stage};
@@ -27,6 +27,8 @@ record! {
         optional throttle: Throttles;
         /// Largest request body accepted.
         defaulted max_body: Size<1, { 10 << 30 }> = "10MB";
+        /// How requests are logged.
+        defaulted access_log: AccessLog = "json";
         /// Media types that a function receives as bytes, in base64: `image/*`.
         optional binary_media_types: OneOrMany<MediaType>;
         /// What is called for which requests, by `METHOD /path` or `$default`.
@@ -160,6 +162,13 @@ choice!(Protocol: "a protocol" {
     "http" => Protocol::Http,
     /// Like an API Gateway REST API.
     "rest" => Protocol::Rest,
+});
+
+choice!(AccessLog: "a kind of access log" {
+    /// One JSON object a line, for each request.
+    "json" => AccessLog::Json,
+    /// Nothing is logged. Metrics count on.
+    "off" => AccessLog::Off,
 });
 
 choice!(PayloadFormat: "a payload format" {

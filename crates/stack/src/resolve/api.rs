@@ -47,6 +47,7 @@ impl Scope<'_> {
             cors: written.cors.as_ref().map(|cors| self.cors(cors)),
             throttles,
             max_body: written.max_body.0,
+            access_log: written.access_log,
             binary_media_types: texts(written.binary_media_types.as_ref(), |kind| kind.0.clone()),
             routes,
         }

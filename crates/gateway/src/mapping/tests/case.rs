@@ -139,6 +139,7 @@ fn plan(settings: &Settings) -> Plan {
         cors: None,
         throttles: Vec::new(),
         max_body: ByteSize::mib(10),
+        access_log: Default::default(),
         binary_media_types: settings.binary.clone(),
         routes: vec![route],
     };
