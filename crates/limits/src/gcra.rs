@@ -6,6 +6,7 @@ use std::time::Duration;
 use model::{Moment, Rate};
 
 use crate::Standing;
+use crate::leased::Terms;
 
 /// Time in 64ths of a nanosecond, so that an emission interval like 1/3 s is cut by less than one
 /// permit in 20 billion. Lasts nine years from a process's start.
@@ -25,7 +26,7 @@ impl Ticks {
     }
 
     /// Rounded up.
-    fn nanos(self) -> u64 {
+    pub(crate) fn nanos(self) -> u64 {
         self.0.div_ceil(u64::from(TICKS_PER_NANO))
     }
 }
@@ -44,6 +45,11 @@ impl Bucket {
     pub(crate) fn new(rate: Rate, burst: u32) -> Self {
         let emission = Ticks::of(rate.per).0.div_ceil(u64::from(rate.permits));
         Self { emission, tolerance: emission.saturating_mul(u64::from(burst)) }
+    }
+
+    /// The same numbers for the books of a shared store.
+    pub(crate) fn terms(&self) -> Terms {
+        Terms { emission: self.emission, tolerance: self.tolerance }
     }
 
     /// What `cost` permits push the TAT by.

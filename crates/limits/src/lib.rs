@@ -5,6 +5,7 @@
 //! once, at the edge, with a seed nobody outside the process knows; see [`KeyBuilder`].
 
 pub mod headers;
+pub mod leased;
 
 mod decision;
 mod gcra;

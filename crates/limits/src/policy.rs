@@ -8,6 +8,7 @@ use model::{Rate, ThrottleProblem, throttle};
 
 use crate::gcra::Bucket;
 use crate::headers;
+use crate::leased::Terms;
 
 /// A rate and a burst under a name.
 ///
@@ -63,6 +64,10 @@ impl Policy {
 
     pub(crate) fn bucket(&self) -> Bucket {
         self.bucket
+    }
+
+    pub(crate) fn terms(&self) -> Terms {
+        self.bucket.terms()
     }
 
     pub(crate) fn item(&self) -> &str {
