@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, HeaderName, HeaderValue};
 use http::{HeaderMap, Method, Response};
-use model::Protocol;
+use model::{Now, Protocol};
 use wire::Body;
 
 use crate::call::Call;
@@ -42,7 +42,7 @@ async fn respond(
     let api = &plan.apis[place.0];
     let route = &api.routes[place.1];
     let limits = &*worker.shared.dependencies.limits;
-    let now = tracked.call.started;
+    let now = Now { moment: tracked.call.started, timestamp: tracked.call.at() };
     throttle::admit(limits, route, &mut tracked.call, now, worker.index).await?;
     integration::send(worker, api, route, tracked, body).await
 }

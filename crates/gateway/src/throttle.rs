@@ -6,7 +6,7 @@ use std::sync::Arc;
 use http::header::{HeaderName, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue};
 use limits::{Ask, Decision, Key, Limits, MOST_ASKS, Policy};
-use model::{Moment, Throttle, ThrottleKey};
+use model::{Now, Rule, Throttle, ThrottleKey};
 use percent_encoding::percent_decode_str;
 
 use crate::call::Call;
@@ -58,7 +58,8 @@ impl Dimension {
 
 impl Limit {
     pub(crate) fn policy(api: &str, throttle: &Throttle) -> Result<Policy, limits::PolicyProblem> {
-        Policy::new(api, &throttle.policy, throttle.rate, throttle.burst)
+        let rule = Rule::Rate { rate: throttle.rate, burst: throttle.burst };
+        Policy::new(api, &throttle.policy, rule)
     }
 
     fn key(&self, limits: &dyn Limits, call: &Call) -> Key {
@@ -88,7 +89,7 @@ pub(crate) async fn admit(
     limits: &dyn Limits,
     route: &RoutePlan,
     call: &mut Call,
-    now: Moment,
+    now: Now,
     worker: usize,
 ) -> Result<(), Refusal> {
     let Some(first) = route.limits.first() else {

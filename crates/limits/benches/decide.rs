@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use limits::{Answer, Ask, Key, Limits, Local, Policy, Seed};
-use model::{ByteSize, Clock, Moment, Rate, SystemClock};
+use model::{ByteSize, Clock, Now, Rate, Rule, SystemClock};
 
 const ROUNDS: usize = 7;
 const DECISIONS: u64 = 1_000_000;
@@ -52,9 +52,10 @@ fn main() {
 fn measure(clock: &Arc<SystemClock>, row: &Row) {
     // A year's refill bounds the burst: 100 permits per second and a burst of 2^30 stay below it.
     let rate = Rate { permits: 100, per: Duration::from_secs(1) };
-    let policy = Policy::new("bench", "rate", rate, row.burst).expect("policy");
+    let policy =
+        Policy::new("bench", "rate", Rule::Rate { rate, burst: row.burst }).expect("policy");
     let limits = Local::new(Seed::new([3, 5]), ByteSize::mib(32), clock.clone());
-    let now = clock.moment();
+    let now = clock.now();
     // Every key has its slot before the clock starts.
     (0..row.keys).for_each(|number| decide(&limits, &policy, number, row.asks, now));
     let best = (0..ROUNDS).map(|_| round(clock, &limits, &policy, row)).min().unwrap_or_default();
@@ -70,11 +71,11 @@ fn round(clock: &SystemClock, limits: &Local, policy: &Policy, row: &Row) -> Dur
             .map(|_| {
                 scope.spawn(|| {
                     barrier.wait();
-                    let start = clock.moment();
+                    let (start, now) = (clock.moment(), clock.now());
                     let mut number = 0_u64;
                     for _ in 0..DECISIONS {
                         number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-                        decide(limits, policy, (number >> 33) % row.keys, row.asks, start);
+                        decide(limits, policy, (number >> 33) % row.keys, row.asks, now);
                     }
                     clock.moment().since(start)
                 })
@@ -85,7 +86,7 @@ fn round(clock: &SystemClock, limits: &Local, policy: &Policy, row: &Row) -> Dur
     spent.unwrap_or_default()
 }
 
-fn decide(limits: &Local, policy: &Policy, number: u64, asks: u64, now: Moment) {
+fn decide(limits: &Local, policy: &Policy, number: u64, asks: u64, now: Now) {
     let ask = |index: u64| Ask::one(policy, key(number * 8 + index));
     let asked = [ask(0), ask(1), ask(2), ask(3)];
     let count = usize::try_from(asks).unwrap_or(usize::MAX);
@@ -104,7 +105,7 @@ fn key(number: u64) -> Key {
 fn hashing() {
     let clock = SystemClock::start();
     let rate = Rate { permits: 1, per: Duration::from_secs(1) };
-    let policy = Policy::new("bench", "ip", rate, 1).expect("policy");
+    let policy = Policy::new("bench", "ip", Rule::Rate { rate, burst: 1 }).expect("policy");
     let seed = Seed::new([3, 5]);
     let best = (0..ROUNDS)
         .map(|_| {

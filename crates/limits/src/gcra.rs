@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use model::{Moment, Rate};
 
-use crate::Standing;
 use crate::leased::Terms;
+use crate::{Standing, Verdict};
 
 /// Time in 64ths of a nanosecond, so that an emission interval like 1/3 s is cut by less than one
 /// permit in 20 billion. Lasts nine years from a process's start.
@@ -53,8 +53,13 @@ impl Bucket {
     }
 
     /// What `cost` permits push the TAT by.
-    pub(crate) fn debt(&self, cost: u32) -> u64 {
-        self.emission.saturating_mul(u64::from(cost))
+    pub(crate) fn debt(&self, cost: u64) -> u64 {
+        self.emission.saturating_mul(cost)
+    }
+
+    /// Permits that a key with this TAT has used, a permit that has come back in part included.
+    pub(crate) fn used(&self, tat: u64, now: Ticks) -> u64 {
+        tat.saturating_sub(now.0).div_ceil(self.emission)
     }
 
     /// The TAT after debiting `debt`, or how long until it could be.
@@ -76,11 +81,8 @@ impl Bucket {
             .tolerance
             .saturating_sub(remaining.saturating_add(1).saturating_mul(self.emission));
         let more = if owed == 0 { 0 } else { owed - next };
-        Standing::new(
-            u32::try_from(remaining).unwrap_or(u32::MAX),
-            Ticks(more).nanos(),
-            Ticks(owed).nanos(),
-            wait.map_or(0, Ticks::nanos),
-        )
+        let verdict = if wait.is_some() { Verdict::Exhausted } else { Verdict::Admitted };
+        let spans = [more, owed, wait.map_or(0, |wait| wait.0)].map(|span| Ticks(span).nanos());
+        Standing::of(verdict, remaining, spans)
     }
 }

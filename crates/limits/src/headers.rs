@@ -7,7 +7,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use model::Rate;
+use model::{Period, Rate, Rule};
 
 use crate::{Ask, Decision, Policy};
 
@@ -37,31 +37,55 @@ pub fn standings_under<'a>(
         separate(value, start);
         value.extend_from_slice(policy.quoted().as_bytes());
         value.extend_from_slice(b";r=");
-        number(u64::from(standing.remaining), value);
+        number(standing.remaining, value);
+        if matches!(policy.rule(), Rule::Concurrency { .. }) && standing.retry_in().is_zero() {
+            // Nobody knows when a slot comes back.
+            continue;
+        }
         value.extend_from_slice(b";t=");
         // Within `t` the client can use no more than `r`.
         number(seconds(standing.retry_in().max(standing.more_in())), value);
     }
 }
 
-/// The value of `Retry-After`; nothing when the request is allowed.
+/// The value of `Retry-After`, at least a second; nothing when the request is allowed.
 pub fn retry_after(decision: &Decision, value: &mut Vec<u8>) {
     if let Some(span) = decision.retry_after() {
-        number(seconds(span), value);
+        number(seconds(span).max(1), value);
     }
 }
 
-/// `"name";q=20;w=60`. Where the burst is the larger, it is what the client has, over the time it
-/// takes to refill; so `r` never exceeds `q`.
-pub(crate) fn policy_item(quoted: &str, rate: Rate, burst: u32) -> String {
-    let (quota, window) = if burst > rate.permits {
-        let refill = rate.per.as_nanos() * u128::from(burst);
-        let refill = refill.div_ceil(u128::from(rate.permits)).div_ceil(1_000_000_000);
-        (burst, u64::try_from(refill).unwrap_or(u64::MAX))
-    } else {
-        (rate.permits, seconds(rate.per))
+/// `"name";q=20;w=60`.
+pub(crate) fn policy_item(quoted: &str, rule: &Rule) -> String {
+    const DAY: u64 = 86_400;
+    let (quota, window) = match *rule {
+        Rule::Rate { rate, burst } => bucket_window(rate, burst),
+        Rule::FixedWindow { limit, per } | Rule::SlidingWindow { limit, per } => {
+            (limit, seconds(per))
+        }
+        // The length of a month varies; who paces itself by the longest is never early.
+        Rule::Quota { limit, period, .. } => match period {
+            Period::Day => (limit, DAY),
+            Period::Week => (limit, 7 * DAY),
+            Period::Month => (limit, 31 * DAY),
+            Period::Rolling(per) => (limit, seconds(per)),
+        },
+        Rule::Concurrency { slots } => {
+            return format!(r#"{quoted};q={slots};qu="concurrent-requests""#);
+        }
     };
     format!("{quoted};q={quota};w={window}")
+}
+
+/// Where the burst is the larger, it is what the client has, over the time it takes to refill; so `r`
+/// never exceeds `q`.
+fn bucket_window(rate: Rate, burst: u32) -> (u64, u64) {
+    if burst <= rate.permits {
+        return (u64::from(rate.permits), seconds(rate.per));
+    }
+    let refill = rate.per.as_nanos() * u128::from(burst);
+    let refill = refill.div_ceil(u128::from(rate.permits)).div_ceil(1_000_000_000);
+    (u64::from(burst), u64::try_from(refill).unwrap_or(u64::MAX))
 }
 
 /// A structured-field string; `name` is printable ASCII.
@@ -93,10 +117,11 @@ fn seconds(span: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Key, Standing};
+    use crate::{Key, Standing, Verdict};
 
     fn policy(name: &str, permits: u32, per: Duration, burst: u32) -> Policy {
-        Policy::new("public", name, Rate { permits, per }, burst).expect("policy")
+        let rule = Rule::Rate { rate: Rate { permits, per }, burst };
+        Policy::new("public", name, rule).expect("policy")
     }
 
     fn text(write: impl FnOnce(&mut Vec<u8>)) -> String {
@@ -138,7 +163,10 @@ mod tests {
         let standings_of =
             |first: Standing, second: Standing| Decision::with(2, |index| [first, second][index]);
 
-        let allowed = standings_of(Standing::new(9, 0, 0, 0), Standing::new(3, 1, nanos(5.0), 0));
+        let allowed = standings_of(
+            Standing::of(Verdict::Admitted, 9, [0, 0, 0]),
+            Standing::of(Verdict::Admitted, 3, [1, nanos(5.0), 0]),
+        );
         assert_eq!(
             text(|value| standings(&asks, &allowed, value)),
             r#""ip";r=9;t=0, "route";r=3;t=1"#
@@ -150,8 +178,8 @@ mod tests {
         assert_eq!(text(|value| retry_after(&allowed, value)), "");
 
         let denied = standings_of(
-            Standing::new(0, nanos(11.2), nanos(500.0), nanos(11.2)),
-            Standing::new(2, nanos(1.0), nanos(7.0), 0),
+            Standing::of(Verdict::Exhausted, 0, [nanos(11.2), nanos(500.0), nanos(11.2)]),
+            Standing::of(Verdict::Admitted, 2, [nanos(1.0), nanos(7.0), 0]),
         );
         assert_eq!(
             text(|value| standings(&asks, &denied, value)),

@@ -45,6 +45,10 @@ impl Key {
     pub fn from_hash(hash: u64) -> Self {
         Self(hash)
     }
+
+    pub fn hash(self) -> u64 {
+        self.0
+    }
 }
 
 /// Adds the dimensions of a key, always in the same order.
@@ -97,13 +101,13 @@ fn network(address: Ipv6Addr) -> u64 {
 mod tests {
     use std::time::Duration;
 
-    use model::Rate;
+    use model::{Rate, Rule};
 
     use super::*;
 
     fn policy(name: &str) -> Policy {
         let rate = Rate { permits: 20, per: Duration::from_mins(1) };
-        Policy::new("public", name, rate, 20).expect("policy")
+        Policy::new("public", name, Rule::Rate { rate, burst: 20 }).expect("policy")
     }
 
     fn client(address: &str) -> Key {

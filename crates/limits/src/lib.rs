@@ -7,33 +7,65 @@
 pub mod headers;
 pub mod leased;
 
+#[cfg(any(test, feature = "conformance"))]
+#[macro_use]
+pub mod conformance;
+
+mod ask;
 mod decision;
 mod gcra;
 mod key;
 mod local;
+mod look;
+mod permit;
 mod policy;
+mod reply;
+mod standing;
 
-pub use decision::{Answer, Ask, Decision, MOST_ASKS, Standing};
+pub use ask::{Ask, MOST_ASKS};
+pub use decision::Decision;
 pub use key::{Key, KeyBuilder, Seed};
 pub use local::{Local, Usage};
+pub use look::{Entry, Look};
+pub use permit::Permit;
 pub use policy::{Policy, PolicyProblem};
+pub use reply::{Answer, Reply, StoreProblem};
+pub use standing::{Degraded, Standing, Verdict};
 
-use model::Moment;
+use model::{Now, Timestamp};
 
 /// Where limits are decided: in this process, or in a store that several nodes share.
+///
+/// # Panics
+/// Methods that take several asks panic when there are more than [`MOST_ASKS`].
 pub trait Limits: Send + Sync {
     /// What keys are hashed with. Nodes that share limits share the seed.
     fn seed(&self) -> &Seed;
 
-    /// Decides the asks of one request together. A denial debits none of them.
-    ///
-    /// # Panics
-    /// If there are more than [`MOST_ASKS`].
-    fn decide(&self, asks: &[Ask<'_>], now: Moment) -> Answer;
+    /// Decides the asks of one request together. A denial debits none of them and names every policy
+    /// that was violated.
+    fn decide(&self, asks: &[Ask<'_>], now: Now) -> Answer;
 
     /// What [`Limits::decide`] would say, debiting nothing.
-    ///
-    /// # Panics
-    /// If there are more than [`MOST_ASKS`].
-    fn peek(&self, asks: &[Ask<'_>], now: Moment) -> Answer;
+    fn peek(&self, asks: &[Ask<'_>], now: Now) -> Answer;
+
+    /// Gives back what a decision made at `taken` debited, as if it had not been made: never above
+    /// full, and nothing where the window it was counted in is over. Frees slots of concurrency.
+    fn refund(&self, asks: &[Ask<'_>], taken: Now, now: Now);
+
+    /// Corrects the cost of a debit made at `taken` once it is known: `extra` more, or less when
+    /// negative. It may leave a key overdrawn; its next callers then wait for it.
+    fn settle(&self, ask: &Ask<'_>, extra: i64, taken: Now, now: Now);
+
+    /// Denies whatever asks for this key under this policy until then. The later of two pauses holds.
+    fn pause(&self, ask: &Ask<'_>, until: Timestamp, now: Now) -> Reply<Result<(), StoreProblem>>;
+
+    /// Ends a pause. What the key has used stays used.
+    fn resume(&self, ask: &Ask<'_>, now: Now) -> Reply<Result<(), StoreProblem>>;
+
+    /// Gives the key all of its limit back; slots in use stay in use.
+    fn reset(&self, ask: &Ask<'_>, now: Now) -> Reply<Result<(), StoreProblem>>;
+
+    /// Where keys stand that were asked for by name, the fullest first.
+    fn inspect(&self, look: &Look, now: Now) -> Reply<Result<Vec<Entry>, StoreProblem>>;
 }

@@ -1,14 +1,20 @@
 //! Limits in this process's memory.
 
+mod decide;
+mod names;
+mod pauses;
 mod table;
 
 use std::sync::Arc;
 
-use model::{ByteSize, Clock, Moment};
+use model::{ByteSize, Clock, Now, Timestamp};
 
 use crate::gcra::Ticks;
-use crate::{Answer, Ask, Decision, Limits, MOST_ASKS, Seed, Standing};
-use table::{Debit, Table};
+use crate::policy::Kind;
+use crate::{Answer, Ask, Entry, Limits, Look, Reply, Seed, StoreProblem};
+use names::Names;
+use pauses::Pauses;
+use table::Table;
 
 /// Counts every key in a table of fixed size. Deciding allocates nothing and never waits for memory
 /// or a sweep.
@@ -16,7 +22,9 @@ use table::{Debit, Table};
 pub struct Local {
     seed: Seed,
     clock: Arc<dyn Clock>,
-    table: Table,
+    rates: Table,
+    pauses: Pauses,
+    names: Names,
 }
 
 /// How the table fares.
@@ -34,63 +42,33 @@ impl Local {
     pub const DEFAULT_BUDGET: ByteSize = ByteSize::mib(16);
 
     /// 16 bytes are one key; memory is taken from the system as keys arrive, up to `budget`. `clock`
-    /// is the one that the moments given to [`Limits::decide`] come from.
+    /// is the one that the points in time given to [`Limits::decide`] come from.
     pub fn new(seed: Seed, budget: ByteSize, clock: Arc<dyn Clock>) -> Self {
-        Self { seed, clock, table: Table::new(budget) }
+        let (rates, pauses, names) = (Table::new(budget), Pauses::default(), Names::new());
+        Self { seed, clock, rates, pauses, names }
     }
 
     pub fn usage(&self) -> Usage {
-        Usage { capacity: self.table.capacity(), evictions: self.table.evictions() }
+        Usage { capacity: self.rates.capacity(), evictions: self.rates.evictions() }
     }
 
-    fn decide_one(&self, ask: &Ask<'_>, now: Ticks) -> Standing {
-        let bucket = ask.policy.bucket();
-        match self.table.debit(ask.key, bucket, bucket.debt(ask.cost), now) {
-            Ok(debit) => bucket.standing(debit.after, now, None),
-            Err(refused) => bucket.standing(refused.tat, now, Some(refused.wait)),
+    /// No earlier than any debit that anybody can have seen.
+    fn present(&self) -> Ticks {
+        Ticks::at(self.clock.moment())
+    }
+
+    fn give_back(&self, ask: &Ask<'_>, cost: u64) {
+        match &ask.policy.kind {
+            Kind::Rate(bucket) => self.rates.credit(ask.key, bucket.debt(cost), self.present()),
         }
     }
 
-    /// Looks first, so that a denial touches nothing. When another request takes the last permit of
-    /// an ask between look and debit, the debits made so far are taken back.
-    fn decide_all(&self, asks: &[Ask<'_>], now: Ticks) -> Decision {
-        let look = self.look(asks, now);
-        if !look.is_allowed() {
-            return look;
-        }
-        let mut debits = [Debit::default(); MOST_ASKS];
-        for (index, ask) in asks.iter().enumerate() {
-            let bucket = ask.policy.bucket();
-            match self.table.debit(ask.key, bucket, bucket.debt(ask.cost), now) {
-                Ok(debit) => debits[index] = debit,
-                Err(refused) => {
-                    self.take_back(&asks[..index], &debits);
-                    let mut decision = self.look(asks, now);
-                    decision.set(index, bucket.standing(refused.tat, now, Some(refused.wait)));
-                    return decision;
-                }
+    fn charge(&self, ask: &Ask<'_>, cost: u64, now: Now) {
+        match &ask.policy.kind {
+            Kind::Rate(bucket) => {
+                self.rates.charge(ask.key, bucket.debt(cost), Ticks::at(now.moment));
             }
         }
-        let standing =
-            |index: usize| asks[index].policy.bucket().standing(debits[index].after, now, None);
-        Decision::with(asks.len(), standing)
-    }
-
-    fn take_back(&self, asks: &[Ask<'_>], debits: &[Debit; MOST_ASKS]) {
-        let now = Ticks::at(self.clock.moment());
-        for (ask, debit) in asks.iter().zip(debits) {
-            self.table.take_back(ask.key, *debit, now);
-        }
-    }
-
-    fn look(&self, asks: &[Ask<'_>], now: Ticks) -> Decision {
-        Decision::with(asks.len(), |index| {
-            let ask = &asks[index];
-            let bucket = ask.policy.bucket();
-            let tat = self.table.peek(ask.key);
-            let wait = bucket.debit(tat, bucket.debt(ask.cost), now).err();
-            bucket.standing(tat, now, wait)
-        })
     }
 }
 
@@ -99,16 +77,49 @@ impl Limits for Local {
         &self.seed
     }
 
-    fn decide(&self, asks: &[Ask<'_>], now: Moment) -> Answer {
-        let now = Ticks::at(now);
-        Answer::Now(match asks {
-            [ask] => Decision::with(1, |_| self.decide_one(ask, now)),
-            _ => self.decide_all(asks, now),
-        })
+    fn decide(&self, asks: &[Ask<'_>], now: Now) -> Answer {
+        Reply::Now(self.decide_now(asks, now))
     }
 
-    fn peek(&self, asks: &[Ask<'_>], now: Moment) -> Answer {
-        Answer::Now(self.look(asks, Ticks::at(now)))
+    fn peek(&self, asks: &[Ask<'_>], now: Now) -> Answer {
+        Reply::Now(self.look(asks, now))
+    }
+
+    fn refund(&self, asks: &[Ask<'_>], _taken: Now, _now: Now) {
+        for ask in asks {
+            self.give_back(ask, ask.cost);
+        }
+    }
+
+    fn settle(&self, ask: &Ask<'_>, extra: i64, _taken: Now, now: Now) {
+        match extra {
+            1.. => self.charge(ask, extra.unsigned_abs(), now),
+            0 => {}
+            _ => self.give_back(ask, extra.unsigned_abs()),
+        }
+    }
+
+    fn pause(&self, ask: &Ask<'_>, until: Timestamp, now: Now) -> Reply<Result<(), StoreProblem>> {
+        self.pauses.pause(ask.key, until, now.timestamp);
+        self.names.see(ask);
+        Reply::Now(Ok(()))
+    }
+
+    fn resume(&self, ask: &Ask<'_>, _now: Now) -> Reply<Result<(), StoreProblem>> {
+        self.pauses.resume(ask.key);
+        Reply::Now(Ok(()))
+    }
+
+    fn reset(&self, ask: &Ask<'_>, _now: Now) -> Reply<Result<(), StoreProblem>> {
+        self.give_back(ask, u64::MAX);
+        Reply::Now(Ok(()))
+    }
+
+    fn inspect(&self, look: &Look, now: Now) -> Reply<Result<Vec<Entry>, StoreProblem>> {
+        let mut entries: Vec<_> =
+            self.names.all().filter_map(|named| self.entry(named, now)).collect();
+        look.arrange(&mut entries);
+        Reply::Now(Ok(entries))
     }
 }
 

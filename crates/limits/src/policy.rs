@@ -1,29 +1,44 @@
 //! A declared limit, compiled to the numbers that decisions are made with.
 
-use std::hash::Hasher;
+mod identity;
 
-use foldhash::SharedSeed;
-use foldhash::quality::FoldHasher;
-use model::{Rate, ThrottleProblem, throttle};
+use std::sync::Arc;
+
+use model::{FailurePolicy, Mode, Rule, RuleProblem};
 
 use crate::gcra::Bucket;
 use crate::headers;
 use crate::leased::Terms;
 
-/// A rate and a burst under a name.
+/// A rule under a name. Clones are cheap.
 ///
-/// Its identity is what it says: a policy compiled again from the same scope, name, rate and burst
-/// counts on where the former left off, whereas a changed one starts anew.
+/// Its identity is what it says: a policy compiled again from the same scope, name and rule counts on
+/// where the former left off, whereas a changed one starts anew. A window or quota of the same length
+/// counts on though its limit changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
-    name: String,
     identity: u64,
-    burst: u32,
-    bucket: Bucket,
+    pub(crate) kind: Kind,
+    mode: Mode,
+    on_failure: FailurePolicy,
+    text: Arc<Text>,
+}
+
+/// What is needed where a name is written, which is not where decisions are made.
+#[derive(Debug, PartialEq, Eq)]
+struct Text {
+    scope: String,
+    name: String,
+    rule: Rule,
     /// Its item of `RateLimit-Policy`.
     item: String,
     /// Its name as a structured-field string.
     quoted: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Rate(Bucket),
 }
 
 /// Why a limit cannot be enforced.
@@ -32,109 +47,112 @@ pub enum PolicyProblem {
     #[error("policy name `{0}` cannot be sent in a header; use printable ASCII")]
     Name(String),
     #[error(transparent)]
-    Throttle(#[from] ThrottleProblem),
+    Rule(#[from] RuleProblem),
+    #[error("policy `{0}` counts in a way that is not enforced yet; give a rate and a burst")]
+    Kind(String),
 }
 
 impl Policy {
     /// `scope` tells policies of the same name apart, as an API's name does.
-    pub fn new(scope: &str, name: &str, rate: Rate, burst: u32) -> Result<Self, PolicyProblem> {
+    pub fn new(scope: &str, name: &str, rule: Rule) -> Result<Self, PolicyProblem> {
         if name.is_empty() || !name.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
             return Err(PolicyProblem::Name(name.to_owned()));
         }
-        throttle::check(rate, burst)?;
-        let bucket = Bucket::new(rate, burst);
+        rule.check()?;
+        let kind = match rule {
+            Rule::Rate { rate, burst } => Kind::Rate(Bucket::new(rate, burst)),
+            _ => return Err(PolicyProblem::Kind(name.to_owned())),
+        };
         let mut quoted = String::new();
         headers::quote(&mut quoted, name);
-        let item = headers::policy_item(&quoted, rate, burst);
-        let identity = identity(scope, name, rate, burst);
-        Ok(Self { name: name.to_owned(), identity, burst, bucket, item, quoted })
+        let item = headers::policy_item(&quoted, &rule);
+        let identity = identity::of(scope, name, &rule);
+        let (scope, name) = (scope.to_owned(), name.to_owned());
+        let text = Arc::new(Text { scope, name, rule, item, quoted });
+        Ok(Self {
+            identity,
+            kind,
+            mode: Mode::default(),
+            on_failure: FailurePolicy::default(),
+            text,
+        })
+    }
+
+    #[must_use]
+    pub fn with_mode(self, mode: Mode) -> Self {
+        Self { mode, ..self }
+    }
+
+    #[must_use]
+    pub fn with_failure_policy(self, on_failure: FailurePolicy) -> Self {
+        Self { on_failure, ..self }
+    }
+
+    pub fn scope(&self) -> &str {
+        &self.text.scope
     }
 
     pub fn name(&self) -> &str {
-        &self.name
+        &self.text.name
     }
 
-    pub fn burst(&self) -> u32 {
-        self.burst
+    pub fn rule(&self) -> &Rule {
+        &self.text.rule
     }
 
-    pub(crate) fn identity(&self) -> u64 {
+    /// The most that can be taken at once, by a key that has taken nothing.
+    pub fn limit(&self) -> u64 {
+        self.text.rule.limit()
+    }
+
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    pub fn on_failure(&self) -> FailurePolicy {
+        self.on_failure
+    }
+
+    /// Stable over reloads and equal on every node.
+    pub fn identity(&self) -> u64 {
         self.identity
     }
 
-    pub(crate) fn bucket(&self) -> Bucket {
-        self.bucket
-    }
-
     pub(crate) fn terms(&self) -> Terms {
-        self.bucket.terms()
+        match self.kind {
+            Kind::Rate(bucket) => bucket.terms(),
+        }
     }
 
     pub(crate) fn item(&self) -> &str {
-        &self.item
+        &self.text.item
     }
 
     pub(crate) fn quoted(&self) -> &str {
-        &self.quoted
+        &self.text.quoted
     }
-}
-
-/// Stable over reloads and equal on every node; the seed of [`crate::Seed::key`] hides it.
-fn identity(scope: &str, name: &str, rate: Rate, burst: u32) -> u64 {
-    let mut hasher = FoldHasher::with_seed(0x7469_6465, SharedSeed::global_fixed());
-    for text in [scope, name] {
-        hasher.write_usize(text.len());
-        hasher.write(text.as_bytes());
-    }
-    hasher.write_u32(rate.permits);
-    hasher.write_u128(rate.per.as_nanos());
-    hasher.write_u32(burst);
-    hasher.finish()
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
+    use model::Rate;
+
     use super::*;
 
-    fn rate(permits: u32, seconds: u64) -> Rate {
-        Rate { permits, per: Duration::from_secs(seconds) }
-    }
-
-    fn problem(name: &str, rate: Rate, burst: u32) -> String {
-        Policy::new("public", name, rate, burst).expect_err("a problem").to_string()
-    }
-
-    #[test]
-    fn an_unchanged_policy_keeps_its_identity() {
-        let identity = |scope, name, permits, burst| {
-            Policy::new(scope, name, rate(permits, 60), burst).expect("policy").identity()
-        };
-        let first = identity("public", "ip", 20, 20);
-        assert_eq!(identity("public", "ip", 20, 20), first);
-        assert_ne!(identity("admin", "ip", 20, 20), first);
-        assert_ne!(identity("public", "route", 20, 20), first);
-        assert_ne!(identity("public", "ip", 21, 20), first);
-        assert_ne!(identity("public", "ip", 20, 21), first);
-        assert_ne!(identity("publi", "cip", 20, 20), first);
+    fn rate(permits: u32, burst: u32) -> Rule {
+        Rule::Rate { rate: Rate { permits, per: Duration::from_secs(1) }, burst }
     }
 
     #[test]
     fn impossible_policies_are_named() {
-        let cases = [
-            (
-                problem("größe", rate(1, 1), 1),
-                "policy name `größe` cannot be sent in a header; use printable ASCII",
-            ),
-            (problem("p", rate(0, 1), 1), "rate 0/s admits nothing; give at least 1"),
-            (
-                problem("p", rate(1, 86400), 400),
-                "a burst of 400 at 1/day takes over a year to refill; give a burst of at most 366",
-            ),
-        ];
-        for (said, expected) in cases {
-            assert_eq!(said, expected);
-        }
+        let problem =
+            |name, rule| Policy::new("public", name, rule).expect_err("a problem").to_string();
+        assert_eq!(
+            problem("größe", rate(1, 1)),
+            "policy name `größe` cannot be sent in a header; use printable ASCII"
+        );
+        assert_eq!(problem("p", rate(0, 1)), "rate 0/s admits nothing; give at least 1");
     }
 }

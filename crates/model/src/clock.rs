@@ -26,6 +26,11 @@ impl Moment {
 pub struct Timestamp(pub u64);
 
 impl Timestamp {
+    /// Zero when `earlier` is later.
+    pub fn since(self, earlier: Timestamp) -> Duration {
+        Duration::from_millis(self.0.saturating_sub(earlier.0))
+    }
+
     pub fn as_secs(self) -> u64 {
         self.0 / 1000
     }
@@ -36,10 +41,21 @@ impl Timestamp {
     }
 }
 
+/// Both clocks, read together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Now {
+    pub moment: Moment,
+    pub timestamp: Timestamp,
+}
+
 /// Where time comes from.
 pub trait Clock: Send + Sync + fmt::Debug {
     fn moment(&self) -> Moment;
     fn timestamp(&self) -> Timestamp;
+
+    fn now(&self) -> Now {
+        Now { moment: self.moment(), timestamp: self.timestamp() }
+    }
 }
 
 /// The machine's own clocks.

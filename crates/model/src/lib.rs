@@ -5,6 +5,7 @@ pub mod api;
 pub mod clock;
 pub mod function;
 pub mod invoke;
+pub mod limit;
 pub mod name;
 pub mod stack;
 pub mod throttle;
@@ -15,9 +16,10 @@ pub mod upstream;
 pub use api::{
     AccessLog, Api, Cors, Integration, MethodMatch, PathPattern, PathSegment, Protocol, Route,
 };
-pub use clock::{Clock, ManualClock, Moment, SystemClock, Timestamp};
+pub use clock::{Clock, ManualClock, Moment, Now, SystemClock, Timestamp};
 pub use function::{Build, Function, Language, Runtime, SandboxMode};
 pub use invoke::{FunctionError, Invocation, Invoke, InvokeRefusal, Reply, ReplyStream};
+pub use limit::{FailurePolicy, MOST_LIMITS, Mode, Period, Rule, RuleProblem, Zone};
 pub use name::{ApiName, FunctionName, NameProblem, ParameterName, UpstreamName};
 pub use stack::{Listener, Stack, TrustedProxies};
 pub use throttle::{MOST_THROTTLES, Throttle, ThrottleKey, ThrottleProblem};

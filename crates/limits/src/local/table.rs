@@ -66,6 +66,8 @@ const CLOSED: u64 = u64::MAX;
 /// A slot stays its key's for a second after it stopped mattering, so that a thread that read the
 /// clock up to that long ago still finds it.
 const GRACE: u64 = 64_000_000_000;
+/// Two years: more debt than any bucket admits, and far from the end of time.
+const MOST_DEBT: u64 = 2 * 366 * 86_400 * GRACE;
 /// Looks at a taken latch before the thread offers its core to the one that holds it.
 const SPINS: u32 = 64;
 
@@ -84,6 +86,8 @@ pub(super) struct Debit {
     /// The TAT it was added to: the key's, or the present for a full bucket.
     base: u64,
     pub(super) after: u64,
+    /// The key got its slot with this debit.
+    pub(super) is_first: bool,
 }
 
 /// A debit that was not made.
@@ -132,13 +136,14 @@ impl Table {
             let found = find(pair, tag_of(key));
             let tat = found.as_ref().map_or(0, |found| found.tat);
             let after = bucket.debit(tat, debt, now).map_err(|wait| Refused { tat, wait })?;
+            let is_first = found.is_none();
             let recorded = match found {
                 Some(found) => found.replace(after),
                 // A full bucket from which nothing is taken needs no slot.
                 None => debt == 0 || self.claim(pair, tag_of(key), after, now),
             };
             if recorded {
-                return Ok(Debit { base: tat.max(now.0), after });
+                return Ok(Debit { base: tat.max(now.0), after, is_first });
             }
         }
     }
@@ -162,6 +167,34 @@ impl Table {
                 return;
             };
             if found.tat < debit.after || found.replace(found.tat - credit) {
+                return;
+            }
+        }
+    }
+
+    /// Takes this much off what the key owes as of `now`, which is as for [`Table::take_back`].
+    pub(super) fn credit(&self, key: Key, credit: u64, now: Ticks) {
+        while let Some(found) = find(self.lines_of(key), tag_of(key)) {
+            let after = found.tat.saturating_sub(credit).max(now.0);
+            if found.tat <= now.0 || found.replace(after) {
+                return;
+            }
+        }
+    }
+
+    /// Adds `debt` to the key's TAT whether its bucket admits that or not.
+    pub(super) fn charge(&self, key: Key, debt: u64, now: Ticks) {
+        let pair = self.lines_of(key);
+        loop {
+            let found = find(pair, tag_of(key));
+            let tat = found.as_ref().map_or(0, |found| found.tat);
+            let after = tat.max(now.0).saturating_add(debt).min(now.0.saturating_add(MOST_DEBT));
+            let after = after.max(tat).min(CLOSED - 1);
+            let recorded = match found {
+                Some(found) => found.replace(after),
+                None => debt == 0 || self.claim(pair, tag_of(key), after, now),
+            };
+            if recorded {
                 return;
             }
         }

@@ -88,7 +88,11 @@ fn a_debit_taken_back_leaves_what_time_and_others_made_of_it() {
     // One of three seconds has drained, and the other debit stands.
     table.take_back(me, debit, Ticks(START + SECOND));
     assert_eq!(table.peek(me), START + 2 * SECOND);
-    table.take_back(me, Debit { base: START, after: START + SECOND }, Ticks(START + 9 * SECOND));
+    table.take_back(
+        me,
+        Debit { base: START, after: START + SECOND, is_first: false },
+        Ticks(START + 9 * SECOND),
+    );
     assert_eq!(table.peek(me), START + 2 * SECOND);
 }
 

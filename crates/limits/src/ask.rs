@@ -1,0 +1,43 @@
+//! What is asked of the engine.
+
+use std::fmt;
+
+use crate::{Key, Policy};
+
+/// The most limits one request can meet.
+pub const MOST_ASKS: usize = model::MOST_LIMITS;
+
+/// One limit of a request.
+#[derive(Clone, Copy)]
+pub struct Ask<'a> {
+    pub policy: &'a Policy,
+    pub key: Key,
+    /// Permits taken; at 0 nothing is debited and nothing denied. More than the policy's limit is
+    /// never admitted.
+    pub cost: u64,
+    /// Writes what the key stands for, for people who look at limits. Called when a key is first
+    /// seen, never on the way of an ordinary decision.
+    pub name: Option<&'a dyn fmt::Display>,
+}
+
+impl<'a> Ask<'a> {
+    pub fn one(policy: &'a Policy, key: Key) -> Self {
+        Self { policy, key, cost: 1, name: None }
+    }
+
+    #[must_use]
+    pub fn cost(self, cost: u64) -> Self {
+        Self { cost, ..self }
+    }
+
+    #[must_use]
+    pub fn named(self, name: &'a dyn fmt::Display) -> Self {
+        Self { name: Some(name), ..self }
+    }
+}
+
+impl fmt::Debug for Ask<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of `{}` for {:?}", self.cost, self.policy.name(), self.key)
+    }
+}

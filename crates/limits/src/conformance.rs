@@ -1,0 +1,67 @@
+//! What every backend does alike: a backend's tests run these cases against it.
+//!
+//! ```ignore
+//! limits::conformance!(Bed::start, block_on);
+//! ```
+
+mod bed;
+mod rates;
+
+pub use bed::{Bed, Bench};
+
+use std::future::Future;
+use std::pin::Pin;
+
+/// One fact, as an async function of a backend that nobody else uses.
+pub struct Case {
+    pub name: &'static str,
+    pub run: fn(Box<dyn Bed>) -> Pin<Box<dyn Future<Output = ()>>>,
+}
+
+macro_rules! cases {
+    ($($module:ident: $($name:ident),+;)+) => {
+        /// All cases.
+        pub const CASES: &[Case] = &[$($(Case {
+            name: stringify!($name),
+            run: |bed| Box::pin($module::$name(Bench::of(bed))),
+        }),+),+];
+
+        /// Makes one test of each case. `$bed` starts a fresh backend: `fn() -> impl Bed + 'static`;
+        /// `$block_on` drives a future to its end.
+        #[macro_export]
+        macro_rules! conformance {
+            ($bed:expr, $block_on:expr) => {
+                $crate::conformance_cases!($bed, $block_on; $($($name),+),+);
+            };
+        }
+    };
+}
+
+/// One test for each name.
+#[macro_export]
+macro_rules! conformance_cases {
+    ($bed:expr, $block_on:expr; $($name:ident),+) => {
+        $(#[test]
+        fn $name() {
+            let name = stringify!($name);
+            let case = $crate::conformance::CASES.iter().find(|case| case.name == name);
+            let bed = $bed;
+            ($block_on)((case.expect("a case").run)(::std::boxed::Box::new(bed())));
+        })+
+    };
+}
+
+cases! {
+    rates:
+        a_burst_passes_and_the_rate_refills_it,
+        standings_say_what_is_left,
+        a_denial_debits_nothing_and_names_its_policy,
+        one_key_asked_twice_takes_both_permits_or_none,
+        a_cost_above_the_limit_is_denied_and_no_cost_is_not,
+        a_request_without_limits_is_allowed,
+        a_refund_fills_up_to_full,
+        a_cost_settled_later_makes_the_next_caller_wait,
+        a_paused_key_is_denied_until_it_is_over,
+        a_reset_key_is_full,
+        a_named_key_is_found;
+}

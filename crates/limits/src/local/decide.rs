@@ -1,0 +1,129 @@
+//! Decides the asks of one request: all are debited, or none is.
+
+use model::Now;
+
+use super::Local;
+use super::names::Named;
+use super::table::Debit;
+use crate::gcra::Ticks;
+use crate::policy::Kind;
+use crate::{Ask, Decision, Entry, MOST_ASKS, Standing, Verdict};
+
+impl Local {
+    pub(super) fn decide_now(&self, asks: &[Ask<'_>], now: Now) -> Decision {
+        if self.pauses.are_there() && asks.iter().any(|ask| self.is_paused(ask, now)) {
+            return self.look(asks, now);
+        }
+        match asks {
+            [ask] => Decision::with(1, |_| match self.debit(ask, now) {
+                Ok((_, standing)) | Err(standing) => standing,
+            }),
+            _ => self.decide_all(asks, now),
+        }
+    }
+
+    /// Looks first, so that a denial touches nothing. When another request takes the last permit of
+    /// an ask between look and debit, the debits made so far are taken back.
+    fn decide_all(&self, asks: &[Ask<'_>], now: Now) -> Decision {
+        let mut decision = self.look(asks, now);
+        if !decision.is_allowed() {
+            return decision;
+        }
+        let mut debits = [Debit::default(); MOST_ASKS];
+        for (index, ask) in asks.iter().enumerate() {
+            match self.debit(ask, now) {
+                Ok((debit, standing)) => {
+                    debits[index] = debit;
+                    decision.set(index, standing);
+                }
+                Err(standing) => {
+                    self.take_back(&asks[..index], &debits);
+                    let mut decision = self.look(asks, now);
+                    decision.set(index, standing);
+                    return decision;
+                }
+            }
+        }
+        decision
+    }
+
+    #[inline]
+    fn debit(&self, ask: &Ask<'_>, now: Now) -> Result<(Debit, Standing), Standing> {
+        match &ask.policy.kind {
+            Kind::Rate(bucket) => {
+                let now = Ticks::at(now.moment);
+                match self.rates.debit(ask.key, *bucket, bucket.debt(ask.cost), now) {
+                    Ok(debit) => {
+                        if debit.is_first {
+                            self.names.see(ask);
+                        }
+                        Ok((debit, bucket.standing(debit.after, now, None)))
+                    }
+                    Err(refused) => Err(bucket.standing(refused.tat, now, Some(refused.wait))),
+                }
+            }
+        }
+    }
+
+    fn take_back(&self, asks: &[Ask<'_>], debits: &[Debit; MOST_ASKS]) {
+        let present = self.present();
+        for (ask, debit) in asks.iter().zip(debits) {
+            match &ask.policy.kind {
+                Kind::Rate(_) => self.rates.take_back(ask.key, *debit, present),
+            }
+        }
+    }
+
+    pub(super) fn look(&self, asks: &[Ask<'_>], now: Now) -> Decision {
+        Decision::with(asks.len(), |index| {
+            let ask = &asks[index];
+            let standing = self.standing(ask, now);
+            match self.pauses.until(ask.key, now.timestamp) {
+                Some(until) if ask.cost > 0 => {
+                    let wait = until.since(now.timestamp).max(standing.retry_in());
+                    Standing::denied(Verdict::Paused, standing.remaining, wait)
+                        .with_more_in(standing.more_in())
+                        .with_full_in(standing.full_in())
+                }
+                _ => standing,
+            }
+        })
+    }
+
+    fn standing(&self, ask: &Ask<'_>, now: Now) -> Standing {
+        match &ask.policy.kind {
+            Kind::Rate(bucket) => {
+                let now = Ticks::at(now.moment);
+                let tat = self.rates.peek(ask.key);
+                let wait = bucket.debit(tat, bucket.debt(ask.cost), now).err();
+                bucket.standing(tat, now, wait)
+            }
+        }
+    }
+
+    fn is_paused(&self, ask: &Ask<'_>, now: Now) -> bool {
+        ask.cost > 0 && self.pauses.until(ask.key, now.timestamp).is_some()
+    }
+
+    /// Nothing when the key has used nothing.
+    pub(super) fn entry(&self, named: Named, now: Now) -> Option<Entry> {
+        let Named { policy, key, name } = named;
+        let standing = self.standing(&Ask::one(&policy, key).cost(0), now);
+        let paused_until = self.pauses.until(key, now.timestamp);
+        let limit = policy.limit();
+        let used = match &policy.kind {
+            Kind::Rate(bucket) => bucket.used(self.rates.peek(key), Ticks::at(now.moment)),
+        };
+        let matters = used > 0 || paused_until.is_some();
+        matters.then(|| Entry {
+            key,
+            name: name.into(),
+            used,
+            limit,
+            remaining: standing.remaining,
+            full_in: standing.full_in(),
+            paused_until,
+            policy,
+        })
+    }
+}

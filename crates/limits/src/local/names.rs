@@ -1,0 +1,69 @@
+//! What keys stand for, kept aside from the counting for people who look at limits.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::{Ask, Key, Policy};
+
+/// The names of the keys seen last. Written when a key gets its place in a table, never on the way of
+/// an ordinary decision.
+#[derive(Debug)]
+pub(super) struct Names {
+    shards: Box<[Mutex<Shard>]>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Named {
+    pub(super) policy: Policy,
+    pub(super) key: Key,
+    pub(super) name: Box<str>,
+}
+
+#[derive(Debug, Default)]
+struct Shard {
+    names: Vec<Named>,
+    /// Which name gives way next, once the shard is full.
+    oldest: usize,
+}
+
+const SHARDS: usize = 1024;
+const NAMES_PER_SHARD: usize = 64;
+/// Names are cut here: a client chooses what is in a header.
+const LONGEST: usize = 256;
+
+impl Names {
+    pub(super) fn new() -> Self {
+        Self { shards: (0..SHARDS).map(|_| Mutex::default()).collect() }
+    }
+
+    #[cold]
+    pub(super) fn see(&self, ask: &Ask<'_>) {
+        let Some(name) = ask.name else { return };
+        let mut shard = self.shard(ask.key);
+        if shard.names.iter().any(|named| named.key == ask.key) {
+            return;
+        }
+        let mut text = name.to_string();
+        text.truncate(text.floor_char_boundary(LONGEST));
+        let named = Named { policy: ask.policy.clone(), key: ask.key, name: text.into() };
+        if shard.names.len() < NAMES_PER_SHARD {
+            shard.names.push(named);
+            return;
+        }
+        let oldest = shard.oldest;
+        shard.names[oldest] = named;
+        shard.oldest = (oldest + 1) % NAMES_PER_SHARD;
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = Named> + '_ {
+        self.shards.iter().flat_map(|shard| locked(shard).names.clone())
+    }
+
+    fn shard(&self, key: Key) -> MutexGuard<'_, Shard> {
+        let index = usize::try_from(key.0 >> 32).unwrap_or(0) % SHARDS;
+        locked(&self.shards[index])
+    }
+}
+
+fn locked(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
+    shard.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,67 @@
+//! Limits as people look at them.
+
+use std::time::Duration;
+
+use model::Timestamp;
+
+use crate::{Ask, Key, Policy};
+
+/// Which keys to show.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Look {
+    /// Of names to show; all when empty.
+    pub prefix: String,
+    /// The least share of its limit that a key has used, 0 to 1.
+    pub near: f64,
+    /// How many to show; all when nothing.
+    pub top: Option<usize>,
+}
+
+/// Where one key stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    pub policy: Policy,
+    pub key: Key,
+    pub name: String,
+    /// More than `limit` when overdrawn.
+    pub used: u64,
+    pub limit: u64,
+    pub remaining: u64,
+    /// Until every permit is back.
+    pub full_in: Duration,
+    pub paused_until: Option<Timestamp>,
+}
+
+impl Entry {
+    /// For [`crate::Limits::pause`] and the like.
+    pub fn ask(&self) -> Ask<'_> {
+        Ask::one(&self.policy, self.key).named(&self.name)
+    }
+
+    /// The share of the limit that is used: 0 to 1, more when overdrawn.
+    #[expect(clippy::cast_precision_loss, reason = "limits stay below 2^53")]
+    pub fn share(&self) -> f64 {
+        self.used as f64 / self.limit.max(1) as f64
+    }
+
+    /// Whether a request that asks for this key is denied now.
+    pub fn is_throttled(&self) -> bool {
+        self.remaining == 0 || self.paused_until.is_some()
+    }
+}
+
+impl Look {
+    pub fn shows(&self, entry: &Entry) -> bool {
+        entry.name.starts_with(&self.prefix) && entry.share() >= self.near
+    }
+
+    /// Sorts what this look shows and cuts it to size.
+    pub fn arrange(&self, entries: &mut Vec<Entry>) {
+        entries.retain(|entry| self.shows(entry));
+        entries.sort_by(|a, b| {
+            let paused = b.paused_until.is_some().cmp(&a.paused_until.is_some());
+            paused.then(b.share().total_cmp(&a.share())).then_with(|| a.name.cmp(&b.name))
+        });
+        entries.truncate(self.top.unwrap_or(usize::MAX));
+    }
+}

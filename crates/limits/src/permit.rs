@@ -1,0 +1,48 @@
+//! Slots of concurrency held by a request under way.
+
+use std::fmt;
+use std::sync::Arc;
+
+use model::{Clock, Now, Rule};
+
+use crate::{Ask, Key, Limits, Policy};
+
+/// Frees the slots it holds when it is dropped, however the request ends.
+#[must_use]
+pub struct Permit {
+    limits: Arc<dyn Limits>,
+    clock: Arc<dyn Clock>,
+    taken: Now,
+    held: Vec<(Policy, Key, u64)>,
+}
+
+impl Permit {
+    /// What `asks` hold after they were allowed at `taken`; nothing when none counts concurrency.
+    pub fn of(
+        limits: &Arc<dyn Limits>,
+        clock: &Arc<dyn Clock>,
+        asks: &[Ask<'_>],
+        taken: Now,
+    ) -> Option<Self> {
+        let slots = asks.iter().filter(|ask| matches!(ask.policy.rule(), Rule::Concurrency { .. }));
+        let held: Vec<_> = slots.map(|ask| (ask.policy.clone(), ask.key, ask.cost)).collect();
+        let is_held = !held.is_empty();
+        is_held.then(|| Self { limits: Arc::clone(limits), clock: Arc::clone(clock), taken, held })
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        let now = self.clock.now();
+        for (policy, key, cost) in &self.held {
+            self.limits.refund(&[Ask::one(policy, *key).cost(*cost)], self.taken, now);
+        }
+    }
+}
+
+impl fmt::Debug for Permit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.held.iter().map(|(policy, ..)| policy.name());
+        f.debug_list().entries(names).finish()
+    }
+}
