@@ -12,10 +12,13 @@ pub use bed::{Bed, Bench};
 use std::future::Future;
 use std::pin::Pin;
 
+/// A case or a step of one under way.
+pub type Pending<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
+
 /// One fact, as an async function of a backend that nobody else uses.
 pub struct Case {
     pub name: &'static str,
-    pub run: fn(Box<dyn Bed>) -> Pin<Box<dyn Future<Output = ()>>>,
+    pub run: fn(Box<dyn Bed>) -> Pending<'static>,
 }
 
 macro_rules! cases {

@@ -1,11 +1,10 @@
 //! A backend under test, and how cases speak to it.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::time::Duration;
 
 use model::{Now, Rate, Rule};
 
+use super::Pending;
 use crate::{Ask, Decision, Entry, Key, Limits, Look, Policy};
 
 /// A backend with a clock that stands still until it is moved.
@@ -15,7 +14,7 @@ pub trait Bed {
     fn now(&self) -> Now;
 
     /// Moves the clock by which the backend decides.
-    fn advance(&self, span: Duration) -> Pin<Box<dyn Future<Output = ()> + '_>>;
+    fn advance(&self, span: Duration) -> Pending<'_>;
 
     /// The finest difference in time that the backend tells apart.
     fn precision(&self) -> Duration {

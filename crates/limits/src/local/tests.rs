@@ -1,5 +1,5 @@
 use std::future::Future;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::thread;
@@ -51,7 +51,7 @@ fn now_or_never(answer: Answer) -> Decision {
 mod conformance {
     use super::*;
     use crate::Limits;
-    use crate::conformance::Bed;
+    use crate::conformance::{Bed, Pending};
 
     impl Bed for Bench {
         fn limits(&self) -> &dyn Limits {
@@ -62,13 +62,13 @@ mod conformance {
             self.clock.now()
         }
 
-        fn advance(&self, span: Duration) -> Pin<Box<dyn Future<Output = ()> + '_>> {
+        fn advance(&self, span: Duration) -> Pending<'_> {
             self.clock.advance(span);
             Box::pin(std::future::ready(()))
         }
     }
 
-    fn at_once(case: Pin<Box<dyn Future<Output = ()>>>) {
+    fn at_once(case: Pending<'static>) {
         assert!(pin!(case).poll(&mut Context::from_waker(Waker::noop())).is_ready());
     }
 
