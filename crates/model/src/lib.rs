@@ -2,7 +2,9 @@
 //! domain crates meet without seeing each other. No I/O; time is read only in [`clock`].
 
 pub mod api;
+pub mod api_key;
 pub mod clock;
+pub mod day;
 pub mod function;
 pub mod invoke;
 pub mod limit;
@@ -16,11 +18,15 @@ pub mod upstream;
 pub use api::{
     AccessLog, Api, Cors, Integration, MethodMatch, PathPattern, PathSegment, Protocol, Route,
 };
+pub use api_key::{ApiKey, ApiKeyId, Digest, KeyOrigin, KeyText, KeyTextProblem, KeyValue};
 pub use clock::{Clock, ManualClock, Moment, Now, SystemClock, Timestamp};
+pub use day::{Day, NotADay};
 pub use function::{Build, Function, Language, Runtime, SandboxMode};
 pub use invoke::{FunctionError, Invocation, Invoke, InvokeRefusal, Reply, ReplyStream};
 pub use limit::{FailurePolicy, MOST_LIMITS, Mode, Period, Rule, RuleProblem, Zone};
-pub use name::{ApiName, FunctionName, NameProblem, ParameterName, UpstreamName};
+pub use name::{
+    ApiKeyName, ApiName, FunctionName, NameProblem, ParameterName, UpstreamName, UsagePlanName,
+};
 pub use stack::{Listener, Stack, TrustedProxies};
 pub use throttle::{MOST_THROTTLES, Throttle, ThrottleKey, ThrottleProblem};
 pub use trace::{RequestId, TraceContext};

@@ -85,6 +85,10 @@ names! {
     UpstreamName,
     /// Names a parameter of a manifest.
     ParameterName,
+    /// Names an API key among those of a server.
+    ApiKeyName,
+    /// Names a usage plan within its stack.
+    UsagePlanName,
 }
 
 #[cfg(test)]

@@ -6,12 +6,14 @@ use std::process::Command;
 use crate::program::repository;
 
 /// Whom each crate may depend on.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     ("model", &[]),
     ("limits", &["model"]),
     ("wire", &["model"]),
     ("sandbox", &["model"]),
     ("stack", &["model"]),
+    ("store", &["model"]),
+    ("drivers", &["model", "store"]),
     ("functions", &["model", "sandbox"]),
     ("gateway", &["model", "limits", "wire"]),
     ("aws", &["model", "wire"]),

@@ -1,0 +1,66 @@
+//! Work on a connection, and somebody who waits for its outcome.
+
+use rusqlite::Connection;
+use store::StoreError;
+use tokio::sync::oneshot;
+
+/// Why one piece of work failed.
+#[derive(Debug)]
+pub(super) enum Failed {
+    Sqlite(rusqlite::Error),
+    /// It must not be; the store itself is well.
+    Refused(StoreError),
+}
+
+impl From<rusqlite::Error> for Failed {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+/// [`Asked`], whatever its result is.
+pub(super) trait Job: Send {
+    /// Does the work and keeps its result.
+    fn run(&mut self, connection: &Connection) -> Result<(), Failed>;
+
+    /// The work alone was undone.
+    fn refuse(&mut self, why: StoreError);
+
+    /// Tells whoever waits: what the work gave, or what became of the transaction it was part of.
+    fn tell(self: Box<Self>, committed: Result<(), StoreError>);
+}
+
+pub(super) struct Asked<T, W> {
+    work: Option<W>,
+    result: Option<Result<T, StoreError>>,
+    reply: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<T, W> Asked<T, W> {
+    pub(super) fn new(work: W, reply: oneshot::Sender<Result<T, StoreError>>) -> Self {
+        Self { work: Some(work), result: None, reply }
+    }
+}
+
+impl<T, W> Job for Asked<T, W>
+where
+    T: Send,
+    W: FnOnce(&Connection) -> Result<T, Failed> + Send,
+{
+    fn run(&mut self, connection: &Connection) -> Result<(), Failed> {
+        if let Some(work) = self.work.take() {
+            self.result = Some(Ok(work(connection)?));
+        }
+        Ok(())
+    }
+
+    fn refuse(&mut self, why: StoreError) {
+        self.result = Some(Err(why));
+    }
+
+    fn tell(self: Box<Self>, committed: Result<(), StoreError>) {
+        let result = self.result.unwrap_or(Err(StoreError::Closed));
+        // Whoever asked may have gone.
+        let _ = self.reply.send(committed.and(result));
+    }
+}

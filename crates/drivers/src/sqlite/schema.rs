@@ -1,0 +1,104 @@
+//! The layout of the file, and how an older one becomes today's.
+
+use rusqlite::Connection;
+use store::StoreError;
+
+use super::trouble::Trouble;
+
+/// "tide": tells our files from others'.
+const APPLICATION: i32 = 0x7469_6465;
+
+/// Step `n` makes layout `n + 1`. A step is never edited once it was released.
+pub(super) const STEPS: &[&str] = &[
+    // Times are milliseconds since 1970-01-01T00:00:00Z.
+    "
+    CREATE TABLE audit (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        at INTEGER NOT NULL,
+        actor TEXT NOT NULL,
+        action TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        detail TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX audit_by_subject ON audit (subject, number);
+
+    CREATE TABLE api_key (
+        id TEXT NOT NULL PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,
+        origin TEXT NOT NULL CHECK (origin IN ('manifest', 'operator')),
+        enabled INTEGER NOT NULL,
+        expires INTEGER,
+        created INTEGER NOT NULL,
+        updated INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE api_key_plan (
+        key TEXT NOT NULL REFERENCES api_key (id) ON DELETE CASCADE,
+        position INTEGER NOT NULL,
+        plan TEXT NOT NULL,
+        PRIMARY KEY (key, position)
+    ) STRICT, WITHOUT ROWID;
+
+    -- The SHA-256 of a value and its first characters; the value itself is kept nowhere.
+    CREATE TABLE api_key_value (
+        digest BLOB NOT NULL PRIMARY KEY,
+        key TEXT NOT NULL REFERENCES api_key (id) ON DELETE CASCADE,
+        position INTEGER NOT NULL,
+        prefix TEXT NOT NULL,
+        since INTEGER NOT NULL,
+        until INTEGER
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX api_key_value_by_key ON api_key_value (key, position);
+    ",
+    "
+    CREATE TABLE usage (
+        day TEXT NOT NULL,
+        plan TEXT NOT NULL,
+        key TEXT NOT NULL,
+        admitted INTEGER NOT NULL,
+        PRIMARY KEY (day, plan, key)
+    ) STRICT, WITHOUT ROWID;
+    ",
+];
+
+fn known() -> u32 {
+    u32::try_from(STEPS.len()).unwrap_or(u32::MAX)
+}
+
+/// Refuses a file that is not ours before anything in it is changed.
+pub(super) fn recognize(connection: &Connection, trouble: &Trouble) -> Result<(), StoreError> {
+    let number = |sql: &str| -> Result<i64, StoreError> {
+        connection.query_row(sql, [], |row| row.get(0)).map_err(|error| trouble.meaning(&error))
+    };
+    let is_empty = number("SELECT count(*) FROM sqlite_schema")? == 0;
+    if !is_empty && number("PRAGMA application_id")? != i64::from(APPLICATION) {
+        return Err(trouble.foreign());
+    }
+    let found = layout(connection, trouble)?;
+    if found > known() { Err(trouble.newer(found, known())) } else { Ok(()) }
+}
+
+fn layout(connection: &Connection, trouble: &Trouble) -> Result<u32, StoreError> {
+    let version = connection.query_row("PRAGMA user_version", [], |row| row.get::<_, u32>(0));
+    version.map_err(|error| trouble.meaning(&error))
+}
+
+/// Each step is a transaction: a server that dies in between goes on where it was.
+pub(super) fn migrate(connection: &Connection, trouble: &Trouble) -> Result<(), StoreError> {
+    for to in layout(connection, trouble)? + 1..=known() {
+        step(connection, to).map_err(|error| {
+            let _ = connection.execute_batch("ROLLBACK");
+            trouble.meaning(&error)
+        })?;
+    }
+    Ok(())
+}
+
+/// Makes layout `to` of the one before it.
+pub(super) fn step(connection: &Connection, to: u32) -> rusqlite::Result<()> {
+    let at = usize::try_from(to).unwrap_or(usize::MAX) - 1;
+    let step = STEPS[at];
+    connection.execute_batch(&format!(
+        "BEGIN IMMEDIATE; PRAGMA application_id = {APPLICATION}; {step} PRAGMA user_version = {to}; COMMIT;"
+    ))
+}

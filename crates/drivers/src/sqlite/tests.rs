@@ -1,0 +1,97 @@
+//! What this engine promises beyond the contracts: durability, layouts, named errors.
+
+mod durability;
+mod faults;
+mod layouts;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use model::Timestamp;
+use store::{
+    ApiKeyStore, AuditLine, AuditQuery, AuditStore, Pending, Store, StoreError, UsageQuery,
+    UsageRow, UsageStore,
+};
+
+use super::{Options, Sqlite};
+
+/// A store whose folder goes with it.
+struct Own {
+    store: Sqlite,
+    _folder: tempfile::TempDir,
+}
+
+impl ApiKeyStore for Own {
+    fn api_keys(&self) -> Pending<'_, Vec<model::ApiKey>> {
+        self.store.api_keys()
+    }
+
+    fn change_api_keys(&self, changes: Vec<(store::KeyChange, AuditLine)>) -> Pending<'_, ()> {
+        self.store.change_api_keys(changes)
+    }
+}
+
+impl AuditStore for Own {
+    fn note(&self, line: AuditLine) -> Pending<'_, ()> {
+        self.store.note(line)
+    }
+
+    fn audit(&self, query: AuditQuery) -> Pending<'_, Vec<AuditLine>> {
+        self.store.audit(query)
+    }
+}
+
+impl UsageStore for Own {
+    fn note_usage(&self, rows: Vec<UsageRow>) -> Pending<'_, ()> {
+        self.store.note_usage(rows)
+    }
+
+    fn usage(&self, query: UsageQuery) -> Pending<'_, Vec<UsageRow>> {
+        self.store.usage(query)
+    }
+}
+
+impl Store for Own {
+    fn trouble(&self) -> Option<StoreError> {
+        self.store.trouble()
+    }
+}
+
+store::conformance!(async || {
+    let folder = tempfile::tempdir().expect("a folder");
+    Own { store: open(&folder.path().join("store.db")).expect("opened"), _folder: folder }
+});
+
+fn open(path: &Path) -> Result<Sqlite, StoreError> {
+    Sqlite::open(&Options { path: path.to_owned(), most_bytes: None })
+}
+
+fn line(subject: &str) -> AuditLine {
+    AuditLine {
+        at: Timestamp(1),
+        actor: "test".to_owned(),
+        action: "note".to_owned(),
+        subject: subject.to_owned(),
+        detail: String::new(),
+    }
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().expect("a runtime").block_on(future)
+}
+
+fn subjects(store: &Sqlite) -> Vec<String> {
+    let lines = block_on(store.audit(AuditQuery::default())).expect("lines");
+    lines.into_iter().rev().map(|line| line.subject).collect()
+}
+
+#[test]
+fn dropping_the_store_ends_what_was_asked() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("store.db");
+    let store = Arc::new(open(&path).expect("opened"));
+    block_on(store.note(line("kept"))).expect("noted");
+    drop(store);
+    assert!(!folder.path().join("store.db-wal").exists(), "the log was not moved at the end");
+    assert_eq!(subjects(&open(&path).expect("opened")), ["kept"]);
+}

@@ -1,0 +1,101 @@
+//! A full disk and a damaged file have names, and nothing is accepted meanwhile.
+
+use std::io::{Seek, SeekFrom, Write};
+
+use rusqlite::Connection;
+use store::StoreError;
+
+use super::*;
+
+/// Fills a store whose file may not grow until it refuses; gives the subjects acknowledged.
+fn fill(store: &Sqlite) -> (Vec<String>, StoreError) {
+    let mut acknowledged = Vec::new();
+    loop {
+        let subject = format!("{:06}{}", acknowledged.len(), "x".repeat(2_000));
+        match block_on(store.note(line(&subject))) {
+            Ok(()) => acknowledged.push(subject),
+            Err(error) => return (acknowledged, error),
+        }
+    }
+}
+
+#[test]
+fn a_full_store_accepts_nothing_and_loses_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let options = Options { path: folder.path().join("store.db"), most_bytes: Some(200_000) };
+    let store = Sqlite::open(&options).expect("opened");
+    let (acknowledged, error) = fill(&store);
+    assert!(matches!(error, StoreError::Full { .. }), "{error}");
+    assert!(error.to_string().contains("store.db cannot grow"), "{error}");
+    assert_eq!(store.trouble(), Some(error));
+    assert!(acknowledged.len() > 10, "{}", acknowledged.len());
+    assert_eq!(subjects(&store), acknowledged);
+    drop(store);
+
+    let store = open(&options.path).expect("opened");
+    assert_eq!(subjects(&store), acknowledged);
+    block_on(store.note(line("room again"))).expect("noted");
+    assert_eq!(store.trouble(), None);
+}
+
+#[test]
+fn a_full_store_accepts_again_when_there_is_room() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("store.db");
+    let store =
+        Sqlite::open(&Options { path: path.clone(), most_bytes: Some(200_000) }).expect("opened");
+    let (_, error) = fill(&store);
+    assert!(matches!(error, StoreError::Full { .. }), "{error}");
+    let tool = Connection::open(&path).expect("a file");
+    tool.execute("DELETE FROM audit", []).expect("deleted");
+    block_on(store.note(line("small"))).expect("noted");
+    assert_eq!(store.trouble(), None);
+}
+
+#[test]
+fn a_damaged_file_is_refused_at_the_start() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("store.db");
+    let store = open(&path).expect("opened");
+    for number in 0..200 {
+        block_on(store.note(line(&format!("{number}{}", "x".repeat(500))))).expect("noted");
+    }
+    drop(store);
+    overwrite(&path, 4096..40_000);
+    let error = open(&path).expect_err("damaged");
+    assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
+    assert!(error.to_string().contains("put a backup in its place"), "{error}");
+}
+
+#[test]
+fn what_is_no_database_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("store.db");
+    std::fs::write(&path, "a letter to a friend, which is longer than any header".repeat(100))
+        .expect("written");
+    let error = open(&path).expect_err("refused");
+    assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
+}
+
+#[test]
+fn damage_that_is_met_later_stops_the_store_for_good() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("store.db");
+    drop(open(&path).expect("opened"));
+    let store = open(&path).expect("opened");
+    block_on(store.audit(AuditQuery::default())).expect("well so far");
+    // Every page but the first; the reader has seen only some.
+    let length = std::fs::metadata(&path).expect("a file").len();
+    overwrite(&path, 4096..length);
+    let first = block_on(store.api_keys()).expect_err("damaged");
+    assert!(matches!(first, StoreError::Damaged { .. }), "{first}");
+    assert_eq!(block_on(store.note(line("y"))), Err(first.clone()));
+    assert_eq!(store.trouble(), Some(first));
+}
+
+fn overwrite(path: &Path, bytes: std::ops::Range<u64>) {
+    let mut file = std::fs::OpenOptions::new().write(true).open(path).expect("a file");
+    file.seek(SeekFrom::Start(bytes.start)).expect("there");
+    let length = usize::try_from(bytes.end - bytes.start).expect("small");
+    file.write_all(&vec![0xa5; length]).expect("written");
+}

@@ -1,0 +1,42 @@
+//! What every store promises, as tests that each driver runs.
+
+mod api_keys;
+mod audit;
+mod usage;
+
+pub use api_keys::*;
+pub use audit::*;
+pub use usage::*;
+
+/// Makes a test of each promise, run against the store that `$open` gives: an async closure without
+/// arguments, whose store is new and empty each time. Needs `tokio` among the dependencies.
+#[macro_export]
+macro_rules! conformance {
+    ($open:expr) => {
+        $crate::conformance!(@each $open;
+            keys_come_back_as_they_were_kept
+            a_key_is_replaced_by_its_id
+            forgotten_keys_are_gone_and_their_names_free
+            names_and_values_belong_to_one_key
+            changes_of_keys_happen_together_or_not_at_all
+            values_move_between_keys_in_one_change
+            audit_lines_come_latest_first
+            audit_lines_are_found_by_subject
+            a_change_of_keys_leaves_its_lines
+            figures_of_usage_only_grow
+            usage_is_found_by_key_plan_and_day
+            concurrent_changes_are_all_kept
+        );
+    };
+    (@each $open:expr; $($promise:ident)+) => {$(
+        #[test]
+        fn $promise() {
+            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build();
+            runtime.expect("a runtime").block_on(async {
+                let open = $open;
+                let store = open().await;
+                $crate::conformance::$promise(&store).await;
+            });
+        }
+    )+};
+}
