@@ -8,4 +8,4 @@ mod memory;
 pub use account::{Account, Terms};
 pub use counter::{Counter, Present};
 pub use ledger::{Grant, LeaseAsk, Ledger, LedgerProblem, Leftover, Pending, Receipt};
-pub use memory::Memory;
+pub use memory::{Books, Memory};

@@ -8,7 +8,6 @@ use model::{FailurePolicy, Mode, Rule, RuleProblem};
 
 use crate::gcra::Bucket;
 use crate::headers;
-use crate::leased::Terms;
 
 /// A rule under a name. Clones are cheap.
 ///
@@ -116,12 +115,6 @@ impl Policy {
     /// Stable over reloads and equal on every node.
     pub fn identity(&self) -> u64 {
         self.identity
-    }
-
-    pub(crate) fn terms(&self) -> Terms {
-        match self.kind {
-            Kind::Rate(bucket) => bucket.terms(),
-        }
     }
 
     pub(crate) fn item(&self) -> &str {

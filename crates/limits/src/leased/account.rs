@@ -26,8 +26,10 @@
 
 use std::time::Duration;
 
+use model::{Moment, Rate};
+
 use super::{Grant, Receipt};
-use crate::gcra::Ticks;
+use crate::gcra::{Bucket, Ticks};
 
 /// The books of one key under a rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,9 +69,22 @@ impl Account {
             permits,
             remaining,
             more_in: Duration::from_nanos(Ticks(missing).nanos()),
+            is_paused: false,
             valid_for: Duration::MAX,
             receipt: Receipt([self.born, self.tat, self.returned]),
         }
+    }
+
+    /// Debits all of `cost`, or nothing and says how long until it could be.
+    pub fn debit(&mut self, terms: Terms, cost: u64, now: u64) -> Result<(), Duration> {
+        self.settle(terms, now);
+        let after = self.tat.saturating_add(terms.emission.saturating_mul(cost));
+        let latest = now.saturating_add(terms.tolerance);
+        if after > latest {
+            return Err(Duration::from_nanos(Ticks(after - latest).nanos()));
+        }
+        self.tat = after;
+        Ok(())
     }
 
     /// Takes `permits` of a grant off the debt again, as far as they still count.
@@ -95,6 +110,17 @@ impl Account {
             self.tat = most;
         }
         self.tat = self.tat.max(now);
+    }
+}
+
+impl Terms {
+    pub fn of(rate: Rate, burst: u32) -> Self {
+        Bucket::new(rate, burst).terms()
+    }
+
+    /// The present, for a store that goes by the same clock.
+    pub fn ticks(now: Moment) -> u64 {
+        Ticks::at(now).0
     }
 }
 

@@ -35,9 +35,20 @@ impl Counter {
             permits,
             remaining,
             more_in: if remaining > 0 { Duration::ZERO } else { present.ends_in },
+            is_paused: false,
             valid_for: present.ends_in,
             receipt: Receipt([self.window, 0, 0]),
         }
+    }
+
+    /// Debits all of `cost`, or nothing and says how long until the window ends.
+    pub fn debit(&mut self, limit: u64, cost: u64, present: Present) -> Result<(), Duration> {
+        self.turn(present);
+        if self.used.saturating_add(cost) > limit {
+            return Err(present.ends_in);
+        }
+        self.used += cost;
+        Ok(())
     }
 
     /// Takes back permits that were granted of the window that is still counted.

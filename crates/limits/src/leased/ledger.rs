@@ -31,8 +31,10 @@ pub trait Ledger: Send + Sync {
 /// Permits that a node wants for its callers under one key.
 #[derive(Debug, Clone)]
 pub struct LeaseAsk {
-    pub policy: Arc<Policy>,
+    pub policy: Policy,
     pub key: Key,
+    /// What the key stands for, for people who look at limits.
+    pub name: Option<Arc<str>>,
     /// At least 1.
     pub want: u32,
 }
@@ -44,8 +46,11 @@ pub struct Grant {
     pub permits: u32,
     /// Left in the store.
     pub remaining: u64,
-    /// Until the store has another permit; zero while it has some.
+    /// Until the store has another permit; zero while it has some. For a paused key, until the pause
+    /// ends.
     pub more_in: Duration,
+    /// Whether nothing was granted because the key is paused.
+    pub is_paused: bool,
     /// How long the permits mean anything, whatever the node's own bound is: until the window ends.
     /// [`Duration::MAX`] for a rate.
     pub valid_for: Duration,
@@ -59,7 +64,7 @@ pub struct Receipt(pub [u64; 3]);
 /// Permits of one grant that nobody used.
 #[derive(Debug, Clone)]
 pub struct Leftover {
-    pub policy: Arc<Policy>,
+    pub policy: Policy,
     pub key: Key,
     /// At least 1.
     pub permits: u32,

@@ -37,6 +37,21 @@ fn receipts_of_other_books_are_void() {
     assert_eq!(anew.tat, 90);
 }
 
+/// One permit came back at 40, so the second grant's debit ends 10 earlier than its receipt says.
+#[test]
+fn what_came_back_since_a_grant_counts_against_its_receipt() {
+    let mut books = Account::open(0);
+    let first = books.lease(TERMS, 5, 0);
+    let second = books.lease(TERMS, 3, 0);
+    books.take_back(TERMS, 1, first.receipt, 40);
+    let all = |books: &mut Account, now| (0..6).map(|_| books.lease(TERMS, 9, now).permits).sum();
+    let mut near: u32 = all(&mut books, 55);
+    books.take_back(TERMS, 2, second.receipt, 60);
+    near += all(&mut books, 60);
+    // Ten of the burst, and half of one that five units bring.
+    assert_eq!(near, 10);
+}
+
 /// The clock went back an hour: the key is empty, not closed for an hour.
 #[test]
 fn a_clock_that_steps_back_costs_one_burst() {
