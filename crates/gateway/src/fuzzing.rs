@@ -77,6 +77,7 @@ fn stack(format: PayloadFormat) -> Stack {
         name: "fuzz".into(),
         manifest: PathBuf::new(),
         functions: Default::default(),
+        processes: Default::default(),
         upstreams: Default::default(),
         apis: vec![api],
         listener: Default::default(),

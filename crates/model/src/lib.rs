@@ -9,6 +9,7 @@ pub mod function;
 pub mod invoke;
 pub mod limit;
 pub mod name;
+pub mod process;
 pub mod stack;
 pub mod throttle;
 pub mod trace;
@@ -25,8 +26,10 @@ pub use function::{Build, Function, Language, Runtime, SandboxMode};
 pub use invoke::{FunctionError, Invocation, Invoke, InvokeRefusal, Reply, ReplyStream};
 pub use limit::{FailurePolicy, MOST_LIMITS, Mode, Period, Rule, RuleProblem, Zone};
 pub use name::{
-    ApiKeyName, ApiName, FunctionName, NameProblem, ParameterName, UpstreamName, UsagePlanName,
+    ApiKeyName, ApiName, FunctionName, NameProblem, ParameterName, ProcessName, UpstreamName,
+    UsagePlanName,
 };
+pub use process::{Process, ProcessHealth, Restart};
 pub use stack::{Listener, Stack, TrustedProxies};
 pub use throttle::{MOST_THROTTLES, Throttle, ThrottleKey, ThrottleProblem};
 pub use trace::{RequestId, TraceContext};

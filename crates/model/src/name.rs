@@ -83,6 +83,8 @@ names! {
     ApiName,
     /// Names an upstream within its stack.
     UpstreamName,
+    /// Names a process within its stack.
+    ProcessName,
     /// Names a parameter of a manifest.
     ParameterName,
     /// Names an API key among those of a server.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::{Api, Function, FunctionName, Upstream, UpstreamName};
+use crate::{Api, Function, FunctionName, Process, ProcessName, Upstream, UpstreamName};
 
 /// The resolved, validated resources of one manifest. References inside it are known to exist.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -12,6 +12,7 @@ pub struct Stack {
     /// The manifest it was read from, absolute.
     pub manifest: PathBuf,
     pub functions: BTreeMap<FunctionName, Function>,
+    pub processes: BTreeMap<ProcessName, Process>,
     pub upstreams: BTreeMap<UpstreamName, Upstream>,
     /// In the order of the manifest.
     pub apis: Vec<Api>,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::UpstreamName;
+use crate::{ProcessName, UpstreamName};
 
 /// The most addresses of one upstream: the gateway keeps those that a request has tried in the bits
 /// of one 64-bit word.
@@ -12,7 +12,10 @@ pub const MOST_ADDRESSES: usize = 64;
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Upstream {
     pub name: UpstreamName,
-    /// At least one and at most [`MOST_ADDRESSES`].
+    /// The process that serves it. Its address is known once it runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub process: Option<ProcessName>,
+    /// At most [`MOST_ADDRESSES`], and at least one unless a process serves it.
     pub addresses: Vec<UpstreamAddress>,
     pub health: Option<HealthCheck>,
     pub timeouts: UpstreamTimeouts,

@@ -29,6 +29,7 @@ pub struct Resource {
 pub enum Kind {
     Listener,
     Function,
+    Process,
     Upstream,
     Api,
     Route,
@@ -57,7 +58,7 @@ pub struct PropertyChange {
 #[serde(untagged)]
 pub enum Shown {
     Value(Value),
-    /// A function's environment may hold secrets: that it changes is told, not what it holds.
+    /// A function's or process's environment may hold secrets: that it changes is told, not what it holds.
     #[serde(serialize_with = "property::serialize_hidden")]
     Hidden,
 }
@@ -101,6 +102,9 @@ pub fn resources(stack: &Stack) -> BTreeMap<Resource, Value> {
     add(Kind::Listener, String::new(), property::of(&stack.listener));
     for (name, function) in &stack.functions {
         add(Kind::Function, name.to_string(), property::of(function));
+    }
+    for (name, process) in &stack.processes {
+        add(Kind::Process, name.to_string(), property::of(process));
     }
     for (name, upstream) in &stack.upstreams {
         add(Kind::Upstream, name.to_string(), property::of(upstream));

@@ -4,6 +4,7 @@ mod api;
 mod function;
 mod name;
 mod parameter;
+mod process;
 mod route_key;
 mod text;
 mod upstream;
@@ -16,9 +17,10 @@ use crate::source::Source;
 use crate::yaml::{self, Node};
 
 pub(crate) use api::{Api, Cors, Integrated, Mock, Redirect, Route, Throttle, Throttles};
-pub(crate) use function::{Function, Tool};
+pub(crate) use function::{Build, Function, Tool, VariableName};
 pub(crate) use name::{HeaderName, Name, StackName};
 pub(crate) use parameter::Parameter;
+pub(crate) use process::Process;
 pub(crate) use route_key::{METHODS, RouteKey};
 pub(crate) use upstream::{Listen, PathText, Upstream, UrlPath};
 
@@ -36,6 +38,8 @@ record! {
         optional listen: Listen;
         /// Code that runs for requests, by name.
         optional functions: Map<Name<model::FunctionName>, Function>;
+        /// Servers that run on this machine for as long as the stack does, by name.
+        optional processes: Map<Name<model::ProcessName>, Process>;
         /// HTTP servers behind the gateway, by name.
         optional upstreams: Map<Name<model::UpstreamName>, Upstream>;
         /// Sets of routes, by name.

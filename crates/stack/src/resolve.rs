@@ -6,6 +6,7 @@ mod function;
 mod handler;
 mod overlap;
 mod placeholder;
+mod process;
 mod reachable;
 mod reference;
 mod route;
@@ -43,6 +44,7 @@ pub(crate) fn resolve(
     let targets = Targets::of(manifest);
     let mut scope = Scope { manifest, folder, targets, problems, warnings };
     let functions = scope.functions();
+    let processes = scope.processes();
     let upstreams = scope.upstreams();
     let apis = scope.apis();
     scope.unused();
@@ -51,6 +53,7 @@ pub(crate) fn resolve(
         name: manifest.name.as_ref()?.0.clone(),
         manifest: path,
         functions,
+        processes,
         upstreams,
         apis,
         listener: listener?,
@@ -63,6 +66,7 @@ enum Kind {
     File,
     /// The folder that a build starts from.
     Sources,
+    Folder,
     FolderOrZip,
 }
 
@@ -110,6 +114,9 @@ impl Scope<'_> {
             (Ok(found), Kind::Sources) if !found.is_dir() => {
                 let help = "name the folder that the build starts from, or remove `build`";
                 (format!("`{written}` is not a folder"), help)
+            }
+            (Ok(found), Kind::Folder) if !found.is_dir() => {
+                (format!("`{written}` is not a folder"), "name the folder that it runs in")
             }
             (Ok(found), Kind::FolderOrZip) if !found.is_dir() && !is_zip => {
                 let help = "name the folder of the code, or a `.zip` of it";

@@ -46,6 +46,7 @@ fn upstream(addresses: &[SocketAddr]) -> Upstream {
     };
     Upstream {
         name: UpstreamName::parse("users").unwrap(),
+        process: None,
         addresses: addresses.iter().map(address).collect(),
         health: None,
         timeouts: UpstreamTimeouts::default(),

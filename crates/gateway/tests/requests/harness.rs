@@ -226,6 +226,7 @@ pub(crate) fn stack(apis: Vec<Api>) -> Stack {
         name: "test".into(),
         manifest: PathBuf::new(),
         functions: BTreeMap::new(),
+        processes: BTreeMap::new(),
         upstreams: BTreeMap::new(),
         apis,
         listener: model::Listener::default(),

@@ -45,6 +45,7 @@ fn proxied(address: SocketAddr, key: &str, path: Option<&str>) -> Stack {
     let host = address.ip().to_string();
     let upstream = Upstream {
         name: name(),
+        process: None,
         addresses: vec![UpstreamAddress { host, port: address.port(), base_path: String::new() }],
         health: None,
         timeouts: UpstreamTimeouts::default(),

@@ -97,6 +97,7 @@ pub(crate) fn parts(stack: &Stack) -> Vec<PathBuf> {
         parts.push(function.code.clone());
         parts.extend(function.layers.iter().cloned());
     }
+    parts.extend(stack.processes.values().map(|process| process.code.clone()));
     if let Some(tls) = &stack.listener.tls {
         parts.extend([tls.certificate.clone(), tls.key.clone()]);
     }
@@ -169,6 +170,7 @@ mod tests {
             name: "test".into(),
             manifest: folder.join("tidegate.yaml"),
             functions: BTreeMap::new(),
+            processes: BTreeMap::new(),
             upstreams: BTreeMap::new(),
             apis: Vec::new(),
             listener: Listener { tls: Some(tls), ..Listener::default() },

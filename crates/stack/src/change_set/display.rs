@@ -11,6 +11,7 @@ impl fmt::Display for Kind {
         f.write_str(match self {
             Self::Listener => "listener",
             Self::Function => "function",
+            Self::Process => "process",
             Self::Upstream => "upstream",
             Self::Api => "api",
             Self::Route => "route",

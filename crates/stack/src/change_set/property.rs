@@ -34,7 +34,7 @@ pub(super) fn changes(kind: Kind, old: &Value, new: &Value) -> Vec<PropertyChang
     changes.sort_by(|a, b| a.0.cmp(&b.0));
     let show = |property: &str, value: Option<&Value>| {
         let value = value?;
-        Some(match kind == Kind::Function && property.starts_with("environment.") {
+        Some(match is_secret(kind) && property.starts_with("environment.") {
             true => Shown::Hidden,
             false => Shown::Value(value.clone()),
         })
@@ -44,6 +44,10 @@ pub(super) fn changes(kind: Kind, old: &Value, new: &Value) -> Vec<PropertyChang
         PropertyChange { property, old, new }
     });
     changed.collect()
+}
+
+fn is_secret(kind: Kind) -> bool {
+    matches!(kind, Kind::Function | Kind::Process)
 }
 
 /// Lists of plain values are compared whole: their order means something. What is null or empty is

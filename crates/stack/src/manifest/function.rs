@@ -151,3 +151,5 @@ impl Text for VariableName {
         json!({ "type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$", "not": { "enum": RESERVED } })
     }
 }
+
+text_shape!(VariableName);

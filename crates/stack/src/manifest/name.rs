@@ -1,6 +1,6 @@
 //! Names, as keys and as values.
 
-use model::{ApiName, FunctionName, NameProblem, ParameterName, UpstreamName};
+use model::{ApiName, FunctionName, NameProblem, ParameterName, ProcessName, UpstreamName};
 use serde_json::{Value as Json, json};
 
 use crate::problem::Code;
@@ -47,6 +47,7 @@ macro_rules! names {
 names! {
     FunctionName: "the name of a function",
     UpstreamName: "the name of an upstream",
+    ProcessName: "the name of a process",
     ApiName: "the name of an API",
     ParameterName: "the name of a parameter",
 }

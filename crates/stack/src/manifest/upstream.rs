@@ -6,6 +6,7 @@ use model::stack::Network;
 use model::{MOST_ADDRESSES, UpstreamAddress};
 use serde_json::{Value as Json, json};
 
+use super::Name;
 use crate::problem::Code;
 use crate::shape::{Millis, OneOrMany, Refused, Spanned, Text, Whole, record, text_shape};
 
@@ -16,6 +17,8 @@ record! {
         optional url: Spanned<UpstreamAddress>;
         /// Where several servers listen that answer alike.
         optional urls: OneOrMany<Spanned<UpstreamAddress>, MOST_ADDRESSES>;
+        /// The stack's process that serves it, in place of an address.
+        optional process: Spanned<Name<model::ProcessName>>;
         /// A path that is asked regularly, so that a dead address is found before a request meets it.
         optional health: Health;
         /// A bound for each stage of a request.

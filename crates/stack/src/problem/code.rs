@@ -99,7 +99,7 @@ codes! {
     RouteKey = 601,
     /// A route that can never match.
     Unreachable = 602,
-    /// A reference to a function or upstream that the stack does not define.
+    /// A reference to a function, process or upstream that the stack does not define.
     Dangling = 603,
     /// A placeholder that is no parameter of the route's path.
     Placeholder = 604,
@@ -120,6 +120,8 @@ codes! {
     UnusedUpstream = 702,
     /// A parameter that nothing refers to.
     UnusedParameter = 703,
+    /// A process that no upstream leads to.
+    UnusedProcess = 704,
 }
 
 impl Code {

@@ -8,7 +8,7 @@ use model::{Build, Function, FunctionName, Language, Runtime};
 use super::{Kind, Scope};
 use crate::manifest::{self, Tool};
 use crate::problem::{Code, Problem};
-use crate::shape::{Placed, Spanned};
+use crate::shape::{Map, Placed, Spanned};
 
 impl Scope<'_> {
     pub(super) fn functions(&mut self) -> BTreeMap<FunctionName, Function> {
@@ -43,7 +43,7 @@ impl Scope<'_> {
             handler: handler?,
             build,
             layers,
-            environment: self.environment(written),
+            environment: self.environment(written.environment.as_ref()),
             timeout: written.timeout.0,
             memory: written.memory.0,
             concurrency: written.concurrency.as_u32(),
@@ -86,23 +86,31 @@ impl Scope<'_> {
             let problem = Problem::new(Code::BuildTool, message).at(build.tool.span, "");
             self.problems.push(problem.help(format!("use `build: {own}`")));
         }
+        Some(self.tool(name.as_str(), build))
+    }
+
+    /// `name` is the binary when none is named.
+    pub(super) fn tool(&mut self, name: &str, build: &manifest::Build) -> Build {
         if let (Some(binary), false) = (&build.binary, build.tool.value == Tool::Cargo) {
             let problem = Problem::new(Code::Conflict, "`binary` goes with `tool: cargo` only");
             self.problems.push(problem.at(binary.span, "").help("remove it"));
         }
-        Some(match build.tool.value {
+        match build.tool.value {
             Tool::Cargo => {
                 let binary = build.binary.as_ref().map(|binary| binary.as_str().to_owned());
-                Build::Cargo { binary: binary.unwrap_or_else(|| name.to_string()) }
+                Build::Cargo { binary: binary.unwrap_or_else(|| name.to_owned()) }
             }
             Tool::Python => Build::Python,
             Tool::Npm => Build::Npm,
-        })
+        }
     }
 
-    fn environment(&mut self, written: &manifest::Function) -> BTreeMap<String, String> {
+    pub(super) fn environment(
+        &mut self,
+        written: Option<&Map<manifest::VariableName, Spanned<String>>>,
+    ) -> BTreeMap<String, String> {
         let mut environment = BTreeMap::new();
-        let Some(variables) = &written.environment else {
+        let Some(variables) = written else {
             return environment;
         };
         for (name, value) in variables.readable() {

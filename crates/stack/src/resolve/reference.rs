@@ -11,10 +11,11 @@ use crate::source::Span;
 /// Names compared to suggest what was meant, over all problems.
 const MOST_COMPARED: usize = 50_000;
 
-/// What a route refers to by name.
+/// What a route or an upstream refers to by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Defined {
     Function,
+    Process,
     Upstream,
 }
 
@@ -22,7 +23,16 @@ impl Defined {
     fn noun(self) -> &'static str {
         match self {
             Self::Function => "function",
+            Self::Process => "process",
             Self::Upstream => "upstream",
+        }
+    }
+
+    fn key(self) -> &'static str {
+        match self {
+            Self::Function => "functions",
+            Self::Process => "processes",
+            Self::Upstream => "upstreams",
         }
     }
 }
@@ -38,6 +48,7 @@ struct Target {
 #[derive(Debug, Default)]
 pub(super) struct Targets<'a> {
     functions: BTreeMap<&'a str, Target>,
+    processes: BTreeMap<&'a str, Target>,
     upstreams: BTreeMap<&'a str, Target>,
 }
 
@@ -45,9 +56,11 @@ impl<'a> Targets<'a> {
     pub(super) fn of(manifest: &'a Manifest) -> Self {
         let target = |(name, span)| (name, Target { span, is_referred_to: false });
         let functions = manifest.functions.iter().flat_map(|all| all.places());
+        let processes = manifest.processes.iter().flat_map(|all| all.places());
         let upstreams = manifest.upstreams.iter().flat_map(|all| all.places());
         Self {
             functions: functions.map(target).collect(),
+            processes: processes.map(target).collect(),
             upstreams: upstreams.map(target).collect(),
         }
     }
@@ -55,6 +68,7 @@ impl<'a> Targets<'a> {
     fn all(&mut self, kind: Defined) -> &mut BTreeMap<&'a str, Target> {
         match kind {
             Defined::Function => &mut self.functions,
+            Defined::Process => &mut self.processes,
             Defined::Upstream => &mut self.upstreams,
         }
     }
@@ -71,8 +85,8 @@ impl Scope<'_> {
         // Looking for what is near walks through all names, so not for thousands of both.
         let is_cheap = self.problems.len() * all.len() < MOST_COMPARED;
         let near = is_cheap.then(|| did_you_mean(name, all.keys().copied())).flatten();
-        let noun = kind.noun();
-        let help = near.unwrap_or_else(|| format!("define it: `{noun}s: {{ {name}: ... }}`"));
+        let (noun, key) = (kind.noun(), kind.key());
+        let help = near.unwrap_or_else(|| format!("define it: `{key}: {{ {name}: ... }}`"));
         let message = format!("the {noun} `{name}` is not defined in this stack");
         self.problems.push(Problem::new(Code::Dangling, message).at(span, "").help(help));
     }
@@ -86,6 +100,14 @@ impl Scope<'_> {
                     .at(target.span, "")
                     .help("give it a route; until then, only the Lambda API's `Invoke` runs it");
                 self.warnings.push(warning);
+            }
+        }
+        for (name, target) in &self.targets.processes {
+            if !target.is_referred_to {
+                let message = format!("no upstream leads to the process `{name}`");
+                let help = format!("add one: `upstreams: {{ {name}: {{ process: {name} }} }}`");
+                let warning = Problem::new(Code::UnusedProcess, message).at(target.span, "");
+                self.warnings.push(warning.help(help));
             }
         }
         for (name, target) in &self.targets.upstreams {

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use model::{HealthCheck, Upstream, UpstreamAddress, UpstreamName, UpstreamTimeouts};
+use model::{HealthCheck, ProcessName, Upstream, UpstreamAddress, UpstreamName, UpstreamTimeouts};
 
 use super::Scope;
+use super::reference::Defined;
 use crate::manifest;
 use crate::problem::{Code, Problem};
-use crate::shape::{Placed, Spanned};
+use crate::shape::{Placed, Record, Spanned};
 
 impl Scope<'_> {
     pub(super) fn upstreams(&mut self) -> BTreeMap<UpstreamName, Upstream> {
@@ -18,29 +19,46 @@ impl Scope<'_> {
         for (named, upstream) in written.readable() {
             let name = named.key.0.clone();
             let addresses = self.addresses(upstream);
-            upstreams.insert(name.clone(), resolved(name, addresses, upstream));
+            let process = self.served_by(upstream);
+            upstreams.insert(name.clone(), resolved(name, process, addresses, upstream));
         }
         upstreams
     }
 
-    fn addresses(&mut self, written: &manifest::Upstream) -> Vec<UpstreamAddress> {
-        let record = written.record();
-        match (record.key("url"), record.key("urls")) {
-            (Some(url), Some(urls)) => {
-                let problem = Problem::new(Code::Conflict, "`url` and `urls` exclude each other")
-                    .at(urls, "")
-                    .related(url, "given here as well")
-                    .help("put all addresses into `urls`");
-                self.problems.push(problem);
-            }
-            (None, None) => {
-                let problem = Problem::new(Code::MissingKey, "an upstream needs `url` or `urls`")
-                    .at(record.span, "")
-                    .help("`url`: where it listens, such as `http://127.0.0.1:8000`");
-                self.problems.push(problem);
-            }
-            _ => {}
+    /// An upstream is in one place.
+    fn check_place(&mut self, record: &Record) {
+        let places = ["url", "urls", "process"];
+        let mut found =
+            places.into_iter().filter_map(|key| record.key(key).map(|span| (key, span)));
+        let Some((first, first_span)) = found.next() else {
+            let message = "an upstream needs `url`, `urls` or `process`";
+            let problem = Problem::new(Code::MissingKey, message)
+                .at(record.span, "")
+                .help("`url`: where it listens, such as `http://127.0.0.1:8000`");
+            self.problems.push(problem);
+            return;
+        };
+        for (other, span) in found {
+            let message = format!("`{first}` and `{other}` exclude each other");
+            let help = match other {
+                "urls" => "put all addresses into `urls`",
+                _ => "a process has the one address that the platform gives it",
+            };
+            let problem = Problem::new(Code::Conflict, message)
+                .at(span, "")
+                .related(first_span, "given here as well");
+            self.problems.push(problem.help(help));
         }
+    }
+
+    fn served_by(&mut self, written: &manifest::Upstream) -> Option<ProcessName> {
+        let process = written.process.as_ref()?;
+        self.refer(Defined::Process, process.value.0.as_str(), process.span);
+        Some(process.value.0.clone())
+    }
+
+    fn addresses(&mut self, written: &manifest::Upstream) -> Vec<UpstreamAddress> {
+        self.check_place(written.record());
         let mut addresses: Vec<UpstreamAddress> = Vec::new();
         for Spanned { value, span } in
             written.url.iter().chain(written.urls.iter().flat_map(|urls| &urls.0))
@@ -57,6 +75,7 @@ impl Scope<'_> {
 
 fn resolved(
     name: UpstreamName,
+    process: Option<ProcessName>,
     addresses: Vec<UpstreamAddress>,
     written: &manifest::Upstream,
 ) -> Upstream {
@@ -74,6 +93,7 @@ fn resolved(
     });
     Upstream {
         name,
+        process,
         addresses,
         health,
         timeouts: timeouts.unwrap_or_default(),

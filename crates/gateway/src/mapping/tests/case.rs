@@ -147,6 +147,7 @@ fn plan(settings: &Settings) -> Plan {
         name: "cases".into(),
         manifest: PathBuf::new(),
         functions: Default::default(),
+        processes: Default::default(),
         upstreams: Default::default(),
         apis: vec![api],
         listener: Default::default(),
