@@ -7,9 +7,14 @@ use model::{Api, Integration, Route, Stack, Throttle};
 /// A few lines for people, in plain text.
 pub(crate) fn of(stack: &Stack) -> String {
     let mut text = format!(
-        "{}: {}, {}, {}\n",
+        "{}: {}, {}{}, {}\n",
         stack.name,
         count(stack.functions.len(), "function"),
+        match stack.processes.len() {
+            0 => String::new(),
+            1 => "1 process, ".to_owned(),
+            many => format!("{many} processes, "),
+        },
         count(stack.upstreams.len(), "upstream"),
         count(stack.apis.iter().map(|api| api.routes.len()).sum(), "route"),
     );
@@ -18,6 +23,15 @@ pub(crate) fn of(stack: &Stack) -> String {
             text,
             "  function {}  {}  {}  {:?}",
             function.name, function.runtime, function.memory, function.timeout
+        );
+    }
+    for process in stack.processes.values() {
+        let _ = writeln!(
+            text,
+            "  process {}  {}  {}",
+            process.name,
+            process.command.join(" "),
+            process.memory
         );
     }
     for api in &stack.apis {

@@ -4,6 +4,7 @@ mod journal;
 mod live;
 mod output;
 mod past;
+mod process;
 mod record;
 
 use std::collections::{HashMap, VecDeque};
@@ -17,8 +18,9 @@ use live::Live;
 pub use live::{Follow, Followed};
 pub(crate) use output::Output;
 pub use past::Past;
+pub use process::{Mouth, ProcessLog};
 pub(crate) use record::rfc3339;
-pub use record::{Level, Line, LogStream, Record, Report, Said};
+pub use record::{Level, Line, LogStream, Record, Report, Said, Speaker};
 
 /// The newest records of a function that stay in memory.
 const KEPT_RECORDS: usize = 1_000;
@@ -149,6 +151,7 @@ mod tests {
     fn line(text: String) -> Record {
         Record {
             time: Timestamp(0),
+            speaker: Speaker::Function,
             function: FunctionName::parse("f").expect("valid"),
             request_id: None,
             said: Said::Line(Line::new(LogStream::Stdout, text)),

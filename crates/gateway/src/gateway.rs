@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use limits::{Limits, PolicyProblem};
-use model::{ApiName, Clock, Invoke, Stack};
+use model::{ApiName, Clock, Invoke, Stack, UpstreamAddress};
 use tokio::sync::Notify;
 
 use crate::access_log::Sink;
@@ -28,6 +28,18 @@ pub struct Dependencies {
 pub struct Gateway {
     shared: Arc<Shared>,
     installed: Notify,
+}
+
+/// What is served at one moment, kept while it is replaced.
+#[derive(Clone)]
+pub struct Serving(Arc<Plan>);
+
+impl Serving {
+    /// Requests that an upstream's address is answering, those of later stacks included as long as
+    /// they have it.
+    pub fn in_flight(&self, address: &UpstreamAddress) -> u32 {
+        self.0.fleet.in_flight(address)
+    }
 }
 
 pub(crate) struct Shared {
@@ -71,6 +83,10 @@ impl Gateway {
         self.shared.plan.store(Arc::new(plan));
         self.installed.notify_one();
         Ok(())
+    }
+
+    pub fn serving(&self) -> Serving {
+        Serving(self.shared.plan.load_full())
     }
 
     /// Whether the stack can be served, found out without serving it.

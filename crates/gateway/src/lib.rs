@@ -20,5 +20,5 @@ mod throttle;
 pub mod upstream;
 mod worker;
 
-pub use gateway::{Dependencies, Gateway, InstallError};
+pub use gateway::{Dependencies, Gateway, InstallError, Serving};
 pub use worker::GatewayWorker;

@@ -26,6 +26,7 @@ mod tunnel;
 mod upload;
 mod upstreams;
 
+pub use check::is_well;
 pub use error::{Fault, UpstreamError, UpstreamErrorKind};
 pub use fleet::{Fleet, UpstreamId};
 pub use forwarded::Forwarding;

@@ -47,6 +47,9 @@ impl Admin {
             "/functions" => {
                 only(request, GET).map(|()| json_body(&json!(platform.functions.status())))
             }
+            "/processes" => {
+                only(request, GET).map(|()| json_body(&json!(platform.processes.status())))
+            }
             "/changes" => {
                 only(request, GET)?;
                 self.changes().await

@@ -77,5 +77,10 @@ pub(crate) async fn until_the_end(platform: &Arc<Platform>, mut signals: Signals
         // The launcher takes every environment along when the server ends.
         () = signals.stop() => {}
     }
+    tokio::select! {
+        // After the functions, which may be talking to them.
+        () = platform.processes.stop() => platform.functions.logs().flush(),
+        () = signals.stop() => {}
+    }
     drained.cut
 }

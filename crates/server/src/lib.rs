@@ -10,6 +10,7 @@ mod listeners;
 mod options;
 mod platform;
 mod process;
+mod processes;
 mod reload;
 mod run;
 mod start;

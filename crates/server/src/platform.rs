@@ -14,6 +14,7 @@ use wire::{Admission, Counters, DrainHandle, Tls};
 
 use crate::event::{Event, Reporter};
 use crate::options::Options;
+use crate::processes::Processes;
 use crate::state::Addresses;
 
 pub(crate) struct Platform {
@@ -23,6 +24,7 @@ pub(crate) struct Platform {
     pub(crate) started: Moment,
     pub(crate) addresses: Addresses,
     pub(crate) functions: Arc<Functions>,
+    pub(crate) processes: Processes,
     pub(crate) core: Core,
     /// What is served now.
     pub(crate) stack: ArcSwap<Stack>,

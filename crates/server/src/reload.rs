@@ -63,8 +63,8 @@ impl Platform {
     }
 
     /// Applies the manifest as it is now, and says what came of it. On trouble the state before
-    /// keeps running. `saved` names functions whose code changed under the same settings.
-    pub(crate) async fn reload(&self, saved: &[FunctionName]) -> Result<Reloaded, Trouble> {
+    /// keeps running. `saved` names functions and processes whose code changed under the same settings.
+    pub(crate) async fn reload(&self, saved: &[String]) -> Result<Reloaded, Trouble> {
         let _turn = self.applying.lock().await;
         let began = self.clock.moment();
         let applied = self.apply().await;
@@ -73,7 +73,7 @@ impl Platform {
         match applied {
             Ok(changes) => {
                 let mut lines = lines(&changes);
-                lines.extend(saved.iter().map(|function| format!("~ code of function {function}")));
+                lines.extend(saved.iter().map(|whose| format!("~ code of {whose}")));
                 self.report(&Event::Reload { changes: lines, took_ms });
                 Ok(Reloaded { changes, took_ms })
             }
@@ -84,8 +84,8 @@ impl Platform {
         }
     }
 
-    /// Functions first, so that no route leads nowhere; what is gone is retired last. Whatever is
-    /// refused is refused before anything is changed: functions change all together or not at all,
+    /// Processes and functions first, so that no route leads nowhere; what is gone is retired last. Whatever is
+    /// refused is refused before anything is changed: processes start beside those they replace, functions change all together or not at all,
     /// and what the gateway accepts once it accepts again.
     async fn apply(&self) -> Result<ChangeSet, Trouble> {
         let wanted = Arc::new(self.read().await?);
@@ -102,8 +102,18 @@ impl Platform {
             .values()
             .filter(|f| !wanted.functions.contains_key(&f.name))
             .collect();
-        self.install(wanted.functions.values().chain(leaving.iter().copied())).await?;
-        self.core.gateway.install(&wanted)?;
+        let started = self.processes.start(&wanted, &*self.reporter).await?;
+        let functions = wanted.functions.values().chain(leaving.iter().copied());
+        if let Err(trouble) = self.install(functions).await {
+            self.processes.dismiss(started).await;
+            return Err(trouble);
+        }
+        let before = self.core.gateway.serving();
+        if let Err(error) = self.core.gateway.install(&started.place(&wanted)) {
+            self.processes.dismiss(started).await;
+            return Err(error.into());
+        }
+        self.processes.adopt(started, &before);
         self.admission.bound_clients(NonZeroU32::new(wanted.listener.connections_per_client));
         self.stack.store(Arc::clone(&wanted));
         if !leaving.is_empty() {

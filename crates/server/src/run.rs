@@ -17,6 +17,7 @@ use crate::event::{Event, Reporter};
 use crate::listeners::{self, ControlListeners};
 use crate::options::Options;
 use crate::platform::{Core, Platform};
+use crate::processes::Processes;
 use crate::reload::{Following, Told, follow};
 use crate::start::StartError;
 use crate::state::State;
@@ -90,15 +91,24 @@ async fn serve(mut start: Start) -> Result<Ended, StartError> {
     let tls = tls(&start.stack)?;
     let following = Following::begin(&start.stack);
     let settings = settings(&start, ports.aws_url()?);
-    let functions = Functions::new(settings).map_err(StartError::machine("functions"))?;
+    let functions = Functions::new(settings.clone()).map_err(StartError::machine("functions"))?;
+    let logs = Arc::clone(functions.logs());
+    let processes = Processes::new(&settings, launcher.clone(), logs);
     // A build may take minutes, in which a signal must not wait.
     let mut notes = tokio::select! {
         installed = install(&functions, &start.stack, &start.reporter) => installed?,
         () = signals.stop() => return Ok(Ended::Cut),
     };
+    let started = tokio::select! {
+        started = processes.start(&start.stack, &*start.reporter) => started?,
+        () = signals.stop() => return Ok(Ended::Cut),
+    };
     notes.splice(0..0, std::mem::take(&mut start.warnings));
     let core = Core::new(&start.options, start.clock.clone(), start.sink, functions.clone());
-    core.gateway.install(&start.stack).map_err(|error| StartError::Trouble(error.into()))?;
+    let before = core.gateway.serving();
+    let placed = started.place(&start.stack);
+    core.gateway.install(&placed).map_err(|error| StartError::Trouble(error.into()))?;
+    processes.adopt(started, &before);
 
     // Last, so that nobody waits in a queue for a build to end.
     let api_ports = listeners::open_api(&start.options)?;
@@ -113,6 +123,7 @@ async fn serve(mut start: Start) -> Result<Ended, StartError> {
         reporter: start.reporter,
         clock: start.clock,
         functions,
+        processes,
         core,
         wanted: ArcSwap::new(Arc::clone(&stack)),
         stack: ArcSwap::new(stack),

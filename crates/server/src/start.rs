@@ -27,6 +27,12 @@ fn process(id: Option<u32>) -> String {
     id.map(|id| format!(" (process {id})")).unwrap_or_default()
 }
 
+impl From<Trouble> for StartError {
+    fn from(trouble: Trouble) -> Self {
+        Self::Trouble(trouble)
+    }
+}
+
 impl StartError {
     pub(crate) fn machine(what: &'static str) -> impl FnOnce(std::io::Error) -> Self {
         move |error| Self::Machine { what, error }

@@ -1,4 +1,4 @@
-//! `tidegate logs`: what the functions of the running server wrote.
+//! `tidegate logs`: what the functions and processes of the running server wrote.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::arguments::{Output, Server};
 use crate::exit::{Exit, Failure};
 use crate::{client, locate, output};
 
-/// Show what functions wrote, and follow it
+/// Show what functions and processes wrote, and follow it
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -22,6 +22,9 @@ pub(crate) struct Logs {
     /// Only this function's lines
     #[arg(long, value_name = "NAME")]
     function: Option<String>,
+    /// Only this process's lines
+    #[arg(long, value_name = "NAME", conflicts_with = "function")]
+    process: Option<String>,
     /// Only lines at most this old: 30s, 5m, 2h
     #[arg(long, value_name = "AGE", value_parser = age)]
     since: Option<Duration>,
@@ -51,6 +54,9 @@ pub(crate) fn run(command: &Logs) -> Result<Exit, Failure> {
     let mut path = format!("/logs?follow={}", command.follow);
     if let Some(function) = &command.function {
         path.push_str(&format!("&function={function}"));
+    }
+    if let Some(process) = &command.process {
+        path.push_str(&format!("&process={process}"));
     }
     if let Some(since) = command.since {
         path.push_str(&format!("&since={}", since.as_secs()));
@@ -83,7 +89,8 @@ fn readable(line: &[u8]) -> String {
     let entry: serde_json::Value = serde_json::from_slice(line).unwrap_or_default();
     let text = |key: &str| entry[key].as_str().unwrap_or_default();
     let time = text("time").get(11..23).unwrap_or_default();
-    format!("{time} {}  {}\n", text("function"), text("message").trim_end())
+    let speaker = if entry["process"].is_string() { text("process") } else { text("function") };
+    format!("{time} {speaker}  {}\n", text("message").trim_end())
 }
 
 #[cfg(test)]

@@ -157,12 +157,13 @@ impl Follow {
 mod tests {
     use model::Timestamp;
 
-    use super::super::{Line, LogStream, Said};
+    use super::super::{Line, LogStream, Said, Speaker};
     use super::*;
 
     fn push(live: &Live, function: &str, text: &str) {
         live.push(Arc::new(Record {
             time: Timestamp(0),
+            speaker: Speaker::Function,
             function: FunctionName::parse(function).expect("valid"),
             request_id: None,
             said: Said::Line(Line::new(LogStream::Stdout, text.to_owned())),

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use model::{Clock, FunctionName, RequestId};
 use tokio::net::unix::pipe;
 
-use super::record::{Line, LogStream, Record, Said};
+use super::record::{Line, LogStream, Record, Said, Speaker};
 use super::{FunctionLog, lock};
 
 /// CloudWatch's limit for one event; a longer line is cut into several records.
@@ -22,6 +22,7 @@ const TAIL: usize = 4 * 1024;
 /// at any other time, so that a full pipe never blocks the process.
 #[derive(Debug)]
 pub(crate) struct Output {
+    speaker: Speaker,
     function: FunctionName,
     log: Arc<FunctionLog>,
     clock: Arc<dyn Clock>,
@@ -51,13 +52,33 @@ impl Output {
         function: FunctionName,
         log: Arc<FunctionLog>,
         clock: Arc<dyn Clock>,
+        pipes: [OwnedFd; 2],
+    ) -> Self {
+        Self::of(Speaker::Function, function, log, clock, pipes)
+    }
+
+    /// As [`Output::new`], of a managed process.
+    pub(super) fn of_process(
+        name: FunctionName,
+        log: Arc<FunctionLog>,
+        clock: Arc<dyn Clock>,
+        pipes: [OwnedFd; 2],
+    ) -> Self {
+        Self::of(Speaker::Process, name, log, clock, pipes)
+    }
+
+    fn of(
+        speaker: Speaker,
+        function: FunctionName,
+        log: Arc<FunctionLog>,
+        clock: Arc<dyn Clock>,
         [stdout, stderr]: [OwnedFd; 2],
     ) -> Self {
         let pipe =
             |stream, end| Pipe { stream, end: Arc::new(end), partial: Vec::new(), ended: false };
         let pipes = [pipe(LogStream::Stdout, stdout), pipe(LogStream::Stderr, stderr)];
         let state = State { pipes, request_id: None, tail: None, has_printed: false };
-        Self { function, log, clock, state: Mutex::new(state) }
+        Self { speaker, function, log, clock, state: Mutex::new(state) }
     }
 
     /// Records what was printed so far.
@@ -183,6 +204,7 @@ impl Output {
     fn push(&self, state: &State, said: Said) -> String {
         let record = Record {
             time: self.clock.timestamp(),
+            speaker: self.speaker,
             function: self.function.clone(),
             request_id: state.request_id.clone(),
             said,

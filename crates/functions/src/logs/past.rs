@@ -126,6 +126,7 @@ mod tests {
     fn push(logs: &Logs, seconds: u64, text: &str) {
         logs.of(&name()).push(Record {
             time: Timestamp(seconds * 1000),
+            speaker: super::super::Speaker::Function,
             function: name(),
             request_id: None,
             said: Said::Line(Line::new(LogStream::Stdout, text.to_owned())),

@@ -10,9 +10,29 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Record {
     pub time: Timestamp,
+    pub speaker: Speaker,
+    /// Whose log it is in; processes share one set of names with functions.
     pub function: FunctionName,
     pub request_id: Option<RequestId>,
     pub said: Said,
+}
+
+/// Whose words a record holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Speaker {
+    Function,
+    /// A managed process, which has no invocations.
+    Process,
+}
+
+impl Speaker {
+    /// The member of a record's JSON form that names it.
+    fn member(self) -> &'static str {
+        match self {
+            Self::Function => "function",
+            Self::Process => "process",
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -159,7 +179,7 @@ impl Serialize for Record {
         let fields = 4 + usize::from(id.is_some()) + usize::from(level.is_some());
         let mut object = serializer.serialize_struct("Record", fields)?;
         object.serialize_field("time", &format_args!("{}", Rfc3339(self.time)))?;
-        object.serialize_field("function", &self.function)?;
+        object.serialize_field(self.speaker.member(), &self.function)?;
         if let Some(id) = id {
             object.serialize_field("requestId", id.as_str())?;
         }
@@ -241,6 +261,7 @@ mod tests {
     fn a_report_reads_as_lambdas_does() {
         let record = Record {
             time: Timestamp(0),
+            speaker: Speaker::Function,
             function: FunctionName::parse("f").expect("valid"),
             request_id: Some(RequestId::given("id-1")),
             said: Said::Report(Report {
@@ -262,6 +283,7 @@ mod tests {
     fn json_has_what_there_is() {
         let mut record = Record {
             time: Timestamp(1_700_000_000_000),
+            speaker: Speaker::Function,
             function: FunctionName::parse("f").expect("valid"),
             request_id: None,
             said: Said::Line(Line::new(LogStream::Stderr, "a \"b\"".to_owned())),

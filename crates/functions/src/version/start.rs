@@ -103,6 +103,7 @@ impl Version {
         let text = format!("INIT_REPORT Status: error\t{}", failure.summary(&nobody));
         self.log.push(crate::logs::Record {
             time: self.clock().timestamp(),
+            speaker: crate::logs::Speaker::Function,
             function: name.clone(),
             request_id: None,
             said: Said::Platform(text),

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Request, header};
+use http::{HeaderValue, Request, header};
 use http_body_util::Empty;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use model::HealthCheck;
+use model::{HealthCheck, UpstreamAddress};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
@@ -57,13 +57,21 @@ async fn watch_site(member: &Member, site: &Site, check: &HealthCheck) {
 
 type Problem = Box<dyn std::error::Error + Send + Sync>;
 
-/// A connection of its own each time: what a client would meet, a kept one might hide.
 async fn ask(site: &Site, check: &HealthCheck) -> Result<bool, Problem> {
-    let address = (site.address.host.as_str(), site.address.port);
-    let stream = TcpStream::connect(address).await?;
+    is_well(&site.address, &site.authority, &check.path).await
+}
+
+/// Whether a server answers a path with a status from 200 to 399. Asked over a connection of its
+/// own: what a client would meet, a kept one might hide.
+pub async fn is_well(
+    server: &UpstreamAddress,
+    authority: &HeaderValue,
+    path: &str,
+) -> Result<bool, Box<dyn std::error::Error + Send + Sync>> {
+    let stream = TcpStream::connect((server.host.as_str(), server.port)).await?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-    let request = Request::get(format!("{}{}", site.address.base_path, check.path))
-        .header(header::HOST, &site.authority)
+    let request = Request::get(format!("{}{path}", server.base_path))
+        .header(header::HOST, authority)
         .header(header::CONNECTION, "close")
         .body(Empty::<Bytes>::new())?;
     let answer = sender.send_request(request);

@@ -68,6 +68,12 @@ impl Fleet {
         self.ids.get(name).copied()
     }
 
+    /// Requests that one address is answering.
+    pub(crate) fn in_flight(&self, address: &UpstreamAddress) -> u32 {
+        let here = self.healths().filter(|((_, known), _)| *known == address);
+        here.map(|(_, health)| health.in_flight()).sum()
+    }
+
     fn healths(&self) -> impl Iterator<Item = ((&UpstreamName, &UpstreamAddress), &Arc<Health>)> {
         self.members.iter().flat_map(|member| {
             let name = &member.definition.name;

@@ -1,4 +1,4 @@
-//! `GET /logs?function=&since=&follow=`: records of functions, one JSON object a line.
+//! `GET /logs?function=&process=&since=&follow=`: records of functions and processes, one JSON object a line.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use functions::logs::{Follow, Followed, Past, Record};
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Response, StatusCode};
 use http_body::Frame;
-use model::{FunctionName, Timestamp};
+use model::{FunctionName, Stack, Timestamp};
 use serde_json::json;
 use tokio::sync::mpsc;
 use wire::{Body, BodyError};
@@ -25,7 +25,9 @@ const AHEAD: usize = 64;
 
 #[derive(Debug, Default, PartialEq)]
 struct Query {
+    /// Processes share one set of names with functions.
     function: Option<FunctionName>,
+    is_process: bool,
     since: Option<Duration>,
     follow: bool,
 }
@@ -39,6 +41,10 @@ impl Query {
                 "function" => {
                     let name = FunctionName::parse(value).map_err(|e| format!("function: {e}"))?;
                     query.function = Some(name);
+                }
+                "process" => {
+                    let name = FunctionName::parse(value).map_err(|e| format!("process: {e}"))?;
+                    (query.function, query.is_process) = (Some(name), true);
                 }
                 "since" => {
                     let seconds = value.parse().map_err(|_| "since: expected whole seconds")?;
@@ -57,12 +63,7 @@ pub(crate) async fn answer(
     query: &str,
 ) -> Result<Response<Body>, Refusal> {
     let query = Query::parse(query).map_err(|text| Refusal::new(StatusCode::BAD_REQUEST, text))?;
-    if let Some(name) = &query.function
-        && !platform.stack.load().functions.contains_key(name)
-    {
-        let text = format!("function `{name}` does not exist");
-        return Err(Refusal::new(StatusCode::NOT_FOUND, text));
-    }
+    check_name(platform, &query)?;
     let logs = platform.functions.logs();
     // Before the past is read, so that nothing falls between.
     let follow = query.follow.then(|| logs.follow(query.function.clone()));
@@ -81,6 +82,19 @@ pub(crate) async fn answer(
     Ok(response)
 }
 
+fn check_name(platform: &Platform, query: &Query) -> Result<(), Refusal> {
+    let Some(name) = &query.function else { return Ok(()) };
+    let stack = platform.stack.load();
+    let (what, exists) = match query.is_process {
+        true => ("process", stack.processes.contains_key(name.as_str())),
+        false => ("function", stack.functions.contains_key(name)),
+    };
+    if exists {
+        return Ok(());
+    }
+    Err(Refusal::new(StatusCode::NOT_FOUND, format!("{what} `{name}` does not exist")))
+}
+
 /// Without a bound, what this server has in memory; with one, what its files hold too.
 async fn past(platform: &Arc<Platform>, query: &Query) -> Result<Past, Refusal> {
     let logs = Arc::clone(platform.functions.logs());
@@ -91,13 +105,20 @@ async fn past(platform: &Arc<Platform>, query: &Query) -> Result<Past, Refusal> 
     let oldest = oldest(platform.clock.timestamp(), query.since);
     let functions: Vec<FunctionName> = match &query.function {
         Some(function) => vec![function.clone()],
-        None => platform.stack.load().functions.keys().cloned().collect(),
+        None => names(&platform.stack.load()),
     };
     let read = tokio::task::spawn_blocking(move || logs.past(functions.iter(), oldest)).await;
     let failed = |error: tokio::task::JoinError| {
         Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, format!("reading the logs failed: {error}"))
     };
     read.map_err(failed)
+}
+
+/// Functions and processes keep their logs alike.
+fn names(stack: &Stack) -> Vec<FunctionName> {
+    let processes = stack.processes.keys();
+    let processes = processes.filter_map(|name| FunctionName::parse(name.as_str()).ok());
+    stack.functions.keys().cloned().chain(processes).collect()
 }
 
 fn oldest(now: Timestamp, since: Option<Duration>) -> Timestamp {

@@ -29,7 +29,26 @@ pub(crate) fn all(platform: &Platform) -> String {
     let up = platform.clock.moment().since(platform.started).as_secs_f64();
     single(&mut text, "tidegate_uptime_seconds", "gauge", "Time since the start.", up);
     text.push_str(&process::metrics());
+    processes(&mut text, platform);
     text
+}
+
+fn processes(text: &mut String, platform: &Platform) {
+    let all = platform.processes.status();
+    if all.is_empty() {
+        return;
+    }
+    let names: Vec<&str> = all.iter().map(|status| status.process.as_str()).collect();
+    let mut each = |name: &str, kind: &str, help: &str, value: &dyn Fn(usize) -> u64| {
+        let _ = write!(text, "# HELP {name} {help}\n# TYPE {name} {kind}\n");
+        for (index, process) in names.iter().enumerate() {
+            let _ = writeln!(text, "{name}{{process=\"{process}\"}} {}", value(index));
+        }
+    };
+    let help = "Whether the process serves.";
+    each("tidegate_process_up", "gauge", help, &|index| u64::from(all[index].is_serving()));
+    let help = "Starts after a death.";
+    each("tidegate_process_restarts_total", "counter", help, &|index| all[index].restarts);
 }
 
 fn connections(text: &mut String, platform: &Platform) {

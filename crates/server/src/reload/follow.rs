@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use model::{FunctionName, Stack};
+use model::Stack;
 
 use super::fingerprint::{Fingerprint, Fingerprints, folders, is_ignored, parts};
 use super::watch::Watch;
@@ -85,15 +85,18 @@ pub(crate) async fn follow(following: Following, platform: Arc<Platform>) {
     }
 }
 
-/// Functions of which a file has changed, come or gone.
-fn saved(stack: &Stack, before: &Fingerprint, now: &Fingerprint) -> Vec<FunctionName> {
+/// Functions and processes of which a file has changed, come or gone.
+fn saved(stack: &Stack, before: &Fingerprint, now: &Fingerprint) -> Vec<String> {
     let differs = |path: &&PathBuf| before.get(*path) != now.get(*path);
     let changed: Vec<&PathBuf> = before.keys().chain(now.keys()).filter(differs).collect();
     let touched = stack.functions.values().filter(|function| {
         let mut parts = function.layers.iter().chain([&function.code]);
         parts.any(|part| changed.iter().any(|path| path.starts_with(part)))
     });
-    touched.map(|function| function.name.clone()).collect()
+    let functions = touched.map(|function| format!("function {}", function.name));
+    let has_changed = |code: &Path| changed.iter().any(|path| path.starts_with(code));
+    let touched = stack.processes.values().filter(|process| has_changed(&process.code));
+    functions.chain(touched.map(|process| format!("process {}", process.name))).collect()
 }
 
 fn cannot_follow(platform: &Platform, reason: &str) {

@@ -73,9 +73,7 @@ impl Scope<'_> {
     fn command(&mut self, named: &Written, written: &manifest::Process) -> Option<Vec<String>> {
         let is_cargo = written.build.as_ref().is_some_and(|b| b.tool.value == Tool::Cargo);
         match &written.command {
-            Some(command) => {
-                Some(command.0.iter().map(|word| word.as_str().to_owned()).collect())
-            }
+            Some(command) => Some(command.0.iter().map(|word| word.as_str().to_owned()).collect()),
             None if is_cargo => Some(vec![BUILT.to_owned()]),
             // Written, and refused.
             None if written.record().key("command").is_some() => None,

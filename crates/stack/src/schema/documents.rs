@@ -14,13 +14,16 @@ const MARKER: &str =
     "<!-- All below is written by `TIDEGATE_BLESS=1 cargo test -p tidegate-stack`. -->\n";
 
 /// The records in the order in which people meet them.
-const ORDER: [&str; 15] = [
+const ORDER: [&str; 18] = [
     "Manifest",
     "Parameter",
     "Listen",
     "Tls",
     "Function",
     "Build",
+    "Process",
+    "ProcessHealth",
+    "Restart",
     "Upstream",
     "Health",
     "Timeouts",

@@ -268,7 +268,7 @@ fn help_teaches() {
       up           Serve a stack, and reload it on every save
       check        Check a manifest and show what it resolves to
       invoke       Run a function of the running server with an event
-      logs         Show what functions wrote, and follow it
+      logs         Show what functions and processes wrote, and follow it
       init         Write a small working stack into a folder
       doctor       Say what this machine has and lacks for running stacks
       schema       Print the JSON Schema of tidegate.yaml

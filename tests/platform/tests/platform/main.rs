@@ -12,6 +12,7 @@ mod http;
 mod patience;
 mod payloads;
 mod platform;
+mod processes;
 mod program;
 mod reload;
 mod soak;
