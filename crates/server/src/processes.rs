@@ -118,11 +118,13 @@ impl Processes {
     /// Makes the started processes those of the stack. What they replace ends once the requests
     /// that it was serving are answered, as `before` knows.
     pub(crate) fn adopt(&self, started: Started, before: &Serving) {
-        let previous = std::mem::replace(&mut *self.running(), started.next.clone());
-        for (name, version) in previous {
-            if started.next.get(&name).is_some_and(|kept| Arc::ptr_eq(kept, &version)) {
-                continue;
-            }
+        let is_kept = |name: &ProcessName, version: &Arc<Version>| {
+            started.next.get(name).is_some_and(|kept| Arc::ptr_eq(kept, version))
+        };
+        let mut leaving = self.running().clone();
+        leaving.retain(|name, version| !is_kept(name, version));
+        *self.running() = started.next;
+        for version in leaving.into_values() {
             let before = before.clone();
             tokio::spawn(async move {
                 let patience = version.process().stop_timeout.max(SETTLE);
