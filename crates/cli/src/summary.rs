@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use model::{Api, Integration, Route, Stack, Throttle};
+use model::{Action, Api, Integration, Limit, Route, Stack};
 
 /// A few lines for people, in plain text.
 pub(crate) fn of(stack: &Stack) -> String {
@@ -81,24 +81,19 @@ pub(crate) fn target(integration: &Integration) -> String {
 }
 
 fn limits(api: &Api, route: &Route) -> String {
-    let all = api.throttles.iter().chain(&route.throttles).map(throttle);
-    all.collect::<Vec<_>>().join(", ")
+    let all = api.limits.iter().chain(&route.limits).filter(|one| one.action != Action::Off);
+    all.map(limit).collect::<Vec<_>>().join(", ")
 }
 
-fn throttle(throttle: &Throttle) -> String {
-    format!("{} burst {} by {}", throttle.rate, throttle.burst, by(throttle))
-}
-
-fn by(throttle: &Throttle) -> String {
-    use model::ThrottleKey::{Api, Header, Ip, PathParameter, Route};
-    let names = throttle.by.iter().map(|key| match key {
-        Ip => "ip".to_owned(),
-        Header(name) => format!("header {name}"),
-        Route => "route".to_owned(),
-        PathParameter(name) => format!("{{{name}}}"),
-        Api => "api".to_owned(),
-    });
-    names.collect::<Vec<_>>().join("+")
+fn limit(limit: &Limit) -> String {
+    let by: Vec<String> = limit.by.iter().map(ToString::to_string).collect();
+    let watched = match limit.action {
+        Action::Enforce { percent: 100 } | Action::Off => String::new(),
+        Action::Enforce { percent } => format!(" for {percent}%"),
+        Action::Shadow => " (shadow)".to_owned(),
+        Action::WhatIf => " (what if)".to_owned(),
+    };
+    format!("{} by {}{watched}", limit.rule, by.join("+"))
 }
 
 fn count(number: usize, noun: &str) -> String {

@@ -11,10 +11,11 @@ use std::time::Duration;
 use http::header::{HOST, HeaderMap, HeaderName, ORIGIN, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderValue, Method, Version};
-use limits::Decision;
+use limits::Permit;
 use model::{Moment, Protocol, Timestamp, TraceContext};
 use wire::Peer;
 
+use crate::limit::{Added, Asked};
 use crate::mapping::json;
 use crate::plan::{ApiPlan, Plan, RoutePlan};
 use crate::route::Found;
@@ -33,8 +34,14 @@ pub(crate) struct Call {
     id: Text<36>,
     trace: Trace,
     place: Option<Place>,
-    /// Set once the throttles have admitted or denied the request.
-    pub(crate) decision: Option<Decision>,
+    /// Who calls, as far as somebody has found out.
+    pub(crate) identity: Identity,
+    /// Limits that come with the caller, decided together with the route's.
+    pub(crate) added: Vec<Added>,
+    /// Set once the limits have admitted or denied the request.
+    pub(crate) asked: Option<Asked>,
+    /// Slots of concurrency under limits that refuse nobody.
+    pub(crate) watched: Vec<Permit>,
     pub(crate) integration: Option<IntegrationOutcome>,
     pub(crate) request_bytes: u64,
     kept: Option<Kept>,
@@ -64,6 +71,15 @@ pub(crate) struct Trace {
     pub(crate) is: TraceContext,
     /// Whether the client began it.
     pub(crate) given: bool,
+}
+
+/// Who calls. Filled by what checks API keys and by authorizers; limits count by it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Identity {
+    /// The id of the API key, not the key.
+    pub(crate) api_key: Option<Arc<str>>,
+    /// What an authorizer said, by name.
+    pub(crate) context: Vec<(Box<str>, Box<str>)>,
 }
 
 /// How the integration did.
@@ -106,7 +122,10 @@ impl Call {
             id: short_id(random),
             trace,
             place: None,
-            decision: None,
+            identity: Identity::default(),
+            added: Vec::new(),
+            asked: None,
+            watched: Vec::new(),
             integration: None,
             request_bytes: 0,
             kept: None,

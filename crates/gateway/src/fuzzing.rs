@@ -54,7 +54,7 @@ fn stack(format: PayloadFormat) -> Stack {
         method: MethodMatch::Any,
         path: PathPattern::Path { text: "/{first}/{rest+}".into(), segments },
         integration: Integration::Mock(MockReply { status: 200, headers: vec![], body: "".into() }),
-        throttles: Vec::new(),
+        limits: Vec::new(),
         timeout: Duration::from_secs(30),
     };
     let protocol = match format {
@@ -67,7 +67,9 @@ fn stack(format: PayloadFormat) -> Stack {
         stage: "$default".into(),
         hosts: Vec::new(),
         cors: None,
-        throttles: Vec::new(),
+        limits: Vec::new(),
+        limit_headers: Default::default(),
+        refusals: Default::default(),
         max_body: ByteSize::mib(10),
         access_log: Default::default(),
         binary_media_types: Vec::new(),
@@ -81,6 +83,7 @@ fn stack(format: PayloadFormat) -> Stack {
         upstreams: Default::default(),
         apis: vec![api],
         listener: Default::default(),
+        limits_store: None,
     }
 }
 

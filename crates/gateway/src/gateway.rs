@@ -4,13 +4,15 @@ use std::fmt;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use limits::{Limits, PolicyProblem};
+use limits::{Limits, PolicyProblem, Seed};
 use model::{ApiName, Clock, Invoke, Stack, UpstreamAddress};
 use tokio::sync::Notify;
 
 use crate::access_log::Sink;
+use crate::limit;
 use crate::metrics::Metrics;
 use crate::plan::Plan;
+use crate::report::LimitReport;
 use crate::worker::GatewayWorker;
 
 /// What the gateway needs from outside.
@@ -46,17 +48,21 @@ pub(crate) struct Shared {
     pub(crate) dependencies: Dependencies,
     pub(crate) plan: ArcSwap<Plan>,
     pub(crate) metrics: Metrics,
+    /// Chooses for whom limits are enforced while they are rolled out.
+    pub(crate) rollout: Seed,
 }
 
 /// Why a stack cannot be served.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InstallError {
     #[error("api `{api}`: {problem}")]
-    Throttle { api: ApiName, problem: PolicyProblem },
+    Limit { api: ApiName, problem: PolicyProblem },
+    #[error("route `{route}` of api `{api}` meets {count} limits; a request meets at most {most}")]
+    TooManyLimits { api: ApiName, route: String, count: usize, most: usize },
     #[error(
-        "route `{route}` of api `{api}` meets {count} throttles; a request meets at most {most}"
+        "`limits_store` names a store, but this server counts in memory; leave its URL empty"
     )]
-    TooManyThrottles { api: ApiName, route: String, count: usize, most: usize },
+    Store,
     #[error("route `{route}` of api `{api}` cannot send `{text}` in a header")]
     Header { api: ApiName, route: String, text: String },
     #[error("route `{route}` of api `{api}` cannot answer with status {status}; give 200 to 599")]
@@ -71,7 +77,7 @@ impl Gateway {
     pub fn new(dependencies: Dependencies) -> Self {
         let metrics = Metrics::new(dependencies.workers.max(1));
         let plan = ArcSwap::from_pointee(Plan::empty(&metrics));
-        let shared = Arc::new(Shared { dependencies, plan, metrics });
+        let shared = Arc::new(Shared { dependencies, plan, metrics, rollout: limit::rollout() });
         Self { shared, installed: Notify::new() }
     }
 
@@ -113,6 +119,11 @@ impl Gateway {
     /// The part that stays on one thread; `index` counts from 0 to below `Dependencies::workers`.
     pub fn worker(&self, index: usize) -> GatewayWorker {
         GatewayWorker::new(Arc::clone(&self.shared), index)
+    }
+
+    /// What each limit did, with at most so many of the keys it denied.
+    pub fn limits(&self, keys: usize) -> Vec<LimitReport> {
+        self.shared.metrics.limits(keys)
     }
 
     /// All workers' counters, merged, as Prometheus text.

@@ -4,27 +4,45 @@ use std::rc::Rc;
 
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, HeaderName, HeaderValue};
 use http::{HeaderMap, Method, Response};
-use model::{Now, Protocol};
+use model::Protocol;
+use model::api::RefusalShape;
 use wire::Body;
 
 use crate::call::Call;
 use crate::plan::Plan;
-use crate::refusal::Refusal;
+use crate::refusal::{self, Refusal};
 use crate::worker::{Tracked, Worker};
-use crate::{cors, integration, throttle};
+use crate::{cors, integration, limit};
 
 /// Every request gets a response: its integration's, or a refusal in the shape of its API.
 pub(crate) async fn answer(worker: &Worker, tracked: &mut Tracked, body: Body) -> Response<Body> {
     let mut response = match respond(worker, tracked, body).await {
-        Ok(response) => response,
+        Ok(mut response) => {
+            settle(worker, &tracked.call, &mut response);
+            response
+        }
         Err(refusal) => {
             tracked.refusal = Some(refusal);
             tracked.is_streamed = false;
-            refusal.into_response(protocol(&tracked.call))
+            refused(refusal, &tracked.call)
         }
     };
     sign(&tracked.call, &mut response);
     response
+}
+
+/// Costs that only the answer knows are taken now that it is there.
+fn settle(worker: &Worker, call: &Call, response: &mut Response<Body>) {
+    let dependencies = &worker.shared.dependencies;
+    limit::settle(&*dependencies.limits, call, response, || dependencies.clock.now());
+}
+
+/// A refusal in the shape of the API it comes from.
+fn refused(refusal: Refusal, call: &Call) -> Response<Body> {
+    match call.api().map(|api| api.refusals) {
+        Some(RefusalShape::Problem) => refusal::problem::response(refusal, call),
+        _ => refusal.into_response(protocol(call)),
+    }
 }
 
 async fn respond(
@@ -41,9 +59,7 @@ async fn respond(
     let place = tracked.call.place().ok_or(Refusal::NoRoute)?;
     let api = &plan.apis[place.0];
     let route = &api.routes[place.1];
-    let limits = &*worker.shared.dependencies.limits;
-    let now = Now { moment: tracked.call.started, timestamp: tracked.call.at() };
-    throttle::admit(limits, route, &mut tracked.call, now, worker.index).await?;
+    limit::admit(worker, route, &mut tracked.call).await?;
     integration::send(worker, api, route, tracked, body).await
 }
 
@@ -91,8 +107,8 @@ fn sign(call: &Call, response: &mut Response<Body>) {
     let is_redirect = response.status().is_redirection();
     let headers = response.headers_mut();
     // Clients keep redirections, and the standing would be kept with them.
-    if let (Some(route), Some(decision), false) = (call.matched(), &call.decision, is_redirect) {
-        throttle::tell(route, decision, headers);
+    if let (Some(route), false) = (call.matched(), is_redirect) {
+        limit::tell(route, call, headers);
     }
     cors::apply(call, headers);
     match protocol(call) {

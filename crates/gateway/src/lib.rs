@@ -10,15 +10,17 @@ pub mod fuzzing;
 mod gateway;
 mod handle;
 mod integration;
+mod limit;
 mod mapping;
 mod metrics;
 mod plan;
 mod refusal;
+mod report;
 mod route;
 mod template;
-mod throttle;
 pub mod upstream;
 mod worker;
 
 pub use gateway::{Dependencies, Gateway, InstallError, Serving};
+pub use report::{DeniedKey, LimitReport};
 pub use worker::GatewayWorker;

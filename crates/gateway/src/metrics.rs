@@ -2,6 +2,7 @@
 //! request touches neither labels nor locks; they are merged when somebody asks.
 
 mod cells;
+mod limits;
 mod text;
 
 use std::collections::BTreeMap;
@@ -13,8 +14,10 @@ use http::Method;
 
 use cells::Durations;
 pub(crate) use cells::RouteCells;
+pub(crate) use limits::{LimitMetrics, Outcome};
 
 use crate::refusal::Refusal;
+use crate::report::LimitReport;
 use crate::upstream::Traffic;
 
 /// Everything counted since the process began. Series survive a change of plan: a route that comes
@@ -28,7 +31,7 @@ pub(crate) struct Metrics {
 struct Series {
     routes: BTreeMap<(Box<str>, Box<str>), Arc<RouteMetrics>>,
     upstreams: BTreeMap<Box<str>, Arc<UpstreamMetrics>>,
-    throttles: BTreeMap<(Box<str>, Box<str>), Arc<ThrottleMetrics>>,
+    limits: BTreeMap<(Box<str>, Box<str>), Arc<LimitMetrics>>,
     traffic: Vec<Arc<Traffic>>,
 }
 
@@ -49,14 +52,6 @@ pub(crate) struct RouteMetrics {
 pub(crate) struct UpstreamMetrics {
     cells: Box<[Durations]>,
 }
-
-pub(crate) struct ThrottleMetrics {
-    denied: Box<[Padded]>,
-}
-
-#[repr(align(128))]
-#[derive(Default)]
-struct Padded(AtomicU64);
 
 impl Metrics {
     pub(crate) fn new(workers: usize) -> Self {
@@ -88,11 +83,17 @@ impl Metrics {
         Arc::clone(entry.or_insert_with(|| Arc::new(UpstreamMetrics { cells: cells() })))
     }
 
-    pub(crate) fn throttle(&self, api: &str, policy: &str) -> Arc<ThrottleMetrics> {
+    pub(crate) fn limit(&self, api: &str, policy: &str) -> Arc<LimitMetrics> {
         let mut series = self.series.lock().unwrap_or_else(PoisonError::into_inner);
-        let cells = || (0..self.workers.len()).map(|_| Padded::default()).collect();
-        let entry = series.throttles.entry((api.into(), policy.into()));
-        Arc::clone(entry.or_insert_with(|| Arc::new(ThrottleMetrics { denied: cells() })))
+        let entry = series.limits.entry((api.into(), policy.into()));
+        Arc::clone(entry.or_insert_with(|| Arc::new(LimitMetrics::new(self.workers.len()))))
+    }
+
+    /// Every limit that was ever in force, with the keys it denied most.
+    pub(crate) fn limits(&self, most: usize) -> Vec<LimitReport> {
+        let series = self.series.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = series.limits.iter();
+        all.map(|((api, policy), metrics)| LimitReport::of(api, policy, metrics, most)).collect()
     }
 
     pub(crate) fn render(&self) -> String {
@@ -142,11 +143,5 @@ impl RouteMetrics {
 impl UpstreamMetrics {
     pub(crate) fn record(&self, worker: usize, duration: Duration) {
         self.cells[worker].record(duration);
-    }
-}
-
-impl ThrottleMetrics {
-    pub(crate) fn denied(&self, worker: usize) {
-        add(&self.denied[worker].0, 1);
     }
 }

@@ -5,16 +5,16 @@ mod compile;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderValue, StatusCode};
-use model::api::PayloadFormat;
+use http::{HeaderMap, StatusCode};
+use model::api::{PayloadFormat, RefusalShape};
 use model::{ApiName, FunctionName, Protocol, TrustedProxies};
 
 use crate::call::domain;
 use crate::cors::CorsPlan;
+use crate::limit::RouteLimits;
 use crate::metrics::{RouteMetrics, UpstreamMetrics};
 use crate::route::Routes;
 use crate::template::Template;
-use crate::throttle::Limit;
 use crate::upstream::{Fleet, UpstreamId};
 
 pub(crate) struct Plan {
@@ -32,6 +32,7 @@ pub(crate) struct Plan {
 pub(crate) struct ApiPlan {
     pub(crate) name: ApiName,
     pub(crate) protocol: Protocol,
+    pub(crate) refusals: RefusalShape,
     pub(crate) stage: Box<str>,
     /// Its members of an access-log line; `None` logs nothing.
     pub(crate) log: Option<Box<[u8]>>,
@@ -58,8 +59,7 @@ pub(crate) struct RoutePlan {
     pub(crate) is_default: bool,
     pub(crate) target: Target,
     pub(crate) timeout: Duration,
-    pub(crate) limits: Box<[Limit]>,
-    pub(crate) limit_header: Option<HeaderValue>,
+    pub(crate) limits: RouteLimits,
     pub(crate) metrics: Arc<RouteMetrics>,
 }
 

@@ -1,5 +1,7 @@
 //! Denials that the platform answers itself, and the one place where they get their wire shape.
 
+pub(crate) mod problem;
+
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -18,7 +20,16 @@ pub(crate) enum Refusal {
     NoRoute,
     BodyTooLarge,
     BodyTooSlow,
+    /// It lacks what a limit counts by, and the limit wants it refused then.
+    Unidentified,
     Throttled {
+        retry_after: Duration,
+    },
+    QuotaExceeded {
+        retry_after: Duration,
+    },
+    /// The store of a limit does not answer, and the limit wants nothing admitted then.
+    LimitUnknown {
         retry_after: Duration,
     },
     FunctionBusy {
@@ -50,7 +61,7 @@ const fn shape(status: u16, body: &'static str, kind: &'static str) -> Shape {
 
 impl Refusal {
     /// Every refusal's name, in the order of [`Refusal::index`].
-    pub(crate) const NAMES: [&'static str; 15] = [
+    pub(crate) const NAMES: [&'static str; 18] = [
         "bad_request",
         "no_api",
         "no_route",
@@ -66,6 +77,9 @@ impl Refusal {
         "upstream_unavailable",
         "upstream_failed",
         "stopping",
+        "unidentified",
+        "quota_exceeded",
+        "limit_unknown",
     ];
 
     pub(crate) fn index(self) -> usize {
@@ -85,6 +99,9 @@ impl Refusal {
             Self::UpstreamUnavailable => 12,
             Self::UpstreamFailed => 13,
             Self::Stopping => 14,
+            Self::Unidentified => 15,
+            Self::QuotaExceeded { .. } => 16,
+            Self::LimitUnknown { .. } => 17,
         }
     }
 
@@ -95,6 +112,8 @@ impl Refusal {
     fn retry_after(self) -> Option<Duration> {
         match self {
             Self::Throttled { retry_after }
+            | Self::QuotaExceeded { retry_after }
+            | Self::LimitUnknown { retry_after }
             | Self::FunctionBusy { retry_after }
             | Self::FunctionUnavailable { retry_after } => Some(retry_after),
             _ => None,
@@ -110,11 +129,11 @@ impl Refusal {
 
     fn http_shape(self) -> Shape {
         let (status, body) = match self {
-            Self::BadRequest => (400, r#"{"message":"Bad Request"}"#),
+            Self::BadRequest | Self::Unidentified => (400, r#"{"message":"Bad Request"}"#),
             Self::NoApi | Self::NoRoute => (404, r#"{"message":"Not Found"}"#),
             Self::BodyTooSlow => (408, r#"{"message":"Request Timeout"}"#),
             Self::BodyTooLarge => (413, r#"{"message":"Request Entity Too Large"}"#),
-            Self::Throttled { .. } | Self::FunctionBusy { .. } => {
+            Self::Throttled { .. } | Self::QuotaExceeded { .. } | Self::FunctionBusy { .. } => {
                 (429, r#"{"message":"Too Many Requests"}"#)
             }
             Self::FunctionFailed | Self::FunctionMissing | Self::MalformedReply => {
@@ -122,6 +141,7 @@ impl Refusal {
             }
             Self::UpstreamFailed => (502, r#"{"message":"Bad Gateway"}"#),
             Self::FunctionUnavailable { .. }
+            | Self::LimitUnknown { .. }
             | Self::TimedOut
             | Self::UpstreamUnavailable
             | Self::Stopping => (503, r#"{"message":"Service Unavailable"}"#),
@@ -132,7 +152,12 @@ impl Refusal {
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html>
     fn rest_shape(self) -> Shape {
         match self {
-            Self::BadRequest => shape(400, r#"{"message":"Bad Request"}"#, "BadRequestException"),
+            Self::BadRequest | Self::Unidentified => {
+                shape(400, r#"{"message":"Bad Request"}"#, "BadRequestException")
+            }
+            Self::QuotaExceeded { .. } => {
+                shape(429, r#"{"message":"Limit Exceeded"}"#, "LimitExceededException")
+            }
             Self::NoApi => shape(403, r#"{"message":"Forbidden"}"#, "ForbiddenException"),
             Self::NoRoute => shape(
                 403,
@@ -156,7 +181,10 @@ impl Refusal {
                 r#"{"message": "Internal server error"}"#,
                 "InternalServerErrorException",
             ),
-            Self::FunctionUnavailable { .. } | Self::UpstreamUnavailable | Self::Stopping => {
+            Self::FunctionUnavailable { .. }
+            | Self::LimitUnknown { .. }
+            | Self::UpstreamUnavailable
+            | Self::Stopping => {
                 shape(503, r#"{"message": "Service Unavailable"}"#, "ServiceUnavailableException")
             }
             Self::TimedOut => shape(

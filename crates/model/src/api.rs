@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::{ApiName, ByteSize, FunctionName, Throttle, UpstreamName};
+use crate::{ApiName, ByteSize, FunctionName, Limit, UpstreamName};
 
 /// A set of routes served under one stage.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -16,7 +16,9 @@ pub struct Api {
     pub hosts: Vec<String>,
     pub cors: Option<Cors>,
     /// Applied to every route of the API, before the route's own.
-    pub throttles: Vec<Throttle>,
+    pub limits: Vec<Limit>,
+    pub limit_headers: LimitHeaders,
+    pub refusals: RefusalShape,
     /// Largest request body accepted; API Gateway's is 10 MB.
     pub max_body: ByteSize,
     pub access_log: AccessLog,
@@ -45,14 +47,38 @@ pub enum AccessLog {
     Off,
 }
 
+/// How answers tell clients where they stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LimitHeaders {
+    /// `RateLimit` and `RateLimit-Policy`.
+    #[default]
+    Draft,
+    /// `X-RateLimit-*`.
+    Legacy,
+    Both,
+    None,
+}
+
+/// The shape of the platform's own answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RefusalShape {
+    /// As API Gateway answers.
+    #[default]
+    Aws,
+    /// <https://www.rfc-editor.org/rfc/rfc9457>
+    Problem,
+}
+
 /// Method and path pattern, and what they call.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Route {
     pub method: MethodMatch,
     pub path: PathPattern,
     pub integration: Integration,
-    /// In addition to the API's throttles.
-    pub throttles: Vec<Throttle>,
+    /// In addition to the API's.
+    pub limits: Vec<Limit>,
     /// Longest time the integration may take; API Gateway's is 30 s (HTTP) or 29 s (REST).
     #[serde(serialize_with = "crate::units::serialize_span")]
     pub timeout: Duration,

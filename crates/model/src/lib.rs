@@ -5,6 +5,7 @@ pub mod api;
 pub mod api_key;
 pub mod clock;
 pub mod day;
+pub mod declared;
 pub mod function;
 pub mod invoke;
 pub mod limit;
@@ -22,6 +23,7 @@ pub use api::{
 pub use api_key::{ApiKey, ApiKeyId, Digest, KeyOrigin, KeyText, KeyTextProblem, KeyValue};
 pub use clock::{Clock, ManualClock, Moment, Now, SystemClock, Timestamp};
 pub use day::{Day, NotADay};
+pub use declared::{Action, Cost, Limit, MOST_DECLARED, MOST_WATCHED, Selector, WhenMissing};
 pub use function::{Build, Function, Language, Runtime, SandboxMode};
 pub use invoke::{FunctionError, Invocation, Invoke, InvokeRefusal, Reply, ReplyStream};
 pub use limit::{FailurePolicy, MOST_LIMITS, Mode, Period, Rule, RuleProblem, Zone};
@@ -30,8 +32,8 @@ pub use name::{
     UsagePlanName,
 };
 pub use process::{Process, ProcessHealth, Restart};
-pub use stack::{Listener, Stack, TrustedProxies};
-pub use throttle::{MOST_THROTTLES, Throttle, ThrottleKey, ThrottleProblem};
+pub use stack::{LimitsStore, Listener, Stack, TrustedProxies};
+pub use throttle::ThrottleProblem;
 pub use trace::{RequestId, TraceContext};
 pub use units::{ByteSize, Rate};
 pub use upstream::{HealthCheck, MOST_ADDRESSES, Upstream, UpstreamAddress, UpstreamTimeouts};

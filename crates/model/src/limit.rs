@@ -15,19 +15,24 @@ use std::time::Duration;
 pub const MOST_LIMITS: usize = 10;
 
 /// How nodes that share a limit agree on it. Means nothing to a node that counts alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Mode {
     /// The store decides every request.
     Exact,
     /// Nodes debit permits ahead and spend them within `ttl`: at most the rate times `ttl` too many.
-    Leased { ttl: Duration },
+    Leased {
+        #[serde(serialize_with = "crate::units::serialize_span")]
+        ttl: Duration,
+    },
     /// Exact while that is cheap, leased once a key is asked for often.
     #[default]
     Auto,
 }
 
 /// What holds for a limit while its store does not answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum FailurePolicy {
     /// Each node goes on with its share of the limit.
     #[default]
@@ -37,5 +42,5 @@ pub enum FailurePolicy {
     /// No request is admitted.
     Closed,
     /// What was known last holds for this long, then [`FailurePolicy::Closed`].
-    Stale(Duration),
+    Stale(#[serde(serialize_with = "crate::units::serialize_span")] Duration),
 }

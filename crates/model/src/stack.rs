@@ -17,6 +17,34 @@ pub struct Stack {
     /// In the order of the manifest.
     pub apis: Vec<Api>,
     pub listener: Listener,
+    /// `None` counts in this process's memory.
+    pub limits_store: Option<LimitsStore>,
+}
+
+/// Where limits are counted that several servers share.
+#[derive(Clone, PartialEq, Eq, serde::Serialize)]
+pub struct LimitsStore {
+    /// As written; it may hold a password.
+    #[serde(serialize_with = "without_password")]
+    pub url: String,
+}
+
+impl std::fmt::Debug for LimitsStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LimitsStore").field("url", &shown(&self.url)).finish()
+    }
+}
+
+fn without_password<S: serde::Serializer>(url: &str, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&shown(url))
+}
+
+/// A URL as it may be shown: what stands before the last `@` of its authority is left out.
+fn shown(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let rest = rest.split_once(['?', '#']).map_or(rest, |(rest, _)| rest);
+    let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+    if scheme.is_empty() { rest.to_owned() } else { format!("{scheme}://{rest}") }
 }
 
 /// How the stack's APIs are reached.
@@ -91,6 +119,17 @@ mod tests {
     fn contains(network: &str, prefix: u8, ip: &str) -> bool {
         let address = network.parse().expect("network");
         Network { address, prefix }.contains(ip.parse().expect("address"))
+    }
+
+    #[test]
+    fn passwords_are_not_shown() {
+        for (url, expected) in [
+            ("redis://127.0.0.1:6379", "redis://127.0.0.1:6379"),
+            ("rediss://user:pa@ss@cache:6380/1?x=secret", "rediss://cache:6380/1"),
+            ("user:secret@cache", "cache"),
+        ] {
+            assert_eq!(shown(url), expected);
+        }
     }
 
     #[test]

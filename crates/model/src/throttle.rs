@@ -4,10 +4,6 @@ use std::time::Duration;
 
 use crate::Rate;
 
-/// The most throttles that apply to one request, its API's and its route's together: all of them
-/// are decided at once, in memory of a fixed size.
-pub const MOST_THROTTLES: usize = 6;
-
 /// The longest a used-up throttle may take to be whole again.
 const LONGEST_REFILL: Duration = Duration::from_hours(366 * 24);
 
@@ -46,34 +42,6 @@ pub fn check(rate: Rate, burst: u32) -> Result<(), ThrottleProblem> {
         return Err(ThrottleProblem::Slow { rate, burst, most });
     }
     Ok(())
-}
-
-/// At most `burst` requests at once and `rate` over time, counted separately for each key.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Throttle {
-    /// Names the policy in `RateLimit-Policy`; unique within its API.
-    pub policy: String,
-    /// The dimensions whose values together form the key, at least one.
-    pub by: Vec<ThrottleKey>,
-    pub rate: Rate,
-    /// At least 1.
-    pub burst: u32,
-}
-
-/// What tells one caller from another.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ThrottleKey {
-    /// The client's address; an IPv6 client is counted by its /64.
-    Ip,
-    /// The value of this header, lower case; absent counts as its own key.
-    Header(String),
-    /// The route that matched.
-    Route,
-    /// The value of this path parameter.
-    PathParameter(String),
-    /// Every request shares one key.
-    Api,
 }
 
 #[cfg(test)]

@@ -28,6 +28,7 @@ pub struct Resource {
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     Listener,
+    Store,
     Function,
     Process,
     Upstream,
@@ -100,6 +101,9 @@ pub fn resources(stack: &Stack) -> BTreeMap<Resource, Value> {
         all.insert(Resource { kind, name }, properties);
     };
     add(Kind::Listener, String::new(), property::of(&stack.listener));
+    if let Some(store) = &stack.limits_store {
+        add(Kind::Store, String::new(), property::of(store));
+    }
     for (name, function) in &stack.functions {
         add(Kind::Function, name.to_string(), property::of(function));
     }

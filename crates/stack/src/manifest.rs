@@ -2,10 +2,13 @@
 
 mod api;
 mod function;
+mod limit;
 mod name;
 mod parameter;
 mod process;
+mod quota;
 mod route_key;
+mod selector;
 mod text;
 mod upstream;
 
@@ -16,12 +19,17 @@ use crate::shape::{Map, Shape, Slot, choice, record};
 use crate::source::Source;
 use crate::yaml::{self, Node};
 
-pub(crate) use api::{Api, Cors, Integrated, Mock, Redirect, Route, Throttle, Throttles};
+pub(crate) use api::{Api, Cors, Integrated, Mock, Redirect, Route};
 pub(crate) use function::{Build, Function, Tool, VariableName};
+pub(crate) use limit::{
+    Act, Candidates, Cost, FailureName, Limit, Limits, LimitsStore, ModeName, Throttles, WindowKind,
+};
 pub(crate) use name::{HeaderName, Name, StackName};
 pub(crate) use parameter::Parameter;
 pub(crate) use process::Process;
 pub(crate) use route_key::{METHODS, RouteKey};
+pub(crate) use selector::Selectors;
+pub(crate) use text::PolicyName;
 pub(crate) use upstream::{Listen, PathText, Upstream, UrlPath};
 
 record! {
@@ -36,6 +44,8 @@ record! {
         defaulted sandbox: SandboxMode = "required";
         /// How the stack's APIs are reached.
         optional listen: Listen;
+        /// Where limits are counted, so that several servers share them.
+        optional limits_store: LimitsStore;
         /// Code that runs for requests, by name.
         optional functions: Map<Name<model::FunctionName>, Function>;
         /// Servers that run on this machine for as long as the stack does, by name.

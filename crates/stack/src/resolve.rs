@@ -4,18 +4,18 @@
 mod api;
 mod function;
 mod handler;
+mod limit;
 mod overlap;
 mod placeholder;
 mod process;
 mod reachable;
 mod reference;
 mod route;
-mod throttle;
 mod upstream;
 
 use std::path::{Path, PathBuf};
 
-use model::{Listener, Stack, TrustedProxies};
+use model::{LimitsStore, Listener, Stack, TrustedProxies};
 
 use self::reference::Targets;
 use crate::manifest::{Listen, Manifest, PathText};
@@ -49,6 +49,7 @@ pub(crate) fn resolve(
     let apis = scope.apis();
     scope.unused();
     let listener = scope.listener();
+    let limits_store = scope.limits_store();
     Some(Stack {
         name: manifest.name.as_ref()?.0.clone(),
         manifest: path,
@@ -57,6 +58,7 @@ pub(crate) fn resolve(
         upstreams,
         apis,
         listener: listener?,
+        limits_store,
     })
 }
 
@@ -71,6 +73,22 @@ enum Kind {
 }
 
 impl Scope<'_> {
+    /// An empty URL counts in memory, so that one manifest serves both.
+    fn limits_store(&mut self) -> Option<LimitsStore> {
+        let url = &self.manifest.limits_store.as_ref()?.url;
+        if url.value.is_empty() {
+            return None;
+        }
+        let known = ["redis://", "rediss://", "unix://"];
+        let is_known = |one: &str| known.iter().any(|scheme| one.starts_with(scheme));
+        if !url.value.split(',').all(|one| is_known(one.trim())) {
+            let problem = Problem::new(Code::Url, "this is no address of a store of limits");
+            let help = "write `redis://host:port`, or `rediss://host:port` for TLS";
+            self.problems.push(problem.at(url.span, "").help(help));
+        }
+        Some(LimitsStore { url: url.value.clone() })
+    }
+
     fn listener(&mut self) -> Option<Listener> {
         let Some(listen) = &self.manifest.listen else {
             return Some(Listener::default());

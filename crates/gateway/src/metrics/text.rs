@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::cells::{BOUNDS, Durations, Sizes};
+use super::limits::Outcome;
 use super::{Series, WorkerCells};
 use crate::refusal::Refusal;
 use crate::upstream::Traffic;
@@ -17,7 +18,7 @@ pub(super) fn render(workers: &[WorkerCells], series: &Series) -> String {
     upstreams(&mut out, series);
     connections(&mut out, series);
     active(&mut out, workers);
-    throttled(&mut out, series);
+    limits(&mut out, series);
     refusals(&mut out, workers);
     let lost = workers.iter().map(|worker| worker.lost_lines.load(Relaxed)).sum::<u64>();
     head(&mut out, "tidegate_access_log_lost_lines_total", "counter", "access log lines dropped");
@@ -137,13 +138,25 @@ fn active(out: &mut String, workers: &[WorkerCells]) {
     let _ = writeln!(out, "http_server_active_requests {active}");
 }
 
-fn throttled(out: &mut String, series: &Series) {
+fn limits(out: &mut String, series: &Series) {
     let name = "tidegate_throttled_total";
-    head(out, name, "counter", "requests denied by a throttle");
-    for ((api, policy), metrics) in &series.throttles {
-        let denied = metrics.denied.iter().map(|cell| cell.0.load(Relaxed)).sum::<u64>();
+    head(out, name, "counter", "requests denied by a limit");
+    for ((api, policy), metrics) in &series.limits {
         let (api, policy) = (label(api), label(policy));
+        let denied = metrics.total(Outcome::Denied);
         let _ = writeln!(out, "{name}{{api=\"{api}\",policy=\"{policy}\"}} {denied}");
+    }
+    let name = "tidegate_limit_decisions_total";
+    head(out, name, "counter", "what limits did to requests, or would have done");
+    for ((api, policy), metrics) in &series.limits {
+        let labels = format!("api=\"{}\",policy=\"{}\"", label(api), label(policy));
+        for outcome in Outcome::ALL {
+            let total = metrics.total(outcome);
+            if total > 0 {
+                let outcome = outcome.label();
+                let _ = writeln!(out, "{name}{{{labels},outcome=\"{outcome}\"}} {total}");
+            }
+        }
     }
 }
 
@@ -170,6 +183,8 @@ mod tests {
     use std::time::Duration;
 
     use http::Method;
+    use limits::Key;
+    use model::Timestamp;
 
     use crate::metrics::{Measured, Metrics};
     use crate::refusal::Refusal;
@@ -186,7 +201,9 @@ mod tests {
         route.record(0, &measured(&Method::GET, 200));
         route.record(1, &measured(&Method::GET, 200));
         metrics.worker(1).refused(Refusal::NoRoute);
-        metrics.throttle("public", "ip").denied(0);
+        let limit = metrics.limit("public", "ip");
+        limit.denied(0, Key::from_hash(1), Timestamp(1), || "ip=192.0.2.1".to_owned());
+        limit.allowed(1, true);
         let text = metrics.render();
         let labels = "api=\"public\",http_request_method=\"GET\",http_route=\"/orders/{id}\",http_response_status_code=\"200\"";
         for line in [
@@ -197,6 +214,7 @@ mod tests {
             "http_server_response_body_size_bytes_sum{api=\"public\",http_route=\"/orders/{id}\"} 10".into(),
             "tidegate_refusals_total{reason=\"no_route\"} 1".into(),
             "tidegate_throttled_total{api=\"public\",policy=\"ip\"} 1".into(),
+            "tidegate_limit_decisions_total{api=\"public\",policy=\"ip\",outcome=\"near\"} 1".into(),
         ] {
             assert!(text.lines().any(|l| l == line), "no line `{line}` in\n{text}");
         }

@@ -4,17 +4,16 @@ use std::hash::{BuildHasher, Hasher};
 
 use http::header::HeaderName;
 use http::{HeaderMap, HeaderValue, StatusCode};
-use limits::MOST_ASKS;
 use model::{AccessLog, Api, Integration, PathPattern, PathSegment, Route, Stack};
 
 use super::{ApiPlan, Door, FixedAnswer, MediaTypes, Plan, RoutePlan, Target, UpstreamTarget};
 use crate::access_log;
 use crate::cors::CorsPlan;
 use crate::gateway::InstallError;
+use crate::limit::RouteLimits;
 use crate::metrics::Metrics;
 use crate::route::Routes;
 use crate::template::Template;
-use crate::throttle::{self, Dimension, Limit};
 use crate::upstream::Fleet;
 
 impl Plan {
@@ -35,6 +34,9 @@ impl Plan {
         metrics: &Metrics,
         before: Option<&Plan>,
     ) -> Result<Self, InstallError> {
+        if stack.limits_store.is_some() {
+            return Err(InstallError::Store);
+        }
         let fleet = Fleet::new(stack.upstreams.values(), before.map(|plan| &*plan.fleet));
         let mut apis = Vec::with_capacity(stack.apis.len());
         for api in &stack.apis {
@@ -75,6 +77,7 @@ fn compile_api(api: &Api, fleet: &Fleet, metrics: &Metrics) -> Result<ApiPlan, I
     Ok(ApiPlan {
         name: api.name.clone(),
         protocol: api.protocol,
+        refusals: api.refusals,
         stage: api.stage.as_str().into(),
         log: match api.access_log {
             AccessLog::Json => Some(access_log::of_api(api.name.as_str(), &api.stage)),
@@ -97,7 +100,6 @@ fn compile_route(
 ) -> Result<RoutePlan, InstallError> {
     let template = route.path.to_string();
     let parameters = parameters(&route.path);
-    let limits = compile_limits(route, api, &parameters, metrics)?;
     Ok(RoutePlan {
         log: access_log::of_route(&route.key(), &template),
         key: route.key().into(),
@@ -105,8 +107,7 @@ fn compile_route(
         is_default: route.path == PathPattern::Default,
         target: compile_target(route, api, &parameters, fleet, metrics)?,
         timeout: route.timeout,
-        limit_header: throttle::policy_header(&limits),
-        limits,
+        limits: RouteLimits::compile(route, api, &parameters, metrics)?,
         metrics: metrics.route(api.name.as_str(), &template),
         template: template.into(),
         parameters,
@@ -136,30 +137,6 @@ fn resource_id(template: &str) -> String {
         rest /= 36;
     }
     id
-}
-
-fn compile_limits(
-    route: &Route,
-    api: &Api,
-    parameters: &[Box<str>],
-    metrics: &Metrics,
-) -> Result<Box<[Limit]>, InstallError> {
-    let count = api.throttles.len() + route.throttles.len();
-    if count > MOST_ASKS {
-        let (api, route) = (api.name.clone(), route.key());
-        return Err(InstallError::TooManyThrottles { api, route, count, most: MOST_ASKS });
-    }
-    let mut limits = Vec::with_capacity(count);
-    for throttle in api.throttles.iter().chain(&route.throttles) {
-        let policy = Limit::policy(api.name.as_str(), throttle)
-            .map_err(|problem| InstallError::Throttle { api: api.name.clone(), problem })?;
-        let by = throttle.by.iter().map(|key| {
-            Dimension::of(key, &route.key(), parameters).map_err(|text| header(api, route, &text))
-        });
-        let metrics = metrics.throttle(api.name.as_str(), &throttle.policy);
-        limits.push(Limit { policy, by: by.collect::<Result<_, _>>()?, metrics });
-    }
-    Ok(limits.into())
 }
 
 fn compile_target(

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use model::api::PayloadFormat;
-use model::{Cors, Protocol, Stack, ThrottleKey};
+use model::{Cors, Protocol, Selector, Stack};
 
 use crate::harness::{Act, Answer, Site, api, function, route, stack, throttle};
 
@@ -14,7 +14,7 @@ fn shared(cors: Cors) -> Stack {
     ];
     let mut api = api(Protocol::Http, routes);
     api.cors = Some(cors);
-    api.throttles = vec![throttle("ip", ThrottleKey::Ip, 1, 1)];
+    api.limits = vec![throttle("ip", Selector::Ip, 1, 1)];
     stack(vec![api])
 }
 

@@ -15,12 +15,12 @@ use bytes::Bytes;
 use gateway::access_log::{self, Bounded};
 use gateway::{Dependencies, Gateway};
 use limits::{Limits, Local, Seed};
-use model::api::{MockReply, PayloadFormat};
+use model::api::{LimitHeaders, MockReply, PayloadFormat, RefusalShape};
 use model::invoke::{InvokeFuture, Outcome};
 use model::{
-    Api, ApiName, ByteSize, Clock, FunctionName, Integration, Invocation, Invoke, InvokeRefusal,
-    MethodMatch, PathPattern, PathSegment, Protocol, Rate, Reply, Route, Stack, SystemClock,
-    Throttle, ThrottleKey,
+    Action, Api, ApiName, ByteSize, Clock, Cost, FailurePolicy, FunctionName, Integration,
+    Invocation, Invoke, InvokeRefusal, Limit, MethodMatch, Mode, PathPattern, PathSegment,
+    Protocol, Rate, Reply, Route, Rule, Selector, Stack, SystemClock, WhenMissing,
 };
 use wire::{Acceptor, Admission, ConnectionLimits, Counters, Drain, DrainHandle};
 
@@ -230,6 +230,7 @@ pub(crate) fn stack(apis: Vec<Api>) -> Stack {
         upstreams: BTreeMap::new(),
         apis,
         listener: model::Listener::default(),
+        limits_store: None,
     }
 }
 
@@ -240,7 +241,9 @@ pub(crate) fn api(protocol: Protocol, routes: Vec<Route>) -> Api {
         stage: "$default".into(),
         hosts: Vec::new(),
         cors: None,
-        throttles: Vec::new(),
+        limits: Vec::new(),
+        limit_headers: LimitHeaders::Draft,
+        refusals: RefusalShape::Aws,
         max_body: ByteSize::kib(64),
         access_log: Default::default(),
         binary_media_types: Vec::new(),
@@ -256,7 +259,7 @@ pub(crate) fn route(key: &str, integration: Integration) -> Route {
         one => MethodMatch::One(one.parse().expect("method")),
     };
     let timeout = Duration::from_secs(30);
-    Route { method, path: pattern(path), integration, throttles: Vec::new(), timeout }
+    Route { method, path: pattern(path), integration, limits: Vec::new(), timeout }
 }
 
 fn pattern(path: &str) -> PathPattern {
@@ -284,7 +287,20 @@ pub(crate) fn mock(body: &str) -> Integration {
     Integration::Mock(MockReply { status: 200, headers, body: body.into() })
 }
 
-pub(crate) fn throttle(policy: &str, by: ThrottleKey, permits: u32, burst: u32) -> Throttle {
-    let rate = Rate { permits, per: Duration::from_secs(60) };
-    Throttle { policy: policy.into(), by: vec![by], rate, burst }
+pub(crate) fn throttle(policy: &str, by: Selector, permits: u32, burst: u32) -> Limit {
+    let rate = Rate { permits, per: Duration::from_mins(1) };
+    limit(policy, by, Rule::Rate { rate, burst })
+}
+
+pub(crate) fn limit(policy: &str, by: Selector, rule: Rule) -> Limit {
+    Limit {
+        policy: policy.into(),
+        by: vec![by],
+        when_missing: WhenMissing::Share,
+        rule,
+        cost: Cost::Fixed(1),
+        action: Action::ENFORCE,
+        mode: Mode::Auto,
+        on_store_failure: FailurePolicy::Share,
+    }
 }

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::mpsc::channel;
 
 use model::api::PayloadFormat;
-use model::{AccessLog, ApiName, Protocol, ThrottleKey};
+use model::{AccessLog, ApiName, Protocol, Selector};
 
 use crate::harness::{Act, Site, api, function, mock, route, stack, throttle};
 
@@ -41,7 +41,7 @@ fn one_line_says_what_happened() {
 #[test]
 fn refusals_are_logged_and_counted_by_reason() {
     let mut api = api(Protocol::Http, vec![route("GET /orders/{id}", mock("hello"))]);
-    api.throttles = vec![throttle("door", ThrottleKey::Ip, 1, 1)];
+    api.limits = vec![throttle("door", Selector::Ip, 1, 1)];
     let site = Site::serve(&stack(vec![api]));
     for path in ["/orders/1", "/orders/2", "/nothing"] {
         site.get(path);

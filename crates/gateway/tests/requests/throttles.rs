@@ -1,21 +1,21 @@
 //! Limits at the door: who is counted with whom, and what they are told.
 
 use model::stack::Network;
-use model::{Protocol, Stack, ThrottleKey};
+use model::{Protocol, Selector, Stack};
 
 use crate::harness::{Site, api, mock, route, stack, throttle};
 
-fn limited(by: ThrottleKey) -> Stack {
+fn limited(by: Selector) -> Stack {
     let routes = vec![route("GET /a/{id}", mock("a")), route("GET /b", mock("b"))];
     let mut api = api(Protocol::Http, routes);
-    api.throttles = vec![throttle("door", by, 2, 2)];
+    api.limits = vec![throttle("door", by, 2, 2)];
     stack(vec![api])
 }
 
 #[test]
 fn clients_are_told_where_they_stand() {
-    let mut stack = limited(ThrottleKey::Ip);
-    stack.apis[0].routes[1].throttles = vec![throttle("b-only", ThrottleKey::Route, 60, 30)];
+    let mut stack = limited(Selector::Ip);
+    stack.apis[0].routes[1].limits = vec![throttle("b-only", Selector::Route, 60, 30)];
     let site = Site::serve(&stack);
     let first = site.get("/b");
     assert_eq!(first.status, 200);
@@ -36,7 +36,7 @@ fn clients_are_told_where_they_stand() {
 
 #[test]
 fn headers_tell_callers_apart() {
-    let site = Site::serve(&limited(ThrottleKey::Header("x-key".into())));
+    let site = Site::serve(&limited(Selector::Header("x-key".into())));
     let ask = |key: &str| {
         let request = format!("GET /b HTTP/1.1\nHost: a\n{key}Connection: close\n\n");
         site.send(&request).status
@@ -48,7 +48,7 @@ fn headers_tell_callers_apart() {
 
 #[test]
 fn path_parameters_count_decoded() {
-    let site = Site::serve(&limited(ThrottleKey::PathParameter("id".into())));
+    let site = Site::serve(&limited(Selector::PathParameter("id".into())));
     assert_eq!([site.get("/a/x").status, site.get("/a/%78").status], [200, 200]);
     assert_eq!(site.get("/a/x").status, 429);
     assert_eq!(site.get("/a/y").status, 200);
@@ -56,17 +56,17 @@ fn path_parameters_count_decoded() {
 
 #[test]
 fn routes_count_apart_and_the_api_counts_all() {
-    let site = Site::serve(&limited(ThrottleKey::Route));
+    let site = Site::serve(&limited(Selector::Route));
     assert_eq!([site.get("/b").status, site.get("/b").status], [200, 200]);
     assert_eq!([site.get("/b").status, site.get("/a/1").status], [429, 200]);
-    let site = Site::serve(&limited(ThrottleKey::Api));
+    let site = Site::serve(&limited(Selector::Api));
     assert_eq!([site.get("/b").status, site.get("/a/1").status], [200, 200]);
     assert_eq!([site.get("/b").status, site.get("/a/1").status], [429, 429]);
 }
 
 #[test]
 fn trusted_proxies_name_the_client() {
-    let mut stack = limited(ThrottleKey::Ip);
+    let mut stack = limited(Selector::Ip);
     let network = Network { address: "127.0.0.0".parse().expect("address"), prefix: 8 };
     stack.listener.trusted_proxies.networks = vec![network];
     let site = Site::serve(&stack);
@@ -85,7 +85,7 @@ fn trusted_proxies_name_the_client() {
 
 #[test]
 fn untrusted_claims_change_nothing() {
-    let site = Site::serve(&limited(ThrottleKey::Ip));
+    let site = Site::serve(&limited(Selector::Ip));
     let ask = |client: &str| {
         let request =
             format!("GET /b HTTP/1.1\nHost: a\nX-Forwarded-For: {client}\nConnection: close\n\n");
@@ -95,16 +95,16 @@ fn untrusted_claims_change_nothing() {
 }
 
 #[test]
-fn more_throttles_than_can_be_decided_are_refused() {
-    let mut stack = limited(ThrottleKey::Ip);
-    let many = (0..=limits::MOST_ASKS).map(|n| throttle(&format!("t{n}"), ThrottleKey::Ip, 1, 1));
-    stack.apis[0].throttles = many.collect();
+fn more_limits_than_can_be_decided_are_refused() {
+    let mut stack = limited(Selector::Ip);
+    let many = (0..=model::MOST_DECLARED).map(|n| throttle(&format!("t{n}"), Selector::Ip, 1, 1));
+    stack.apis[0].limits = many.collect();
     let site = Site::serve(&crate::harness::stack(Vec::new()));
-    let (most, count) = (limits::MOST_ASKS, limits::MOST_ASKS + 1);
+    let (most, count) = (model::MOST_DECLARED, model::MOST_DECLARED + 1);
     assert_eq!(
         site.gateway.install(&stack).expect_err("refused").to_string(),
         format!(
-            "route `GET /a/{{id}}` of api `public` meets {count} throttles; a request meets at most {most}"
+            "route `GET /a/{{id}}` of api `public` meets {count} limits; a request meets at most {most}"
         )
     );
 }

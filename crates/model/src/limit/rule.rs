@@ -1,5 +1,6 @@
 //! What a limit counts.
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::limit::{Period, Zone};
@@ -29,6 +30,24 @@ pub enum Rule {
     Quota { limit: u64, period: Period, zone: Zone },
     /// At most so many at the same time.
     Concurrency { slots: u32 },
+}
+
+/// `20/min burst 50`, `1000/day`, `100 in 1m`, `20 at once`.
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Rule::Rate { rate, burst } => write!(f, "{rate} burst {burst}"),
+            Rule::FixedWindow { limit, per } => write!(f, "{limit} in each {}", span_text(*per)),
+            Rule::SlidingWindow { limit, per } => write!(f, "{limit} in any {}", span_text(*per)),
+            Rule::Quota { limit, period, zone } => match period {
+                Period::Day => write!(f, "{limit}/day {zone}"),
+                Period::Week => write!(f, "{limit}/week {zone}"),
+                Period::Month => write!(f, "{limit}/month {zone}"),
+                Period::Rolling(per) => write!(f, "{limit}/{}", span_text(*per)),
+            },
+            Rule::Concurrency { slots } => write!(f, "{slots} at once"),
+        }
+    }
 }
 
 /// Why a limit cannot be enforced.

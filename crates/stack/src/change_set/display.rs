@@ -10,6 +10,7 @@ impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Listener => "listener",
+            Self::Store => "limits store",
             Self::Function => "function",
             Self::Process => "process",
             Self::Upstream => "upstream",

@@ -1,16 +1,12 @@
 //! APIs and their routes as they are written.
 
-use model::api::PayloadFormat;
-use model::{AccessLog, MOST_THROTTLES, Protocol, ThrottleKey};
-use serde_json::{Value as Json, json};
+use model::api::{LimitHeaders, PayloadFormat, RefusalShape};
+use model::{AccessLog, Protocol};
 
-use super::text::{CorsMethod, Host, MediaType, Origin, PolicyName, Stage};
+use super::limit::{Candidates, Limits, Throttles};
+use super::text::{CorsMethod, Host, MediaType, Origin, Stage};
 use super::{HeaderName, Name, RouteKey, UrlPath};
-use crate::problem::Code;
-use crate::shape::{
-    Filled, Map, Millis, OneOrMany, Permits, Refused, Size, Spanned, Text, Whole, choice,
-    did_you_mean, record, text_shape,
-};
+use crate::shape::{Filled, Map, Millis, OneOrMany, Size, Spanned, Whole, choice, record};
 
 record! {
     /// A set of routes served under one stage.
@@ -25,6 +21,15 @@ record! {
         optional cors: Cors;
         /// Rate limits on all routes together or each, in addition to the routes' own.
         optional throttle: Throttles;
+        /// Limits of any kind on all routes together or each, in addition to the routes' own.
+        optional limits: Limits;
+        /// Limits that are tried out on live traffic. They refuse nothing and count whom they would
+        /// have refused.
+        optional what_if: Candidates;
+        /// How answers tell clients where they stand.
+        defaulted limit_headers: LimitHeaders = "draft";
+        /// The shape of the platform's own answers. A REST API has that of AWS only.
+        defaulted refusals: Spanned<RefusalShape> = "aws";
         /// Largest request body accepted.
         defaulted max_body: Size<1, { 10 << 30 }> = "10MB";
         /// How requests are logged.
@@ -57,6 +62,8 @@ record! {
         optional timeout: Millis<1, 900_000>;
         /// Rate limits in addition to the API's.
         optional throttle: Throttles;
+        /// Limits of any kind in addition to the API's.
+        optional limits: Limits;
     }
 }
 
@@ -122,24 +129,6 @@ choice!(RedirectStatus: "the status of a redirect" {
 });
 
 record! {
-    /// A rate limit.
-    Throttle is "a throttle" {
-        /// What tells one caller from another. `ip`, `route`, `api`, `header:NAME` or
-        /// `path:PARAMETER`, or several together.
-        required by: OneOrMany<Spanned<ThrottleKey>>;
-        /// How many requests over time: `20/min`.
-        required rate: Spanned<Permits>;
-        /// How many requests at once; as many as the rate has when not given.
-        optional burst: Spanned<Whole<1, { u32::MAX as u64 }>>;
-        /// Its name in the `RateLimit-Policy` header; unique within the API.
-        optional name: Spanned<PolicyName>;
-    }
-}
-
-/// Those of an API or of a route; [`MOST_THROTTLES`] bounds both together, too.
-pub(crate) type Throttles = OneOrMany<Throttle, MOST_THROTTLES>;
-
-record! {
     /// Cross-origin settings.
     Cors is "a cors setting" {
         /// Exact origins such as `https://app.example`, or `*`.
@@ -180,30 +169,21 @@ choice!(PayloadFormat: "a payload format" {
     "rest" => PayloadFormat::Rest,
 });
 
-impl Text for ThrottleKey {
-    const WHAT: &'static str = "a key such as `ip`";
+choice!(LimitHeaders: "a way to tell where clients stand" {
+    /// `RateLimit` and `RateLimit-Policy`, as the IETF's draft has them.
+    "draft" => LimitHeaders::Draft,
+    /// `X-RateLimit-Limit`, `X-RateLimit-Remaining` and `X-RateLimit-Reset` of the limit with the
+    /// smallest share left.
+    "legacy" => LimitHeaders::Legacy,
+    /// All of them.
+    "both" => LimitHeaders::Both,
+    /// None of them; `Retry-After` stays.
+    "none" => LimitHeaders::None,
+});
 
-    fn parse(text: &str) -> Result<Self, Refused> {
-        match text.split_once(':') {
-            Some(("header", name)) => HeaderName::parse(name)
-                .map(|name| Self::Header(name.0))
-                .map_err(|_| Refused::new(Code::Header, "does not name a header")),
-            Some(("path", name)) if !name.is_empty() => Ok(Self::PathParameter(name.to_owned())),
-            None if text == "ip" => Ok(Self::Ip),
-            None if text == "route" => Ok(Self::Route),
-            None if text == "api" => Ok(Self::Api),
-            _ => {
-                let all = "use `ip`, `route`, `api`, `header:NAME` or `path:PARAMETER`".to_owned();
-                let near = did_you_mean(text, ["ip", "route", "api"]);
-                let why = "is not what a throttle can count by";
-                Err(Refused::new(Code::UnknownValue, why).help(near.unwrap_or(all)))
-            }
-        }
-    }
-
-    fn text_schema() -> Json {
-        json!({ "type": "string", "pattern": "^(ip|route|api|header:.+|path:.+)$" })
-    }
-}
-
-text_shape!(ThrottleKey);
+choice!(RefusalShape: "a shape of answers" {
+    /// `{"message": ...}`, as API Gateway answers.
+    "aws" => RefusalShape::Aws,
+    /// A problem document that names the limit and where the caller stands.
+    "problem" => RefusalShape::Problem,
+});

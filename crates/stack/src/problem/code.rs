@@ -109,10 +109,12 @@ codes! {
     Cors = 606,
     /// A status code that does not fit.
     Status = 607,
-    /// A throttle that cannot be told from another.
+    /// A limit that cannot be told from another.
     Policy = 608,
     /// A media type that cannot be read.
     MediaType = 609,
+    /// A limit that counts by what an authorizer says, where there is none.
+    Authorizer = 610,
 
     /// A function that no route calls.
     UnusedFunction = 701,

@@ -1,9 +1,10 @@
 //! APIs and their own settings.
 
-use model::{Api, Cors};
+use model::api::RefusalShape;
+use model::{Api, Cors, Protocol};
 
 use super::Scope;
-use super::throttle::Policies;
+use super::limit::{Place, Policies};
 use crate::manifest;
 use crate::problem::{Code, Problem};
 use crate::shape::OneOrMany;
@@ -31,9 +32,12 @@ impl Scope<'_> {
             self.problems.push(problem.help("add one such as `GET /: { function: ... }`"));
         }
         policies.reserve(written, self.problems);
-        let known = written.routes.entries.iter().flat_map(|route| route.key.parameters());
-        let known = known.collect();
-        let throttles = self.throttles(written.throttle.as_ref(), "", &mut policies, &known);
+        let place = Place::api(&written.routes);
+        let mut limits = self.throttles(written.throttle.as_ref(), &place, &mut policies);
+        limits.extend(self.limits(written.limits.as_ref(), &place, &mut policies));
+        limits.extend(self.candidates(written.what_if.as_ref(), &place, &mut policies));
+        self.check_api_count(written);
+        self.check_refusals(written);
         let mut routes = Vec::new();
         for (named, route) in written.routes.readable() {
             routes.extend(self.route(written, named, route, &mut policies));
@@ -45,11 +49,22 @@ impl Scope<'_> {
             stage: written.stage.0.clone(),
             hosts: written.hosts.iter().flat_map(|all| &all.0).map(|h| h.value.0.clone()).collect(),
             cors: written.cors.as_ref().map(|cors| self.cors(cors)),
-            throttles,
+            limits,
+            limit_headers: written.limit_headers,
+            refusals: written.refusals.value,
             max_body: written.max_body.0,
             access_log: written.access_log,
             binary_media_types: texts(written.binary_media_types.as_ref(), |kind| kind.0.clone()),
             routes,
+        }
+    }
+
+    fn check_refusals(&mut self, written: &manifest::Api) {
+        let is_problem = written.refusals.value == RefusalShape::Problem;
+        if is_problem && written.protocol == Protocol::Rest {
+            let message = "a REST API refuses in AWS's shapes";
+            let problem = Problem::new(Code::Conflict, message).at(written.refusals.span, "");
+            self.problems.push(problem.help("remove it, or make it `protocol: http`"));
         }
     }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 use model::api::{MockReply, PayloadFormat};
 use model::{Integration, Protocol, Route};
 
+use super::limit::{Place, Policies};
 use super::reference::Defined;
-use super::throttle::Policies;
 use super::{Scope, placeholder};
 use crate::manifest::{self, Integrated, RouteKey};
 use crate::problem::{Code, Problem};
@@ -30,9 +30,10 @@ impl Scope<'_> {
         policies: &mut Policies,
     ) -> Option<Route> {
         let key = &named.key;
-        let known = key.parameters().collect();
-        let throttles = self.throttles(written.throttle.as_ref(), &named.text, policies, &known);
-        self.check_throttle_count(api, named, written);
+        let place = Place::route(&named.text, key);
+        let mut limits = self.throttles(written.throttle.as_ref(), &place, policies);
+        limits.extend(self.limits(written.limits.as_ref(), &place, policies));
+        self.check_route_count(api, named, written);
         let integrated = self.integrated(named, written)?;
         self.check_options(integrated, written);
         let integration = match integrated {
@@ -46,7 +47,7 @@ impl Scope<'_> {
             method: key.method.clone(),
             path: key.path.clone(),
             integration: integration?,
-            throttles,
+            limits,
             timeout: timeout.unwrap_or(match api.protocol {
                 Protocol::Http => HTTP_TIMEOUT,
                 Protocol::Rest => REST_TIMEOUT,

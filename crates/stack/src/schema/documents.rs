@@ -14,11 +14,12 @@ const MARKER: &str =
     "<!-- All below is written by `TIDEGATE_BLESS=1 cargo test -p tidegate-stack`. -->\n";
 
 /// The records in the order in which people meet them.
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 22] = [
     "Manifest",
     "Parameter",
     "Listen",
     "Tls",
+    "LimitsStore",
     "Function",
     "Build",
     "Process",
@@ -30,6 +31,9 @@ const ORDER: [&str; 18] = [
     "Api",
     "Cors",
     "Throttle",
+    "Limit",
+    "Window",
+    "Cost",
     "Route",
     "Mock",
     "Redirect",

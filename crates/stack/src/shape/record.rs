@@ -249,6 +249,7 @@ macro_rules! record {
     (@need optional) => { $crate::shape::Need::Optional };
     (@need defaulted) => { $crate::shape::Need::Defaulted };
     (@key kind) => { "type" };
+    (@key window_kind) => { "kind" };
     (@key $field:ident) => { stringify!($field) };
     (@optional) => { None };
     (@optional $value:literal) => { Some($value) };

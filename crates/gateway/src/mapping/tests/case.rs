@@ -128,7 +128,7 @@ fn plan(settings: &Settings) -> Plan {
         method,
         path: pattern(path),
         integration: Integration::Mock(MockReply { status: 200, headers: vec![], body: "".into() }),
-        throttles: Vec::new(),
+        limits: Vec::new(),
         timeout: std::time::Duration::from_secs(30),
     };
     let api = Api {
@@ -137,7 +137,9 @@ fn plan(settings: &Settings) -> Plan {
         stage: settings.stage.clone(),
         hosts: Vec::new(),
         cors: None,
-        throttles: Vec::new(),
+        limits: Vec::new(),
+        limit_headers: Default::default(),
+        refusals: Default::default(),
         max_body: ByteSize::mib(10),
         access_log: Default::default(),
         binary_media_types: settings.binary.clone(),
@@ -151,6 +153,7 @@ fn plan(settings: &Settings) -> Plan {
         upstreams: Default::default(),
         apis: vec![api],
         listener: Default::default(),
+        limits_store: None,
     };
     Plan::compile(&stack, &Metrics::new(1), None).expect("plan")
 }

@@ -1,0 +1,140 @@
+//! Asks the limit engine whether a request may pass: every limit it meets, in one decision.
+
+use limits::{Answer, Ask, MOST_ASKS, Permit, Reply, Standing, Verdict};
+use model::{Now, Rule};
+
+use super::key::{KeyName, Keyed};
+use super::{Added, Asked, Force, Limit, watch};
+use crate::call::Call;
+use crate::plan::RoutePlan;
+use crate::refusal::Refusal;
+use crate::worker::Worker;
+
+/// Admits the request or says when to come back; either way the call knows where it stands, and
+/// holds the slots it was given until it ends.
+pub(crate) async fn admit(
+    worker: &Worker,
+    route: &RoutePlan,
+    call: &mut Call,
+) -> Result<(), Refusal> {
+    let limits = &route.limits;
+    if limits.enforced.is_empty() && limits.watched.is_empty() && call.added.is_empty() {
+        return Ok(());
+    }
+    let now = Now { moment: call.started, timestamp: call.at() };
+    let mut asked = Asked::nothing(now);
+    let answer = ask(worker, route, call, &mut asked)?;
+    asked.decision = match answer {
+        Reply::Now(decision) => decision,
+        later @ Reply::Later(_) => later.await,
+    };
+    count(worker, route, call, &asked);
+    watch::ask(worker, route, call, now, asked.decision.is_allowed());
+    let refused = refusal(route, call, &asked);
+    if refused.is_none() {
+        asked.permit = permit(worker, route, call, &asked);
+    }
+    call.asked = Some(asked);
+    refused.map_or(Ok(()), Err)
+}
+
+/// Has the route's limits and those that the request brings along decided together.
+fn ask(
+    worker: &Worker,
+    route: &RoutePlan,
+    call: &Call,
+    asked: &mut Asked,
+) -> Result<Answer, Refusal> {
+    let limits = &*worker.shared.dependencies.limits;
+    let seed = limits.seed();
+    for (position, limit) in route.limits.enforced.iter().enumerate() {
+        match limit.key(seed, call) {
+            Keyed::As(key) if is_enforced(worker, limit, call) => asked.push(position, key),
+            Keyed::As(_) | Keyed::NotAtAll => {}
+            Keyed::Refused => return Err(Refusal::Unidentified),
+        }
+    }
+    let mut names = asked.limits(route).map(|(limit, _)| KeyName { limit, call });
+    let names: [Option<KeyName<'_>>; MOST_ASKS] = std::array::from_fn(|_| names.next());
+    let own = asked.limits(route).zip(names.iter().flatten()).map(|((limit, key), name)| {
+        Ask::one(&limit.policy, key).cost(limit.cost.first()).named(name)
+    });
+    let mut all = own.chain(call.added.iter().map(Added::ask));
+    let Some(first) = all.next() else {
+        return Ok(Reply::Now(asked.decision));
+    };
+    let mut asks = [first; MOST_ASKS];
+    let mut count = 1;
+    for (slot, ask) in asks[1..].iter_mut().zip(all) {
+        *slot = ask;
+        count += 1;
+    }
+    Ok(limits.decide(&asks[..count], asked.taken))
+}
+
+/// While a limit is rolled out, it refuses some of the callers only.
+pub(super) fn is_enforced(worker: &Worker, limit: &Limit, call: &Call) -> bool {
+    match limit.force {
+        Force::Enforced(100..) => true,
+        Force::Enforced(percent) => limit.is_among(percent, &worker.shared.rollout, call),
+        Force::Shadow | Force::WhatIf => false,
+    }
+}
+
+/// What was denied by another limit counts as nothing here: it took nothing.
+fn count(worker: &Worker, route: &RoutePlan, call: &Call, asked: &Asked) {
+    let index = worker.index;
+    let is_allowed = asked.decision.is_allowed();
+    let (own, added) = asked.decision.standings().split_at(asked.len());
+    for ((limit, key), standing) in asked.limits(route).zip(own) {
+        if standing.is_violated() {
+            let name = || KeyName { limit, call }.to_string();
+            limit.metrics.denied(index, key, call.at(), name);
+        } else if is_allowed {
+            limit.metrics.allowed(index, is_near(standing, limit.policy.limit()));
+        }
+    }
+    for (limit, standing) in call.added.iter().zip(added) {
+        if standing.is_violated() {
+            limit.metrics.denied(index, limit.key, call.at(), || limit.name.to_string());
+        } else if is_allowed {
+            limit.metrics.allowed(index, is_near(standing, limit.policy.limit()));
+        }
+    }
+}
+
+/// Whether a fifth of the limit is left, or less.
+fn is_near(standing: &Standing, limit: u64) -> bool {
+    standing.remaining.saturating_mul(5) <= limit
+}
+
+/// Names the limit that frees last.
+fn refusal(route: &RoutePlan, call: &Call, asked: &Asked) -> Option<Refusal> {
+    let denied_by = asked.decision.denied_by()?;
+    let (policy, _, standing) = asked.standings(route, &call.added).nth(denied_by)?;
+    let retry_after = standing.retry_in();
+    Some(match (standing.verdict(), policy.rule()) {
+        (Verdict::Unknown, _) => Refusal::LimitUnknown { retry_after },
+        (Verdict::Exhausted, Rule::Quota { .. }) => Refusal::QuotaExceeded { retry_after },
+        _ => Refusal::Throttled { retry_after },
+    })
+}
+
+/// The slots of concurrency that the request holds from now on.
+fn permit(worker: &Worker, route: &RoutePlan, call: &Call, asked: &Asked) -> Option<Permit> {
+    let own = asked.limits(route).map(|(limit, key)| {
+        (Ask::one(&limit.policy, key).cost(limit.cost.first()), limit.policy.rule())
+    });
+    let added = call.added.iter().map(|added| (added.ask(), added.policy.rule()));
+    let slots = own.chain(added).filter(|(_, rule)| matches!(rule, Rule::Concurrency { .. }));
+    let mut slots = slots.map(|(ask, _)| ask);
+    let first = slots.next()?;
+    let mut asks = [first; MOST_ASKS];
+    let mut count = 1;
+    for (slot, ask) in asks[1..].iter_mut().zip(slots) {
+        *slot = ask;
+        count += 1;
+    }
+    let dependencies = &worker.shared.dependencies;
+    Permit::of(&dependencies.limits, &dependencies.clock, &asks[..count], asked.taken)
+}

@@ -1,0 +1,103 @@
+//! The limits of an API and of one of its routes, compiled for the route.
+
+use http::HeaderName;
+use limits::{Policy, PolicyProblem};
+use model::{Action, Api, MOST_DECLARED, Route};
+
+use super::{Cost, Dimension, Force, Level, Limit, RouteLimits};
+use crate::gateway::InstallError;
+use crate::metrics::Metrics;
+
+impl RouteLimits {
+    pub(crate) fn compile(
+        route: &Route,
+        api: &Api,
+        parameters: &[Box<str>],
+        metrics: &Metrics,
+    ) -> Result<Self, InstallError> {
+        let of_api = api.limits.iter().map(|limit| (Level::Api, limit));
+        let of_route = route.limits.iter().map(|limit| (Level::Route, limit));
+        let (mut enforced, mut watched) = (Vec::new(), Vec::new());
+        for (level, declared) in of_api.chain(of_route) {
+            let force = match declared.action {
+                Action::Off => continue,
+                Action::Shadow => Force::Shadow,
+                Action::WhatIf => Force::WhatIf,
+                Action::Enforce { percent } => Force::Enforced(percent),
+            };
+            let place = Place { route, api, parameters, metrics };
+            let limit = place.limit(declared, level, force)?;
+            match force {
+                Force::Enforced(_) => enforced.push(limit),
+                Force::Shadow | Force::WhatIf => watched.push(limit),
+            }
+        }
+        if enforced.len() > MOST_DECLARED {
+            return Err(InstallError::TooManyLimits {
+                api: api.name.clone(),
+                route: route.key(),
+                count: enforced.len(),
+                most: MOST_DECLARED,
+            });
+        }
+        let settles = enforced.iter().any(|limit| matches!(limit.cost, Cost::Settled { .. }));
+        let limits = Self {
+            enforced: enforced.into(),
+            watched: watched.into(),
+            policies: None,
+            headers: api.limit_headers,
+            settles,
+        };
+        Ok(limits.with_header())
+    }
+}
+
+/// Where a limit applies.
+struct Place<'a> {
+    route: &'a Route,
+    api: &'a Api,
+    parameters: &'a [Box<str>],
+    metrics: &'a Metrics,
+}
+
+impl Place<'_> {
+    fn limit(
+        &self,
+        declared: &model::Limit,
+        level: Level,
+        force: Force,
+    ) -> Result<Limit, InstallError> {
+        let Self { route, api, parameters, metrics } = self;
+        let no_header = |text: &str| InstallError::Header {
+            api: api.name.clone(),
+            route: route.key(),
+            text: text.to_owned(),
+        };
+        let by = declared.by.iter().map(|selector| {
+            Dimension::of(selector, &route.key(), parameters).map_err(|text| no_header(&text))
+        });
+        let cost = match &declared.cost {
+            model::Cost::Fixed(cost) => Cost::Fixed(u64::from(*cost)),
+            model::Cost::Settled { response_header, reserve } => Cost::Settled {
+                header: HeaderName::try_from(response_header)
+                    .map_err(|_| no_header(response_header))?,
+                reserve: u64::from(*reserve),
+            },
+        };
+        let problem = |problem| InstallError::Limit { api: api.name.clone(), problem };
+        Ok(Limit {
+            policy: policy(api.name.as_str(), declared).map_err(problem)?,
+            by: by.collect::<Result<_, _>>()?,
+            when_missing: declared.when_missing,
+            cost,
+            force,
+            level,
+            metrics: metrics.limit(api.name.as_str(), &declared.policy),
+        })
+    }
+}
+
+fn policy(api: &str, declared: &model::Limit) -> Result<Policy, PolicyProblem> {
+    let policy = Policy::new(api, &declared.policy, declared.rule.clone())?;
+    Ok(policy.with_mode(declared.mode).with_failure_policy(declared.on_store_failure))
+}

@@ -1,0 +1,210 @@
+//! Whom a limit counts: the values of a request that together form a key, and their names.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::net::{IpAddr, Ipv6Addr};
+
+use http::header::{AUTHORIZATION, COOKIE, HeaderName, PROXY_AUTHORIZATION};
+use limits::{Key, KeyBuilder, Seed};
+use model::{Selector, WhenMissing};
+use percent_encoding::percent_decode_str;
+
+use super::Limit;
+use crate::call::Call;
+
+/// What tells one caller from another, resolved for one route.
+#[derive(Debug)]
+pub(crate) enum Dimension {
+    Client,
+    Header(HeaderName),
+    Query(Box<str>),
+    /// The position of the parameter and its name; `None` where the route has no such parameter.
+    PathParameter(Option<usize>, Box<str>),
+    ApiKey,
+    /// What an authorizer said under this name.
+    Context(Box<str>),
+    Route(Box<str>),
+    Api,
+}
+
+/// Longest part of a value that a name shows.
+const SHOWN: usize = 64;
+
+impl Dimension {
+    /// An error is the text that names no header.
+    pub(crate) fn of(
+        selector: &Selector,
+        route: &str,
+        parameters: &[Box<str>],
+    ) -> Result<Self, String> {
+        Ok(match selector {
+            Selector::Ip => Self::Client,
+            Selector::Header(name) => {
+                let parsed = HeaderName::from_bytes(name.as_bytes());
+                Self::Header(parsed.map_err(|_| name.clone())?)
+            }
+            Selector::Query(name) => Self::Query(name.as_str().into()),
+            Selector::PathParameter(name) => {
+                let position = parameters.iter().position(|known| **known == **name);
+                Self::PathParameter(position, name.as_str().into())
+            }
+            Selector::ApiKey => Self::ApiKey,
+            Selector::Context(name) => Self::Context(name.as_str().into()),
+            Selector::Route => Self::Route(route.into()),
+            Selector::Api => Self::Api,
+        })
+    }
+
+    /// The value that the request has, where it is a text.
+    fn value<'a>(&'a self, call: &'a Call) -> Option<Cow<'a, [u8]>> {
+        match self {
+            Self::Client | Self::Api => None,
+            Self::Header(name) => call.header(name).map(|value| Cow::from(value.as_bytes())),
+            Self::Query(name) => query(call.query(), name),
+            // Decoded, since `a` and `%61` are one caller.
+            Self::PathParameter(position, _) => {
+                position.map(|at| Cow::from(percent_decode_str(call.capture(at))))
+            }
+            Self::ApiKey => call.identity.api_key.as_deref().map(|id| Cow::from(id.as_bytes())),
+            Self::Context(name) => {
+                let mut context = call.identity.context.iter();
+                let (_, value) = context.find(|(known, _)| known == name)?;
+                Some(Cow::from(value.as_bytes()))
+            }
+            Self::Route(key) => Some(Cow::from(key.as_bytes())),
+        }
+    }
+
+    /// Adds what the request has; `false` when it lacks it.
+    fn add<'s>(&self, key: KeyBuilder<'s>, call: &Call) -> (KeyBuilder<'s>, bool) {
+        match self {
+            Self::Client => (key.client(call.client()), true),
+            Self::Api => (key, true),
+            _ => match self.value(call) {
+                Some(value) => (key.text(&value), true),
+                None => (key.absent(), false),
+            },
+        }
+    }
+
+    fn write(&self, call: &Call, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Client => return write_client(call.client(), out),
+            Self::Api => return out.write_str("everybody"),
+            Self::Header(name) => write!(out, "{name}=")?,
+            Self::Query(name) => write!(out, "?{name}=")?,
+            Self::PathParameter(_, name) => write!(out, "{{{name}}}=")?,
+            Self::ApiKey => out.write_str("api-key=")?,
+            Self::Context(name) => write!(out, "context.{name}=")?,
+            Self::Route(_) => {}
+        }
+        match self.value(call) {
+            None => out.write_str("(none)"),
+            Some(_) if self.is_secret() => out.write_str("(hidden)"),
+            Some(value) => {
+                let text = String::from_utf8_lossy(&value);
+                let shown = text.chars().take(SHOWN).filter(|c| !c.is_control());
+                shown.map(|c| fmt::Write::write_char(out, c)).collect()
+            }
+        }
+    }
+
+    fn is_secret(&self) -> bool {
+        let Self::Header(name) = self else {
+            return false;
+        };
+        let secret = ["key", "token", "secret", "password", "session"];
+        [AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION].contains(name)
+            || secret.iter().any(|word| name.as_str().contains(word))
+    }
+}
+
+/// As it is counted: an IPv6 client is its network.
+fn write_client(address: IpAddr, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match address.to_canonical() {
+        IpAddr::V4(address) => write!(out, "ip={address}"),
+        IpAddr::V6(address) => {
+            let network = Ipv6Addr::from_bits(address.to_bits() >> 64 << 64);
+            write!(out, "ip={network}/64")
+        }
+    }
+}
+
+/// The first value of a query parameter, decoded; `None` when it is not there.
+fn query<'a>(query: &'a str, name: &str) -> Option<Cow<'a, [u8]>> {
+    query.split('&').find_map(|pair| {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let is_it = key == name || percent_decode_str(key).eq(name.bytes());
+        is_it.then(|| Cow::from(percent_decode_str(value)))
+    })
+}
+
+/// Whether and as whom a request is counted.
+pub(super) enum Keyed {
+    As(Key),
+    NotAtAll,
+    Refused,
+}
+
+impl Limit {
+    pub(super) fn key(&self, seed: &Seed, call: &Call) -> Keyed {
+        let mut key = seed.key(&self.policy);
+        for dimension in &self.by {
+            let is_there;
+            (key, is_there) = dimension.add(key, call);
+            match (is_there, self.when_missing) {
+                (true, _) | (false, WhenMissing::Share) => {}
+                (false, WhenMissing::Skip) => return Keyed::NotAtAll,
+                (false, WhenMissing::Refuse) => return Keyed::Refused,
+            }
+        }
+        Keyed::As(key.finish())
+    }
+
+    /// Whether the caller is among this share of all keys; the same on every node and after a
+    /// restart, and whoever is among 25 % is also among 50 %.
+    pub(super) fn is_among(&self, percent: u8, rollout: &Seed, call: &Call) -> bool {
+        match self.key(rollout, call) {
+            Keyed::As(key) => key.hash() % 100 < u64::from(percent),
+            Keyed::NotAtAll | Keyed::Refused => true,
+        }
+    }
+}
+
+/// The seed of [`Limit::is_among`]. It decides who is throttled first while a limit is rolled out,
+/// which need not be a secret.
+pub(crate) fn rollout() -> Seed {
+    Seed::new([0x726f_6c6c, 0x6f75_7421])
+}
+
+/// Writes what a key stands for: `ip=192.0.2.7 x-team=blue`.
+pub(super) struct KeyName<'a> {
+    pub(super) limit: &'a Limit,
+    pub(super) call: &'a Call,
+}
+
+impl fmt::Display for KeyName<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, dimension) in self.limit.by.iter().enumerate() {
+            if index > 0 {
+                f.write_str(" ")?;
+            }
+            dimension.write(self.call, f)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::query;
+
+    #[test]
+    fn the_first_of_a_query_parameter_counts() {
+        let find = |text: &'static str| query(text, "a b").map(std::borrow::Cow::into_owned);
+        assert_eq!(find("x=1&a%20b=%31&a b=2"), Some(b"1".to_vec()));
+        assert_eq!(find("a b"), Some(Vec::new()));
+        assert_eq!(find("x=1&ab=2"), None);
+        assert_eq!(find(""), None);
+    }
+}

@@ -1,0 +1,97 @@
+//! Where a caller stands, in the headers of its answer.
+
+use bytes::Bytes;
+use http::header::{HeaderName, RETRY_AFTER};
+use http::{HeaderMap, HeaderValue};
+use limits::{Policy, Standing, headers};
+use model::api::LimitHeaders;
+
+use super::RouteLimits;
+use crate::call::Call;
+use crate::plan::RoutePlan;
+
+const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
+const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
+const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
+
+/// Tells the client where it stands, on allowed answers too.
+pub(crate) fn tell(route: &RoutePlan, call: &Call, headers: &mut HeaderMap) {
+    let Some(asked) = &call.asked else {
+        return;
+    };
+    if asked.decision.standings().is_empty() {
+        return;
+    }
+    let kind = route.limits.headers;
+    if matches!(kind, LimitHeaders::Draft | LimitHeaders::Both) {
+        draft(route, call, headers);
+    }
+    if matches!(kind, LimitHeaders::Legacy | LimitHeaders::Both) {
+        let standings = asked.standings(route, &call.added);
+        legacy(standings.map(|(policy, _, standing)| (policy, standing)), headers);
+    }
+    let mut wait = Vec::new();
+    headers::retry_after(&asked.decision, &mut wait);
+    if let (false, Ok(wait)) = (wait.is_empty(), HeaderValue::from_bytes(&wait)) {
+        headers.insert(RETRY_AFTER, wait);
+    }
+}
+
+fn draft(route: &RoutePlan, call: &Call, headers: &mut HeaderMap) {
+    let Some(asked) = &call.asked else {
+        return;
+    };
+    let policies = || asked.standings(route, &call.added).map(|(policy, ..)| policy);
+    let is_whole = asked.len() == route.limits.enforced.len() && call.added.is_empty();
+    let header = match &route.limits.policies {
+        Some(value) if is_whole => Some(value.clone()),
+        _ => policy_header(policies()),
+    };
+    if let Some(value) = header {
+        headers.insert(RATE_LIMIT_POLICY, value);
+    }
+    let mut value = Vec::with_capacity(64);
+    headers::standings_under(policies(), &asked.decision, &mut value);
+    if let Ok(value) = HeaderValue::from_maybe_shared(Bytes::from(value)) {
+        headers.insert(RATE_LIMIT, value);
+    }
+}
+
+/// These have room for one limit: the one with the smallest share left.
+fn legacy<'a>(
+    standings: impl Iterator<Item = (&'a Policy, &'a Standing)>,
+    headers: &mut HeaderMap,
+) {
+    // Shares are compared without dividing: a/b < c/d as a*d < c*b.
+    let share = |(policy, standing): &(&Policy, &Standing)| {
+        (u128::from(standing.remaining), u128::from(policy.limit().max(1)))
+    };
+    let least = standings.min_by(|a, b| {
+        let ((left, of), (other_left, other_of)) = (share(a), share(b));
+        (left * other_of).cmp(&(other_left * of)).then(b.1.retry_in().cmp(&a.1.retry_in()))
+    });
+    let Some((policy, standing)) = least else {
+        return;
+    };
+    let wait = standing.retry_in().max(standing.more_in());
+    let reset = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    headers.insert(LIMIT, HeaderValue::from(policy.limit()));
+    headers.insert(REMAINING, HeaderValue::from(standing.remaining));
+    headers.insert(RESET, HeaderValue::from(reset));
+}
+
+fn policy_header<'a>(policies: impl Iterator<Item = &'a Policy>) -> Option<HeaderValue> {
+    let mut value = Vec::new();
+    headers::policies(policies, &mut value);
+    if value.is_empty() { None } else { HeaderValue::from_maybe_shared(Bytes::from(value)).ok() }
+}
+
+impl RouteLimits {
+    /// `RateLimit-Policy` of a request that meets them all, written once.
+    pub(super) fn with_header(mut self) -> Self {
+        self.policies = policy_header(self.enforced.iter().map(|limit| &limit.policy));
+        self
+    }
+}

@@ -1,0 +1,78 @@
+//! Refusals as problem documents, which name the limit and where the caller stands.
+//! <https://www.rfc-editor.org/rfc/rfc9457>
+
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderValue, Response, StatusCode};
+use limits::Verdict;
+use model::Protocol;
+use serde_json::{Map, Value, json};
+use wire::Body;
+
+use super::{Refusal, whole_seconds};
+use crate::call::Call;
+
+/// <https://www.iana.org/assignments/http-problem-types>
+const QUOTA: &str = "https://iana.org/assignments/http-problem-types#quota-exceeded";
+const CAPACITY: &str = "https://iana.org/assignments/http-problem-types#temporary-reduced-capacity";
+
+pub(crate) fn response(refusal: Refusal, call: &Call) -> Response<Body> {
+    let status = refusal.shape(Protocol::Http).status;
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut document = Map::new();
+    let (kind, title) = kind(refusal, status);
+    document.insert("type".into(), kind.into());
+    document.insert("title".into(), title.into());
+    document.insert("status".into(), status.as_u16().into());
+    document.insert("reason".into(), refusal.name().into());
+    if matches!(refusal, Refusal::Throttled { .. } | Refusal::QuotaExceeded { .. }) {
+        violated(call, &mut document);
+    }
+    if let Some(wait) = refusal.retry_after() {
+        let millis = wait.as_micros().div_ceil(1000);
+        document.insert("retry_after_ms".into(), u64::try_from(millis).unwrap_or(u64::MAX).into());
+    }
+    document.insert("request_id".into(), String::from_utf8_lossy(call.id().as_bytes()).into());
+    let mut response = Response::new(Body::full(Value::Object(document).to_string()));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    if let Some(wait) = refusal.retry_after() {
+        headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
+    }
+    response
+}
+
+fn kind(refusal: Refusal, status: StatusCode) -> (&'static str, &'static str) {
+    match refusal {
+        Refusal::Throttled { .. } | Refusal::QuotaExceeded { .. } => {
+            (QUOTA, "Request cannot be satisfied as assigned quota has been exceeded")
+        }
+        Refusal::FunctionBusy { .. }
+        | Refusal::FunctionUnavailable { .. }
+        | Refusal::LimitUnknown { .. } => {
+            (CAPACITY, "Request cannot be satisfied due to temporary server capacity constraints")
+        }
+        _ => ("about:blank", status.canonical_reason().unwrap_or_default()),
+    }
+}
+
+/// The limit that frees last, and the names of all that denied the request.
+fn violated(call: &Call, document: &mut Map<String, Value>) {
+    let (Some(route), Some(asked)) = (call.matched(), &call.asked) else {
+        return;
+    };
+    let standings = || asked.standings(route, &call.added);
+    let names = standings().filter(|(_, _, standing)| standing.is_violated());
+    let names: Vec<&str> = names.map(|(policy, ..)| policy.name()).collect();
+    document.insert("violated-policies".into(), json!(names));
+    let first = asked.decision.denied_by().and_then(|index| standings().nth(index));
+    if let Some((policy, level, standing)) = first {
+        document.insert("policy".into(), policy.name().into());
+        document.insert("level".into(), level.text().into());
+        document.insert("limit".into(), policy.limit().into());
+        document.insert("remaining".into(), standing.remaining.into());
+        if standing.verdict() == Verdict::Paused {
+            document.insert("paused".into(), true.into());
+        }
+    }
+}
