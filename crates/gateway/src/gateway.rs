@@ -59,9 +59,7 @@ pub enum InstallError {
     Limit { api: ApiName, problem: PolicyProblem },
     #[error("route `{route}` of api `{api}` meets {count} limits; a request meets at most {most}")]
     TooManyLimits { api: ApiName, route: String, count: usize, most: usize },
-    #[error(
-        "`limits_store` names a store, but this server counts in memory; leave its URL empty"
-    )]
+    #[error("`limits_store` names a store, but this server counts in memory; leave its URL empty")]
     Store,
     #[error("route `{route}` of api `{api}` cannot send `{text}` in a header")]
     Header { api: ApiName, route: String, text: String },
