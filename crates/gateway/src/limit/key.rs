@@ -1,7 +1,7 @@
 //! Whom a limit counts: the values of a request that together form a key, and their names.
 
 use std::borrow::Cow;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::net::{IpAddr, Ipv6Addr};
 
 use http::header::{AUTHORIZATION, COOKIE, HeaderName, PROXY_AUTHORIZATION};
@@ -103,8 +103,8 @@ impl Dimension {
             Some(_) if self.is_secret() => out.write_str("(hidden)"),
             Some(value) => {
                 let text = String::from_utf8_lossy(&value);
-                let shown = text.chars().take(SHOWN).filter(|c| !c.is_control());
-                shown.map(|c| fmt::Write::write_char(out, c)).collect()
+                let mut shown = text.chars().take(SHOWN).filter(|c| !c.is_control());
+                shown.try_for_each(|c| out.write_char(c))
             }
         }
     }

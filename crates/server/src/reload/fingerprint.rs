@@ -174,6 +174,7 @@ mod tests {
             upstreams: BTreeMap::new(),
             apis: Vec::new(),
             listener: Listener { tls: Some(tls), ..Listener::default() },
+            limits_store: None,
         }
     }
 
