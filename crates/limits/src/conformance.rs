@@ -5,6 +5,7 @@
 //! ```
 
 mod bed;
+mod kinds;
 mod rates;
 
 pub use bed::{Bed, Bench};
@@ -67,4 +68,14 @@ cases! {
         a_paused_key_is_denied_until_it_is_over,
         a_reset_key_is_full,
         a_named_key_is_found;
+    kinds:
+        a_fixed_window_starts_anew,
+        a_sliding_window_counts_part_of_the_one_before,
+        a_quota_starts_anew_at_midnight_of_its_zone,
+        a_rolling_quota_holds_over_any_span,
+        slots_are_held_until_given_back,
+        a_refund_of_a_window_that_is_over_gives_nothing,
+        a_cost_settled_later_overdraws_a_quota,
+        mixed_kinds_are_debited_together_or_not_at_all,
+        a_raised_quota_counts_on;
 }

@@ -12,6 +12,7 @@ pub mod leased;
 pub mod conformance;
 
 mod ask;
+mod count;
 mod decision;
 mod gcra;
 mod key;
@@ -25,7 +26,7 @@ mod standing;
 pub use ask::{Ask, MOST_ASKS};
 pub use decision::Decision;
 pub use key::{Key, KeyBuilder, Seed};
-pub use local::{Local, Usage};
+pub use local::{Local, OnFull, Room, Usage};
 pub use look::{Entry, Look};
 pub use permit::Permit;
 pub use policy::{Policy, PolicyProblem};

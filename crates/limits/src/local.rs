@@ -1,55 +1,79 @@
 //! Limits in this process's memory.
 
+mod counts;
 mod decide;
+mod memory;
 mod names;
 mod pauses;
+mod room;
 mod table;
 
 use std::sync::Arc;
 
 use model::{ByteSize, Clock, Now, Timestamp};
 
+pub use room::{OnFull, Room, Usage};
+
+use crate::count::{Count, FEW_WORDS, WORDS};
 use crate::gcra::Ticks;
 use crate::policy::Kind;
 use crate::{Answer, Ask, Entry, Limits, Look, Reply, Seed, StoreProblem};
+use counts::Counts;
+use memory::Memory;
 use names::Names;
 use pauses::Pauses;
 use table::Table;
 
-/// Counts every key in a table of fixed size. Deciding allocates nothing and never waits for memory
-/// or a sweep.
+/// Counts every key in tables of fixed size. Deciding allocates nothing and never waits for memory or
+/// a sweep.
 #[derive(Debug)]
 pub struct Local {
     seed: Seed,
     clock: Arc<dyn Clock>,
     rates: Table,
+    /// Windows, and slots in use.
+    windows: Counts,
+    quotas: Counts,
+    rolling: Counts,
     pauses: Pauses,
     names: Names,
 }
 
-/// How the table fares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Usage {
-    /// Keys the table can hold.
-    pub capacity: usize,
-    /// Keys that were forgotten while they still counted, since the table was made. Each got its
-    /// used burst back.
-    pub evictions: u64,
-}
-
 impl Local {
-    /// Room for a million keys.
-    pub const DEFAULT_BUDGET: ByteSize = ByteSize::mib(16);
+    /// Room for a million keys under rates.
+    pub const DEFAULT_BUDGET: ByteSize = Room::DEFAULT.rates;
 
-    /// 16 bytes are one key; memory is taken from the system as keys arrive, up to `budget`. `clock`
-    /// is the one that the points in time given to [`Limits::decide`] come from.
+    /// Nothing outlives the process. `clock` is the one that the points in time given to
+    /// [`Limits::decide`] come from.
     pub fn new(seed: Seed, budget: ByteSize, clock: Arc<dyn Clock>) -> Self {
-        let (rates, pauses, names) = (Table::new(budget), Pauses::default(), Names::new());
-        Self { seed, clock, rates, pauses, names }
+        Self::with_room(seed, &Room { rates: budget, ..Room::DEFAULT }, clock)
+    }
+
+    /// As [`Local::new`], with room for as many keys as given.
+    pub fn with_room(seed: Seed, room: &Room, clock: Arc<dyn Clock>) -> Self {
+        let counts = |keys, words| {
+            let memory = Memory::new(Counts::words_for(keys, words));
+            Counts::new(memory, words, 1, room.on_full)
+        };
+        Self {
+            seed,
+            clock,
+            rates: Table::new(room.rates, room.on_full),
+            windows: counts(room.windows, FEW_WORDS),
+            quotas: counts(room.quotas, FEW_WORDS),
+            rolling: counts(room.rolling, WORDS),
+            pauses: Pauses::new(counts(room.pauses, FEW_WORDS)),
+            names: Names::new(),
+        }
     }
 
     pub fn usage(&self) -> Usage {
-        Usage { capacity: self.rates.capacity(), evictions: self.rates.evictions() }
+        let counts = [&self.windows, &self.quotas, &self.rolling];
+        Usage {
+            capacity: self.rates.capacity(),
+            evictions: self.rates.evictions(),
+            forgotten: counts.map(Counts::evictions).iter().sum(),
+        }
     }
 
     /// No earlier than any debit that anybody can have seen.
@@ -57,9 +81,21 @@ impl Local {
         Ticks::at(self.clock.moment())
     }
 
-    fn give_back(&self, ask: &Ask<'_>, cost: u64) {
+    fn counts(&self, count: &Count) -> &Counts {
+        match (count.is_wide(), count.is_durable()) {
+            (true, _) => &self.rolling,
+            (false, true) => &self.quotas,
+            (false, false) => &self.windows,
+        }
+    }
+
+    fn give_back(&self, ask: &Ask<'_>, cost: u64, taken: Now, now: Now) {
         match &ask.policy.kind {
             Kind::Rate(bucket) => self.rates.credit(ask.key, bucket.debt(cost), self.present()),
+            Kind::Count(count) => {
+                let times = [taken.timestamp, now.timestamp];
+                self.counts(count).credit(ask.key, count, cost, times);
+            }
         }
     }
 
@@ -67,6 +103,9 @@ impl Local {
         match &ask.policy.kind {
             Kind::Rate(bucket) => {
                 self.rates.charge(ask.key, bucket.debt(cost), Ticks::at(now.moment));
+            }
+            Kind::Count(count) => {
+                self.counts(count).charge(ask.key, count, cost, now.timestamp);
             }
         }
     }
@@ -85,24 +124,23 @@ impl Limits for Local {
         Reply::Now(self.look(asks, now))
     }
 
-    fn refund(&self, asks: &[Ask<'_>], _taken: Now, _now: Now) {
+    fn refund(&self, asks: &[Ask<'_>], taken: Now, now: Now) {
         for ask in asks {
-            self.give_back(ask, ask.cost);
+            self.give_back(ask, ask.cost, taken, now);
         }
     }
 
-    fn settle(&self, ask: &Ask<'_>, extra: i64, _taken: Now, now: Now) {
+    fn settle(&self, ask: &Ask<'_>, extra: i64, taken: Now, now: Now) {
         match extra {
             1.. => self.charge(ask, extra.unsigned_abs(), now),
             0 => {}
-            _ => self.give_back(ask, extra.unsigned_abs()),
+            _ => self.give_back(ask, extra.unsigned_abs(), taken, now),
         }
     }
 
     fn pause(&self, ask: &Ask<'_>, until: Timestamp, now: Now) -> Reply<Result<(), StoreProblem>> {
-        self.pauses.pause(ask.key, until, now.timestamp);
         self.names.see(ask);
-        Reply::Now(Ok(()))
+        Reply::Now(self.pauses.pause(ask.key, until, now.timestamp))
     }
 
     fn resume(&self, ask: &Ask<'_>, _now: Now) -> Reply<Result<(), StoreProblem>> {
@@ -110,8 +148,11 @@ impl Limits for Local {
         Reply::Now(Ok(()))
     }
 
-    fn reset(&self, ask: &Ask<'_>, _now: Now) -> Reply<Result<(), StoreProblem>> {
-        self.give_back(ask, u64::MAX);
+    fn reset(&self, ask: &Ask<'_>, now: Now) -> Reply<Result<(), StoreProblem>> {
+        match &ask.policy.kind {
+            Kind::Rate(_) => self.rates.credit(ask.key, u64::MAX, self.present()),
+            Kind::Count(count) => self.counts(count).reset(ask.key, count, now.timestamp),
+        }
         Reply::Now(Ok(()))
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use model::{FailurePolicy, Mode, Rule, RuleProblem};
 
+use crate::count::Count;
 use crate::gcra::Bucket;
 use crate::headers;
 
@@ -35,9 +36,10 @@ struct Text {
     quoted: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Kind {
     Rate(Bucket),
+    Count(Count),
 }
 
 /// Why a limit cannot be enforced.
@@ -47,8 +49,6 @@ pub enum PolicyProblem {
     Name(String),
     #[error(transparent)]
     Rule(#[from] RuleProblem),
-    #[error("policy `{0}` counts in a way that is not enforced yet; give a rate and a burst")]
-    Kind(String),
 }
 
 impl Policy {
@@ -58,10 +58,7 @@ impl Policy {
             return Err(PolicyProblem::Name(name.to_owned()));
         }
         rule.check()?;
-        let kind = match rule {
-            Rule::Rate { rate, burst } => Kind::Rate(Bucket::new(rate, burst)),
-            _ => return Err(PolicyProblem::Kind(name.to_owned())),
-        };
+        let kind = Kind::of(&rule);
         let mut quoted = String::new();
         headers::quote(&mut quoted, name);
         let item = headers::policy_item(&quoted, &rule);
@@ -123,6 +120,20 @@ impl Policy {
 
     pub(crate) fn quoted(&self) -> &str {
         &self.text.quoted
+    }
+}
+
+impl Kind {
+    fn of(rule: &Rule) -> Self {
+        match *rule {
+            Rule::Rate { rate, burst } => Self::Rate(Bucket::new(rate, burst)),
+            Rule::FixedWindow { limit, per } => Self::Count(Count::fixed(limit, per)),
+            Rule::SlidingWindow { limit, per } => Self::Count(Count::sliding(limit, per)),
+            Rule::Quota { limit, period, ref zone } => {
+                Self::Count(Count::quota(limit, period, zone))
+            }
+            Rule::Concurrency { slots } => Self::Count(Count::held(slots)),
+        }
     }
 }
 

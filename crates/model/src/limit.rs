@@ -4,7 +4,7 @@ mod period;
 mod rule;
 mod zone;
 
-pub use period::{Period, Window};
+pub use period::{Period, ROLLING_SLICES, Window};
 pub use rule::{Rule, RuleProblem};
 pub use zone::{Zone, ZoneProblem};
 

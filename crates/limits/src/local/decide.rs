@@ -1,17 +1,21 @@
 //! Decides the asks of one request: all are debited, or none is.
 
-use model::Now;
+use std::time::Duration;
+
+use model::{Now, Timestamp};
 
 use super::Local;
+use super::counts::Taken;
 use super::names::Named;
-use super::table::Debit;
+use super::table::{Debit, Refused};
+use crate::count::Count;
 use crate::gcra::Ticks;
 use crate::policy::Kind;
 use crate::{Ask, Decision, Entry, MOST_ASKS, Standing, Verdict};
 
 impl Local {
     pub(super) fn decide_now(&self, asks: &[Ask<'_>], now: Now) -> Decision {
-        if self.pauses.are_there() && asks.iter().any(|ask| self.is_paused(ask, now)) {
+        if self.pauses.are_there(now.timestamp) && asks.iter().any(|ask| self.is_paused(ask, now)) {
             return self.look(asks, now);
         }
         match asks {
@@ -37,7 +41,7 @@ impl Local {
                     decision.set(index, standing);
                 }
                 Err(standing) => {
-                    self.take_back(&asks[..index], &debits);
+                    self.take_back(&asks[..index], &debits, now);
                     let mut decision = self.look(asks, now);
                     decision.set(index, standing);
                     return decision;
@@ -59,17 +63,40 @@ impl Local {
                         }
                         Ok((debit, bucket.standing(debit.after, now, None)))
                     }
-                    Err(refused) => Err(bucket.standing(refused.tat, now, Some(refused.wait))),
+                    Err(Refused::Exhausted { tat, wait }) => {
+                        Err(bucket.standing(tat, now, Some(wait)))
+                    }
+                    Err(Refused::Crowded) => Err(crowded()),
                 }
             }
+            Kind::Count(count) => self.count(ask, count, now.timestamp),
         }
     }
 
-    fn take_back(&self, asks: &[Ask<'_>], debits: &[Debit; MOST_ASKS]) {
+    fn count(
+        &self,
+        ask: &Ask<'_>,
+        count: &Count,
+        now: Timestamp,
+    ) -> Result<(Debit, Standing), Standing> {
+        match self.counts(count).take(ask.key, count, ask.cost, now) {
+            Taken::Counted { words, is_first } => {
+                if is_first {
+                    self.names.see(ask);
+                }
+                Ok((Debit::default(), count.standing(&words, None, now)))
+            }
+            Taken::Refused(words) => Err(count.standing(&words, Some(ask.cost), now)),
+            Taken::Crowded => Err(crowded()),
+        }
+    }
+
+    fn take_back(&self, asks: &[Ask<'_>], debits: &[Debit; MOST_ASKS], now: Now) {
         let present = self.present();
         for (ask, debit) in asks.iter().zip(debits) {
             match &ask.policy.kind {
                 Kind::Rate(_) => self.rates.take_back(ask.key, *debit, present),
+                Kind::Count(_) => self.give_back(ask, ask.cost, now, now),
             }
         }
     }
@@ -98,6 +125,11 @@ impl Local {
                 let wait = bucket.debit(tat, bucket.debt(ask.cost), now).err();
                 bucket.standing(tat, now, wait)
             }
+            Kind::Count(count) => {
+                let words = self.counts(count).look(ask.key, count, now.timestamp);
+                let is_admitted = count.admits(&words, ask.cost, now.timestamp);
+                count.standing(&words, (!is_admitted).then_some(ask.cost), now.timestamp)
+            }
         }
     }
 
@@ -113,6 +145,10 @@ impl Local {
         let limit = policy.limit();
         let used = match &policy.kind {
             Kind::Rate(bucket) => bucket.used(self.rates.peek(key), Ticks::at(now.moment)),
+            Kind::Count(count) => {
+                let words = self.counts(count).look(key, count, now.timestamp);
+                count.used(&words, now.timestamp)
+            }
         };
         let matters = used > 0 || paused_until.is_some();
         matters.then(|| Entry {
@@ -126,4 +162,8 @@ impl Local {
             policy,
         })
     }
+}
+
+fn crowded() -> Standing {
+    Standing::denied(Verdict::Crowded, 0, Duration::ZERO)
 }

@@ -50,6 +50,9 @@ use loom::{
 
 use model::ByteSize;
 
+use super::OnFull;
+#[cfg(not(all(test, loom)))]
+use super::memory::zeroed;
 use crate::Key;
 use crate::gcra::{Bucket, Ticks};
 
@@ -77,6 +80,7 @@ pub(super) struct Table {
     /// Words before the first whole cache line.
     skip: usize,
     lines: u64,
+    on_full: OnFull,
     evictions: AtomicU64,
 }
 
@@ -92,9 +96,20 @@ pub(super) struct Debit {
 
 /// A debit that was not made.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Refused {
-    pub(super) tat: u64,
-    pub(super) wait: Ticks,
+pub(super) enum Refused {
+    Exhausted {
+        tat: u64,
+        wait: Ticks,
+    },
+    /// No slot is free for a new key.
+    Crowded,
+}
+
+enum Claim {
+    Done,
+    /// The key has a slot already.
+    Raced,
+    Crowded,
 }
 
 #[derive(Clone, Copy)]
@@ -106,13 +121,13 @@ struct Found<'a> {
 }
 
 impl Table {
-    pub(super) fn new(budget: ByteSize) -> Self {
+    pub(super) fn new(budget: ByteSize, on_full: OnFull) -> Self {
         let lines = (budget.0 / LINE_BYTES as u64).clamp(2, u64::from(u32::MAX));
         let count =
             usize::try_from(lines).unwrap_or(usize::MAX).saturating_add(1).saturating_mul(WORDS);
         let words = zeroed(count);
         let skip = words.as_ptr().align_offset(LINE_BYTES).min(WORDS);
-        Self { words, skip, lines, evictions: AtomicU64::new(0) }
+        Self { words, skip, lines, on_full, evictions: AtomicU64::new(0) }
     }
 
     pub(super) fn capacity(&self) -> usize {
@@ -135,12 +150,18 @@ impl Table {
         loop {
             let found = find(pair, tag_of(key));
             let tat = found.as_ref().map_or(0, |found| found.tat);
-            let after = bucket.debit(tat, debt, now).map_err(|wait| Refused { tat, wait })?;
+            let after =
+                bucket.debit(tat, debt, now).map_err(|wait| Refused::Exhausted { tat, wait })?;
             let is_first = found.is_none();
             let recorded = match found {
                 Some(found) => found.replace(after),
                 // A full bucket from which nothing is taken needs no slot.
-                None => debt == 0 || self.claim(pair, tag_of(key), after, now),
+                None if debt == 0 => true,
+                None => match self.claim(pair, tag_of(key), after, now) {
+                    Claim::Done => true,
+                    Claim::Raced => false,
+                    Claim::Crowded => return Err(Refused::Crowded),
+                },
             };
             if recorded {
                 return Ok(Debit { base: tat.max(now.0), after, is_first });
@@ -192,7 +213,9 @@ impl Table {
             let after = after.max(tat).min(CLOSED - 1);
             let recorded = match found {
                 Some(found) => found.replace(after),
-                None => debt == 0 || self.claim(pair, tag_of(key), after, now),
+                None => {
+                    debt == 0 || !matches!(self.claim(pair, tag_of(key), after, now), Claim::Raced)
+                }
             };
             if recorded {
                 return;
@@ -200,14 +223,17 @@ impl Table {
         }
     }
 
-    /// Gives the key a slot with this TAT; false when it has one already.
-    fn claim(&self, pair: [Line<'_>; 2], tag: u64, tat: u64, now: Ticks) -> bool {
+    /// Gives the key a slot with this TAT.
+    fn claim(&self, pair: [Line<'_>; 2], tag: u64, tat: u64, now: Ticks) -> Claim {
         let _latch = Latch::take(pair[0]);
         loop {
             if find(pair, tag).is_some() {
-                return false;
+                return Claim::Raced;
             }
             let (line, slot, former) = victim(pair, now);
+            if former > now.0 && former != CLOSED && self.on_full == OnFull::DenyNew {
+                return Claim::Crowded;
+            }
             if former == CLOSED || !line.close(slot, former) {
                 hint::spin_loop();
                 continue;
@@ -216,7 +242,7 @@ impl Table {
                 self.evictions.fetch_add(1, Ordering::Relaxed);
             }
             line.open(slot, tag, tat);
-            return true;
+            return Claim::Done;
         }
     }
 
@@ -334,15 +360,6 @@ fn tag_of(key: Key) -> u64 {
         0 => LATCH << 1,
         tag => tag,
     }
-}
-
-/// Pages that the system hands out as they are first written.
-#[cfg(not(all(test, loom)))]
-#[expect(unsafe_code, reason = "there is no safe way to allocate zeroed pages lazily")]
-fn zeroed(count: usize) -> Box<[AtomicU64]> {
-    let words = Box::<[AtomicU64]>::new_zeroed_slice(count);
-    // SAFETY: all bits zero are a valid `AtomicU64`, which has the layout of `u64`.
-    unsafe { words.assume_init() }
 }
 
 #[cfg(all(test, loom))]

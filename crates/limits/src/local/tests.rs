@@ -1,6 +1,6 @@
 use std::future::Future;
 use std::pin::pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
@@ -11,6 +11,10 @@ use proptest::prelude::*;
 use super::*;
 use crate::{Decision, Key, Policy};
 
+mod days;
+mod races;
+mod reference;
+
 struct Bench {
     limits: Local,
     clock: Arc<ManualClock>,
@@ -18,7 +22,11 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
-        let clock = Arc::new(ManualClock::at(Timestamp(0)));
+        Self::at(Timestamp(1_790_000_000_000))
+    }
+
+    fn at(start: Timestamp) -> Self {
+        let clock = Arc::new(ManualClock::at(start));
         let limits = Local::new(Seed::new([1, 2]), ByteSize::kib(64), clock.clone());
         Self { limits, clock }
     }
@@ -87,35 +95,6 @@ fn a_policy_compiled_again_counts_on() {
     assert_eq!(bench.admitted(Ask::one(&before, bench.key(&before, "alice")), 4), 4);
     let after = policy("ip", 1, 60, 5);
     assert_eq!(bench.admitted(Ask::one(&after, bench.key(&after, "alice")), 4), 1);
-}
-
-/// Threads take from one parent through children that together have more: whoever loses the race for
-/// the last permits gives back what it took, so parent and children agree in the end.
-#[test]
-fn a_race_for_the_last_permit_burns_none() {
-    let bench = Bench::new();
-    let (parent, child) = (policy("survey", 1, 1, 1000), policy("interview", 1, 1, 300));
-    let names = ["a", "b", "c", "d"];
-    let ask = |name: &str| {
-        [Ask::one(&child, bench.key(&child, name)), Ask::one(&parent, bench.key(&parent, "survey"))]
-    };
-    let admitted = AtomicUsize::new(0);
-    let drain = |name| {
-        while bench.decide(&ask(name)).is_allowed() {
-            admitted.fetch_add(1, Ordering::Relaxed);
-        }
-    };
-    thread::scope(|scope| {
-        for name in names {
-            let drain = &drain;
-            scope.spawn(move || drain(name));
-        }
-    });
-    // A thread may have been turned away by a permit that was on its way back.
-    names.iter().for_each(|name| drain(name));
-    assert_eq!(admitted.load(Ordering::Relaxed), 1000);
-    let left = names.map(|name| bench.peek(&ask(name)[..1]).standings()[0].remaining);
-    assert_eq!(left.iter().sum::<u64>(), 200);
 }
 
 /// Steps of a caller: wait this long, then ask for one permit.

@@ -17,9 +17,13 @@ pub enum Period {
     Week,
     /// From the first of the month on.
     Month,
-    /// Any span of this length.
+    /// Any span of this length. Counted in [`ROLLING_SLICES`] slices, laid end to end from 1970 on:
+    /// permits come back when the whole slice they were taken in lies further back, so never early.
     Rolling(Duration),
 }
+
+/// How finely a rolling period is counted.
+pub const ROLLING_SLICES: u64 = 24;
 
 /// From `start` to just before `end`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -22,7 +22,7 @@ const STALE: [Key; 2] = [Key(0x1111_3333_ffff_3330), Key(0xffff_4444_1111_4440)]
 
 fn orders(test: impl Fn(Arc<Table>, Bucket) + Sync + Send + 'static) {
     loom::model(move || {
-        let table = Table::new(ByteSize(2 * LINE_BYTES as u64));
+        let table = Table::new(ByteSize(2 * LINE_BYTES as u64), OnFull::Evict);
         let rate = Rate { permits: 1, per: Duration::from_secs(1) };
         test(Arc::new(table), Bucket::new(rate, 1));
     });

@@ -13,7 +13,7 @@ fn bucket(permits: u32, burst: u32) -> Bucket {
 }
 
 fn table(lines: u64) -> Table {
-    Table::new(ByteSize(lines * LINE_BYTES as u64))
+    Table::new(ByteSize(lines * LINE_BYTES as u64), OnFull::Evict)
 }
 
 /// Keys that spread over the table as hashes do.
@@ -61,6 +61,20 @@ fn a_full_table_forgets_the_least_debt_and_counts_it() {
     for number in 1..8 {
         assert_eq!(table.peek(key(number)), START + (number + 1) * SECOND);
     }
+}
+
+#[test]
+fn a_full_table_can_deny_new_keys_instead() {
+    let bucket = bucket(1, 10);
+    let table = Table::new(ByteSize(2 * LINE_BYTES as u64), OnFull::DenyNew);
+    for number in 0..8 {
+        assert!(take(&table, key(number), bucket, START));
+    }
+    let denied = table.debit(key(99), bucket, bucket.debt(1), Ticks(START));
+    assert!(matches!(denied, Err(Refused::Crowded)));
+    assert!(take(&table, key(0), bucket, START));
+    assert!(take(&table, key(99), bucket, START + 2 * SECOND + GRACE));
+    assert_eq!(table.evictions(), 0);
 }
 
 #[test]
