@@ -72,6 +72,12 @@ impl Process {
         self.link.signal(self.id, signal);
     }
 
+    /// Lets the program's threads, and those they start from now on, run on this processor alone, or
+    /// again wherever the launcher may. Takes effect soon; a program that has ended is left alone.
+    pub fn place(&self, processor: Option<u16>) {
+        self.link.place(self.id, processor);
+    }
+
     /// Kills the process and all its descendants, wherever they have hidden.
     pub fn kill(&self) {
         self.link.kill(self.id);

@@ -26,6 +26,7 @@ mod ground;
 mod keeper;
 mod namespace;
 mod paths;
+mod place;
 mod prepared;
 mod probe;
 mod program;

@@ -145,6 +145,15 @@ impl Link {
         let _ = self.channel.send(&Request::encode_signal(id, signal), &[]);
     }
 
+    pub(crate) fn place(&self, id: u64, processor: Option<u16>) {
+        let message = Request::encode_place(id, processor);
+        let _ = match processor {
+            // It spares wakes and no more: a launcher that is behind need not hear it.
+            Some(_) => self.channel.try_send(&message, &[]),
+            None => self.channel.send(&message, &[]),
+        };
+    }
+
     pub(crate) fn kill(&self, id: u64) {
         let _ = self.channel.send(&Request::encode_kill(id), &[]);
     }

@@ -14,6 +14,7 @@ const START: u8 = 1;
 const SIGNAL: u8 = 2;
 const KILL: u8 = 3;
 const EXPECT: u8 = 4;
+const PLACE: u8 = 5;
 
 /// What the launcher is asked to do; `id` is the server's name for the process.
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub(crate) enum Request<'a> {
     Signal { id: u64, signal: i32 },
     Kill { id: u64 },
     Expect(Expected),
+    /// `None`: wherever there is room.
+    Place { id: u64, processor: Option<u16> },
 }
 
 /// What a start that is likely to come will ask for, of what is decided ahead of it.
@@ -79,8 +82,19 @@ impl<'a> Request<'a> {
                 temporary: ByteSize(reader.u64()?),
                 limits: read_limits(&mut reader)?,
             })),
+            PLACE => Some(Self::Place {
+                id: reader.u64()?,
+                processor: reader.u32()?.checked_sub(1).and_then(|number| number.try_into().ok()),
+            }),
             _ => None,
         }
+    }
+
+    pub(crate) fn encode_place(id: u64, processor: Option<u16>) -> Vec<u8> {
+        let mut writer = Writer::new(PLACE);
+        writer.u64(id);
+        writer.u32(processor.map_or(0, |number| u32::from(number) + 1));
+        writer.bytes
     }
 
     pub(crate) fn encode_signal(id: u64, signal: i32) -> Vec<u8> {
@@ -249,6 +263,16 @@ mod tests {
             panic!("not an expectation")
         };
         assert_eq!((expected.mode, expected.limits), (SandboxMode::BestEffort, spec.limits));
+    }
+
+    #[test]
+    fn a_place_is_a_processor_or_any() {
+        for sent in [None, Some(0), Some(17)] {
+            match Request::decode(&Request::encode_place(3, sent)) {
+                Some(Request::Place { id: 3, processor }) => assert_eq!(processor, sent),
+                other => panic!("{other:?}"),
+            }
+        }
     }
 
     #[test]

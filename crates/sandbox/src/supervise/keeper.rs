@@ -17,8 +17,9 @@ use super::confine::{self, Identity};
 use super::failure::{Failure, Step};
 use super::filter::Filter;
 use super::paths::{HOST, Host, open_directory};
+use super::place;
 use super::program;
-use super::sys::{self, FORWARD, KILL_ALL, Side};
+use super::sys::{self, FORWARD, KILL_ALL, PLACE, Side};
 use crate::channel::Channel;
 
 /// What is applied to one process: what it was asked to be confined by, and this machine offers.
@@ -174,6 +175,7 @@ fn watch(program: Pid, has_pid_namespace: bool) -> i32 {
             // A group that has just ended needs no signal.
             FORWARD => drop(sys::send_signal(-program.as_raw_nonzero().get(), arrived.value)),
             KILL_ALL => kill_descendants(program, &mut ended),
+            PLACE => place::place(program, arrived.value),
             _ => {}
         }
     }

@@ -14,7 +14,7 @@ use super::failure::{Failure, Step};
 use super::ground;
 use super::paths::HOST;
 use super::stock::Stock;
-use super::sys::{self, FORWARD};
+use super::sys::{self, FORWARD, PLACE};
 use super::workshop::Workshop;
 use crate::channel::{Channel, MAX_MESSAGE, Received};
 use crate::message::{Event, Request, StartRequest};
@@ -119,6 +119,13 @@ impl Supervisor {
                 if let Some(entry) = self.entries.get(&id) {
                     // A keeper that has just ended has nobody left to signal.
                     let _ = sys::queue_signal(entry.keeper, FORWARD, signal);
+                }
+            }
+            Some(Request::Place { id, processor }) => {
+                if let Some(entry) = self.entries.get(&id) {
+                    let place = processor.map_or(0, |number| i32::from(number) + 1);
+                    // A keeper that has just ended has no program left to place.
+                    let _ = sys::queue_signal(entry.keeper, PLACE, place);
                 }
             }
             Some(Request::Kill { id }) => {

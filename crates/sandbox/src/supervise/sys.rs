@@ -14,6 +14,9 @@ use rustix::process::Pid;
 pub(super) const FORWARD: c_int = 40;
 /// The signal with which it asks a keeper that has no pid namespace to kill all its descendants.
 pub(super) const KILL_ALL: c_int = 41;
+/// The signal with which it asks a keeper to place its program: the value is a processor's number and one,
+/// or 0 for any.
+pub(super) const PLACE: c_int = 42;
 
 fn check(result: i64) -> Result<i64, Errno> {
     if result < 0 { Err(last_error()) } else { Ok(result) }
@@ -239,11 +242,11 @@ pub(super) struct Arrived {
 pub(super) fn wait_for_signal() -> Option<Arrived> {
     // SAFETY: the set is initialised before it is read, `siginfo_t` is filled in by the kernel (zero is a
     // value of it), and its pid and value fields are plain integers in every union variant that the
-    // three signals come with.
+    // four signals come with.
     unsafe {
         let mut set: libc::sigset_t = std::mem::zeroed();
         libc::sigemptyset(&raw mut set);
-        for signal in [libc::SIGCHLD, FORWARD, KILL_ALL] {
+        for signal in [libc::SIGCHLD, FORWARD, KILL_ALL, PLACE] {
             libc::sigaddset(&raw mut set, signal);
         }
         let mut from: libc::siginfo_t = std::mem::zeroed();

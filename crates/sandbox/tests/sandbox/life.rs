@@ -55,6 +55,32 @@ async fn a_process_that_ends_leaves_no_daemon() {
     }
 }
 
+#[tokio::test]
+async fn a_program_runs_where_it_is_placed_and_anywhere_again() {
+    // Each line appears once the processors are the wanted ones.
+    let script = r#"
+        seen() { sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' /proc/$$/status; }
+        anywhere=$(seen)
+        echo ready; until [ "$(seen)" = "$1" ]; do :; done
+        echo placed; until [ "$(seen)" = "$anywhere" ]; do :; done
+        echo free"#;
+    let processors = rustix::thread::sched_getaffinity(None).unwrap();
+    let one = (0..16).find(|number| processors.is_set(usize::from(*number))).unwrap();
+    for user in users() {
+        let launcher = launcher(user);
+        for mode in [SandboxMode::BestEffort, SandboxMode::Off] {
+            let mut spec = Spec::new("/bin/sh", mode);
+            spec.arguments = ["-c", script, "sh", &one.to_string()].map(Into::into).to_vec();
+            let (process, output) = start(&launcher, spec).await;
+            let (_, output) = output.first("ready\n".len()).await;
+            process.place(Some(one));
+            let (_, output) = output.first("placed\n".len()).await;
+            process.place(None);
+            assert_eq!(output.rest().await, "free\n", "{user:?} {mode:?}");
+        }
+    }
+}
+
 fn in_mode(launcher: &Launcher, mode: SandboxMode, attempt: &str) -> Spec {
     let mut spec = hostile(launcher, &[attempt]);
     spec.mode = mode;
