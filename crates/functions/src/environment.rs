@@ -2,31 +2,35 @@
 //! an idle environment is driven by nobody.
 
 mod lifecycle;
+mod placement;
 mod run;
 mod settle;
 mod start;
 mod stream;
 
-use std::cell::Cell;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use model::Moment;
 
+use crate::home::Home;
 use crate::logs::Output;
-use crate::pool::{Home, Member};
+use crate::pool::Member;
 use crate::process::Running as Process;
 use crate::runtime_api::{Endpoint, Event};
 
 use lifecycle::Lifecycle;
+use placement::Placement;
 pub(crate) use run::run;
 pub(crate) use start::start;
 
 #[derive(Debug)]
 pub(crate) struct Environment {
     home: Home,
+    /// Its sockets are still registered with another home's runtime.
+    is_away: bool,
+    placement: Placement,
     endpoint: Endpoint,
     process: Arc<Process>,
     output: Arc<Output>,
@@ -35,18 +39,14 @@ pub(crate) struct Environment {
     memory: (Moment, u64),
 }
 
-/// Identifies the runtime of the calling thread.
-pub(crate) fn home() -> Home {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    thread_local! {
-        static HOME: Cell<Home> = Cell::new(Home(NEXT.fetch_add(1, Ordering::Relaxed)));
-    }
-    HOME.get()
-}
-
 impl Member for Box<Environment> {
     fn home(&self) -> Home {
         self.home
+    }
+
+    fn move_to(&mut self, home: Home) {
+        self.home = home;
+        self.is_away = true;
     }
 }
 
@@ -77,21 +77,35 @@ impl Environment {
         self.process
     }
 
-    /// Moves to the caller's runtime if it belongs to another, and makes sure that the runtime
-    /// still waits for an invocation.
+    /// Registers with the caller's runtime if it came from another, and makes sure that the
+    /// function's still waits for an invocation.
     pub(crate) fn is_ready_here(&mut self) -> bool {
         if self.process.exit().is_some() {
             return false;
         }
-        if self.home != home() {
+        if self.is_away {
             if self.endpoint.rehome().is_err() {
                 return false;
             }
-            self.home = home();
+            self.is_away = false;
         }
         let mut cx = Context::from_waker(Waker::noop());
         while let Poll::Ready(Event::Ready) = self.endpoint.poll_event(&mut cx, None) {}
         self.endpoint.is_parked()
+    }
+
+    /// An invocation is about to begin, and this is where the environment should run.
+    pub(crate) fn run_on(&mut self, processor: Option<u16>) {
+        if self.placement.begin(processor) {
+            self.process.place(processor);
+        }
+    }
+
+    /// Lets it run on any processor; the current invocation takes longer than others did.
+    fn run_anywhere(&mut self) {
+        if self.placement.end() {
+            self.process.place(None);
+        }
     }
 
     /// The most memory the process used, in bytes, at most a second old.

@@ -8,6 +8,7 @@ mod function_error;
 mod functions;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
+mod home;
 mod interpreter;
 mod invoke;
 pub mod logs;

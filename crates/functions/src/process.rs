@@ -192,6 +192,15 @@ impl Running {
         }
     }
 
+    /// Lets the program run on this processor alone, or anywhere.
+    pub(crate) fn place(&self, processor: Option<u16>) {
+        match &self.control {
+            Control::Sandboxed(process) => process.place(processor),
+            // Only the launcher can, without asking who the process is by now.
+            Control::Plain(_) => {}
+        }
+    }
+
     pub(crate) fn kill(&self) {
         match &self.control {
             Control::Plain(group) => group.kill(),

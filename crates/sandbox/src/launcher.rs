@@ -88,7 +88,7 @@ impl Launcher {
     /// Starts a process; returns once its program has replaced the launcher's image.
     pub async fn spawn(&self, spec: Spec) -> Result<Process, SpawnError> {
         if spec.mode == SandboxMode::Off {
-            return self.plain()?.spawn(spec).await;
+            return self.plain().await?.spawn(spec).await;
         }
         let link = self.link();
         link.capabilities().check(spec.mode)?;
@@ -126,13 +126,25 @@ impl Launcher {
         Arc::clone(&self.shared.confined.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Started off the calling thread, which may serve requests, and on a processor of its own that
+    /// the launcher would be kept to as well.
+    async fn plain(&self) -> Result<Arc<Link>, LauncherError> {
+        let launcher = self.clone();
+        let started = tokio::task::spawn_blocking(move || launcher.shared.plain()).await;
+        started.unwrap_or_else(|error| {
+            let executable = self.shared.executable.clone();
+            Err(LauncherError::Start { executable, source: io::Error::other(error) })
+        })
+    }
+}
+
+impl Shared {
     fn plain(&self) -> Result<Arc<Link>, LauncherError> {
-        let mut plain = self.shared.plain.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut plain = self.plain.lock().unwrap_or_else(PoisonError::into_inner);
         match plain.as_ref().filter(|link| !link.is_lost()) {
             Some(link) => Ok(Arc::clone(link)),
             None => {
-                let link =
-                    Arc::new(connect(&self.shared.executable, &self.shared.arguments, PLAIN)?);
+                let link = Arc::new(connect(&self.executable, &self.arguments, PLAIN)?);
                 *plain = Some(Arc::clone(&link));
                 Ok(link)
             }

@@ -11,6 +11,7 @@ mod options;
 mod platform;
 mod process;
 mod processes;
+mod processors;
 mod reload;
 mod run;
 mod start;

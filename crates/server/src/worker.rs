@@ -14,6 +14,7 @@ use tokio::runtime::{Builder, LocalOptions};
 use wire::{Acceptor, Admission, ConnectionLimits};
 
 use crate::platform::Platform;
+use crate::processors::Processors;
 use crate::start::StartError;
 
 pub(crate) type Worker = JoinHandle<io::Result<()>>;
@@ -26,6 +27,7 @@ pub(crate) fn spawn_all(
     platform: &Platform,
     listeners: Vec<TcpListener>,
 ) -> Result<Vec<Worker>, StartError> {
+    let processors = Processors::shared_out_to(listeners.len());
     let mut workers = Vec::with_capacity(listeners.len());
     for (index, listener) in listeners.into_iter().enumerate() {
         let acceptor = Acceptor {
@@ -38,17 +40,26 @@ pub(crate) fn spawn_all(
             drain: platform.drain.join(),
         };
         let gateway = Arc::clone(&platform.core.gateway);
-        let worker =
-            spawn(index, gateway, acceptor).map_err(StartError::machine("worker thread"))?;
+        let worker = spawn(index, gateway, acceptor, processors.clone())
+            .map_err(StartError::machine("worker thread"))?;
         workers.push(worker);
     }
     Ok(workers)
 }
 
-fn spawn(index: usize, gateway: Arc<Gateway>, acceptor: Acceptor) -> io::Result<Worker> {
+fn spawn(
+    index: usize,
+    gateway: Arc<Gateway>,
+    acceptor: Acceptor,
+    processors: Processors,
+) -> io::Result<Worker> {
     std::thread::Builder::new().name(format!("worker-{index}")).spawn(move || {
-        let runtime =
-            Builder::new_current_thread().enable_all().build_local(LocalOptions::default())?;
+        processors.bind(index);
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            // Threads for what blocks are started by this one, and would share its processor.
+            .on_thread_start(move || processors.unbind())
+            .build_local(LocalOptions::default())?;
         runtime.block_on(async {
             let worker = Rc::new(gateway.worker(index));
             let served = acceptor.serve(Rc::clone(&worker)).await;

@@ -19,6 +19,9 @@ use crate::process::Exit;
 use crate::runtime_api::{Delivery, Event, Message};
 use crate::version::Version;
 
+/// An invocation that takes this long may need a processor that does not answer requests besides.
+const LONG: Duration = Duration::from_millis(25);
+
 /// Sends the invocation and waits for what comes of it. Dropping the future leaves the invocation
 /// to finish in the background.
 pub(crate) async fn run(
@@ -29,6 +32,7 @@ pub(crate) async fn run(
     let mut running = Running::begin(version, environment, invocation);
     match running.ended().await {
         Ended::Stream { content_type } => {
+            running.run_anywhere();
             let chunks = Box::pin(Streaming::new(running));
             let outcome = Outcome::Stream(ReplyStream::new(content_type, chunks));
             Reply { outcome, log_tail: None }
@@ -96,8 +100,21 @@ impl Running {
 
     /// Cancel safe: all state is in `self`.
     async fn ended(&mut self) -> Ended {
+        if self.environment.as_ref().is_some_and(|found| found.placement.is_bound()) {
+            let short = self.left().min(LONG);
+            if let Ok(ended) = tokio::time::timeout(short, self.answered()).await {
+                return ended;
+            }
+            self.run_anywhere();
+        }
         let left = self.left();
         tokio::time::timeout(left, self.answered()).await.unwrap_or(Ended::TimedOut)
+    }
+
+    fn run_anywhere(&mut self) {
+        if let Some(environment) = &mut self.environment {
+            environment.run_anywhere();
+        }
     }
 
     pub(super) fn left(&self) -> Duration {

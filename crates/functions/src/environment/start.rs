@@ -12,7 +12,8 @@ use std::task::Poll;
 use model::Moment;
 use rustix::pipe::PipeFlags;
 
-use super::{Environment, Lifecycle, home};
+use super::{Environment, Lifecycle, Placement};
+use crate::home::Home;
 use crate::logs::Output;
 use crate::process::Wiring;
 use crate::runtime_api::{Endpoint, Event, Message};
@@ -76,7 +77,9 @@ async fn launch(version: &Arc<Version>) -> Result<Box<Environment>, String> {
     ));
     platform.control.spawn(Arc::clone(&output).keep_draining());
     Ok(Box::new(Environment {
-        home: home(),
+        home: Home::here(),
+        is_away: false,
+        placement: Placement::default(),
         endpoint,
         process: Arc::new(process),
         output,

@@ -4,12 +4,17 @@ use std::sync::Arc;
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use model::{InvokeRefusal, RequestId};
+use model::{ByteSize, InvokeRefusal, Moment, RequestId};
 use tokio::sync::oneshot;
 
 use super::{InitFailure, Version};
-use crate::environment::{self, Environment};
-use crate::pool::{Released, Waiter};
+use crate::environment::Environment;
+use crate::home::Home;
+use crate::pool::{HOME_PATIENCE, Member, Released, Tempo, Waiter};
+
+/// Lambda gives less memory than this at most one processor's time.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html>
+const ONE_PROCESSOR: ByteSize = ByteSize::mib(1_769);
 
 /// Why no environment was found.
 #[derive(Debug)]
@@ -27,12 +32,22 @@ type Grant = Result<Box<Environment>, InitFailure>;
 #[derive(Debug)]
 pub(crate) struct Ticket {
     id: u64,
+    home: Home,
+    since: Moment,
     caller: oneshot::Sender<Grant>,
 }
 
 impl Waiter<Box<Environment>> for Ticket {
     fn id(&self) -> u64 {
         self.id
+    }
+
+    fn home(&self) -> Home {
+        self.home
+    }
+
+    fn since(&self) -> Moment {
+        self.since
     }
 
     fn offer(self, environment: Box<Environment>) -> Result<(), Box<Environment>> {
@@ -72,20 +87,36 @@ impl Drop for Waiting {
 impl Version {
     /// An environment that waits for an invocation, registered with the caller's runtime.
     pub(crate) async fn lease(self: &Arc<Self>) -> Result<Box<Environment>, Refusal> {
+        let home = Home::here();
         loop {
-            let leased = self.pool().lease(environment::home());
+            let tempo = self.tempo(home);
+            let leased = self.pool().lease(home, tempo);
             let mut environment = match leased {
                 Some(environment) => environment,
-                None => self.wait().await?,
+                None => self.wait(home, tempo).await?,
             };
             if environment.is_ready_here() {
+                environment.run_on(self.processor(home, tempo));
                 return Ok(environment);
             }
             self.lost(environment);
         }
     }
 
-    async fn wait(self: &Arc<Self>) -> Result<Box<Environment>, Refusal> {
+    fn tempo(&self, home: Home) -> Tempo {
+        self.pace.tempo(home, self.platform.processors)
+    }
+
+    /// Where an environment that was leased at this tempo runs best; `None` is wherever there is room.
+    fn processor(&self, home: Home, tempo: Tempo) -> Option<u16> {
+        let Tempo::Quick { abreast } = tempo else { return None };
+        let processor = home.processor?;
+        let is_shared = self.platform.processors > 1 && self.function.memory < ONE_PROCESSOR;
+        // Beyond what runs abreast, other processors may have more room.
+        (is_shared && !self.pool().is_crowded(home, abreast)).then_some(processor)
+    }
+
+    async fn wait(self: &Arc<Self>, home: Home, tempo: Tempo) -> Result<Box<Environment>, Refusal> {
         let id = self.next_environment();
         let (caller, granted) = oneshot::channel();
         let mut waiting = Waiting { version: Arc::clone(self), granted };
@@ -95,27 +126,28 @@ impl Version {
                 return Err(Refusal::Retired);
             }
             let (counts, now) = (pool.counts(), self.now());
-            if counts.idle + counts.busy + counts.starting == 0 && !pool.backoff().permits(now) {
+            let live = counts.idle + counts.busy + counts.starting;
+            if live == 0 && !pool.backoff().permits(now) {
                 let retry_after = pool.backoff().remaining(now);
                 return Err(Refusal::Refused(self.backing_off(retry_after)));
             }
-            if pool.wait(Ticket { id, caller }).is_err() {
+            if pool.wait(Ticket { id, home, since: now, caller }).is_err() {
                 return Err(Refusal::Refused(self.throttled(Duration::from_secs(1))));
             }
-            counts.busy + counts.starting
+            live
         };
         let queue_wait = self.function.queue_wait;
-        let patience = match live {
-            0 => Duration::ZERO,
-            live => self.pace.patience(queue_wait, live, self.platform.processors),
-        };
-        if live > 0
-            && let Ok(granted) = granted_within(patience, &mut waiting).await
-        {
-            return granted;
+        let steps = self.patience(live, tempo);
+        for step in steps {
+            if let Ok(granted) = granted_within(step, &mut waiting).await {
+                return granted;
+            }
+            if let Some(environment) = self.pool().claim(id) {
+                return Ok(environment);
+            }
         }
         self.start_for_waiting();
-        let mut left = queue_wait.saturating_sub(patience);
+        let mut left = queue_wait.saturating_sub(steps[0] + steps[1]);
         loop {
             if let Ok(granted) = granted_within(left, &mut waiting).await {
                 return granted;
@@ -125,6 +157,19 @@ impl Version {
                 return Err(Refusal::Refused(self.throttled(queue_wait)));
             }
             left = Duration::from_millis(50);
+        }
+    }
+
+    /// How long an invocation waits for an environment of its home, and then for any, before one more
+    /// is started for it.
+    fn patience(&self, live: usize, tempo: Tempo) -> [Duration; 2] {
+        if live == 0 {
+            return [Duration::ZERO; 2];
+        }
+        let all = self.pace.patience(self.function.queue_wait, live, self.platform.processors);
+        match tempo {
+            Tempo::Quick { .. } => [all.min(HOME_PATIENCE), all.saturating_sub(HOME_PATIENCE)],
+            Tempo::Slow => [all, Duration::ZERO],
         }
     }
 
@@ -154,21 +199,24 @@ impl Version {
             return self.lost(environment);
         }
         environment.rest(now);
-        let released = self.pool().release(environment);
+        let tempo = self.tempo(environment.home());
+        let released = self.pool().release(environment, tempo, now);
         self.stop_released(released);
     }
 
     /// Gives up a leased environment; those who wait may need another.
     pub(crate) fn lost(self: &Arc<Self>, environment: Box<Environment>) {
+        let home = environment.home();
         self.stop(environment);
-        self.pool().lost_busy();
+        self.pool().lost_busy(home);
         self.start_for_waiting();
     }
 
     pub(super) fn stop_released(&self, released: Released<Box<Environment>>) {
         if let Released::Stop(environment) = released {
+            let home = environment.home();
             self.stop(environment);
-            self.pool().lost_busy();
+            self.pool().lost_busy(home);
         }
     }
 }
@@ -176,7 +224,7 @@ impl Version {
 impl Version {
     /// Gives up a leased environment when nothing can be started any more.
     pub(crate) fn lost_at_shutdown(&self, environment: Box<Environment>) {
-        self.pool().lost_busy();
+        self.pool().lost_busy(environment.home());
         drop(environment);
     }
 }

@@ -10,6 +10,7 @@ use super::Version;
 use crate::environment::{self, Environment};
 use crate::function_error;
 use crate::logs::Said;
+use crate::pool::Member;
 use crate::process::Exit;
 
 /// Why an environment failed to initialize.
@@ -74,7 +75,8 @@ impl Version {
         match started {
             Ok(environment) => {
                 self.note_start(&environment);
-                let released = self.pool().started(environment);
+                let tempo = self.pace.tempo(environment.home(), self.platform.processors);
+                let released = self.pool().started(environment, tempo, self.now());
                 self.stop_released(released);
                 Ok(())
             }

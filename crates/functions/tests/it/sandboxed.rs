@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use model::invoke::FunctionErrorKind;
 use model::{ByteSize, Function, SandboxMode};
+use rustix::thread::CpuSet;
 use sandbox::Launcher;
 use serde_json::json;
 
@@ -103,5 +104,30 @@ async fn too_much_memory_ends_the_environment_and_says_so() {
         }
     }
     assert_eq!(platform.ok("1").await, json!(1 << 20));
+    platform.functions.drain(Duration::from_secs(5)).await;
+}
+
+#[tokio::test]
+async fn a_quick_function_runs_beside_its_caller_until_it_takes_long() {
+    let platform = platform();
+    let code = "import os, time\ndef handler(e, c):\n    time.sleep(e)\n    return sorted(os.sched_getaffinity(0))";
+    let function = sandboxed(&platform, "python3.11", "index.py", code);
+    platform.install(&[function]).await;
+    // Only now, so that the launcher is not bound as well.
+    let all = rustix::thread::sched_getaffinity(None).expect("readable");
+    let all: Vec<usize> = (0..CpuSet::MAX_CPU).filter(|number| all.is_set(*number)).collect();
+    let mut own = CpuSet::new();
+    own.set(all[0]);
+    rustix::thread::sched_setaffinity(None, &own).expect("allowed");
+
+    for (event, processors) in [("0", vec![all[0]]), ("0.2", all)] {
+        platform.ok(event).await;
+        // The launcher is told, and not waited for.
+        let mut attempts = 0;
+        while platform.ok("0").await != json!(processors) {
+            attempts += 1;
+            assert!(attempts < 50_000, "it never ran on {processors:?}");
+        }
+    }
     platform.functions.drain(Duration::from_secs(5)).await;
 }

@@ -20,11 +20,19 @@ const PLACE: u8 = 5;
 #[derive(Debug)]
 pub(crate) enum Request<'a> {
     Start(StartRequest<'a>),
-    Signal { id: u64, signal: i32 },
-    Kill { id: u64 },
+    Signal {
+        id: u64,
+        signal: i32,
+    },
+    Kill {
+        id: u64,
+    },
     Expect(Expected),
     /// `None`: wherever there is room.
-    Place { id: u64, processor: Option<u16> },
+    Place {
+        id: u64,
+        processor: Option<u16>,
+    },
 }
 
 /// What a start that is likely to come will ask for, of what is decided ahead of it.
