@@ -1,5 +1,6 @@
 //! Starts the real `tidegate` on real stacks and talks to it as users, clients and attackers do.
 
+mod airline;
 mod arrows;
 mod aws_clients;
 mod cli;

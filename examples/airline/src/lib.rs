@@ -1,0 +1,12 @@
+//! The two services of a small airline. [`users`] keeps who may fly and [`bookings`] who flies where,
+//! both in memory. The gateway before them is declared in `tidegate.yaml`.
+
+pub mod bookings;
+mod decode;
+mod document;
+mod field;
+mod refusal;
+pub mod serve;
+pub mod users;
+
+use refusal::Refusal;
