@@ -4,6 +4,7 @@
 //! The engine sees 64-bit keys only. What a key stands for (an address, a header, a route) is hashed
 //! once, at the edge, with a seed nobody outside the process knows; see [`KeyBuilder`].
 
+pub mod adaptive;
 pub mod headers;
 pub mod leased;
 
