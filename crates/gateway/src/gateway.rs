@@ -126,7 +126,9 @@ impl Gateway {
 
     /// All workers' counters, merged, as Prometheus text.
     pub fn metrics(&self) -> String {
-        self.shared.metrics.render()
+        let mut text = self.shared.metrics.render();
+        crate::metrics::gates(&mut text, self.shared.plan.load().fleet.gates());
+        text
     }
 }
 

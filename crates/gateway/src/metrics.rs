@@ -2,6 +2,7 @@
 //! request touches neither labels nor locks; they are merged when somebody asks.
 
 mod cells;
+mod gates;
 mod limits;
 mod text;
 
@@ -14,6 +15,7 @@ use http::Method;
 
 use cells::Durations;
 pub(crate) use cells::RouteCells;
+pub(crate) use gates::gates;
 pub(crate) use limits::{LimitMetrics, Outcome};
 
 use crate::refusal::Refusal;

@@ -45,6 +45,10 @@ pub(crate) enum Refusal {
     UpstreamUnavailable,
     UpstreamFailed,
     Stopping,
+    /// It has all the requests that it is to have at once.
+    UpstreamBusy {
+        retry_after: Duration,
+    },
 }
 
 /// What a refusal says.
@@ -61,7 +65,7 @@ const fn shape(status: u16, body: &'static str, kind: &'static str) -> Shape {
 
 impl Refusal {
     /// Every refusal's name, in the order of [`Refusal::index`].
-    pub(crate) const NAMES: [&'static str; 18] = [
+    pub(crate) const NAMES: [&'static str; 19] = [
         "bad_request",
         "no_api",
         "no_route",
@@ -80,6 +84,7 @@ impl Refusal {
         "unidentified",
         "quota_exceeded",
         "limit_unknown",
+        "upstream_busy",
     ];
 
     pub(crate) fn index(self) -> usize {
@@ -102,6 +107,7 @@ impl Refusal {
             Self::Unidentified => 15,
             Self::QuotaExceeded { .. } => 16,
             Self::LimitUnknown { .. } => 17,
+            Self::UpstreamBusy { .. } => 18,
         }
     }
 
@@ -115,6 +121,7 @@ impl Refusal {
             | Self::QuotaExceeded { retry_after }
             | Self::LimitUnknown { retry_after }
             | Self::FunctionBusy { retry_after }
+            | Self::UpstreamBusy { retry_after }
             | Self::FunctionUnavailable { retry_after } => Some(retry_after),
             _ => None,
         }
@@ -144,6 +151,7 @@ impl Refusal {
             | Self::LimitUnknown { .. }
             | Self::TimedOut
             | Self::UpstreamUnavailable
+            | Self::UpstreamBusy { .. }
             | Self::Stopping => (503, r#"{"message":"Service Unavailable"}"#),
         };
         shape(status, body, "")
@@ -184,6 +192,7 @@ impl Refusal {
             Self::FunctionUnavailable { .. }
             | Self::LimitUnknown { .. }
             | Self::UpstreamUnavailable
+            | Self::UpstreamBusy { .. }
             | Self::Stopping => {
                 shape(503, r#"{"message": "Service Unavailable"}"#, "ServiceUnavailableException")
             }

@@ -36,4 +36,7 @@ pub use stack::{LimitsStore, Listener, Stack, TrustedProxies};
 pub use throttle::ThrottleProblem;
 pub use trace::{RequestId, TraceContext};
 pub use units::{ByteSize, Rate};
-pub use upstream::{HealthCheck, MOST_ADDRESSES, Upstream, UpstreamAddress, UpstreamTimeouts};
+pub use upstream::{
+    Concurrency, ConcurrencyBound, HealthCheck, MOST_ADDRESSES, Upstream, UpstreamAddress,
+    UpstreamTimeouts,
+};

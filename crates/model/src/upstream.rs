@@ -28,6 +28,30 @@ pub struct Upstream {
     pub eject_for: Duration,
     /// Idle connections kept per address and worker.
     pub keep_alive: usize,
+    /// How many requests may be under way to all addresses together; `None` sets no bound.
+    pub concurrency: Option<Concurrency>,
+}
+
+/// A bound on requests under way, and the line of those that wait for their turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Concurrency {
+    pub bound: ConcurrencyBound,
+    /// Longest time in the line.
+    #[serde(serialize_with = "crate::units::serialize_span")]
+    pub wait: Duration,
+    /// The most that may wait; 0 turns away at once whoever finds no slot.
+    pub queue: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConcurrencyBound {
+    Fixed(u32),
+    /// Follows how the upstream does, within these bounds.
+    Adaptive {
+        floor: u32,
+        ceiling: u32,
+    },
 }
 
 /// Where one of an upstream's servers listens.

@@ -30,7 +30,7 @@ pub(crate) use process::Process;
 pub(crate) use route_key::{METHODS, RouteKey};
 pub(crate) use selector::Selectors;
 pub(crate) use text::PolicyName;
-pub(crate) use upstream::{Listen, PathText, Upstream, UrlPath};
+pub(crate) use upstream::{Adaptive, Listen, PathText, Upstream, UrlPath};
 
 record! {
     /// A stack of functions, upstreams and the APIs that call them.

@@ -2,17 +2,19 @@
 
 use std::pin::pin;
 use std::rc::Rc;
+use std::time::Duration;
 
 use http::header::HeaderName;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Uri};
+use limits::adaptive::Outcome;
 use percent_encoding::percent_decode_str;
 use wire::Body;
 
 use crate::call::{Call, IntegrationOutcome};
 use crate::plan::{ApiPlan, RoutePlan, UpstreamTarget};
 use crate::refusal::Refusal;
-use crate::upstream::{Forwarding, UpstreamError, UpstreamErrorKind};
+use crate::upstream::{Busy, Fault, Forwarding, Gate, UpstreamError, UpstreamErrorKind};
 use crate::worker::{Tracked, Worker, within};
 
 pub(super) async fn send(
@@ -28,13 +30,21 @@ pub(super) async fn send(
     let uri = uri(target, &tracked.call)?;
     let request = outgoing(uri, &mut tracked.call, body);
     let snapshot = Rc::clone(&tracked.call.plan);
+    let fleet = &snapshot.0.fleet;
+    if let Some(gate) = fleet.gate(target.id) {
+        tracked.slot = Some(gate.enter().await?);
+    }
+    let entered = worker.now();
     let forwarding = forwarding(target, &tracked.call);
     let sent = {
-        let fleet = &snapshot.0.fleet;
         let sending = pin!(worker.upstreams.send(fleet, target.id, request, forwarding));
         within(route.timeout, sending).await
     };
-    let latency = worker.now().since(tracked.call.started);
+    let now = worker.now();
+    if let Some(slot) = &tracked.slot {
+        slot.learn(outcome(&sent, now.since(entered)), now);
+    }
+    let latency = now.since(tracked.call.started);
     target.metrics.record(worker.index, latency);
     let (status, error) = match &sent {
         Ok(Ok(response)) => (Some(response.status().as_u16()), None),
@@ -44,6 +54,21 @@ pub(super) async fn send(
     tracked.call.integration = Some(IntegrationOutcome { latency, status, error });
     tracked.is_streamed = true;
     Ok(sent??)
+}
+
+/// What the answer says about how busy the upstream is.
+fn outcome(
+    sent: &Result<Result<Response<Body>, UpstreamError>, Refusal>,
+    took: Duration,
+) -> Outcome {
+    match sent {
+        Ok(Ok(response)) => match response.status() {
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => Outcome::Overload,
+            _ => Outcome::Answered(took),
+        },
+        Ok(Err(error)) if error.kind.fault() == Fault::Client => Outcome::Unknown,
+        Ok(Err(_)) | Err(_) => Outcome::Overload,
+    }
 }
 
 /// The request that goes out. The client's headers move along; what the log still needs stays.
@@ -129,6 +154,12 @@ fn has_dot_segment(path: &str) -> bool {
         let decoded: Vec<u8> = percent_decode_str(segment).collect();
         decoded.split(|byte| matches!(byte, b'/' | b'\\')).any(is_dots)
     })
+}
+
+impl From<Busy> for Refusal {
+    fn from(Busy: Busy) -> Self {
+        Self::UpstreamBusy { retry_after: Gate::COME_BACK }
+    }
 }
 
 impl From<UpstreamError> for Refusal {

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use http::HeaderValue;
 use model::{Upstream, UpstreamAddress, UpstreamName};
 
+use super::gate::Gate;
 use super::health::Health;
 
 /// Finds an upstream in the fleet it was made for.
@@ -24,6 +25,8 @@ pub struct Fleet {
 pub(super) struct Member {
     pub(super) definition: Upstream,
     pub(super) sites: Vec<Site>,
+    /// `None` lets every request through.
+    pub(super) gate: Option<Arc<Gate>>,
 }
 
 /// One address of an upstream.
@@ -38,7 +41,8 @@ pub(super) struct Site {
 static GENERATIONS: AtomicU64 = AtomicU64::new(1);
 
 impl Fleet {
-    /// Addresses that the previous fleet had keep their health.
+    /// Addresses that the previous fleet had keep their health, and upstreams whose bound on
+    /// concurrency is unchanged count on.
     pub fn new<'a>(
         upstreams: impl IntoIterator<Item = &'a Upstream>,
         previous: Option<&Fleet>,
@@ -57,7 +61,12 @@ impl Fleet {
                     .get(&(&definition.name, address))
                     .map_or_else(Arc::default, |health| Arc::clone(health)),
             });
-            let member = Member { definition: definition.clone(), sites: sites.collect() };
+            let gate = definition.concurrency.map(|concurrency| {
+                let known = previous.and_then(|fleet| fleet.gate(fleet.find(&definition.name)?));
+                let known = known.filter(|gate| *gate.definition() == concurrency);
+                known.map_or_else(|| Gate::new(concurrency), Arc::clone)
+            });
+            let member = Member { definition: definition.clone(), sites: sites.collect(), gate };
             fleet.ids.insert(definition.name.clone(), UpstreamId(fleet.members.len()));
             fleet.members.push(member);
         }
@@ -72,6 +81,15 @@ impl Fleet {
     pub(crate) fn in_flight(&self, address: &UpstreamAddress) -> u32 {
         let here = self.healths().filter(|((_, known), _)| *known == address);
         here.map(|(_, health)| health.in_flight()).sum()
+    }
+
+    pub(crate) fn gate(&self, id: UpstreamId) -> Option<&Arc<Gate>> {
+        self.members[id.0].gate.as_ref()
+    }
+
+    /// Every upstream whose concurrency is bounded.
+    pub(crate) fn gates(&self) -> impl Iterator<Item = (&UpstreamName, &Arc<Gate>)> {
+        self.members.iter().filter_map(|m| Some((&m.definition.name, m.gate.as_ref()?)))
     }
 
     fn healths(&self) -> impl Iterator<Item = ((&UpstreamName, &UpstreamAddress), &Arc<Health>)> {

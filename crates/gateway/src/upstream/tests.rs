@@ -54,6 +54,7 @@ fn upstream(addresses: &[SocketAddr]) -> Upstream {
         max_failures: 0,
         eject_for: Duration::from_secs(10),
         keep_alive: 8,
+        concurrency: None,
     }
 }
 

@@ -14,6 +14,7 @@ use crate::access_log::{Answered, Next};
 use crate::call::Call;
 use crate::metrics::Measured;
 use crate::refusal::Refusal;
+use crate::upstream::Slot;
 
 /// A request under way. However it ends, it is counted and logged once.
 pub(crate) struct Tracked {
@@ -26,6 +27,8 @@ pub(crate) struct Tracked {
     pub(crate) is_streamed: bool,
     body_bytes: u64,
     is_whole: bool,
+    /// Held at an upstream whose concurrency is bounded.
+    pub(crate) slot: Option<Slot>,
 }
 
 /// What nginx logs for a client that left before there was an answer.
@@ -34,8 +37,16 @@ const CLIENT_GONE: u16 = 499;
 impl Tracked {
     pub(super) fn begin(worker: Rc<Worker>, call: Box<Call>) -> Self {
         worker.cells().began();
-        let (status, refusal) = (None, None);
-        Self { worker, call, status, refusal, is_streamed: false, body_bytes: 0, is_whole: true }
+        Self {
+            worker,
+            call,
+            status: None,
+            refusal: None,
+            is_streamed: false,
+            body_bytes: 0,
+            is_whole: true,
+            slot: None,
+        }
     }
 
     /// Ends here with a body that is there, or with the last byte of one that is not.

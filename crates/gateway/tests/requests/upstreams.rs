@@ -1,11 +1,13 @@
 //! Upstreams behind routes: what they see, and what their failures look like.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::mpsc;
 use std::time::Duration;
 
 use model::{
-    Integration, Protocol, Stack, Upstream, UpstreamAddress, UpstreamName, UpstreamTimeouts,
+    Concurrency, ConcurrencyBound, Integration, Protocol, Stack, Upstream, UpstreamAddress,
+    UpstreamName, UpstreamTimeouts,
 };
 
 use crate::harness::{Site, api, route, stack};
@@ -53,6 +55,7 @@ fn proxied(address: SocketAddr, key: &str, path: Option<&str>) -> Stack {
         max_failures: 100,
         eject_for: Duration::from_secs(1),
         keep_alive: 4,
+        concurrency: None,
     };
     stack.upstreams.insert(name(), upstream);
     stack
@@ -225,4 +228,89 @@ fn upgrades_pass_through() {
 fn bodies_over_the_limit_do_not_reach_the_upstream() {
     let site = Site::serve(&proxied(mirror(), "$default", None));
     assert_eq!(site.post("/", "text/plain", &vec![b'x'; (64 << 10) + 1]).status, 413);
+}
+
+/// Announces each request and answers it when told to.
+fn held() -> (SocketAddr, mpsc::Receiver<()>, mpsc::Sender<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("bound");
+    let (arrived, arrivals) = mpsc::channel();
+    let (release, released) = mpsc::channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
+            let mut reader = BufReader::new(stream.try_clone().expect("clone"));
+            let mut head = String::new();
+            while !head.ends_with("\r\n\r\n") {
+                reader.read_line(&mut head).expect("a line");
+            }
+            if arrived.send(()).is_err() || released.recv().is_err() {
+                return;
+            }
+            let answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok";
+            stream.write_all(answer.as_bytes()).expect("written");
+        }
+    });
+    (address, arrivals, release)
+}
+
+fn bounded(stack: &mut Stack, most: u32, queue: u32) {
+    let wait = Duration::from_mins(1);
+    let concurrency = Concurrency { bound: ConcurrencyBound::Fixed(most), wait, queue };
+    stack.upstreams.get_mut(&name()).expect("it is there").concurrency = Some(concurrency);
+}
+
+/// Sends a request whose answer is read later.
+fn ask(site: &Site) -> TcpStream {
+    let mut client = site.connect();
+    client.write_all(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").expect("sent");
+    client
+}
+
+fn is_ok(mut client: TcpStream) -> bool {
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).expect("an answer");
+    answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("\r\n\r\nok")
+}
+
+#[test]
+fn a_busy_upstream_has_a_line_and_an_end_of_it() {
+    let (address, arrivals, release) = held();
+    let mut stack = proxied(address, "$default", None);
+    bounded(&mut stack, 1, 1);
+    let site = Site::serve(&stack);
+    let first = ask(&site);
+    arrivals.recv().expect("the first request");
+    let second = ask(&site);
+    while !site.gateway.metrics().contains("tidegate_upstream_waiting{upstream=\"users\"} 1\n") {
+        std::thread::yield_now();
+    }
+    let third = site.get("/");
+    assert_eq!((third.status, third.header("retry-after")), (503, Some("1")));
+    assert!(arrivals.try_recv().is_err(), "the second request waits");
+    release.send(()).expect("released");
+    assert!(is_ok(first));
+    arrivals.recv().expect("the second request");
+    release.send(()).expect("released");
+    assert!(is_ok(second));
+    let metrics = site.gateway.metrics();
+    assert!(metrics.contains("tidegate_upstream_busy_total{upstream=\"users\"} 1\n"), "{metrics}");
+    assert!(metrics.contains("tidegate_upstream_in_flight{upstream=\"users\"} 0\n"), "{metrics}");
+}
+
+#[test]
+fn a_client_that_leaves_frees_its_slot() {
+    let (address, arrivals, release) = held();
+    let mut stack = proxied(address, "$default", None);
+    bounded(&mut stack, 1, 1);
+    let site = Site::serve(&stack);
+    let gone = ask(&site);
+    arrivals.recv().expect("the first request");
+    drop(gone);
+    assert_eq!(site.logged()["status"], 499);
+    release.send(()).expect("released");
+    let next = ask(&site);
+    arrivals.recv().expect("the next request");
+    release.send(()).expect("released");
+    assert!(is_ok(next));
 }

@@ -31,6 +31,32 @@ record! {
         defaulted eject_for: Millis<1, 86_400_000> = "10s";
         /// Idle connections kept per address and worker thread.
         defaulted keep_alive: Whole<0, 10_000> = "64";
+        /// How many requests may be under way to all its addresses together.
+        optional concurrency: Concurrency;
+    }
+}
+
+record! {
+    /// A bound on requests under way to an upstream, over all workers.
+    Concurrency is "a bound on concurrency" or just "most" {
+        /// A bound that stays the same.
+        optional most: Whole<1, 1_000_000>;
+        /// A bound that follows how the upstream does.
+        optional adaptive: Adaptive;
+        /// Longest time that a request waits for its turn before it is answered 503.
+        defaulted wait: Millis<0, 60_000> = "1s";
+        /// The most requests that may wait; the next is answered 503 at once.
+        defaulted queue: Whole<0, 1_000_000> = "100";
+    }
+}
+
+record! {
+    /// The bounds of a bound that follows the upstream's latency and refusals.
+    Adaptive is "an adaptive bound" {
+        /// Never fewer.
+        defaulted floor: Whole<1, 1_000_000> = "5";
+        /// Never more.
+        required ceiling: Whole<1, 1_000_000>;
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use model::{HealthCheck, ProcessName, Upstream, UpstreamAddress, UpstreamName, UpstreamTimeouts};
+use model::{
+    Concurrency, ConcurrencyBound, HealthCheck, ProcessName, Upstream, UpstreamAddress,
+    UpstreamName, UpstreamTimeouts,
+};
 
 use super::Scope;
 use super::reference::Defined;
@@ -20,7 +23,9 @@ impl Scope<'_> {
             let name = named.key.0.clone();
             let addresses = self.addresses(upstream);
             let process = self.served_by(upstream);
-            upstreams.insert(name.clone(), resolved(name, process, addresses, upstream));
+            let concurrency = self.concurrency(upstream);
+            let resolved = resolved(name.clone(), process, addresses, concurrency, upstream);
+            upstreams.insert(name, resolved);
         }
         upstreams
     }
@@ -71,12 +76,59 @@ impl Scope<'_> {
         }
         addresses
     }
+
+    fn concurrency(&mut self, written: &manifest::Upstream) -> Option<Concurrency> {
+        let written = written.concurrency.as_ref()?;
+        let record = written.record();
+        let bound = match (&written.most, &written.adaptive) {
+            (Some(most), None) => ConcurrencyBound::Fixed(most.as_u32()),
+            (None, Some(adaptive)) => self.adaptive(adaptive),
+            _ => {
+                let problem = match (record.key("most"), record.key("adaptive")) {
+                    (Some(most), Some(adaptive)) => {
+                        Problem::new(Code::Conflict, "`most` and `adaptive` exclude each other")
+                            .at(adaptive, "")
+                            .related(most, "given here as well")
+                            .help("keep `most` as the `ceiling` of `adaptive`")
+                    }
+                    // What is written there was refused.
+                    (Some(_), None) | (None, Some(_)) => return None,
+                    (None, None) => {
+                        Problem::new(Code::MissingKey, "a bound needs `most` or `adaptive`")
+                            .at(record.span, "")
+                            .help("`most`: a bound that stays the same, such as 20")
+                    }
+                };
+                self.problems.push(problem);
+                return None;
+            }
+        };
+        Some(Concurrency { bound, wait: written.wait.0, queue: written.queue.as_u32() })
+    }
+
+    fn adaptive(&mut self, written: &manifest::Adaptive) -> ConcurrencyBound {
+        let (floor, ceiling) = (written.floor.as_u32(), written.ceiling.as_u32());
+        if ceiling < floor {
+            let message = format!("the ceiling {ceiling} is below the floor {floor}");
+            let span = written.record().key("ceiling").unwrap_or(written.record().span);
+            let problem = Problem::new(Code::Conflict, message).at(span, "");
+            let problem = match written.record().key("floor") {
+                Some(floor) => problem.related(floor, "the floor"),
+                None => {
+                    problem.help(format!("a floor of {floor} is the default; give a lower one"))
+                }
+            };
+            self.problems.push(problem);
+        }
+        ConcurrencyBound::Adaptive { floor, ceiling }
+    }
 }
 
 fn resolved(
     name: UpstreamName,
     process: Option<ProcessName>,
     addresses: Vec<UpstreamAddress>,
+    concurrency: Option<Concurrency>,
     written: &manifest::Upstream,
 ) -> Upstream {
     let health = written.health.as_ref().map(|health| HealthCheck {
@@ -101,5 +153,6 @@ fn resolved(
         max_failures: written.max_failures.as_u32(),
         eject_for: written.eject_for.0,
         keep_alive: usize::try_from(written.keep_alive.0).unwrap_or(usize::MAX),
+        concurrency,
     }
 }

@@ -14,7 +14,7 @@ const MARKER: &str =
     "<!-- All below is written by `TIDEGATE_BLESS=1 cargo test -p tidegate-stack`. -->\n";
 
 /// The records in the order in which people meet them.
-const ORDER: [&str; 22] = [
+const ORDER: [&str; 24] = [
     "Manifest",
     "Parameter",
     "Listen",
@@ -28,6 +28,8 @@ const ORDER: [&str; 22] = [
     "Upstream",
     "Health",
     "Timeouts",
+    "Concurrency",
+    "Adaptive",
     "Api",
     "Cors",
     "Throttle",
