@@ -155,6 +155,36 @@ function logError(message, error) {
   console.error(message, '\t' + text);
 }
 
+// ---- the trace
+
+let trace;
+
+// `_X_AMZN_TRACE_ID` changes with each invocation, and the C library keeps every value that a variable
+// ever had. So this one is kept here; programs that the function starts are given it all the same.
+function keepTrace() {
+  const name = '_X_AMZN_TRACE_ID';
+  env[name] = '';
+  process.env = new Proxy(env, {
+    get: (target, key) => (key === name ? trace : target[key]),
+    has: (target, key) => (key === name ? trace !== undefined : key in target),
+    set(target, key, value) {
+      if (key === name) trace = String(value);
+      else target[key] = value;
+      return true;
+    },
+    deleteProperty(target, key) {
+      if (key !== name) return delete target[key];
+      trace = undefined;
+      return true;
+    },
+    getOwnPropertyDescriptor(target, key) {
+      if (key !== name) return Reflect.getOwnPropertyDescriptor(target, key);
+      if (trace === undefined) return undefined;
+      return { value: trace, writable: true, enumerable: true, configurable: true };
+    },
+  });
+}
+
 // ---- the channel
 
 let buffer = Buffer.allocUnsafe(64 * 1024);
@@ -379,9 +409,7 @@ function serve() {
   const id = header(headers, 'Lambda-Runtime-Aws-Request-Id');
   current = id;
   globalThis[REQUEST_ID] = id;
-  const trace = header(headers, 'Lambda-Runtime-Trace-Id');
-  if (trace === undefined) delete env._X_AMZN_TRACE_ID;
-  else env._X_AMZN_TRACE_ID = trace;
+  trace = header(headers, 'Lambda-Runtime-Trace-Id');
   if (handler[STREAMING] === 'response') serveStream(id, headers, body);
   else serveBuffered(id, headers, body);
 }
@@ -567,6 +595,7 @@ function fatal(message, error, code) {
 
 function prepare() {
   patchConsole();
+  keepTrace();
   // The channel is not the function's to read.
   Object.defineProperty(process, 'stdin', {
     configurable: true,

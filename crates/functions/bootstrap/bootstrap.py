@@ -9,8 +9,8 @@ import os
 import sys
 import time
 
-_API = "/2018-06-01/runtime/"
-_NEXT = ("GET %sinvocation/next HTTP/1.1\r\nHost: runtime\r\n\r\n" % _API).encode()
+_API = b"/2018-06-01/runtime/"
+_NEXT = b"GET %sinvocation/next HTTP/1.1\r\nHost: runtime\r\n\r\n" % _API
 _READ = 64 * 1024
 # What answers a response. It comes with the next invocation, and need not be read as HTTP.
 _ACCEPTED = (b"HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\n"
@@ -50,7 +50,7 @@ class Channel:
         return data
 
     def receive(self):
-        """Returns the headers and the body of the next answer that carries an invocation."""
+        """Returns the head and the body of the next answer that carries an invocation."""
         data = self.rest or self.more()
         while True:
             begin = len(_ACCEPTED) if data.startswith(_ACCEPTED) else 0
@@ -58,11 +58,9 @@ class Channel:
             if end < 0:
                 data += self.more()
                 continue
-            lines = data[begin:end].decode("latin-1").split("\r\n")
-            # The platform spells headers as its documentation does.
-            headers = dict([line.split(": ", 1) for line in lines[1:]])
+            head = data[begin:end]
             start = end + 4
-            stop = start + int(headers.get("Content-Length", 0))
+            stop = start + int(_header(head, b"\r\nContent-Length: ") or 0)
             if len(data) < stop:
                 parts, size = [data], len(data)
                 while size < stop:
@@ -70,19 +68,37 @@ class Channel:
                     size += len(parts[-1])
                 data = b"".join(parts)
             body, data = data[start:stop], data[stop:]
-            if lines[0].startswith("HTTP/1.1 200"):
+            if head.startswith(b"HTTP/1.1 200"):
                 self.rest = data
-                return headers, body
-            if not lines[0].startswith(("HTTP/1.1 202", "HTTP/1.1 100")):
-                sys.stderr.write("Runtime API: %s %s\n" % (lines[0], body.decode("utf-8", "replace")))
+                return head, body
+            if not head.startswith((b"HTTP/1.1 202", b"HTTP/1.1 100")):
+                status = head.split(b"\r\n", 1)[0]
+                sys.stderr.write("Runtime API: %s %s\n" % (
+                    status.decode("latin-1"), body.decode("utf-8", "replace")))
             if not data:
                 data = self.more()
 
-    def post(self, path, body, headers=""):
-        """Returns a request's bytes, followed by the request for the next invocation."""
-        head = "POST %s%s HTTP/1.1\r\nHost: runtime\r\n%sContent-Length: %d\r\n\r\n" % (
-            _API, path, headers, len(body))
-        return head.encode("latin-1", "replace") + body
+
+def _header(head, name):
+    """The value of a header, as bytes. The platform spells names as its documentation does."""
+    start = head.find(name)
+    if start < 0:
+        return None
+    start += len(name)
+    end = head.find(b"\r\n", start)
+    return head[start:] if end < 0 else head[start:end]
+
+
+def _post(path, body, headers=b""):
+    """The bytes of a request."""
+    return b"POST %s%s HTTP/1.1\r\nHost: runtime\r\n%sContent-Length: %d\r\n\r\n%s" % (
+        _API, path, headers, len(body), body)
+
+
+def _kind(report):
+    """The header that names an error's type."""
+    kind = "Lambda-Runtime-Function-Error-Type: %s\r\n" % report["errorType"]
+    return kind.encode("latin-1", "replace")
 
 
 class ClientContext:
@@ -117,20 +133,38 @@ class LambdaContext:
     client_context = None
     identity = CognitoIdentity()
 
-    def __init__(self, headers):
-        self.aws_request_id = headers["Lambda-Runtime-Aws-Request-Id"]
-        self.invoked_function_arn = headers.get("Lambda-Runtime-Invoked-Function-Arn")
-        self.tenant_id = headers.get("Lambda-Runtime-Aws-Tenant-Id")
-        self._epoch_deadline_time_in_ms = int(headers.get("Lambda-Runtime-Deadline-Ms", 0))
-        client = headers.get("Lambda-Runtime-Client-Context")
-        if client:
+    tenant_id = None
+
+    # It was the same in every invocation so far; the line is that of its header.
+    invoked_function_arn, _arn_line = None, b"\r\n\r\n"
+
+    def __init__(self, request_id, head):
+        self.aws_request_id = request_id
+        self._head = head
+        if self._arn_line not in head:
+            self._note_arn(head)
+        if b"\r\nLambda-Runtime-Aws-Tenant-Id: " in head:
+            self.tenant_id = _header(head, b"\r\nLambda-Runtime-Aws-Tenant-Id: ").decode("latin-1")
+        if b"\r\nLambda-Runtime-Client-Context: " in head:
+            client = _header(head, b"\r\nLambda-Runtime-Client-Context: ")
             self.client_context = ClientContext(_header_json(client, "Client Context"))
-        identity = headers.get("Lambda-Runtime-Cognito-Identity")
-        if identity:
+        if b"\r\nLambda-Runtime-Cognito-Identity: " in head:
+            identity = _header(head, b"\r\nLambda-Runtime-Cognito-Identity: ")
             values = _header_json(identity, "Cognito Identity")
             self.identity = CognitoIdentity()
             self.identity.cognito_identity_id = values.get("cognitoIdentityId")
             self.identity.cognito_identity_pool_id = values.get("cognitoIdentityPoolId")
+
+    @classmethod
+    def _note_arn(cls, head):
+        name = b"\r\nLambda-Runtime-Invoked-Function-Arn: "
+        arn = _header(head, name)
+        if arn is not None:
+            cls._arn_line, cls.invoked_function_arn = name + arn, arn.decode("latin-1")
+
+    @property
+    def _epoch_deadline_time_in_ms(self):
+        return int(_header(self._head, b"\r\nLambda-Runtime-Deadline-Ms: ") or 0)
 
     def get_remaining_time_in_millis(self):
         left = self._epoch_deadline_time_in_ms - int(time.time() * 1000)
@@ -151,7 +185,7 @@ class LambdaContext:
 def _header_json(text, name):
     try:
         import json
-        return json.loads(text)
+        return json.loads(text.decode("utf-8"))
     except Exception as error:
         raise Fault("LambdaContextUnmarshalError", "Unable to parse %s JSON: %s" % (name, error))
 
@@ -330,22 +364,23 @@ def _run():
         report = _report(error, None)
         _log_error(report)
         sys.stdout.flush()
-        kind = "Lambda-Runtime-Function-Error-Type: %s\r\n" % report["errorType"]
-        channel.send(channel.post("init/error", _encode(report).encode("utf-8"), kind))
+        channel.send(_post(b"init/error", _encode(report).encode("utf-8"), _kind(report)))
         channel.more()
         sys.exit(1)
     _define_encoder()
     decode, encode = _define_decoder(), _encode
     out, err = sys.stdout, sys.stderr
+    tell_trace = _define_trace()
     channel.send(_NEXT)
     while True:
-        headers, body = channel.receive()
-        request_id = _request_id = headers["Lambda-Runtime-Aws-Request-Id"]
-        trace = headers.get("Lambda-Runtime-Trace-Id")
+        head, body = channel.receive()
+        id_bytes = _header(head, b"\r\nLambda-Runtime-Aws-Request-Id: ")
+        request_id = _request_id = id_bytes.decode("latin-1")
+        trace = _header(head, b"\r\nLambda-Runtime-Trace-Id: ")
         if trace:
-            _environ["_X_AMZN_TRACE_ID"] = trace
+            tell_trace(trace)
         try:
-            context = LambdaContext(headers)
+            context = LambdaContext(request_id, head)
             try:
                 event = decode(body)
             except Exception as error:
@@ -355,17 +390,42 @@ def _run():
                 payload = result if type(result) is bytes else encode(result).encode("utf-8")
             except Exception as error:
                 raise Fault("MarshalError", "Unable to marshal response: %s" % error)
-            answer = channel.post("invocation/%s/response" % request_id, payload)
+            answer = _post(b"invocation/%s/response" % id_bytes, payload)
         except Exception as error:
             report = _report(error, request_id)
             _log_error(report)
-            kind = "Lambda-Runtime-Function-Error-Type: %s\r\n" % report["errorType"]
             payload = encode(report).encode("utf-8", "backslashreplace")
-            answer = channel.post("invocation/%s/error" % request_id, payload, kind)
+            answer = _post(b"invocation/%s/error" % id_bytes, payload, _kind(report))
             event = result = report = None
         out.flush()
         err.flush()
         channel.send(answer + _NEXT)
+
+
+def _define_trace():
+    """How `_X_AMZN_TRACE_ID` changes with each invocation. The C library keeps every value that a
+    variable ever had, so only a program that this one starts is told of it there."""
+    name = b"_X_AMZN_TRACE_ID"
+    values = getattr(_environ, "_data", None)
+    if not isinstance(values, dict) or not all(type(key) is bytes for key in values):
+        def tell(trace):
+            _environ["_X_AMZN_TRACE_ID"] = trace.decode("latin-1")
+        return tell
+
+    def tell_program(event, _):
+        if event in _STARTS:
+            trace = values.get(name)
+            if trace is not None:
+                os.putenv(name, trace)
+
+    sys.addaudithook(tell_program)
+
+    def tell(trace):
+        values[name] = trace
+    return tell
+
+
+_STARTS = frozenset(("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn"))
 
 
 class _Scanning:

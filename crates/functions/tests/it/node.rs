@@ -66,6 +66,8 @@ exports.handler = async (event, context) => {
         id: context.awsRequestId.length, arn: context.invokedFunctionArn, name: context.functionName,
         memory: context.memoryLimitInMB, left: left > 0 && left <= 20000,
         trace: process.env._X_AMZN_TRACE_ID.slice(0, 5), home: process.env.HOME,
+        told: require('child_process').execSync('printf %s "$_X_AMZN_TRACE_ID"').toString()
+            === process.env._X_AMZN_TRACE_ID && '_X_AMZN_TRACE_ID' in { ...process.env },
         stdin: require('fs').existsSync('/dev/null'),
     };
 };
@@ -73,7 +75,7 @@ exports.handler = async (event, context) => {
     platform.install_code("nodejs20.x", "index.js", code).await;
     let expected = json!({
         "id": 36, "arn": "arn:aws:lambda:us-east-1:000000000000:function:f", "name": "f",
-        "memory": "256", "left": true, "trace": "Root=", "stdin": true,
+        "memory": "256", "left": true, "trace": "Root=", "told": true, "stdin": true,
     });
     assert_eq!(platform.ok("{}").await, expected);
     platform.functions.drain(std::time::Duration::from_secs(5)).await;
@@ -85,6 +87,29 @@ exports.handler = async (event, context) => {
     assert!(line("hello you").ends_with("\tINFO\thello you { a: 1 }"));
     assert!(line("two").ends_with("\tERROR\ttwo\rlines"));
     line("raw");
+}
+
+#[tokio::test]
+async fn its_variables_are_as_any_others() {
+    let platform = TestPlatform::new();
+    let code = r#"
+const given = () => require('child_process').execSync('printf %s "$ONE$_X_AMZN_TRACE_ID"').toString();
+exports.handler = async (event) => {
+    process.env.ONE = 1;
+    process.env._X_AMZN_TRACE_ID = 2;
+    const set = [process.env.ONE, process.env._X_AMZN_TRACE_ID, given()];
+    delete process.env.ONE;
+    delete process.env._X_AMZN_TRACE_ID;
+    const gone = ['ONE' in process.env, Object.keys(process.env).includes('_X_AMZN_TRACE_ID'), given()];
+    return [before, set, gone];
+};
+const before = process.env._X_AMZN_TRACE_ID === undefined;
+"#;
+    platform.install_code("nodejs20.x", "index.js", code).await;
+    let expected = json!([true, ["1", "2", "12"], [false, false, ""]]);
+    assert_eq!(platform.ok("{}").await, expected);
+    assert_eq!(platform.ok("{}").await, expected, "each invocation has its own");
+    platform.functions.drain(std::time::Duration::from_secs(5)).await;
 }
 
 #[tokio::test]

@@ -9,9 +9,12 @@ use crate::platform::{TestPlatform, function};
 async fn a_handler_gets_its_event_and_its_context() {
     let platform = TestPlatform::new();
     let code = r#"
-import os, sys
+import os, subprocess, sys
 def handler(event, context):
+    show = 'printf %s "$_X_AMZN_TRACE_ID"'
+    told = [subprocess.check_output(["sh", "-c", show]).decode(), os.popen(show).read()]
     return {
+        "told": told == [os.environ["_X_AMZN_TRACE_ID"]] * 2,
         "event": event, "id": context.aws_request_id, "arn": context.invoked_function_arn,
         "name": context.function_name, "memory": context.memory_limit_in_mb,
         "version": context.function_version, "group": context.log_group_name,
@@ -28,7 +31,7 @@ def handler(event, context):
         "event": {"ä": [1, 2.5, null]}, "id": null,
         "arn": "arn:aws:lambda:us-east-1:000000000000:function:f",
         "name": "f", "memory": "256", "version": "$LATEST", "group": "/aws/lambda/f",
-        "left": true, "home": null, "root": true, "stdin": "", "python": "3.11",
+        "left": true, "told": true, "home": null, "root": true, "stdin": "", "python": "3.11",
         "trace": "Root=1-00000000-000000000000000000000001;Parent=0000000000000002;Sampled=1",
     });
     assert_eq!(answer, expected);
