@@ -20,7 +20,7 @@ use crate::policy::Kind;
 use crate::{Answer, Ask, Entry, Limits, Look, Reply, Seed, StoreProblem};
 use counts::Counts;
 use memory::Memory;
-use names::Names;
+pub use names::{Named, Names};
 use pauses::Pauses;
 use table::Table;
 
@@ -63,7 +63,7 @@ impl Local {
             quotas: counts(room.quotas, FEW_WORDS),
             rolling: counts(room.rolling, WORDS),
             pauses: Pauses::new(counts(room.pauses, FEW_WORDS)),
-            names: Names::new(),
+            names: Names::default(),
         }
     }
 

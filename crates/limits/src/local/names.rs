@@ -7,15 +7,15 @@ use crate::{Ask, Key, Policy};
 /// The names of the keys seen last. Written when a key gets its place in a table, never on the way of
 /// an ordinary decision.
 #[derive(Debug)]
-pub(super) struct Names {
+pub struct Names {
     shards: Box<[Mutex<Shard>]>,
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Named {
-    pub(super) policy: Policy,
-    pub(super) key: Key,
-    pub(super) name: Box<str>,
+pub struct Named {
+    pub policy: Policy,
+    pub key: Key,
+    pub name: Box<str>,
 }
 
 #[derive(Debug, Default)]
@@ -30,13 +30,15 @@ const NAMES_PER_SHARD: usize = 64;
 /// Names are cut here: a client chooses what is in a header.
 const LONGEST: usize = 256;
 
-impl Names {
-    pub(super) fn new() -> Self {
+impl Default for Names {
+    fn default() -> Self {
         Self { shards: (0..SHARDS).map(|_| Mutex::default()).collect() }
     }
+}
 
+impl Names {
     #[cold]
-    pub(super) fn see(&self, ask: &Ask<'_>) {
+    pub fn see(&self, ask: &Ask<'_>) {
         let Some(name) = ask.name else { return };
         let mut shard = self.shard(ask.key);
         if shard.names.iter().any(|named| named.key == ask.key) {
@@ -54,7 +56,7 @@ impl Names {
         shard.oldest = (oldest + 1) % NAMES_PER_SHARD;
     }
 
-    pub(super) fn all(&self) -> impl Iterator<Item = Named> + '_ {
+    pub fn all(&self) -> impl Iterator<Item = Named> + '_ {
         self.shards.iter().flat_map(|shard| locked(shard).names.clone())
     }
 

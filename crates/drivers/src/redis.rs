@@ -1,0 +1,32 @@
+//! Limits in Redis or Valkey: every node asks the same store, and the store's clock decides.
+//!
+//! One script, [`verbs`](crate::redis), applies what a request asks of all its limits in one call; see
+//! `decide.lua`. It is sent by its hash and again in full when the store does not know it. A function
+//! library would do the same on Redis 7 and up only, would need the right to change the store's
+//! libraries, and two versions of this program at one store would replace each other's.
+//!
+//! On a Cluster, keys of one request lie on several nodes as a rule, and no call reaches two of them.
+//! The parts of a request are then decided at once, each all or none, and what was debited is given
+//! back when another part denies. Never is more admitted than the limits say. What is not promised:
+//! between debit and credit another request can be denied for want of permits that come back, and a
+//! node that dies in between loses them.
+
+mod breaker;
+mod lane;
+mod limits_of;
+mod link;
+mod naming;
+mod nodes;
+mod options;
+mod outage;
+mod problem;
+mod recent;
+mod reply;
+mod request;
+mod shared;
+mod start;
+
+pub use options::{Options, Time};
+pub use problem::Problem;
+pub use shared::Health;
+pub use start::{Redis, connect};

@@ -1,0 +1,288 @@
+-- Applies what requests ask of their limits: check all, then commit all. Each request is decided as
+-- if it were alone, in order; the keys of all of them are read once and written at most once.
+--
+-- KEYS   the key of each ask, request by request; one key may come several times
+-- ARGV   the time in microseconds, or '' for the server's own; milliseconds that keys outlive their
+--        use by; then for each request its verb, its number of asks, and for each ask its kind and
+--        that kind's numbers
+-- verbs  d decide, p peek, f charge without a check, c credit, h hold exactly so many slots,
+--        u pause until (followed by the time), x resume, r reset
+-- kinds  r rate: debt and tolerance in microseconds
+--        R rate whose permits are no whole microseconds apart: debt, tolerance, then the
+--          numerators of both and their denominator
+--        w fixed window: cost, limit, age, length
+--        s sliding window: cost, limit, age, length
+--        q calendar quota: cost, limit, age, the bounds of the window before, of this one and of the next
+--        l rolling quota: cost, limit, age, length, length of a slice
+--        c concurrency: cost, slots, who holds them, for how long
+--        Ages, lengths and bounds are milliseconds. The age is that of the debit a credit is for.
+-- reply  the time; for each request 1 or 0 (admitted), and for each ask 1 or 0 (violated), four
+--        numbers of its kind, and the end of its pause
+local now
+if ARGV[1] == '' then
+  local t = redis.call('TIME')
+  now = t[1] * 1000000 + t[2]
+else
+  now = tonumber(ARGV[1])
+end
+local ms = math.floor(now / 1000)
+local held = redis.call('MGET', unpack(KEYS))
+local recs, first, out = {}, {}, { now }
+local i, k, last = 3, 0, #ARGV
+while i <= last do
+  local verb, asks = ARGV[i], tonumber(ARGV[i + 1])
+  i = i + 2
+  local pause = 0
+  if verb == 'u' then
+    pause = tonumber(ARGV[i])
+    i = i + 1
+  end
+  local checks = verb == 'd' or verb == 'p'
+  local head, admitted, before = #out + 1, 1, {}
+  out[head] = 1
+  for j = 1, asks do
+    k = k + 1
+    local key, kind = KEYS[k], ARGV[i]
+    local rec = recs[key]
+    local body = nil
+    if not rec then
+      local value, u = held[k], ''
+      if value then
+        body, u = string.match(value, '^v1:([^!]*)!?(%d*)$')
+      end
+      rec = { 0, 0, 0, 0, tonumber(u) or 0, kind = kind }
+    end
+    local violated, new = 0, nil
+    local isdue = rec[5] > ms
+    if kind == 'r' or kind == 'R' then
+      local da, ta, db, tb, d = tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2]), 0, 0, 1
+      i = i + 3
+      if kind == 'R' then
+        db, tb, d = tonumber(ARGV[i]), tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2])
+        i = i + 3
+      end
+      if body then
+        local a, b = string.match(body, '^(%d+)%+?(%d*)')
+        rec[1], rec[2] = tonumber(a) or 0, tonumber(b) or 0
+      end
+      if rec[1] < now then
+        rec = { now, 0, 0, 0, rec[5], kind = kind }
+      end
+      rec.d = d
+      local a, b = rec[1], rec[2]
+      if verb == 'c' then
+        a, b = a - da, b - db
+        if b < 0 then a, b = a - 1, b + d end
+        if a < now then a, b = now, 0 end
+      elseif verb == 'r' then
+        a, b = now, 0
+      elseif checks or verb == 'f' then
+        a, b = a + da, b + db
+        if b >= d then a, b = a + 1, b - d end
+        local late = a > now + ta or (a == now + ta and b > tb)
+        if checks and da + db > 0 and (late or isdue) then violated = 1 end
+      end
+      new = { a, b, 0, 0, rec[5], kind = kind, d = d }
+    elseif kind == 'w' or kind == 's' or kind == 'q' then
+      local cost, limit = tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2])
+      local taken, per = ms - tonumber(ARGV[i + 3]), tonumber(ARGV[i + 4])
+      local start, stop
+      i = i + 5
+      if kind == 'q' then
+        local b1, b2, b3 = tonumber(ARGV[i]), tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2])
+        i = i + 3
+        if ms < b1 then start, stop = per, b1
+        elseif ms < b2 then start, stop = b1, b2
+        else start, stop = b2, b3 end
+      else
+        start = ms - ms % per
+        stop = start + per
+      end
+      if body then
+        local s, c, p = string.match(body, '^(%d+):(%d+):?(%d*)')
+        rec[1], rec[2], rec[3] = tonumber(s) or 0, tonumber(c) or 0, tonumber(p) or 0
+      end
+      if rec[1] < start then
+        local former = 0
+        if kind == 's' and rec[1] + per == start then former = rec[2] end
+        rec = { start, 0, former, 0, rec[5], kind = kind }
+      end
+      rec[4] = stop
+      rec.per = per
+      local count, former = rec[2], rec[3]
+      if verb == 'c' then
+        if taken >= rec[1] then count = math.max(count - cost, 0)
+        elseif kind == 's' and taken + per >= rec[1] then former = math.max(former - cost, 0) end
+      elseif verb == 'r' then
+        count, former = 0, 0
+      elseif verb == 'f' then
+        if taken >= rec[1] then count = count + cost
+        elseif kind == 's' and taken + per >= rec[1] then former = former + cost end
+      elseif checks then
+        count = count + cost
+        local late = count > limit
+        if kind == 's' and former > 0 then
+          late = former * (stop - ms) > (limit - count) * per
+        end
+        if cost > 0 and (late or isdue) then violated = 1 end
+      end
+      new = { rec[1], count, former, stop, rec[5], kind = kind, per = per }
+    elseif kind == 'l' then
+      local cost, limit = tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2])
+      local taken = ms - tonumber(ARGV[i + 3])
+      local per, slice = tonumber(ARGV[i + 4]), tonumber(ARGV[i + 5])
+      i = i + 6
+      if body then
+        rec.slices = {}
+        for s, c in string.gmatch(body, '(%d+)=(%d+)') do
+          rec.slices[#rec.slices + 1] = { tonumber(s), tonumber(c) }
+        end
+      end
+      -- A slice counts until all of it lies longer ago than the period.
+      local slices, used = {}, 0
+      for _, s in ipairs(rec.slices or {}) do
+        if s[1] + slice + per > ms then
+          slices[#slices + 1] = { s[1], s[2] }
+          used = used + s[2]
+        end
+      end
+      rec.slices = slices
+      local changed, at = {}, ms - ms % slice
+      for _, s in ipairs(slices) do changed[#changed + 1] = { s[1], s[2] } end
+      if verb == 'r' then
+        changed, used = {}, 0
+      elseif verb == 'c' then
+        local back = cost
+        for n = #changed, 1, -1 do
+          if changed[n][1] <= taken and changed[n][1] + slice > taken then
+            local give = math.min(back, changed[n][2])
+            changed[n][2] = changed[n][2] - give
+            used = used - give
+          end
+        end
+      elseif checks or verb == 'f' then
+        if checks and cost > 0 and (used + cost > limit or isdue) then violated = 1 end
+        if cost > 0 then
+          if verb == 'f' then at = taken - taken % slice end
+          local n = #changed
+          while n > 0 and changed[n][1] > at do n = n - 1 end
+          if n > 0 and changed[n][1] == at then
+            changed[n][2] = changed[n][2] + cost
+          else
+            table.insert(changed, n + 1, { at, cost })
+          end
+        end
+      end
+      -- When the first slice is over, when the cost fits, when all are over.
+      local more, fits, full, freed = 0, 0, 0, 0
+      for _, s in ipairs(slices) do
+        local over = s[1] + slice + per
+        if s[2] > 0 then
+          if more == 0 then more = over end
+          if used - freed + cost > limit then fits = over end
+          freed = freed + s[2]
+          full = over
+        end
+      end
+      rec[1], rec[2], rec[3], rec[4] = used, more, fits, full
+      if verb == 'd' and cost > 0 then
+        used, full = used + cost, at + slice + per
+        if more == 0 then more = full end
+      end
+      new = { used, more, fits, full, rec[5], kind = kind, slices = changed, over = slice + per }
+    else
+      local cost, slots = tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2])
+      local node, ttl = ARGV[i + 3], tonumber(ARGV[i + 4])
+      i = i + 5
+      if body then
+        rec.nodes = {}
+        for name, n, till in string.gmatch(body, '(%w+)=(%d+)@(%d+)') do
+          rec.nodes[name] = { tonumber(n), tonumber(till) }
+        end
+      end
+      -- What a node holds is free once it has not been heard of for its time to live.
+      local nodes, used, mine = {}, 0, 0
+      for name, n in pairs(rec.nodes or {}) do
+        if n[2] > ms and n[1] > 0 then
+          nodes[name] = n
+          used = used + n[1]
+          if name == node then mine = n[1] end
+        end
+      end
+      rec[1], rec[2], rec[3], rec.nodes = used, mine, 0, nodes
+      local hold = mine
+      if verb == 'c' then hold = math.max(mine - cost, 0)
+      elseif verb == 'h' then hold = cost
+      elseif verb == 'f' then hold = mine + cost
+      elseif checks then
+        if cost > 0 and (used + cost > slots or isdue) then violated = 1 end
+        hold = mine + cost
+      end
+      local changed = {}
+      for name, n in pairs(nodes) do changed[name] = n end
+      changed[node] = { hold, ms + ttl }
+      new = { used - mine + hold, hold, 0, 0, rec[5], kind = kind, nodes = changed }
+    end
+    if verb == 'u' then new[5] = math.max(rec[5], pause) end
+    if verb == 'x' then new[5] = 0 end
+    if violated == 1 then
+      admitted = 0
+      new = rec
+    end
+    local at = #out
+    before[j] = { key, recs[key] or rec, at, rec }
+    if not first[key] then first[key] = rec end
+    recs[key] = new
+    out[at + 1], out[at + 2], out[at + 3] = violated, new[1], new[2]
+    out[at + 4], out[at + 5], out[at + 6] = new[3], new[4], new[5]
+  end
+  if admitted == 0 or verb == 'p' then
+    out[head] = admitted
+    for j = asks, 1, -1 do
+      local key, former, at, rec = before[j][1], before[j][2], before[j][3], before[j][4]
+      recs[key] = former
+      out[at + 2], out[at + 3], out[at + 4], out[at + 5] = rec[1], rec[2], rec[3], rec[4]
+    end
+  end
+end
+local slack = tonumber(ARGV[2])
+for key, rec in pairs(recs) do
+  if rec ~= first[key] then
+    local kind, text, till = rec.kind, nil, nil
+    if kind == 'r' then
+      text, till = string.format('%.0f', rec[1]), math.ceil(rec[1] / 1000) + 1
+    elseif kind == 'R' then
+      text = string.format('%.0f+%.0f/%.0f', rec[1], rec[2], rec.d)
+      till = math.ceil(rec[1] / 1000) + 2
+    elseif kind == 'w' or kind == 'q' then
+      text, till = string.format('%.0f:%.0f', rec[1], rec[2]), rec[4]
+    elseif kind == 's' then
+      text, till = string.format('%.0f:%.0f:%.0f', rec[1], rec[2], rec[3]), rec[4] + rec.per
+    else
+      local parts = {}
+      till = 0
+      if kind == 'l' then
+        for _, s in ipairs(rec.slices) do
+          if s[2] > 0 then
+            parts[#parts + 1] = string.format('%.0f=%.0f', s[1], s[2])
+            till = math.max(till, s[1] + rec.over)
+          end
+        end
+      else
+        for name, n in pairs(rec.nodes) do
+          if n[1] > 0 then
+            parts[#parts + 1] = string.format('%s=%.0f@%.0f', name, n[1], n[2])
+            till = math.max(till, n[2])
+          end
+        end
+      end
+      text = table.concat(parts, ',')
+    end
+    if rec[5] > ms then
+      text = text .. string.format('!%.0f', rec[5])
+      till = math.max(till, rec[5])
+    end
+    redis.call('SET', key, 'v1:' .. text, 'PX', string.format('%.0f', math.max(till - ms, 1) + slack))
+  end
+end
+return out

@@ -1,0 +1,275 @@
+//! What holds while the store does not answer: each limit's failure policy.
+//!
+//! Under `share` a node goes on alone with the part of each limit that is its own: the limit divided
+//! by the nodes that shared the store. A key begins with this node's part of what the store said was
+//! left, or, if the node has not met the key, with an empty bucket and with so much of a window as is
+//! left of its time. So all nodes together admit what the limit says. Once the store is back, it is
+//! told what was used meanwhile.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
+
+use limits::{Ask, Degraded, Key, Limits, Local, Policy, Reply, Seed, Standing, Verdict};
+use model::limit::Window;
+use model::{ByteSize, Clock, FailurePolicy, Moment, Now, Period, Rate, Rule};
+
+use super::recent::Recent;
+use super::request::Line;
+
+pub(crate) struct Fallback {
+    seed: Seed,
+    clock: Arc<dyn Clock>,
+    /// Nodes that share the store; 0 until it has said so.
+    nodes: AtomicU64,
+    current: RwLock<Arc<Outage>>,
+}
+
+/// One time of going on alone.
+struct Outage {
+    since: Moment,
+    local: Local,
+    shares: Mutex<HashMap<Key, Share>>,
+}
+
+/// This node's part of one key's limit.
+struct Share {
+    line: Line,
+    policy: Policy,
+    /// What was counted as used when it began.
+    began_with: u64,
+    /// The window it began in.
+    window: u64,
+}
+
+/// Denials of a failure policy end when the store is back, and nobody knows when that is.
+const RETRY: Duration = Duration::from_secs(1);
+/// Keys that one outage remembers shares of; the keys of others are denied.
+const MOST_SHARES: usize = 262_144;
+
+impl Fallback {
+    pub(crate) fn new(seed: Seed, clock: Arc<dyn Clock>) -> Self {
+        let current = RwLock::new(Arc::new(Outage::new(&seed, &clock)));
+        Self { seed, clock, nodes: AtomicU64::new(0), current }
+    }
+
+    /// So many nodes share the store, and this one has been among them for long enough that all know.
+    pub(crate) fn agree(&self, nodes: u64) {
+        self.nodes.store(nodes, Ordering::Release);
+    }
+
+    pub(crate) fn nodes(&self) -> u64 {
+        self.nodes.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn begin(&self) {
+        let outage = Arc::new(Outage::new(&self.seed, &self.clock));
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = outage;
+    }
+
+    /// What was used since the outage began, for the store to be told. The next outage starts anew.
+    pub(crate) fn end(&self, now: Now) -> Vec<Line> {
+        let outage = self.current();
+        self.begin();
+        outage.used(now)
+    }
+
+    /// Decides these asks alone: all or none.
+    pub(crate) fn decide(&self, lines: &[Line], recent: &Recent, now: Now) -> Vec<Standing> {
+        self.answer(lines, recent, now, Local::decide)
+    }
+
+    pub(crate) fn peek(&self, lines: &[Line], recent: &Recent, now: Now) -> Vec<Standing> {
+        self.answer(lines, recent, now, Local::peek)
+    }
+
+    pub(crate) fn refund(&self, line: &Line, taken: Now, now: Now) {
+        let outage = self.current();
+        let policy = outage.shares().get(&line.key).map(|share| share.policy.clone());
+        if let Some(policy) = policy {
+            outage.local.refund(&[Ask::one(&policy, line.key).cost(line.cost)], taken, now);
+        }
+    }
+
+    fn answer(
+        &self,
+        lines: &[Line],
+        recent: &Recent,
+        now: Now,
+        ask: impl Fn(&Local, &[Ask<'_>], Now) -> limits::Answer,
+    ) -> Vec<Standing> {
+        let outage = self.current();
+        let nodes = self.nodes.load(Ordering::Acquire);
+        let shares: Vec<_> = lines
+            .iter()
+            .map(|line| {
+                let is_shared = line.policy.on_failure() == FailurePolicy::Share;
+                is_shared.then(|| outage.share(line, nodes, recent, now)).flatten()
+            })
+            .collect();
+        let fixed: Vec<_> = lines
+            .iter()
+            .zip(&shares)
+            .map(|(line, share)| share.is_none().then(|| fixed(line, recent, now)))
+            .collect();
+        let asks: Vec<_> = lines
+            .iter()
+            .zip(&shares)
+            .filter_map(|(line, share)| Some(Ask::one(share.as_ref()?, line.key).cost(line.cost)))
+            .collect();
+        let is_denied = fixed.iter().flatten().any(Standing::is_violated);
+        let answer =
+            if is_denied { outage.local.peek(&asks, now) } else { ask(&outage.local, &asks, now) };
+        // This process's memory answers at once.
+        let Reply::Now(decision) = answer else { return lines.iter().map(unknown).collect() };
+        let mut decided = decision.standings().iter().copied();
+        let shared = || decided.next().map(|standing| standing.with_degraded(Degraded::Share));
+        fixed
+            .into_iter()
+            .zip(lines)
+            .scan(shared, |shared, (fixed, line)| {
+                Some(fixed.or_else(shared).unwrap_or_else(|| unknown(line)))
+            })
+            .collect()
+    }
+
+    fn current(&self) -> Arc<Outage> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Outage {
+    fn new(seed: &Seed, clock: &Arc<dyn Clock>) -> Self {
+        let local = Local::new(seed.clone(), ByteSize::mib(16), Arc::clone(clock));
+        Self { since: clock.moment(), local, shares: Mutex::default() }
+    }
+
+    /// This node's part of the line's limit, begun where the store left it.
+    fn share(&self, line: &Line, nodes: u64, recent: &Recent, now: Now) -> Option<Policy> {
+        let mut shares = self.shares();
+        if let Some(share) = shares.get(&line.key) {
+            return Some(share.policy.clone());
+        }
+        if shares.len() >= MOST_SHARES {
+            return None;
+        }
+        let policy = share_of(&line.policy, nodes)?;
+        let left = match recent.of(line.key).filter(|known| known.at <= self.since) {
+            Some(known) => known.standing.remaining / nodes,
+            None => unmet(&policy, now),
+        };
+        let began_with = policy.limit().saturating_sub(left);
+        let charge = i64::try_from(began_with).unwrap_or(i64::MAX);
+        self.local.settle(&Ask::one(&policy, line.key), charge, now, now);
+        let share = Share {
+            line: line.clone(),
+            policy: policy.clone(),
+            began_with,
+            window: window(line.policy.rule(), now),
+        };
+        shares.insert(line.key, share);
+        Some(policy)
+    }
+
+    fn used(&self, now: Now) -> Vec<Line> {
+        let shares = self.shares();
+        let used = shares.values().filter_map(|share| {
+            let ask = Ask::one(&share.policy, share.line.key).cost(0);
+            let Reply::Now(decision) = self.local.peek(&[ask], now) else { return None };
+            let used = share.policy.limit().saturating_sub(decision.standings().first()?.remaining);
+            let cost = match share.line.policy.rule() {
+                // The store has let the bucket fill meanwhile: what is missing here is missing there.
+                Rule::Rate { .. } => used,
+                // Each node tells the store what it holds anyway.
+                Rule::Concurrency { .. } => 0,
+                rule if window(rule, now) == share.window => used.saturating_sub(share.began_with),
+                _ => used,
+            };
+            (cost > 0).then(|| Line { cost, ..share.line.clone() })
+        });
+        used.collect()
+    }
+
+    fn shares(&self) -> MutexGuard<'_, HashMap<Key, Share>> {
+        self.shares.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What policies say that count nothing.
+fn fixed(line: &Line, recent: &Recent, now: Now) -> Standing {
+    let degraded = Degraded::from(line.policy.on_failure());
+    let closed = || Standing::denied(Verdict::Unknown, 0, RETRY);
+    let standing = match line.policy.on_failure() {
+        FailurePolicy::Open => Standing::admitted(line.policy.limit()),
+        FailurePolicy::Stale(holds) => match recent.of(line.key) {
+            Some(known) if now.moment.since(known.at) < holds => {
+                let age = now.moment.since(known.at);
+                let is_left = known.standing.remaining >= line.cost;
+                let is_over = known.standing.is_violated() && known.standing.retry_in() <= age;
+                if is_left || is_over {
+                    Standing::admitted(known.standing.remaining)
+                } else {
+                    let wait = known.standing.retry_in().saturating_sub(age).max(RETRY);
+                    Standing::denied(Verdict::Exhausted, known.standing.remaining, wait)
+                }
+            }
+            _ => closed(),
+        },
+        FailurePolicy::Closed | FailurePolicy::Share => closed(),
+    };
+    standing.with_degraded(degraded)
+}
+
+fn unknown(line: &Line) -> Standing {
+    Standing::denied(Verdict::Unknown, 0, RETRY).with_degraded(line.policy.on_failure().into())
+}
+
+/// One of `nodes` parts of a limit; nothing when that is less than one permit.
+///
+/// A rate's burst is divided, too, but a part of it is never less than one permit: the rate holds.
+fn share_of(policy: &Policy, nodes: u64) -> Option<Policy> {
+    let part = |limit: u64| limit.checked_div(nodes).filter(|part| *part > 0);
+    let rule = match policy.rule().clone() {
+        Rule::Rate { rate, burst } => {
+            let count = u32::try_from(nodes).ok().filter(|count| *count > 0)?;
+            let rate = Rate { permits: rate.permits, per: rate.per.checked_mul(count)? };
+            Rule::Rate { rate, burst: (burst / count).max(1) }
+        }
+        Rule::FixedWindow { limit, per } => Rule::FixedWindow { limit: part(limit)?, per },
+        Rule::SlidingWindow { limit, per } => Rule::SlidingWindow { limit: part(limit)?, per },
+        Rule::Quota { limit, period, zone } => Rule::Quota { limit: part(limit)?, period, zone },
+        Rule::Concurrency { slots } => {
+            Rule::Concurrency { slots: u32::try_from(part(u64::from(slots))?).ok()? }
+        }
+    };
+    Policy::new(policy.scope(), policy.name(), rule).ok()
+}
+
+/// What a node may take of its share of a key that it has not met while the store answered.
+fn unmet(share: &Policy, now: Now) -> u64 {
+    let part_of = |window: Window| {
+        let (rest, all) = (window.end.since(now.timestamp), window.end.since(window.start));
+        let left = u128::from(share.limit()) * rest.as_millis() / all.as_millis().max(1);
+        u64::try_from(left).unwrap_or(u64::MAX)
+    };
+    match share.rule() {
+        Rule::Rate { .. } | Rule::Quota { period: Period::Rolling(_), .. } => 0,
+        Rule::FixedWindow { per, .. } | Rule::SlidingWindow { per, .. } => {
+            part_of(Window::of(*per, now.timestamp))
+        }
+        Rule::Quota { period, zone, .. } => period.window(zone, now.timestamp).map_or(0, part_of),
+        Rule::Concurrency { .. } => share.limit(),
+    }
+}
+
+/// The beginning of the window that is counted now; the same all along for what has none.
+fn window(rule: &Rule, now: Now) -> u64 {
+    match rule {
+        Rule::FixedWindow { per, .. } => Window::of(*per, now.timestamp).start.0,
+        Rule::Quota { period, zone, .. } => {
+            period.window(zone, now.timestamp).map_or(0, |window| window.start.0)
+        }
+        _ => 0,
+    }
+}

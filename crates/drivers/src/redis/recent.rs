@@ -1,0 +1,148 @@
+//! What the store said last about each key: who is denied need not ask again before it is over, and in
+//! an outage a node's share begins with what was left.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use limits::{Ask, Decision, Key, MOST_ASKS, Standing};
+use model::Moment;
+
+use super::request::Line;
+
+/// Bounded; when a shard is full some key gives way.
+pub(crate) struct Recent {
+    shards: Box<[Mutex<HashMap<Key, Known>>]>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Known {
+    pub(crate) standing: Standing,
+    /// What it was asked for then, and of which limit: that may have been raised since.
+    cost: u64,
+    limit: u64,
+    /// When the store was asked.
+    pub(crate) at: Moment,
+}
+
+const SHARDS: usize = 64;
+const KEYS_PER_SHARD: usize = 1024;
+/// Another node may have reset the key, or given back to it.
+const LONGEST_DENIAL: Duration = Duration::from_secs(5);
+
+impl Known {
+    /// The denial that still holds for who asks as much.
+    fn denial(&self, ask: &Ask<'_>, now: Moment) -> Option<Standing> {
+        let wait = self.standing.retry_in();
+        let age = now.since(self.at);
+        let is_same = ask.cost >= self.cost && ask.policy.limit() == self.limit;
+        let holds = self.standing.is_violated() && is_same && age < wait.min(LONGEST_DENIAL);
+        holds.then(|| {
+            let left = |span: Duration| span.saturating_sub(age);
+            Standing::denied(self.standing.verdict(), self.standing.remaining, left(wait))
+                .with_more_in(left(self.standing.more_in()))
+                .with_full_in(left(self.standing.full_in()))
+        })
+    }
+}
+
+impl Recent {
+    pub(crate) fn new() -> Self {
+        Self { shards: (0..SHARDS).map(|_| Mutex::default()).collect() }
+    }
+
+    pub(crate) fn of(&self, key: Key) -> Option<Known> {
+        self.shard(key).get(&key).copied()
+    }
+
+    /// The decision on a request of which one ask is known to be denied.
+    pub(crate) fn denial(&self, asks: &[Ask<'_>], now: Moment) -> Option<Decision> {
+        let known =
+            asks.iter().map(|ask| self.of(ask.key).and_then(|known| known.denial(ask, now)));
+        let mut standings = [None; MOST_ASKS];
+        let mut is_denied = false;
+        for (slot, denial) in standings.iter_mut().zip(known) {
+            is_denied |= denial.is_some();
+            *slot = denial;
+        }
+        is_denied.then(|| {
+            Decision::with(asks.len(), |index| {
+                standings[index].unwrap_or_else(|| self.untouched(&asks[index]))
+            })
+        })
+    }
+
+    fn untouched(&self, ask: &Ask<'_>) -> Standing {
+        let known = self.of(ask.key).map(|known| known.standing);
+        Standing::admitted(known.map_or(ask.policy.limit(), |standing| standing.remaining))
+    }
+
+    /// Whether the key is new.
+    pub(crate) fn learn(&self, line: &Line, standing: Standing, at: Moment) -> bool {
+        let mut shard = self.shard(line.key);
+        if shard.len() >= KEYS_PER_SHARD && !shard.contains_key(&line.key) {
+            let gone = shard.keys().next().copied();
+            gone.and_then(|gone| shard.remove(&gone));
+        }
+        shard
+            .insert(line.key, Known { standing, cost: line.cost, limit: line.policy.limit(), at })
+            .is_none()
+    }
+
+    pub(crate) fn forget(&self, key: Key) {
+        self.shard(key).remove(&key);
+    }
+
+    fn shard(&self, key: Key) -> MutexGuard<'_, HashMap<Key, Known>> {
+        let index = usize::try_from(key.hash() >> 32).unwrap_or(0) % SHARDS;
+        self.shards[index].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use limits::{Policy, Verdict};
+    use model::{Now, Rate, Rule, Timestamp};
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn policy() -> Policy {
+        let rate = Rate { permits: 1, per: SECOND };
+        Policy::new("test", "p", Rule::Rate { rate, burst: 9 }).expect("policy")
+    }
+
+    fn line(policy: &Policy, cost: u64) -> Line {
+        let now = Now { moment: Moment(0), timestamp: Timestamp(0) };
+        Line::of(&Ask::one(policy, Key::from_hash(7)).cost(cost), now)
+    }
+
+    #[test]
+    fn a_denial_holds_until_its_retry_time_for_who_asks_as_much() {
+        let (policy, recent) = (policy(), Recent::new());
+        let denied = Standing::denied(Verdict::Exhausted, 1, 3 * SECOND);
+        assert!(recent.learn(&line(&policy, 2), denied, Moment(0)));
+        let retry = |cost, at: Duration| {
+            let ask = Ask::one(&policy, Key::from_hash(7)).cost(cost);
+            let decision = recent.denial(&[ask], Moment(0).plus(at));
+            decision.and_then(|decision| decision.retry_after())
+        };
+        assert_eq!(retry(2, SECOND), Some(2 * SECOND));
+        assert_eq!(retry(5, SECOND), Some(2 * SECOND));
+        assert_eq!(retry(1, SECOND), None, "one permit may be left");
+        assert_eq!(retry(2, 3 * SECOND), None);
+        recent.forget(Key::from_hash(7));
+        assert_eq!(retry(2, SECOND), None);
+    }
+
+    #[test]
+    fn a_long_denial_is_asked_for_again_after_a_while() {
+        let (policy, recent) = (policy(), Recent::new());
+        let denied = Standing::denied(Verdict::Exhausted, 0, 3600 * SECOND);
+        recent.learn(&line(&policy, 1), denied, Moment(0));
+        let ask = [Ask::one(&policy, Key::from_hash(7))];
+        assert!(recent.denial(&ask, Moment(0).plus(4 * SECOND)).is_some());
+        assert!(recent.denial(&ask, Moment(0).plus(5 * SECOND)).is_none());
+    }
+}

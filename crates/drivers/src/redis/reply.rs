@@ -1,0 +1,202 @@
+//! What the store answered, as standings.
+
+use std::time::Duration;
+
+use limits::{Standing, Verdict};
+use model::{Period, Rule};
+use redis::Value;
+
+use super::request::{Line, Request, emission};
+
+/// One request's part of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Reply {
+    pub(crate) is_admitted: bool,
+    pub(crate) counts: Vec<Count>,
+}
+
+/// What the store has counted for one ask. What the numbers are depends on its kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Count {
+    /// Microseconds since 1970 at the store.
+    pub(crate) now: u64,
+    is_violated: bool,
+    numbers: [u64; 4],
+    paused_until: u64,
+}
+
+const NUMBERS: usize = 6;
+
+/// Takes an answer apart; nothing when it is none to these requests.
+pub(crate) fn read<'a>(
+    answer: &Value,
+    requests: impl Iterator<Item = &'a Request>,
+) -> Option<Vec<Reply>> {
+    let Value::Array(items) = answer else { return None };
+    let mut numbers = items.iter().map(|item| match item {
+        Value::Int(number) => u64::try_from(*number).ok(),
+        _ => None,
+    });
+    let mut next = || numbers.next().flatten();
+    let now = next()?;
+    let mut replies = Vec::new();
+    for request in requests {
+        let is_admitted = next()? == 1;
+        let mut counts = Vec::with_capacity(request.lines.len());
+        for _ in &request.lines {
+            let mut count = [0; NUMBERS];
+            for number in &mut count {
+                *number = next()?;
+            }
+            let [violated, a, b, c, d, paused_until] = count;
+            counts.push(Count {
+                now,
+                is_violated: violated == 1,
+                numbers: [a, b, c, d],
+                paused_until,
+            });
+        }
+        replies.push(Reply { is_admitted, counts });
+    }
+    Some(replies)
+}
+
+impl Count {
+    pub(crate) fn paused_for(&self) -> Option<Duration> {
+        let millis = self.paused_until.checked_sub(self.now / 1000).filter(|millis| *millis > 0)?;
+        let micros = (millis * 1000).saturating_sub(self.now % 1000);
+        Some(Duration::from_micros(micros))
+    }
+
+    /// What of its limit the key has used.
+    pub(crate) fn used(&self, line: &Line) -> u64 {
+        let [a, b, c, d] = self.numbers;
+        match line.policy.rule() {
+            Rule::Rate { rate, .. } => {
+                let (interval, _) = emission(*rate);
+                saturated(self.owed(*rate).div_ceil(interval))
+            }
+            Rule::SlidingWindow { per, .. } => b + self.weighed(c, d, *per),
+            Rule::Quota { period: Period::Rolling(_), .. } | Rule::Concurrency { .. } => a,
+            Rule::FixedWindow { .. } | Rule::Quota { .. } => b,
+        }
+    }
+
+    pub(crate) fn standing(&self, line: &Line) -> Standing {
+        let limit = line.policy.limit();
+        let remaining = limit.saturating_sub(self.used(line));
+        let [_, b, c, d] = self.numbers;
+        let (remaining, more, full, wait) = match line.policy.rule() {
+            Rule::Rate { rate, burst } => self.rate(*rate, *burst, line.cost),
+            Rule::FixedWindow { .. } => self.window(b, d, remaining),
+            Rule::SlidingWindow { per, .. } => self.sliding(line, *per, remaining),
+            Rule::Quota { period: Period::Rolling(_), .. } => {
+                (remaining, self.until(b), self.until(d), self.until(c))
+            }
+            Rule::Quota { .. } => self.window(b, d, remaining),
+            // Nobody knows when others are done.
+            Rule::Concurrency { .. } => (remaining, Duration::ZERO, Duration::ZERO, Duration::ZERO),
+        };
+        let standing = match self.paused_for().filter(|_| line.cost > 0) {
+            Some(pause) if self.is_violated => {
+                let wait = if remaining < line.cost { wait } else { Duration::ZERO };
+                Standing::denied(Verdict::Paused, remaining, pause.max(wait))
+            }
+            _ if self.is_violated => Standing::denied(Verdict::Exhausted, remaining, wait),
+            _ => Standing::admitted(remaining),
+        };
+        standing.with_more_in(more).with_full_in(full)
+    }
+
+    /// Parts of a microsecond, of which `emission` says how many make a permit, until the bucket is full.
+    fn owed(&self, rate: model::Rate) -> u128 {
+        let (_, parts) = emission(rate);
+        let [tat, part, ..] = self.numbers;
+        u128::from(tat.saturating_sub(self.now)) * parts + u128::from(part)
+    }
+
+    fn rate(
+        &self,
+        rate: model::Rate,
+        burst: u32,
+        cost: u64,
+    ) -> (u64, Duration, Duration, Duration) {
+        let (interval, parts) = emission(rate);
+        let (owed, tolerance) = (self.owed(rate), interval * u128::from(burst));
+        let remaining = tolerance.saturating_sub(owed) / interval;
+        let next = tolerance.saturating_sub((remaining + 1) * interval);
+        let more = if owed == 0 { 0 } else { owed - next };
+        let wait = (owed + interval * u128::from(cost)).saturating_sub(tolerance);
+        let span = |parts_of| {
+            let nanos: u128 = parts_of;
+            Duration::from_nanos(saturated((nanos * 1000).div_ceil(parts)))
+        };
+        (saturated(remaining), span(more), span(owed), span(wait))
+    }
+
+    fn window(&self, used: u64, end: u64, remaining: u64) -> (u64, Duration, Duration, Duration) {
+        let rest = self.until(end);
+        let full = if used == 0 { Duration::ZERO } else { rest };
+        (remaining, full, full, rest)
+    }
+
+    fn sliding(
+        &self,
+        line: &Line,
+        per: Duration,
+        remaining: u64,
+    ) -> (u64, Duration, Duration, Duration) {
+        let [_, count, former, end] = self.numbers;
+        let limit = line.policy.limit();
+        let full = match (count, former) {
+            (0, 0) => Duration::ZERO,
+            (0, _) => self.until(end),
+            _ => self.until(end) + per,
+        };
+        let more = if count == 0 && former == 0 {
+            Duration::ZERO
+        } else {
+            self.slid(limit, remaining + 1, count, former, end, per)
+        };
+        (remaining, more, full, self.slid(limit, line.cost, count, former, end, per))
+    }
+
+    /// Until `cost` fits beside what is counted, were nothing else to come.
+    fn slid(
+        &self,
+        limit: u64,
+        cost: u64,
+        count: u64,
+        former: u64,
+        end: u64,
+        per: Duration,
+    ) -> Duration {
+        let length = u64::try_from(per.as_millis()).unwrap_or(u64::MAX);
+        // How long before the end of a window the former one's `weight` leaves `room`.
+        let before = |room: u64, weight: u64| {
+            let millis = u128::from(room) * u128::from(length) / u128::from(weight.max(1));
+            saturated(millis).min(length)
+        };
+        if count + cost <= limit {
+            let at = end - before(limit - count - cost, former);
+            return self.until(at);
+        }
+        let room = limit.saturating_sub(cost);
+        self.until(end + length - before(room, count))
+    }
+
+    /// What the window before still counts for.
+    fn weighed(&self, former: u64, end: u64, per: Duration) -> u64 {
+        let rest = u128::from(end.saturating_sub(self.now / 1000));
+        saturated((u128::from(former) * rest).div_ceil(per.as_millis().max(1)))
+    }
+
+    /// From now to a point in milliseconds.
+    fn until(&self, end: u64) -> Duration {
+        Duration::from_micros(end.saturating_mul(1000).saturating_sub(self.now))
+    }
+}
+
+fn saturated(number: u128) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,290 @@
+//! What all threads of a node share of a store.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use limits::{Key, Names, Seed};
+use model::{Now, Rule};
+use redis::{Cmd, Script};
+use tokio::sync::Notify;
+
+use super::breaker::Breaker;
+use super::lane::{Job, Lane};
+use super::link::{Link, Target};
+use super::naming::{Namespace, SLOTS};
+use super::options::{Options, Time};
+use super::outage::Fallback;
+use super::problem::Problem;
+use super::recent::Recent;
+use super::reply::{self, Reply};
+use super::request::{Line, Request};
+
+pub(crate) struct Shared {
+    /// Tells stores of one process apart.
+    pub(crate) id: u64,
+    pub(crate) target: Target,
+    pub(crate) options: Options,
+    pub(crate) names_in_store: Namespace,
+    pub(crate) seed: Seed,
+    /// This node among those that share the store.
+    pub(crate) node: String,
+    pub(crate) recent: Recent,
+    pub(crate) names: Names,
+    pub(crate) fallback: Fallback,
+    pub(crate) counters: Counters,
+    /// Wakes the watch when a breaker opens.
+    pub(crate) alarm: Notify,
+    bands: Box<[Band]>,
+    script: Script,
+    lanes: Mutex<Vec<Lane>>,
+    /// Slots of concurrency that requests of this node hold.
+    held: Mutex<HashMap<Key, Line>>,
+    origin: OnceLock<Now>,
+}
+
+/// A part of the store that fails as one: all of a single server, or some slots of a Cluster, whose
+/// nodes fail one by one.
+#[derive(Default)]
+struct Band {
+    breaker: Breaker,
+    /// What to try whether it is back with.
+    suspect: Mutex<Option<(Key, Problem)>>,
+}
+
+const BANDS_OF_CLUSTER: u16 = 16;
+/// Given time may stand still while the store's goes on.
+const SLACK_OF_GIVEN_TIME: Duration = Duration::from_hours(1);
+
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    pub(crate) asked: AtomicU64,
+    pub(crate) remembered: AtomicU64,
+    pub(crate) degraded: AtomicU64,
+    pub(crate) outages: AtomicU64,
+}
+
+/// How a store fares, since this node began to use it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Health {
+    /// Requests that were decided by the store.
+    pub asked: u64,
+    /// Requests that were denied without asking it, since their denial still held.
+    pub remembered: u64,
+    /// Requests that failure policies decided.
+    pub degraded: u64,
+    /// How often it, or a part of it, stopped answering.
+    pub outages: u64,
+    /// Nodes that share it; 0 until this one knows, and all of them know of it.
+    pub nodes: u64,
+    /// What is wrong with it now.
+    pub problem: Option<String>,
+}
+
+impl Shared {
+    pub(crate) fn new(
+        options: Options,
+        target: Target,
+        seed: Seed,
+        node: String,
+        script: Script,
+    ) -> Self {
+        static STORES: AtomicU64 = AtomicU64::new(0);
+        let bands = if target.is_a_cluster() { BANDS_OF_CLUSTER } else { 1 };
+        let fallback = Fallback::new(seed.clone(), std::sync::Arc::clone(&options.clock));
+        Self {
+            id: STORES.fetch_add(1, Ordering::Relaxed),
+            target,
+            names_in_store: Namespace::of(&options.namespace),
+            options,
+            seed,
+            node,
+            recent: Recent::new(),
+            names: Names::default(),
+            fallback,
+            counters: Counters::default(),
+            alarm: Notify::new(),
+            bands: (0..bands).map(|_| Band::default()).collect(),
+            script,
+            lanes: Mutex::default(),
+            held: Mutex::default(),
+            origin: OnceLock::new(),
+        }
+    }
+
+    pub(crate) fn health(&self) -> Health {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let problem = self.bands.iter().find_map(|band| {
+            let suspect = locked(&band.suspect);
+            band.breaker
+                .is_open()
+                .then(|| suspect.as_ref().map(|(_, problem)| problem.to_string()))?
+        });
+        Health {
+            asked: count(&self.counters.asked),
+            remembered: count(&self.counters.remembered),
+            degraded: count(&self.counters.degraded),
+            outages: count(&self.counters.outages),
+            nodes: self.fallback.nodes(),
+            problem,
+        }
+    }
+
+    pub(crate) fn is_open(&self, key: Key) -> bool {
+        self.band(key).breaker.is_open()
+    }
+
+    pub(crate) fn seen(&self, key: Key) -> u64 {
+        self.band(key).breaker.changes()
+    }
+
+    fn band(&self, key: Key) -> &Band {
+        let index = match self.bands.len() {
+            1 => 0,
+            count => usize::from(self.names_in_store.slot(key)) * count / usize::from(SLOTS),
+        };
+        &self.bands[index]
+    }
+
+    /// What was sent came to nothing: its band is not asked again until the watch has found it well.
+    pub(crate) fn fail(&self, job: Job, problem: &Problem) {
+        if let Some(line) = job.request.lines.first() {
+            let band = self.band(line.key);
+            *locked(&band.suspect) = Some((line.key, problem.clone()));
+            if band.breaker.open(job.seen) {
+                self.counters.outages.fetch_add(1, Ordering::Relaxed);
+                self.fallback.begin();
+                tracing::warn!(store = %self.target.at, "failure policies decide: {problem}");
+                self.alarm.notify_one();
+            }
+        }
+        if let Some(answer) = job.answer {
+            // Who has gone away does not care.
+            let _ = answer.send(Err(problem.clone()));
+        }
+    }
+
+    /// What to try each band with that is not asked now.
+    pub(crate) fn suspects(&self) -> Vec<(usize, Key)> {
+        let open = self.bands.iter().enumerate().filter(|(_, band)| band.breaker.is_open());
+        open.filter_map(|(index, band)| Some((index, locked(&band.suspect).as_ref()?.0))).collect()
+    }
+
+    pub(crate) fn is_back(&self, band: usize) {
+        if self.bands[band].breaker.close() {
+            tracing::info!(store = %self.target.at, "the limit store decides again");
+        }
+    }
+
+    pub(crate) fn is_whole(&self) -> bool {
+        self.bands.iter().all(|band| !band.breaker.is_open())
+    }
+
+    /// Jobs that one call can carry, each group to one shard.
+    pub(crate) fn calls(&self, batch: &mut Vec<Job>) -> Vec<Vec<Job>> {
+        if !self.target.is_a_cluster() {
+            return vec![std::mem::take(batch)];
+        }
+        let mut groups: Vec<(u16, Vec<Job>)> = Vec::new();
+        for job in batch.drain(..) {
+            let slot =
+                job.request.lines.first().map_or(0, |line| self.names_in_store.slot(line.key));
+            match groups.iter_mut().find(|(of, _)| *of == slot) {
+                Some((_, jobs)) => jobs.push(job),
+                None => groups.push((slot, vec![job])),
+            }
+        }
+        groups.into_iter().map(|(_, jobs)| jobs).collect()
+    }
+
+    /// Runs the script for these requests, in one call.
+    pub(crate) async fn run<'a>(
+        &self,
+        link: &mut Link,
+        requests: impl Iterator<Item = &'a Request> + Clone,
+        patience: Duration,
+    ) -> Result<Vec<Reply>, Problem> {
+        let by_hash = self.command("EVALSHA", self.script.get_hash(), requests.clone());
+        let first = tokio::time::timeout(patience, link.send(&by_hash)).await;
+        let answer = match first {
+            Ok(Err(error)) if error.code() == Some("NOSCRIPT") => {
+                let in_full = self.command("EVAL", self.text(), requests.clone());
+                self.target.call(link, &in_full, patience).await?
+            }
+            Ok(answer) => answer.map_err(|error| Problem::of(&error, &self.target.at))?,
+            Err(_) => return Err(self.target.silent(patience)),
+        };
+        reply::read(&answer, requests).ok_or_else(|| Problem::NotRedis {
+            at: self.target.at.clone(),
+            cause: "it answers something else than the script says".to_owned(),
+        })
+    }
+
+    fn command<'a>(
+        &self,
+        name: &str,
+        script: &str,
+        requests: impl Iterator<Item = &'a Request> + Clone,
+    ) -> Cmd {
+        let keys: usize = requests.clone().map(|request| request.lines.len()).sum();
+        let mut command = redis::cmd(name);
+        command.arg(script).arg(keys);
+        requests.clone().for_each(|request| request.write_keys(&mut command, &self.names_in_store));
+        match self.options.time {
+            Time::Store => command.arg("").arg(0),
+            Time::Given => {
+                let slack = u64::try_from(SLACK_OF_GIVEN_TIME.as_millis()).unwrap_or(u64::MAX);
+                command.arg(self.given()).arg(slack)
+            }
+        };
+        requests.for_each(|request| request.write(&mut command, &self.node));
+        command
+    }
+
+    /// The node's time in microseconds since 1970, as fine as its clock tells it.
+    fn given(&self) -> u64 {
+        let now = self.options.clock.now();
+        let origin = self.origin.get_or_init(|| now);
+        let since = u64::try_from(now.moment.since(origin.moment).as_micros()).unwrap_or(u64::MAX);
+        origin.timestamp.0 * 1000 + since
+    }
+
+    fn text(&self) -> &'static str {
+        SCRIPT
+    }
+
+    pub(crate) fn add_lane(&self, lane: Lane) {
+        let mut lanes = locked(&self.lanes);
+        lanes.retain(|lane| !lane.is_closed());
+        lanes.push(lane);
+    }
+
+    pub(crate) fn any_lane(&self) -> Option<Lane> {
+        locked(&self.lanes).iter().find(|lane| !lane.is_closed()).cloned()
+    }
+
+    /// Notes slots that were taken or given back here.
+    pub(crate) fn hold(&self, line: &Line, change: impl FnOnce(u64) -> u64) {
+        if !matches!(line.policy.rule(), Rule::Concurrency { .. }) {
+            return;
+        }
+        let mut held = locked(&self.held);
+        let slots = held.entry(line.key).or_insert_with(|| Line { cost: 0, ..line.clone() });
+        slots.cost = change(slots.cost);
+    }
+
+    /// What this node holds, to be told to the store; what it no longer holds is told once.
+    pub(crate) fn holds(&self) -> Vec<Line> {
+        let mut held = locked(&self.held);
+        let lines = held.values().cloned().collect();
+        held.retain(|_, line| line.cost > 0);
+        lines
+    }
+}
+
+pub(crate) const SCRIPT: &str = include_str!("decide.lua");
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

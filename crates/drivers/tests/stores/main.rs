@@ -1,0 +1,6 @@
+//! Limits in real stores: Redis, Redis with TLS, a Cluster of six nodes, Valkey.
+
+mod bad_stores;
+mod conformance;
+mod outages;
+mod servers;

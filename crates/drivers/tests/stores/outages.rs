@@ -1,0 +1,219 @@
+//! Stores that stop working while they are used: the failure policies answer, and nothing hangs.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use drivers::redis::{Options, Redis, Time, connect};
+use limits::{Ask, Decision, Degraded, Limits, Policy, Reply, Verdict};
+use model::{Clock, FailurePolicy, ManualClock, Rate, Rule, Timestamp};
+
+use crate::servers::{Program, Server};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// A node whose time is moved by hand, and a limit of 10/s with a burst of 10.
+struct Node {
+    limits: Redis,
+    clock: Arc<ManualClock>,
+    policy: Policy,
+}
+
+impl Node {
+    async fn at(server: &Server, clock: &Arc<ManualClock>, on_failure: FailurePolicy) -> Self {
+        let clock = Arc::clone(clock);
+        let options = Options {
+            time: Time::Given,
+            timeout: Duration::from_millis(500),
+            heartbeat: Duration::from_millis(20),
+            ..Options::new(server.url(), Arc::clone(&clock) as Arc<dyn Clock>)
+        };
+        let limits = connect(options).await.expect("the store is well");
+        let rule = Rule::Rate { rate: Rate { permits: 10, per: SECOND }, burst: 10 };
+        let policy = Policy::new("test", "ip", rule).expect("policy");
+        Self { limits, clock, policy: policy.with_failure_policy(on_failure) }
+    }
+
+    fn ask(&self, caller: &str) -> Ask<'_> {
+        let key = self.limits.seed().key(&self.policy).text(caller.as_bytes()).finish();
+        Ask::one(&self.policy, key)
+    }
+
+    async fn decide(&self, caller: &str) -> Decision {
+        self.limits.decide(&[self.ask(caller)], self.clock.now()).await
+    }
+
+    async fn admitted(&self, caller: &str, tries: usize) -> usize {
+        let mut admitted = 0;
+        for _ in 0..tries {
+            admitted += usize::from(self.decide(caller).await.is_allowed());
+        }
+        admitted
+    }
+
+    async fn agrees_on(&self, nodes: u64) {
+        while self.limits.health().nodes != nodes {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Until the store decides again.
+    async fn recovers(&self, caller: &str) {
+        while self.limits.health().problem.is_some() {
+            tokio::task::yield_now().await;
+        }
+        let decision = self.limits.peek(&[self.ask(caller)], self.clock.now()).await;
+        assert_eq!(decision.standings()[0].degraded(), None);
+    }
+}
+
+fn clock() -> Arc<ManualClock> {
+    Arc::new(ManualClock::at(Timestamp(1_790_000_000_000)))
+}
+
+fn run(test: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("runtime").block_on(test);
+}
+
+#[test]
+fn one_request_waits_for_a_dead_store_and_no_other() {
+    run(async {
+        let server = Server::start(Program::Redis, &[]);
+        let node = Node::at(&server, &clock(), FailurePolicy::Closed).await;
+        assert_eq!(node.admitted("alice", 1).await, 1);
+        // Its connections stay, and nothing is answered on them.
+        server.signal("STOP");
+        let waited = node.decide("alice").await;
+        assert_eq!(waited.standings()[0].verdict(), Verdict::Unknown);
+        assert_eq!(waited.standings()[0].degraded(), Some(Degraded::Closed));
+        for _ in 0..1000 {
+            let Reply::Now(denied) = node.limits.decide(&[node.ask("bob")], node.clock.now())
+            else {
+                panic!("a request waits for a store that is known to be dead");
+            };
+            assert!(!denied.is_allowed());
+        }
+        let health = node.limits.health();
+        assert_eq!((health.outages, health.degraded), (1, 1001));
+        server.signal("CONT");
+        node.recovers("alice").await;
+        assert_eq!(node.admitted("carol", 1).await, 1);
+    });
+}
+
+#[test]
+fn an_open_limit_admits_and_says_so() {
+    run(async {
+        let mut server = Server::start(Program::Redis, &[]);
+        let node = Node::at(&server, &clock(), FailurePolicy::Open).await;
+        server.kill();
+        assert_eq!(node.admitted("alice", 100).await, 100);
+        assert_eq!(node.decide("alice").await.standings()[0].degraded(), Some(Degraded::Open));
+        server.start_again();
+        node.recovers("alice").await;
+        assert_eq!(node.admitted("alice", 100).await, 10);
+    });
+}
+
+#[test]
+fn a_stale_limit_holds_what_was_known_and_then_closes() {
+    run(async {
+        let mut server = Server::start(Program::Redis, &[]);
+        let node = Node::at(&server, &clock(), FailurePolicy::Stale(60 * SECOND)).await;
+        assert_eq!(node.admitted("alice", 3).await, 3);
+        assert_eq!(node.admitted("mallory", 11).await, 10);
+        server.kill();
+        assert_eq!(node.admitted("alice", 1).await, 1);
+        assert_eq!(node.admitted("mallory", 1).await, 0);
+        assert_eq!(node.admitted("nobody knows", 1).await, 0);
+        node.clock.advance(61 * SECOND);
+        assert_eq!(node.admitted("alice", 1).await, 0);
+    });
+}
+
+/// Sixty seconds under full load, in time that is moved by hand.
+#[test]
+fn shares_of_two_nodes_make_the_limit() {
+    run(async {
+        let mut server = Server::start(Program::Redis, &[]);
+        let clock = clock();
+        let first = Node::at(&server, &clock, FailurePolicy::Share).await;
+        let second = Node::at(&server, &clock, FailurePolicy::Share).await;
+        first.agrees_on(2).await;
+        second.agrees_on(2).await;
+        let used = first.admitted("alice", 10).await + second.admitted("alice", 10).await;
+        assert_eq!(used, 10);
+        server.kill();
+        let mut admitted = 0;
+        for _ in 0..600 {
+            clock.advance(Duration::from_millis(100));
+            admitted += first.admitted("alice", 3).await + second.admitted("alice", 3).await;
+        }
+        assert!((570..=600).contains(&admitted), "{admitted} of 600");
+        let standing = first.decide("alice").await.standings()[0];
+        assert_eq!(standing.degraded(), Some(Degraded::Share));
+
+        // The store comes back empty, and is told what is used: it has no burst to give.
+        server.start_again();
+        first.recovers("alice").await;
+        second.recovers("alice").await;
+        let again = first.admitted("alice", 10).await + second.admitted("alice", 10).await;
+        assert!(again <= 1, "{again}");
+        clock.advance(SECOND);
+        let later = first.admitted("alice", 10).await + second.admitted("alice", 10).await;
+        assert!((9..=10).contains(&later), "{later}");
+    });
+}
+
+#[test]
+fn a_node_that_nobody_knows_of_has_no_share() {
+    run(async {
+        let mut server = Server::start(Program::Redis, &[]);
+        let clock = clock();
+        let old = Node::at(&server, &clock, FailurePolicy::Share).await;
+        old.agrees_on(1).await;
+        let options =
+            Options { heartbeat: 3600 * SECOND, ..Options::new(server.url(), clock.clone()) };
+        let limits = connect(options).await.expect("the store is well");
+        let young = Node { limits, clock: clock.clone(), policy: old.policy.clone() };
+        old.agrees_on(2).await;
+        server.kill();
+        clock.advance(60 * SECOND);
+        assert_eq!(young.admitted("alice", 10).await, 0);
+        assert_eq!(young.limits.health().nodes, 0);
+        old.decide("alice").await;
+        clock.advance(SECOND);
+        assert!(old.admitted("alice", 10).await > 0);
+    });
+}
+
+/// Whatever is wrong with a store, its failure policy answers until it is right again.
+#[test]
+fn whatever_breaks_is_a_policy_and_heals() {
+    run(async {
+        let other = Server::start(Program::Redis, &[]);
+        let server = Server::start(Program::Redis, &[]);
+        let replicate = format!("REPLICAOF 127.0.0.1 {}", other.port);
+        let cases = [
+            (replicate.as_str(), "REPLICAOF NO ONE", "is a replica"),
+            ("CONFIG SET maxmemory 1mb", "CONFIG SET maxmemory 0", "is full"),
+            ("ACL SETUSER default -@scripting", "ACL SETUSER default +@all", "runs no scripts"),
+            ("ACL SETUSER default resetkeys", "ACL SETUSER default allkeys", "denies this user"),
+            ("SCRIPT FLUSH", "PING", ""),
+        ];
+        let clock = clock();
+        for (at, (breaks, heals, said)) in cases.into_iter().enumerate() {
+            let caller = format!("caller {at}");
+            let node = Node::at(&server, &clock, FailurePolicy::Closed).await;
+            assert_eq!(node.admitted(&caller, 1).await, 1);
+            assert!(server.tell(breaks).starts_with('+'), "{breaks}");
+            let decision = node.decide(&caller).await;
+            let problem = node.limits.health().problem.unwrap_or_default();
+            assert!(problem.contains(said), "{breaks}: {problem}");
+            assert_eq!(decision.is_allowed(), said.is_empty(), "{breaks}");
+            assert!(server.tell(heals).starts_with('+'), "{heals}");
+            node.recovers(&caller).await;
+            assert_eq!(node.admitted(&format!("{caller} later"), 1).await, 1, "{heals}");
+        }
+    });
+}
