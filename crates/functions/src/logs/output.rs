@@ -194,6 +194,10 @@ impl Output {
             text.pop();
         }
         pipe.partial.clear();
+        // Lambda's clients print a trace as one record, with these between its lines.
+        if text.contains('\r') {
+            text = text.replace('\r', "\n");
+        }
         let line = Line::new(pipe.stream, text);
         if let Some(tail) = &mut state.tail {
             keep_tail(tail, &line.text);

@@ -85,7 +85,7 @@ exports.handler = async (event, context) => {
     };
     assert!(line("loading").contains("\tundefined\tINFO\tloading"));
     assert!(line("hello you").ends_with("\tINFO\thello you { a: 1 }"));
-    assert!(line("two").ends_with("\tERROR\ttwo\rlines"));
+    assert!(line("two").ends_with("\tERROR\ttwo\nlines"));
     line("raw");
 }
 

@@ -62,7 +62,7 @@ def handler(event, context):
     for part in ["while loading", "HTTP/1.1 200 OK", "unfinished", "\u{fffd}\0raw", "last words"] {
         has(part);
     }
-    let logged = log.iter().find(|line| line.contains("two\rlines")).expect("logged");
+    let logged = log.iter().find(|line| line.contains("two\nlines")).expect("logged");
     assert!(logged.starts_with("[INFO]\t20"), "{logged}");
     assert_eq!(logged.split('\t').count(), 4);
 }
@@ -87,6 +87,11 @@ def handler(event, context):
     assert_eq!(document["requestId"].as_str().map(str::len), Some(36));
     let trace = document["stackTrace"][0].as_str().expect("a frame");
     assert!(trace.contains("index.py\", line 5, in handler\n    if event == \"raise\""), "{trace}");
+    let logged =
+        platform.log().into_iter().find(|text| text.contains("Refused")).expect("a record");
+    let lines: Vec<&str> = logged.lines().collect();
+    assert_eq!(lines[..2], ["[ERROR] Refused: not today", "Traceback (most recent call last):"]);
+    assert!(lines[2].ends_with("index.py\", line 5, in handler"), "{lines:?}");
     let (_, document) = platform.error(r#""date""#).await;
     assert_eq!(document["errorType"], "Runtime.MarshalError");
     assert_eq!(
