@@ -61,14 +61,19 @@ impl Cgroup {
         Ok(())
     }
 
-    /// Where a process joins by writing `0`, opened before it gives up its rights.
+    /// Where a process of one thread joins by writing `0`, opened before it gives up its rights.
     pub(in crate::supervise) fn entrances(&self) -> Result<Vec<File>, Failure> {
+        let name = match self.version {
+            // To move whole processes, the kernel first waits until none is forking, some 15 ms.
+            Version::V1 => "tasks",
+            Version::V2 => "cgroup.procs",
+        };
         let mut files = Vec::new();
         for (n, (_, folder)) in self.folders.iter().enumerate() {
             if self.folders[..n].iter().any(|(_, earlier)| earlier == folder) {
                 continue;
             }
-            let path = folder.join("cgroup.procs");
+            let path = folder.join(name);
             files.push(
                 File::options()
                     .write(true)
