@@ -12,19 +12,24 @@ use crate::Policy;
 /// Keys the hash, so that nobody outside can compute two callers that share a limit.
 #[derive(Clone)]
 pub struct Seed {
-    start: u64,
+    words: [u64; 2],
     shared: SharedSeed,
 }
 
 impl Seed {
     /// `words` come from a random source, or from the store when nodes share limits.
     pub fn new(words: [u64; 2]) -> Self {
-        Self { start: words[0], shared: SharedSeed::from_u64(words[1]) }
+        Self { words, shared: SharedSeed::from_u64(words[1]) }
+    }
+
+    /// For a store that keeps what is counted by these keys.
+    pub fn words(&self) -> [u64; 2] {
+        self.words
     }
 
     /// Starts the key of one limit. Policies never share keys.
     pub fn key(&self, policy: &Policy) -> KeyBuilder<'_> {
-        let mut hasher = FoldHasher::with_seed(self.start, &self.shared);
+        let mut hasher = FoldHasher::with_seed(self.words[0], &self.shared);
         hasher.write_u64(policy.identity());
         KeyBuilder { hasher }
     }

@@ -27,7 +27,7 @@ mod standing;
 pub use ask::{Ask, MOST_ASKS};
 pub use decision::Decision;
 pub use key::{Key, KeyBuilder, Seed};
-pub use local::{Local, Named, Names, OnFull, Room, Usage};
+pub use local::{HeaderProblem, Local, Named, Names, OnFull, OpenProblem, Room, Usage};
 pub use look::{Entry, Look};
 pub use permit::Permit;
 pub use policy::{Policy, PolicyProblem};

@@ -2,16 +2,20 @@
 
 mod counts;
 mod decide;
+mod file;
 mod memory;
 mod names;
 mod pauses;
 mod room;
 mod table;
 
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use model::{ByteSize, Clock, Now, Timestamp};
 
+pub use file::{HeaderProblem, OpenProblem};
 pub use room::{OnFull, Room, Usage};
 
 use crate::count::{Count, FEW_WORDS, WORDS};
@@ -19,6 +23,7 @@ use crate::gcra::Ticks;
 use crate::policy::Kind;
 use crate::{Answer, Ask, Entry, Limits, Look, Reply, Seed, StoreProblem};
 use counts::Counts;
+use file::CountsFile;
 use memory::Memory;
 pub use names::{Named, Names};
 use pauses::Pauses;
@@ -37,6 +42,7 @@ pub struct Local {
     rolling: Counts,
     pauses: Pauses,
     names: Names,
+    file: Option<CountsFile>,
 }
 
 impl Local {
@@ -51,20 +57,55 @@ impl Local {
 
     /// As [`Local::new`], with room for as many keys as given.
     pub fn with_room(seed: Seed, room: &Room, clock: Arc<dyn Clock>) -> Self {
-        let counts = |keys, words| {
-            let memory = Memory::new(Counts::words_for(keys, words));
-            Counts::new(memory, words, 1, room.on_full)
-        };
+        let memory = |keys, words| Memory::new(Counts::words_for(keys, words));
+        let durable = [
+            memory(room.quotas, FEW_WORDS),
+            memory(room.rolling, WORDS),
+            memory(room.pauses, FEW_WORDS),
+        ];
+        Self::of(seed, room, clock, durable, None)
+    }
+
+    /// Quotas and pauses are kept in the file at `path`, made if it is not there, and outlive the
+    /// process however it ends. `fresh` is the seed of a new file; a file that is there has its own.
+    pub fn open(
+        path: &Path,
+        fresh: Seed,
+        room: &Room,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, OpenProblem> {
+        let file = CountsFile::open(path, &fresh, room)?;
+        drop(fresh);
+        Ok(Self::of(file.seed.clone(), room, clock, file.memories(), Some(file)))
+    }
+
+    fn of(
+        seed: Seed,
+        room: &Room,
+        clock: Arc<dyn Clock>,
+        [quotas, rolling, pauses]: [Memory; 3],
+        file: Option<CountsFile>,
+    ) -> Self {
+        let process = file.as_ref().map_or(1, |file| file.process);
+        let counts = |memory, words| Counts::new(memory, words, process, room.on_full);
+        let windows = Memory::new(Counts::words_for(room.windows, FEW_WORDS));
         Self {
             seed,
             clock,
             rates: Table::new(room.rates, room.on_full),
-            windows: counts(room.windows, FEW_WORDS),
-            quotas: counts(room.quotas, FEW_WORDS),
-            rolling: counts(room.rolling, WORDS),
-            pauses: Pauses::new(counts(room.pauses, FEW_WORDS)),
+            windows: counts(windows, FEW_WORDS),
+            quotas: counts(quotas, FEW_WORDS),
+            rolling: counts(rolling, WORDS),
+            pauses: Pauses::new(counts(pauses, FEW_WORDS)),
             names: Names::default(),
+            file,
         }
+    }
+
+    /// Writes to the disk what was counted, for a machine that loses power. Takes as long as the disk
+    /// does.
+    pub fn sync(&self) -> io::Result<()> {
+        self.file.as_ref().map_or(Ok(()), CountsFile::sync)
     }
 
     pub fn usage(&self) -> Usage {

@@ -2,7 +2,7 @@
 
 use model::ByteSize;
 
-/// Room for keys. Memory is taken from the system as keys arrive.
+/// Room for keys. Memory is taken from the system as keys arrive, that of a file at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Room {
     /// 16 bytes a key.
@@ -45,8 +45,8 @@ impl Room {
     pub const DEFAULT: Room = Room {
         rates: ByteSize::mib(16),
         windows: 1 << 18,
-        quotas: 1 << 18,
-        rolling: 1 << 15,
+        quotas: 1 << 16,
+        rolling: 1 << 13,
         pauses: 1 << 12,
         on_full: OnFull::Evict,
     };

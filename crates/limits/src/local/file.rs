@@ -1,0 +1,127 @@
+//! The file in which quotas and pauses outlive the process.
+//!
+//! It is mapped into memory, so that a decision costs no system call, and what was decided is in the
+//! page cache however the process ends. A machine that loses power loses what was counted since the
+//! last [`CountsFile::sync`].
+
+mod header;
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Write};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use memmap2::MmapRaw;
+
+use super::Room;
+use super::counts::Counts;
+use super::memory::{Mapping, Memory};
+use crate::Seed;
+use crate::count::{FEW_WORDS, WORDS};
+pub(super) use header::HEADER_BYTES;
+pub(crate) use header::Header;
+pub use header::HeaderProblem;
+
+/// Why a file of counts cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenProblem {
+    #[error("counts in {}: {error}", path.display())]
+    Io { path: PathBuf, error: io::Error },
+    #[error("counts in {} are kept by another process; give each its own state folder", path.display())]
+    Busy { path: PathBuf },
+    #[error("{}: {problem}; move the file away to start counting anew", path.display())]
+    Content { path: PathBuf, problem: HeaderProblem },
+}
+
+#[derive(Debug)]
+pub(super) struct CountsFile {
+    mapping: Arc<Mapping>,
+    pub(super) seed: Seed,
+    /// How often it has been opened, this time included.
+    pub(super) process: u64,
+    parts: [Range<usize>; 3],
+    /// Holds the lock.
+    _file: File,
+}
+
+impl CountsFile {
+    /// Keys are hashed with `fresh` when the file is new, else with the seed it has.
+    pub(super) fn open(path: &Path, fresh: &Seed, room: &Room) -> Result<Self, OpenProblem> {
+        let io = |error| OpenProblem::Io { path: path.to_owned(), error };
+        let parts = parts(room);
+        let length = bytes(&parts);
+        if !path.try_exists().map_err(io)? {
+            create(path, &Header::new(fresh, &parts), length).map_err(io)?;
+        }
+        let mut file = OpenOptions::new().read(true).write(true).open(path).map_err(io)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(OpenProblem::Busy { path: path.to_owned() });
+            }
+            Err(TryLockError::Error(error)) => return Err(io(error)),
+        }
+        let content = |problem| OpenProblem::Content { path: path.to_owned(), problem };
+        let mut start = Vec::new();
+        Read::by_ref(&mut file).take(HEADER_BYTES as u64).read_to_end(&mut start).map_err(io)?;
+        let header = Header::parse(&start).map_err(content)?;
+        let file_length = file.metadata().map_err(io)?.len();
+        header.check(&parts, length, file_length).map_err(content)?;
+        let mapping = Mapping::new(MmapRaw::map_raw(&file).map_err(io)?);
+        let opened = &mapping.words()[Header::OPENED];
+        let process = opened.fetch_add(1, Ordering::AcqRel).wrapping_add(1).max(1);
+        Ok(Self { mapping: Arc::new(mapping), seed: header.seed(), process, parts, _file: file })
+    }
+
+    /// For calendar quotas, rolling quotas and pauses, in this order.
+    pub(super) fn memories(&self) -> [Memory; 3] {
+        self.parts.clone().map(|part| Memory::Part(Arc::clone(&self.mapping), part))
+    }
+
+    pub(super) fn sync(&self) -> io::Result<()> {
+        self.mapping.sync()
+    }
+}
+
+/// Where each table's words are.
+fn parts(room: &Room) -> [Range<usize>; 3] {
+    let lengths = [
+        Counts::words_for(room.quotas, FEW_WORDS),
+        Counts::words_for(room.rolling, WORDS),
+        Counts::words_for(room.pauses, FEW_WORDS),
+    ];
+    let mut end = HEADER_BYTES / size_of::<u64>();
+    lengths.map(|length| {
+        let start = end;
+        // Whole cache lines.
+        end = (start + length).next_multiple_of(8);
+        start..start + length
+    })
+}
+
+fn bytes(parts: &[Range<usize>; 3]) -> u64 {
+    (parts[2].end * size_of::<u64>()) as u64
+}
+
+/// Appears under its name when it is complete. All of its blocks are taken now: to find the disk full
+/// at a later store would end the process.
+fn create(path: &Path, header: &Header, length: u64) -> io::Result<()> {
+    let fresh = path.with_extension("new");
+    let mut file = File::create(&fresh)?;
+    rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), 0, length).or_else(
+        |error| match error {
+            rustix::io::Errno::OPNOTSUPP => io::copy(&mut io::repeat(0).take(length), &mut file)
+                .map(drop)
+                .and_then(|()| io::Seek::rewind(&mut file)),
+            error => Err(error.into()),
+        },
+    )?;
+    file.write_all(&header.bytes())?;
+    file.sync_all()?;
+    std::fs::rename(&fresh, path)
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests;

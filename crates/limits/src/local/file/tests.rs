@@ -1,0 +1,143 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::{ByteSize, Clock, ManualClock, Period, Rule, Timestamp, Zone};
+use proptest::prelude::*;
+
+use super::*;
+use crate::{Ask, Limits, Local, Policy, Reply};
+
+const ROOM: Room =
+    Room { rates: ByteSize::kib(64), quotas: 64, rolling: 64, pauses: 64, ..Room::DEFAULT };
+
+fn open(path: &Path, room: &Room) -> Result<Local, OpenProblem> {
+    let clock = Arc::new(ManualClock::at(Timestamp(1_790_000_000_000)));
+    Local::open(path, Seed::new([1, 2]), room, clock)
+}
+
+fn said(path: &Path, room: &Room) -> String {
+    let problem = open(path, room).expect_err("a problem").to_string();
+    problem.replace(&path.display().to_string(), "FILE")
+}
+
+fn quota(period: Period) -> Policy {
+    let rule = Rule::Quota { limit: 10, period, zone: Zone::UTC };
+    Policy::new("plans", "quota", rule).expect("policy")
+}
+
+fn remaining(local: &Local, policy: &Policy, now: model::Now) -> (u64, bool) {
+    let ask = Ask::one(policy, local.seed().key(policy).text(b"alice").finish());
+    let Reply::Now(decision) = local.peek(&[ask], now) else { panic!("a local decision") };
+    (decision.standings()[0].remaining, decision.is_allowed())
+}
+
+#[test]
+fn quotas_and_pauses_outlive_the_process() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("counts");
+    let clock = Arc::new(ManualClock::at(Timestamp(1_790_000_000_000)));
+    let local = || {
+        let seed = Seed::new([fastrand::u64(..), fastrand::u64(..)]);
+        Local::open(&path, seed, &ROOM, clock.clone()).expect("a file of counts")
+    };
+    let policies =
+        [Period::Day, Period::Week, Period::Month, Period::Rolling(Duration::from_hours(1))]
+            .map(quota);
+    let first = local();
+    let until = Timestamp(clock.timestamp().0 + 1000);
+    for policy in &policies {
+        let ask = Ask::one(policy, first.seed().key(policy).text(b"alice").finish());
+        let _ = first.decide(&[ask.cost(3)], clock.now());
+        let Reply::Now(Ok(())) = first.pause(&ask, until, clock.now()) else { panic!("paused") };
+    }
+    drop(first);
+    for policy in &policies {
+        assert_eq!(remaining(&local(), policy, clock.now()), (7, false));
+    }
+    clock.advance(Duration::from_secs(1));
+    for policy in &policies {
+        assert_eq!(remaining(&local(), policy, clock.now()), (7, true));
+    }
+}
+
+#[test]
+fn what_cannot_be_gone_on_with_is_named() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("counts");
+    let kept = open(&path, &ROOM).expect("new");
+    assert_eq!(
+        said(&path, &ROOM),
+        "counts in FILE are kept by another process; give each its own state folder"
+    );
+    drop(kept);
+    let good = std::fs::read(&path).expect("the file");
+    let anew = "; move the file away to start counting anew";
+    let damaged = |change: &dyn Fn(&mut Vec<u8>)| {
+        let mut bytes = good.clone();
+        change(&mut bytes);
+        std::fs::write(&path, bytes).expect("written");
+        said(&path, &ROOM).replace(anew, "")
+    };
+    assert_eq!(damaged(&Vec::clear), "FILE: this is not a file of counts");
+    assert_eq!(damaged(&|bytes| bytes[3] = b'x'), "FILE: this is not a file of counts");
+    assert_eq!(damaged(&|bytes| bytes.truncate(40)), "FILE: its first page is damaged");
+    assert_eq!(damaged(&|bytes| bytes[30] ^= 1), "FILE: its first page is damaged");
+    assert_eq!(
+        damaged(&|bytes| bytes[16] = 2),
+        "FILE: its counts are of format 2, and this version reads format 1"
+    );
+    let (length, cut) = (good.len(), good.len() - 8);
+    assert_eq!(
+        damaged(&|bytes| bytes.truncate(cut)),
+        format!("FILE: it is {cut} bytes long instead of {length}")
+    );
+    std::fs::write(&path, &good).expect("written");
+    assert_eq!(
+        said(&path, &Room { quotas: 128, ..ROOM }),
+        format!("FILE: it has room for other numbers of keys than are asked for{anew}")
+    );
+    assert!(open(&path, &ROOM).is_ok());
+    assert!(said(folder.path(), &ROOM).starts_with("counts in FILE: "));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_bytes_are_counts_or_a_named_problem(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let _ = Header::parse(&bytes);
+        let header = Header::new(&Seed::new([3, 4]), &parts(&ROOM));
+        prop_assert_eq!(Header::parse(&[header.bytes(), bytes].concat()), Ok(header));
+    }
+
+    /// Whatever a disk makes of the tables, decisions are made.
+    #[test]
+    fn damaged_counts_panic_nowhere(words in proptest::collection::vec(any::<u64>(), 1..64), step in 0..9_000_000_000_u64) {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("counts");
+        let clock = Arc::new(ManualClock::at(Timestamp(1_790_000_000_000)));
+        let file = CountsFile::open(&path, &Seed::new([1, 2]), &ROOM).expect("new");
+        let policies = [quota(Period::Day), quota(Period::Rolling(Duration::from_hours(1)))];
+        // Every slot is alice's.
+        for (policy, memory) in policies.iter().zip(file.memories()) {
+            let key = file.seed.key(policy).text(b"alice").finish().hash();
+            let width = memory.words().len() / 64;
+            for (index, cell) in memory.words().iter().enumerate() {
+                let word = if index % width == 0 { key } else { words[index % words.len()] };
+                cell.store(word, Ordering::Relaxed);
+            }
+        }
+        drop(file);
+        let local = Local::open(&path, Seed::new([1, 2]), &ROOM, clock.clone()).expect("opens");
+        for policy in &policies {
+            let ask = Ask::one(policy, local.seed().key(policy).text(b"alice").finish());
+            for _ in 0..3 {
+                let now = clock.now();
+                let _ = local.decide(&[ask.cost(2)], now);
+                local.settle(&ask, 1, now, now);
+                local.refund(&[ask], now, now);
+                clock.advance(Duration::from_millis(step));
+            }
+        }
+    }
+}
