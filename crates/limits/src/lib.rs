@@ -34,6 +34,15 @@ pub use policy::{Policy, PolicyProblem};
 pub use reply::{Answer, Reply, StoreProblem};
 pub use standing::{Degraded, Standing, Verdict};
 
+/// Ways in for fuzz/.
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing {
+    /// Whether a file of counts may begin like this.
+    pub fn is_counts_header(bytes: &[u8]) -> bool {
+        crate::local::is_header(bytes)
+    }
+}
+
 use model::{Now, Timestamp};
 
 /// Where limits are decided: in this process, or in a store that several nodes share.

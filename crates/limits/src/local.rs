@@ -70,12 +70,11 @@ impl Local {
     /// process however it ends. `fresh` is the seed of a new file; a file that is there has its own.
     pub fn open(
         path: &Path,
-        fresh: Seed,
+        fresh: &Seed,
         room: &Room,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenProblem> {
-        let file = CountsFile::open(path, &fresh, room)?;
-        drop(fresh);
+        let file = CountsFile::open(path, fresh, room)?;
         Ok(Self::of(file.seed.clone(), room, clock, file.memories(), Some(file)))
     }
 
@@ -203,6 +202,11 @@ impl Limits for Local {
         look.arrange(&mut entries);
         Reply::Now(Ok(entries))
     }
+}
+
+#[cfg(feature = "fuzzing")]
+pub(crate) fn is_header(bytes: &[u8]) -> bool {
+    file::Header::parse(bytes).is_ok()
 }
 
 #[cfg(all(test, not(loom)))]

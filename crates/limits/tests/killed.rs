@@ -82,7 +82,7 @@ fn open(place: &Path) -> Local {
     if place == Path::new(MEMORY) {
         return Local::new(seed, Local::DEFAULT_BUDGET, clock);
     }
-    Local::open(place, seed, &Room::DEFAULT, clock).expect("a file of counts")
+    Local::open(place, &seed, &Room::DEFAULT, clock).expect("a file of counts")
 }
 
 /// One for each thread, two that both share, and one that is paused.

@@ -3,6 +3,7 @@
 mod access_log;
 mod admin;
 mod control;
+mod counts;
 mod drain;
 mod event;
 mod launcher;

@@ -7,7 +7,7 @@ use arc_swap::ArcSwap;
 use functions::Functions;
 use gateway::access_log::Bounded;
 use gateway::{Dependencies, Gateway};
-use limits::{Local, Seed};
+use limits::{Local, Room, Seed};
 use model::{Clock, FunctionName, Invoke, Moment, Stack};
 use tokio::sync::Mutex;
 use wire::{Admission, Counters, DrainHandle, Tls};
@@ -15,7 +15,8 @@ use wire::{Admission, Counters, DrainHandle, Tls};
 use crate::event::{Event, Reporter};
 use crate::options::Options;
 use crate::processes::Processes;
-use crate::state::Addresses;
+use crate::start::StartError;
+use crate::state::{Addresses, State};
 
 pub(crate) struct Platform {
     pub(crate) options: Options,
@@ -49,12 +50,14 @@ pub(crate) struct Core {
 impl Core {
     pub(crate) fn new(
         options: &Options,
+        state: &State,
         clock: Arc<dyn Clock>,
         access_log: Bounded,
         invoke: Arc<dyn Invoke>,
-    ) -> Self {
+    ) -> Result<Self, StartError> {
         let seed = Seed::new([fastrand::u64(..), fastrand::u64(..)]);
-        let limits = Arc::new(Local::new(seed, Local::DEFAULT_BUDGET, Arc::clone(&clock)));
+        let limits = Local::open(&state.counts(), &seed, &Room::DEFAULT, Arc::clone(&clock))?;
+        let limits = Arc::new(limits);
         let dependencies = Dependencies {
             invoke,
             limits: limits.clone(),
@@ -62,7 +65,7 @@ impl Core {
             access_log: Arc::new(access_log),
             workers: options.workers,
         };
-        Self { limits, gateway: Arc::new(Gateway::new(dependencies)) }
+        Ok(Self { limits, gateway: Arc::new(Gateway::new(dependencies)) })
     }
 }
 

@@ -12,6 +12,7 @@ use tokio::task::{JoinHandle, LocalSet};
 use wire::{Drain, Tls};
 
 use crate::control::{self, Control};
+use crate::counts;
 use crate::drain::{self, Signals};
 use crate::event::{Event, Reporter};
 use crate::listeners::{self, ControlListeners};
@@ -104,7 +105,13 @@ async fn serve(mut start: Start) -> Result<Ended, StartError> {
         () = signals.stop() => return Ok(Ended::Cut),
     };
     notes.splice(0..0, std::mem::take(&mut start.warnings));
-    let core = Core::new(&start.options, start.clock.clone(), start.sink, functions.clone());
+    let core = Core::new(
+        &start.options,
+        &start.state,
+        start.clock.clone(),
+        start.sink,
+        functions.clone(),
+    )?;
     let before = core.gateway.serving();
     let placed = started.place(&start.stack);
     core.gateway.install(&placed).map_err(|error| StartError::Trouble(error.into()))?;
@@ -144,6 +151,7 @@ async fn serve(mut start: Start) -> Result<Ended, StartError> {
         tokio::task::spawn_local(launcher::keep(launcher, Arc::clone(&platform))),
         tokio::task::spawn_local(control::tell_logs(Arc::clone(&platform))),
         tokio::spawn(async move { gateway.watch().await }),
+        tokio::spawn(counts::keep(Arc::clone(&platform))),
     ];
     let cut = drain::until_the_end(&platform, signals).await;
     background.iter().for_each(JoinHandle::abort);

@@ -18,6 +18,8 @@ pub enum StartError {
     #[error("{}", .0.message)]
     Trouble(Trouble),
     #[error(transparent)]
+    Counts(#[from] limits::OpenProblem),
+    #[error(transparent)]
     Launcher(#[from] sandbox::LauncherError),
     #[error("{what}: {error}")]
     Machine { what: &'static str, error: std::io::Error },

@@ -57,6 +57,11 @@ impl State {
         self.root.join("logs/access.log")
     }
 
+    /// What quotas have counted, and which keys are paused.
+    pub(crate) fn counts(&self) -> PathBuf {
+        self.root.join("counts")
+    }
+
     /// Lets the other commands find this server; written whole or not at all.
     pub(crate) fn publish(&self, addresses: &Addresses) -> std::io::Result<()> {
         let text = serde_json::to_vec(addresses)?;

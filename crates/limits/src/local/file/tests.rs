@@ -12,7 +12,7 @@ const ROOM: Room =
 
 fn open(path: &Path, room: &Room) -> Result<Local, OpenProblem> {
     let clock = Arc::new(ManualClock::at(Timestamp(1_790_000_000_000)));
-    Local::open(path, Seed::new([1, 2]), room, clock)
+    Local::open(path, &Seed::new([1, 2]), room, clock)
 }
 
 fn said(path: &Path, room: &Room) -> String {
@@ -38,7 +38,7 @@ fn quotas_and_pauses_outlive_the_process() {
     let clock = Arc::new(ManualClock::at(Timestamp(1_790_000_000_000)));
     let local = || {
         let seed = Seed::new([fastrand::u64(..), fastrand::u64(..)]);
-        Local::open(&path, seed, &ROOM, clock.clone()).expect("a file of counts")
+        Local::open(&path, &seed, &ROOM, clock.clone()).expect("a file of counts")
     };
     let policies =
         [Period::Day, Period::Week, Period::Month, Period::Rolling(Duration::from_hours(1))]
@@ -47,7 +47,7 @@ fn quotas_and_pauses_outlive_the_process() {
     let until = Timestamp(clock.timestamp().0 + 1000);
     for policy in &policies {
         let ask = Ask::one(policy, first.seed().key(policy).text(b"alice").finish());
-        let _ = first.decide(&[ask.cost(3)], clock.now());
+        drop(first.decide(&[ask.cost(3)], clock.now()));
         let Reply::Now(Ok(())) = first.pause(&ask, until, clock.now()) else { panic!("paused") };
     }
     drop(first);
@@ -128,12 +128,12 @@ proptest! {
             }
         }
         drop(file);
-        let local = Local::open(&path, Seed::new([1, 2]), &ROOM, clock.clone()).expect("opens");
+        let local = Local::open(&path, &Seed::new([1, 2]), &ROOM, clock.clone()).expect("opens");
         for policy in &policies {
             let ask = Ask::one(policy, local.seed().key(policy).text(b"alice").finish());
             for _ in 0..3 {
                 let now = clock.now();
-                let _ = local.decide(&[ask.cost(2)], now);
+                drop(local.decide(&[ask.cost(2)], now));
                 local.settle(&ask, 1, now, now);
                 local.refund(&[ask], now, now);
                 clock.advance(Duration::from_millis(step));
