@@ -12,7 +12,7 @@ use crate::call::Call;
 use crate::plan::Plan;
 use crate::refusal::{self, Refusal};
 use crate::worker::{Tracked, Worker};
-use crate::{cors, integration, limit};
+use crate::{cors, integration, limit, overload};
 
 /// Every request gets a response: its integration's, or a refusal in the shape of its API.
 pub(crate) async fn answer(worker: &Worker, tracked: &mut Tracked, body: Body) -> Response<Body> {
@@ -59,6 +59,7 @@ async fn respond(
     let place = tracked.call.place().ok_or(Refusal::NoRoute)?;
     let api = &plan.apis[place.0];
     let route = &api.routes[place.1];
+    overload::admit(worker, plan.overload.as_ref(), route.priority)?;
     limit::admit(worker, route, &mut tracked.call).await?;
     integration::send(worker, api, route, tracked, body).await
 }

@@ -13,6 +13,7 @@ mod integration;
 mod limit;
 mod mapping;
 mod metrics;
+mod overload;
 mod plan;
 mod refusal;
 mod report;

@@ -65,6 +65,11 @@ impl Metrics {
         &self.workers[index]
     }
 
+    /// Requests under way, over all workers.
+    pub(crate) fn active(&self) -> u64 {
+        self.workers.iter().map(|worker| worker.active.load(Relaxed)).sum()
+    }
+
     /// Includes what a worker's upstream connections count themselves.
     pub(crate) fn include(&self, traffic: &Arc<Traffic>) {
         let mut series = self.series.lock().unwrap_or_else(PoisonError::into_inner);

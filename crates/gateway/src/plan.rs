@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
 use model::api::{PayloadFormat, RefusalShape};
-use model::{ApiName, FunctionName, Protocol, TrustedProxies};
+use model::{ApiName, FunctionName, Overload, Priority, Protocol, TrustedProxies};
 
 use crate::call::domain;
 use crate::cors::CorsPlan;
@@ -23,6 +23,7 @@ pub(crate) struct Plan {
     /// before `$default`.
     doors: Vec<Door>,
     pub(crate) trusted: TrustedProxies,
+    pub(crate) overload: Option<Overload>,
     /// For requests that no API has.
     pub(crate) unmatched: Arc<RouteMetrics>,
     pub(crate) fleet: Arc<Fleet>,
@@ -59,6 +60,7 @@ pub(crate) struct RoutePlan {
     pub(crate) is_default: bool,
     pub(crate) target: Target,
     pub(crate) timeout: Duration,
+    pub(crate) priority: Priority,
     pub(crate) limits: RouteLimits,
     pub(crate) metrics: Arc<RouteMetrics>,
 }

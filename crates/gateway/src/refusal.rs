@@ -49,6 +49,10 @@ pub(crate) enum Refusal {
     UpstreamBusy {
         retry_after: Duration,
     },
+    /// The server has more to do than it can.
+    Overloaded {
+        retry_after: Duration,
+    },
 }
 
 /// What a refusal says.
@@ -65,7 +69,7 @@ const fn shape(status: u16, body: &'static str, kind: &'static str) -> Shape {
 
 impl Refusal {
     /// Every refusal's name, in the order of [`Refusal::index`].
-    pub(crate) const NAMES: [&'static str; 19] = [
+    pub(crate) const NAMES: [&'static str; 20] = [
         "bad_request",
         "no_api",
         "no_route",
@@ -85,6 +89,7 @@ impl Refusal {
         "quota_exceeded",
         "limit_unknown",
         "upstream_busy",
+        "overloaded",
     ];
 
     pub(crate) fn index(self) -> usize {
@@ -108,6 +113,7 @@ impl Refusal {
             Self::QuotaExceeded { .. } => 16,
             Self::LimitUnknown { .. } => 17,
             Self::UpstreamBusy { .. } => 18,
+            Self::Overloaded { .. } => 19,
         }
     }
 
@@ -122,6 +128,7 @@ impl Refusal {
             | Self::LimitUnknown { retry_after }
             | Self::FunctionBusy { retry_after }
             | Self::UpstreamBusy { retry_after }
+            | Self::Overloaded { retry_after }
             | Self::FunctionUnavailable { retry_after } => Some(retry_after),
             _ => None,
         }
@@ -152,6 +159,7 @@ impl Refusal {
             | Self::TimedOut
             | Self::UpstreamUnavailable
             | Self::UpstreamBusy { .. }
+            | Self::Overloaded { .. }
             | Self::Stopping => (503, r#"{"message":"Service Unavailable"}"#),
         };
         shape(status, body, "")
@@ -193,6 +201,7 @@ impl Refusal {
             | Self::LimitUnknown { .. }
             | Self::UpstreamUnavailable
             | Self::UpstreamBusy { .. }
+            | Self::Overloaded { .. }
             | Self::Stopping => {
                 shape(503, r#"{"message": "Service Unavailable"}"#, "ServiceUnavailableException")
             }

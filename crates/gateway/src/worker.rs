@@ -21,6 +21,7 @@ use crate::call::{Arrival, Call, Snapshot, Trace};
 use crate::gateway::Shared;
 use crate::mapping::time::RequestTime;
 use crate::metrics::WorkerCells;
+use crate::overload::Lag;
 use crate::refusal::Refusal;
 use crate::upstream::Upstreams;
 use crate::{client, handle};
@@ -42,6 +43,7 @@ pub(crate) struct Worker {
     lines_wait: Rc<Notify>,
     is_handing_over: Cell<bool>,
     pub(crate) upstreams: Upstreams,
+    pub(crate) lag: Lag,
 }
 
 impl GatewayWorker {
@@ -60,6 +62,7 @@ impl GatewayWorker {
             lines_wait: Rc::default(),
             is_handing_over: Cell::new(false),
             upstreams,
+            lag: Lag::default(),
         }))
     }
 

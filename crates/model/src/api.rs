@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::{ApiName, ByteSize, FunctionName, Limit, UpstreamName};
+use crate::{ApiName, ByteSize, FunctionName, Limit, Priority, UpstreamName};
 
 /// A set of routes served under one stage.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -79,6 +79,8 @@ pub struct Route {
     pub integration: Integration,
     /// In addition to the API's.
     pub limits: Vec<Limit>,
+    /// Who is turned away first when there is too much to do.
+    pub priority: Priority,
     /// Longest time the integration may take; API Gateway's is 30 s (HTTP) or 29 s (REST).
     #[serde(serialize_with = "crate::units::serialize_span")]
     pub timeout: Duration,

@@ -10,6 +10,7 @@ pub mod function;
 pub mod invoke;
 pub mod limit;
 pub mod name;
+pub mod overload;
 pub mod process;
 pub mod stack;
 pub mod throttle;
@@ -31,6 +32,7 @@ pub use name::{
     ApiKeyName, ApiName, FunctionName, NameProblem, ParameterName, ProcessName, UpstreamName,
     UsagePlanName,
 };
+pub use overload::{Overload, Priority};
 pub use process::{Process, ProcessHealth, Restart};
 pub use stack::{LimitsStore, Listener, Stack, TrustedProxies};
 pub use throttle::ThrottleProblem;

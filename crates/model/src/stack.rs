@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::{Api, Function, FunctionName, Process, ProcessName, Upstream, UpstreamName};
+use crate::{Api, Function, FunctionName, Overload, Process, ProcessName, Upstream, UpstreamName};
 
 /// The resolved, validated resources of one manifest. References inside it are known to exist.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -55,6 +55,8 @@ pub struct Listener {
     pub trusted_proxies: TrustedProxies,
     /// Most connections one client address may hold; 0 sets no bound.
     pub connections_per_client: u32,
+    /// `None` turns nobody away for the server's own sake.
+    pub overload: Option<Overload>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]

@@ -15,7 +15,7 @@ mod upstream;
 
 use std::path::{Path, PathBuf};
 
-use model::{LimitsStore, Listener, Stack, TrustedProxies};
+use model::{LimitsStore, Listener, Overload, Stack, TrustedProxies};
 
 use self::reference::Targets;
 use crate::manifest::{Listen, Manifest, PathText};
@@ -93,7 +93,7 @@ impl Scope<'_> {
         let Some(listen) = &self.manifest.listen else {
             return Some(Listener::default());
         };
-        let Listen { tls, trusted_proxies, connections_per_client, .. } = listen;
+        let Listen { tls, trusted_proxies, connections_per_client, overload, .. } = listen;
         let tls = match tls {
             None => None,
             Some(files) => {
@@ -107,6 +107,10 @@ impl Scope<'_> {
             tls,
             trusted_proxies: TrustedProxies { networks },
             connections_per_client: connections_per_client.as_u32(),
+            overload: overload.as_ref().map(|overload| Overload {
+                in_flight: overload.in_flight.as_u32(),
+                lag: overload.lag.0,
+            }),
         })
     }
 

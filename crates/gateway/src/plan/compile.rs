@@ -23,6 +23,7 @@ impl Plan {
             apis: Vec::new(),
             doors: Vec::new(),
             trusted: model::TrustedProxies::default(),
+            overload: None,
             unmatched: metrics.route("", ""),
             fleet: Fleet::new([], None),
         }
@@ -48,6 +49,7 @@ impl Plan {
             apis,
             doors,
             trusted: stack.listener.trusted_proxies.clone(),
+            overload: stack.listener.overload,
             unmatched: metrics.route("", ""),
             fleet,
         })
@@ -107,6 +109,7 @@ fn compile_route(
         is_default: route.path == PathPattern::Default,
         target: compile_target(route, api, &parameters, fleet, metrics)?,
         timeout: route.timeout,
+        priority: route.priority,
         limits: RouteLimits::compile(route, api, &parameters, metrics)?,
         metrics: metrics.route(api.name.as_str(), &template),
         template: template.into(),

@@ -49,6 +49,8 @@ fn kind(refusal: Refusal, status: StatusCode) -> (&'static str, &'static str) {
         }
         Refusal::FunctionBusy { .. }
         | Refusal::FunctionUnavailable { .. }
+        | Refusal::UpstreamBusy { .. }
+        | Refusal::Overloaded { .. }
         | Refusal::LimitUnknown { .. } => {
             (CAPACITY, "Request cannot be satisfied due to temporary server capacity constraints")
         }

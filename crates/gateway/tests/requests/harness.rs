@@ -259,7 +259,8 @@ pub(crate) fn route(key: &str, integration: Integration) -> Route {
         one => MethodMatch::One(one.parse().expect("method")),
     };
     let timeout = Duration::from_secs(30);
-    Route { method, path: pattern(path), integration, limits: Vec::new(), timeout }
+    let (limits, priority) = (Vec::new(), model::Priority::Normal);
+    Route { method, path: pattern(path), integration, limits, priority, timeout }
 }
 
 fn pattern(path: &str) -> PathPattern {

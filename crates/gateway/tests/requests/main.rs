@@ -3,6 +3,7 @@
 mod cors;
 mod functions;
 mod harness;
+mod overload;
 mod routing;
 mod telemetry;
 mod throttles;

@@ -1,7 +1,7 @@
 //! APIs and their routes as they are written.
 
 use model::api::{LimitHeaders, PayloadFormat, RefusalShape};
-use model::{AccessLog, Protocol};
+use model::{AccessLog, Priority, Protocol};
 
 use super::limit::{Candidates, Limits, Throttles};
 use super::text::{CorsMethod, Host, MediaType, Origin, Stage};
@@ -60,6 +60,8 @@ record! {
         optional redirect: Redirect;
         /// Longest time that an answer may take: 30s, or 29s in a REST API, when not given.
         optional timeout: Millis<1, 900_000>;
+        /// Who goes first under `listen.overload`.
+        defaulted priority: Priority = "normal";
         /// Rate limits in addition to the API's.
         optional throttle: Throttles;
         /// Limits of any kind in addition to the API's.
@@ -145,6 +147,15 @@ record! {
         defaulted credentials: bool = "false";
     }
 }
+
+choice!(Priority: "a priority" {
+    /// Turned away first.
+    "low" => Priority::Low,
+    /// In between.
+    "normal" => Priority::Normal,
+    /// Turned away last, and never for lag.
+    "critical" => Priority::Critical,
+});
 
 choice!(Protocol: "a protocol" {
     /// Like an API Gateway HTTP API.

@@ -97,6 +97,18 @@ record! {
         optional trusted_proxies: OneOrMany<Cidr>;
         /// Most connections that one client address may hold. 0 sets no bound.
         defaulted connections_per_client: Whole<0, 1_000_000> = "0";
+        /// When requests are turned away for the server's own sake.
+        optional overload: Overload;
+    }
+}
+
+record! {
+    /// The signs of having more to do than can be done. Routes of low priority are answered 503 first.
+    Overload is "an overload" or just "in_flight" {
+        /// The most requests under way, over all workers.
+        required in_flight: Whole<1, 10_000_000>;
+        /// How late a worker may come to what is ready to be done.
+        defaulted lag: Millis<1, 60_000> = "100ms";
     }
 }
 

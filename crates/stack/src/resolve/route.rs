@@ -48,6 +48,7 @@ impl Scope<'_> {
             path: key.path.clone(),
             integration: integration?,
             limits,
+            priority: written.priority,
             timeout: timeout.unwrap_or(match api.protocol {
                 Protocol::Http => HTTP_TIMEOUT,
                 Protocol::Rest => REST_TIMEOUT,

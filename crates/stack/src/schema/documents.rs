@@ -14,11 +14,12 @@ const MARKER: &str =
     "<!-- All below is written by `TIDEGATE_BLESS=1 cargo test -p tidegate-stack`. -->\n";
 
 /// The records in the order in which people meet them.
-const ORDER: [&str; 24] = [
+const ORDER: [&str; 25] = [
     "Manifest",
     "Parameter",
     "Listen",
     "Tls",
+    "Overload",
     "LimitsStore",
     "Function",
     "Build",

@@ -128,6 +128,7 @@ fn plan(settings: &Settings) -> Plan {
         method,
         path: pattern(path),
         integration: Integration::Mock(MockReply { status: 200, headers: vec![], body: "".into() }),
+        priority: model::Priority::Normal,
         limits: Vec::new(),
         timeout: std::time::Duration::from_secs(30),
     };
