@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{HOST, HeaderMap, HeaderName, ORIGIN, USER_AGENT};
+use http::header::{HOST, HeaderName};
 use http::request::Parts;
 use http::{HeaderValue, Method, Version};
 use limits::Permit;
@@ -44,14 +44,6 @@ pub(crate) struct Call {
     pub(crate) watched: Vec<Permit>,
     pub(crate) integration: Option<IntegrationOutcome>,
     pub(crate) request_bytes: u64,
-    kept: Option<Kept>,
-}
-
-/// The headers that are looked at after the rest has gone to an upstream.
-struct Kept {
-    agent: Option<HeaderValue>,
-    host: Option<HeaderValue>,
-    origin: Option<HeaderValue>,
 }
 
 /// The plan of one request, shared by a worker's requests without touching other cores.
@@ -128,7 +120,6 @@ impl Call {
             watched: Vec::new(),
             integration: None,
             request_bytes: 0,
-            kept: None,
         }
     }
 
@@ -163,24 +154,7 @@ impl Call {
     }
 
     pub(crate) fn header(&self, name: &HeaderName) -> Option<&HeaderValue> {
-        match &self.kept {
-            None => self.head.headers.get(name),
-            Some(kept) if name == USER_AGENT => kept.agent.as_ref(),
-            Some(kept) if name == HOST => kept.host.as_ref(),
-            Some(kept) if name == ORIGIN => kept.origin.as_ref(),
-            Some(_) => None,
-        }
-    }
-
-    /// Gives the headers away, so that they need not be copied.
-    pub(crate) fn give_headers(&mut self) -> HeaderMap {
-        let headers = &self.head.headers;
-        self.kept = Some(Kept {
-            agent: headers.get(USER_AGENT).cloned(),
-            host: headers.get(HOST).cloned(),
-            origin: headers.get(ORIGIN).cloned(),
-        });
-        std::mem::take(&mut self.head.headers)
+        self.head.headers.get(name)
     }
 
     pub(crate) fn header_text(&self, name: &HeaderName) -> Option<&str> {
@@ -232,11 +206,6 @@ impl Call {
 
     pub(crate) fn trace(&self) -> TraceContext {
         self.trace.is
-    }
-
-    /// Whether the client began the trace.
-    pub(crate) fn continues_trace(&self) -> bool {
-        self.trace.given
     }
 
     /// `Root=1-..`, with the parent when the client named one.

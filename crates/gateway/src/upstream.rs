@@ -17,8 +17,8 @@ mod gate;
 mod health;
 mod hop;
 mod lane;
+mod outbound;
 mod pool;
-mod request;
 mod resolve;
 #[cfg(test)]
 mod tests;
@@ -32,5 +32,6 @@ pub use error::{Fault, UpstreamError, UpstreamErrorKind};
 pub use fleet::{Fleet, UpstreamId};
 pub use forwarded::Forwarding;
 pub(crate) use gate::{Busy, Gate, Gauge, Slot};
+pub use outbound::{Added, Outbound};
 pub use traffic::Traffic;
 pub use upstreams::Upstreams;

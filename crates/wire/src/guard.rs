@@ -12,6 +12,7 @@ mod refusal;
 mod request_line;
 mod stream;
 
+pub use chunks::{Chunks, Part};
 pub use framing::{Fed, Framing};
 pub use head::HeadLimits;
 pub use refusal::Refusal;

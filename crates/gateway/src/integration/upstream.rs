@@ -1,21 +1,24 @@
 //! Passes a request on to an upstream.
 
-use std::pin::pin;
+use std::borrow::Cow;
 use std::rc::Rc;
 use std::time::Duration;
 
-use http::header::HeaderName;
 use http::uri::PathAndQuery;
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Uri};
+use http::{Response, StatusCode};
+use hyper::upgrade::OnUpgrade;
 use limits::adaptive::Outcome;
 use percent_encoding::percent_decode_str;
+use tokio::time::Instant;
 use wire::Body;
 
 use crate::call::{Call, IntegrationOutcome};
 use crate::plan::{ApiPlan, RoutePlan, UpstreamTarget};
 use crate::refusal::Refusal;
-use crate::upstream::{Busy, Fault, Forwarding, Gate, UpstreamError, UpstreamErrorKind};
-use crate::worker::{Tracked, Worker, within};
+use crate::upstream::{
+    Added, Busy, Fault, Forwarding, Gate, Outbound, UpstreamError, UpstreamErrorKind,
+};
+use crate::worker::{Tracked, Worker};
 
 pub(super) async fn send(
     worker: &Worker,
@@ -27,92 +30,78 @@ pub(super) async fn send(
 ) -> Result<Response<Body>, Refusal> {
     tracked.call.request_bytes = http_body::Body::size_hint(&body).lower();
     let body = body.limited(api.max_body)?;
-    let uri = uri(target, &tracked.call)?;
-    let request = outgoing(uri, &mut tracked.call, body);
+    let client = tracked.call.head.extensions.remove::<OnUpgrade>();
     let snapshot = Rc::clone(&tracked.call.plan);
     let fleet = &snapshot.0.fleet;
     if let Some(gate) = fleet.gate(target.id) {
         tracked.slot = Some(gate.enter().await?);
     }
-    let entered = worker.now();
-    let forwarding = forwarding(target, &tracked.call);
+    let entered = tracked.slot.is_some().then(|| worker.now());
     let sent = {
-        let sending = pin!(worker.upstreams.send(fleet, target.id, request, forwarding));
-        within(route.timeout, sending).await
+        let call = &*tracked.call;
+        let trace = Trace::of(call);
+        let added = trace.fields();
+        let path = path(target, call)?;
+        let outbound = Outbound::new(&call.head, path, forwarding(target, call), client);
+        let deadline = Instant::now() + route.timeout;
+        worker.upstreams.send(fleet, target.id, outbound.adding(&added), body, deadline).await
     };
     let now = worker.now();
-    if let Some(slot) = &tracked.slot {
+    if let (Some(slot), Some(entered)) = (&tracked.slot, entered) {
         slot.learn(outcome(&sent, now.since(entered)), now);
     }
     let latency = now.since(tracked.call.started);
     target.metrics.record(worker.index, latency);
     let (status, error) = match &sent {
-        Ok(Ok(response)) => (Some(response.status().as_u16()), None),
-        Ok(Err(error)) => (None, Some(error.to_string().into())),
-        Err(refusal) => (None, Some(refusal.name().into())),
+        Ok(response) => (Some(response.status().as_u16()), None),
+        Err(error) => (None, Some(error.to_string().into())),
     };
     tracked.call.integration = Some(IntegrationOutcome { latency, status, error });
     tracked.is_streamed = true;
-    Ok(sent??)
+    Ok(sent?)
 }
 
 /// What the answer says about how busy the upstream is.
-fn outcome(
-    sent: &Result<Result<Response<Body>, UpstreamError>, Refusal>,
-    took: Duration,
-) -> Outcome {
+fn outcome(sent: &Result<Response<Body>, UpstreamError>, took: Duration) -> Outcome {
     match sent {
-        Ok(Ok(response)) => match response.status() {
+        Ok(response) => match response.status() {
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => Outcome::Overload,
             _ => Outcome::Answered(took),
         },
-        Ok(Err(error)) if error.kind.fault() == Fault::Client => Outcome::Unknown,
-        Ok(Err(_)) | Err(_) => Outcome::Overload,
+        Err(error) if error.kind.fault() == Fault::Client => Outcome::Unknown,
+        Err(_) => Outcome::Overload,
     }
 }
 
-/// The request that goes out. The client's headers move along; what the log still needs stays.
-fn outgoing(uri: Uri, call: &mut Call, body: Body) -> Request<Body> {
-    let mut request = Request::new(body);
-    *request.method_mut() = call.method().clone();
-    *request.version_mut() = call.head.version;
-    *request.uri_mut() = uri;
-    *request.extensions_mut() = std::mem::take(&mut call.head.extensions);
-    let mut headers = call.give_headers();
-    // The trace, the length and what says where the request came from.
-    headers.reserve(8);
-    trace(call, &mut headers);
-    *request.headers_mut() = headers;
-    request
+/// The request's trace in both spellings. What the client began goes on as it came; the spelling it
+/// lacks is added.
+struct Trace {
+    text: Vec<u8>,
+    /// Where the second spelling begins.
+    middle: usize,
 }
 
-/// A trace the client began is passed on as it came, in the spelling it lacks too.
-fn trace(call: &Call, headers: &mut HeaderMap) {
-    const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
-    const AMZN: HeaderName = HeaderName::from_static("x-amzn-trace-id");
-    if !headers.contains_key(TRACEPARENT)
-        && let Some(value) = written(55, |out| call.write_traceparent(out))
-    {
-        headers.insert(TRACEPARENT, value);
+impl Trace {
+    fn of(call: &Call) -> Self {
+        let mut text = Vec::with_capacity(136);
+        call.write_traceparent(&mut text);
+        let middle = text.len();
+        call.write_amzn_trace(&mut text);
+        Self { text, middle }
     }
-    if !headers.contains_key(AMZN)
-        && let Some(value) =
-            written(if call.continues_trace() { 74 } else { 40 }, |out| call.write_amzn_trace(out))
-    {
-        headers.insert(AMZN, value);
+
+    fn fields(&self) -> [Added<'_>; 2] {
+        let (traceparent, amzn) = self.text.split_at(self.middle);
+        [
+            Added { name: "traceparent", value: traceparent },
+            Added { name: "x-amzn-trace-id", value: amzn },
+        ]
     }
 }
 
-/// A value of a known length, which needs no second allocation.
-fn written(length: usize, write: impl FnOnce(&mut Vec<u8>)) -> Option<HeaderValue> {
-    let mut value = Vec::with_capacity(length);
-    write(&mut value);
-    HeaderValue::from_maybe_shared(bytes::Bytes::from(value)).ok()
-}
-
-fn forwarding(target: &UpstreamTarget, call: &Call) -> Forwarding {
+fn forwarding<'a>(target: &UpstreamTarget, call: &'a Call) -> Forwarding<'a> {
     Forwarding {
-        peer: Rc::clone(&call.peer),
+        peer: &call.peer,
         trusted: call.plan.0.trusted.trusts(call.peer.address.ip()),
         preserve_host: target.preserve_host,
     }
@@ -120,12 +109,13 @@ fn forwarding(target: &UpstreamTarget, call: &Call) -> Forwarding {
 
 /// What the upstream sees: the route's own path, or the client's without the stage. The query comes
 /// along as it is.
-fn uri(target: &UpstreamTarget, call: &Call) -> Result<Uri, Refusal> {
+fn path<'a>(target: &UpstreamTarget, call: &'a Call) -> Result<Cow<'a, PathAndQuery>, Refusal> {
     if has_dot_segment(call.path()) {
         return Err(Refusal::BadRequest);
     }
+    let whole = call.head.uri.path_and_query().ok_or(Refusal::BadRequest)?;
     let path = match &target.path {
-        None if call.route_path().len() == call.path().len() => return Ok(call.head.uri.clone()),
+        None if call.route_path().len() == call.path().len() => return Ok(Cow::Borrowed(whole)),
         None => call.route_path().to_owned(),
         Some(template) => template.fill(|position| call.capture(position)),
     };
@@ -134,10 +124,7 @@ fn uri(target: &UpstreamTarget, call: &Call) -> Result<Uri, Refusal> {
         (Some(query), false) => format!("{path}?{query}"),
         (Some(query), true) => format!("{path}&{query}"),
     };
-    let path = PathAndQuery::try_from(whole).map_err(|_| Refusal::BadRequest)?;
-    let mut parts = call.head.uri.clone().into_parts();
-    parts.path_and_query = Some(path);
-    Uri::from_parts(parts).map_err(|_| Refusal::BadRequest)
+    PathAndQuery::try_from(whole).map(Cow::Owned).map_err(|_| Refusal::BadRequest)
 }
 
 /// Whether a server that decodes and normalizes would take the path for one outside the route:
@@ -169,7 +156,8 @@ impl From<UpstreamError> for Refusal {
             UpstreamErrorKind::Closed | UpstreamErrorKind::Malformed => Self::UpstreamFailed,
             UpstreamErrorKind::ConnectTimeout
             | UpstreamErrorKind::ResponseTimeout
-            | UpstreamErrorKind::IdleTimeout => Self::TimedOut,
+            | UpstreamErrorKind::IdleTimeout
+            | UpstreamErrorKind::Deadline => Self::TimedOut,
             UpstreamErrorKind::RequestBody(StatusCode::PAYLOAD_TOO_LARGE) => Self::BodyTooLarge,
             UpstreamErrorKind::RequestBody(StatusCode::REQUEST_TIMEOUT) => Self::BodyTooSlow,
             UpstreamErrorKind::RequestBody(_) => Self::BadRequest,

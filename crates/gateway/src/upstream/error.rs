@@ -28,6 +28,8 @@ pub enum UpstreamErrorKind {
     ResponseTimeout,
     /// Neither side of a body in flight moved.
     IdleTimeout,
+    /// The route's time was up.
+    Deadline,
     /// The client's body failed on its way; the status is what the client is told.
     RequestBody(StatusCode),
 }
@@ -37,6 +39,8 @@ pub enum UpstreamErrorKind {
 pub enum Fault {
     Client,
     Upstream,
+    /// Nobody's: there was too little time.
+    Route,
 }
 
 impl UpstreamErrorKind {
@@ -44,7 +48,7 @@ impl UpstreamErrorKind {
         match self {
             Self::Resolve | Self::Connect => StatusCode::SERVICE_UNAVAILABLE,
             Self::Closed | Self::Malformed => StatusCode::BAD_GATEWAY,
-            Self::ConnectTimeout | Self::ResponseTimeout | Self::IdleTimeout => {
+            Self::ConnectTimeout | Self::ResponseTimeout | Self::IdleTimeout | Self::Deadline => {
                 StatusCode::GATEWAY_TIMEOUT
             }
             Self::RequestBody(status) => status,
@@ -54,6 +58,7 @@ impl UpstreamErrorKind {
     pub fn fault(self) -> Fault {
         match self {
             Self::RequestBody(_) => Fault::Client,
+            Self::Deadline => Fault::Route,
             _ => Fault::Upstream,
         }
     }
@@ -73,6 +78,7 @@ impl UpstreamErrorKind {
             Self::Malformed => "malformed",
             Self::ResponseTimeout => "response_timeout",
             Self::IdleTimeout => "idle_timeout",
+            Self::Deadline => "deadline",
             Self::RequestBody(_) => "request_body",
         }
     }
@@ -86,6 +92,7 @@ impl UpstreamErrorKind {
             Self::Malformed => "its answer is not HTTP/1.1",
             Self::ResponseTimeout => "it did not answer in time",
             Self::IdleTimeout => "the body stood still for too long",
+            Self::Deadline => "it did not answer within the route's time",
             Self::RequestBody(_) => "the client's body failed",
         }
     }

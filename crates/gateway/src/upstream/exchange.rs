@@ -1,89 +1,82 @@
 //! One request on one connection, up to the head of its answer.
 
-use std::pin::pin;
 use std::task::{Context, Poll};
 
-use http::{Request, Response};
-use hyper::body::Incoming;
+use http::Response;
 use model::UpstreamTimeouts;
 use tokio::time::Instant;
-use wire::Body;
 
-use super::alarm::Alarm;
 use super::error::{UpstreamError, UpstreamErrorKind};
-use super::lane::Lane;
-use super::upload::Progress;
+use super::lane::{Lane, ReadFault, SendFault};
 
-/// Takes the request out of its place, and puts it back if none of it was sent.
+/// How long an answer may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Patience<'a> {
+    pub(super) timeouts: &'a UpstreamTimeouts,
+    /// When nobody waits for an answer any more, whatever the upstream is doing.
+    pub(super) deadline: Instant,
+}
+
+/// Sends the request that the lane has begun.
 pub(super) async fn exchange(
     lane: &mut Lane,
-    request: &mut Option<Request<Body>>,
-    progress: Option<&Progress>,
-    timeouts: &UpstreamTimeouts,
-) -> Result<Response<Incoming>, UpstreamError> {
-    let Some(whole) = request.take() else {
-        return Err(UpstreamError::new(UpstreamErrorKind::Closed));
-    };
+    patience: Patience<'_>,
+) -> Result<Response<()>, UpstreamError> {
     let start = Instant::now();
-    let first = match progress {
+    let timeouts = patience.timeouts;
+    let first = match lane.upload() {
         Some(_) => timeouts.idle.min(timeouts.response),
         None => timeouts.response,
     };
-    lane.alarm.set_at(start + first);
-    let mut answer = pin!(lane.send(whole));
-    let outcome = std::future::poll_fn(|cx| {
-        lane.attend(cx, |lane, cx| {
-            lane.drive(cx);
-            if let Poll::Ready(answer) = answer.as_mut().poll(cx) {
-                return Poll::Ready(Ok(answer));
-            }
-            if lane.is_over() {
-                return Poll::Ready(Err(UpstreamErrorKind::Closed));
-            }
-            poll_patience(&mut lane.alarm, start, progress, timeouts, cx).map(Err)
-        })
-    });
-    match outcome.await {
-        Ok(Ok(response)) => Ok(response),
-        Ok(Err(mut refused)) => {
-            *request = refused.take_message();
-            Err(explain(refused.into_error(), progress))
+    lane.alarm.set_at((start + first).min(patience.deadline));
+    std::future::poll_fn(|cx| {
+        if let Poll::Ready(Err(SendFault::Body(problem))) = lane.poll_send(cx) {
+            let kind = UpstreamErrorKind::RequestBody(problem.status());
+            return Poll::Ready(Err(UpstreamError::caused(kind, problem)));
         }
-        Err(kind) => Err(UpstreamError::new(kind)),
-    }
+        match lane.poll_head(cx) {
+            Poll::Ready(answer) => Poll::Ready(answer.map_err(explain)),
+            Poll::Pending => {
+                poll_patience(lane, start, patience, cx).map(|kind| Err(UpstreamError::new(kind)))
+            }
+        }
+    })
+    .await
 }
 
 /// While the body goes out, it has to move; once it is out, the answer is awaited.
 fn poll_patience(
-    alarm: &mut Alarm,
+    lane: &mut Lane,
     start: Instant,
-    progress: Option<&Progress>,
-    timeouts: &UpstreamTimeouts,
+    patience: Patience<'_>,
     cx: &mut Context<'_>,
 ) -> Poll<UpstreamErrorKind> {
+    let Patience { timeouts, deadline } = patience;
     loop {
-        if alarm.poll(cx).is_pending() {
+        if lane.alarm.poll(cx).is_pending() {
             return Poll::Pending;
         }
-        let (due, kind) = match progress {
-            None => (start + timeouts.response, UpstreamErrorKind::ResponseTimeout),
-            Some(progress) if progress.is_sent() => {
-                (progress.last() + timeouts.response, UpstreamErrorKind::ResponseTimeout)
+        let (due, kind) = match lane.upload() {
+            Some(upload) => (upload.last() + timeouts.idle, UpstreamErrorKind::IdleTimeout),
+            None => {
+                let sent = lane.sent_at().unwrap_or(start);
+                (sent + timeouts.response, UpstreamErrorKind::ResponseTimeout)
             }
-            Some(progress) => (progress.last() + timeouts.idle, UpstreamErrorKind::IdleTimeout),
         };
-        if Instant::now() >= due {
+        let now = Instant::now();
+        if now >= due {
             return Poll::Ready(kind);
         }
-        alarm.set_at(due);
+        if now >= deadline {
+            return Poll::Ready(UpstreamErrorKind::Deadline);
+        }
+        lane.alarm.set_at(due.min(deadline));
     }
 }
 
-fn explain(error: hyper::Error, progress: Option<&Progress>) -> UpstreamError {
-    let kind = match progress.and_then(Progress::failed) {
-        Some(status) => UpstreamErrorKind::RequestBody(status),
-        None if error.is_parse() => UpstreamErrorKind::Malformed,
-        None => UpstreamErrorKind::Closed,
-    };
-    UpstreamError::caused(kind, error)
+fn explain(fault: ReadFault) -> UpstreamError {
+    match fault {
+        ReadFault::Flaw(flaw) => UpstreamError::caused(UpstreamErrorKind::Malformed, flaw),
+        fault => UpstreamError::caused(UpstreamErrorKind::Closed, fault),
+    }
 }

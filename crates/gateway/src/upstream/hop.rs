@@ -1,113 +1,111 @@
-//! Fields that concern one connection and must not cross it.
+//! Fields that concern one connection and must not cross it, and those that are told anew.
 
-use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::header::{HeaderName, HeaderValue};
 
-const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
-const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
-const HTTP2_SETTINGS: HeaderName = HeaderName::from_static("http2-settings");
-
-/// <https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1>
-pub(super) fn is_hop_by_hop(name: &HeaderName) -> bool {
-    matches!(
-        *name,
-        header::CONNECTION
-            | header::TRANSFER_ENCODING
-            | header::TE
-            | header::UPGRADE
-            | header::PROXY_AUTHORIZATION
-            | header::PROXY_AUTHENTICATE
-    ) || (!is_standard_end_to_end(name)
-        && (*name == KEEP_ALIVE || *name == PROXY_CONNECTION || *name == HTTP2_SETTINGS))
+/// What becomes of a field that arrives at one connection and would leave on another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Crossing {
+    Freely,
+    /// It concerns its connection only.
+    /// <https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1>
+    Never,
+    /// `Connection`, which names more such fields.
+    Connection,
+    Encoding,
+    Length,
+    Upgrade,
+    Te,
+    Trailer,
+    Host,
+    Expect,
+    /// They say where a request came from: `X-Forwarded-*`, `Forwarded` and, for the rest, a claim.
+    ForwardedFor,
+    ForwardedProto,
+    ForwardedHost,
+    Forwarded,
+    Claim,
 }
 
-/// Spares the commonest fields three comparisons of text.
-fn is_standard_end_to_end(name: &HeaderName) -> bool {
-    matches!(
-        *name,
-        header::HOST
-            | header::USER_AGENT
-            | header::ACCEPT
-            | header::CONTENT_TYPE
-            | header::CONTENT_LENGTH
-            | header::DATE
-            | header::SERVER
-    )
-}
-
-/// Removes them, and those that `Connection` names.
-pub(super) fn strip(headers: &mut HeaderMap) {
-    let mut lines = headers.get_all(header::CONNECTION).iter();
-    if let Some(first) = lines.next() {
-        if !is_about_closing(first) || lines.next().is_some() {
-            strip_named(headers);
-        }
-        headers.remove(header::CONNECTION);
-    }
-    // Most messages have no other.
-    if !headers.keys().any(is_hop_by_hop) {
-        return;
-    }
-    let mut found: [Option<HeaderName>; 8] = [const { None }; 8];
-    let present = headers.keys().filter(|name| is_hop_by_hop(name)).cloned();
-    for (slot, name) in found.iter_mut().zip(present) {
-        *slot = Some(name);
-    }
-    for name in found.into_iter().flatten() {
-        headers.remove(name);
-    }
-}
-
-/// All that most messages say of their connection; it names no field.
-fn is_about_closing(connection: &HeaderValue) -> bool {
-    let connection = connection.as_bytes();
-    connection.eq_ignore_ascii_case(b"keep-alive") || connection.eq_ignore_ascii_case(b"close")
-}
-
-fn strip_named(headers: &mut HeaderMap) {
-    let named: Vec<HeaderName> = headers
-        .get_all(header::CONNECTION)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .filter_map(|name| HeaderName::from_bytes(name.trim().as_bytes()).ok())
-        // Naming these would not make them concern one connection only.
-        .filter(|name| *name != header::HOST && *name != header::CONTENT_LENGTH)
-        .collect();
-    for name in named {
-        headers.remove(name);
+pub(super) fn crossing(name: &HeaderName) -> Crossing {
+    let name = name.as_str();
+    // Most fields are told from all of these by their length alone.
+    match name.len() {
+        2 if name == "te" => Crossing::Te,
+        4 if name == "host" => Crossing::Host,
+        6 if name == "expect" => Crossing::Expect,
+        7 => match name {
+            "upgrade" => Crossing::Upgrade,
+            "trailer" => Crossing::Trailer,
+            _ => Crossing::Freely,
+        },
+        9 => match name {
+            "forwarded" => Crossing::Forwarded,
+            "x-real-ip" => Crossing::Claim,
+            _ => Crossing::Freely,
+        },
+        10 => match name {
+            "connection" => Crossing::Connection,
+            "keep-alive" => Crossing::Never,
+            _ => Crossing::Freely,
+        },
+        14 => match name {
+            "content-length" => Crossing::Length,
+            "http2-settings" => Crossing::Never,
+            _ => Crossing::Freely,
+        },
+        15 if name == "x-forwarded-for" => Crossing::ForwardedFor,
+        16 => match name {
+            "proxy-connection" => Crossing::Never,
+            "x-forwarded-host" => Crossing::ForwardedHost,
+            "x-forwarded-port" => Crossing::Claim,
+            _ => Crossing::Freely,
+        },
+        17 => match name {
+            "transfer-encoding" => Crossing::Encoding,
+            "x-forwarded-proto" => Crossing::ForwardedProto,
+            _ => Crossing::Freely,
+        },
+        18 if name == "proxy-authenticate" => Crossing::Never,
+        19 if name == "proxy-authorization" => Crossing::Never,
+        _ => Crossing::Freely,
     }
 }
 
-pub(super) fn lists(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
-    headers
-        .get_all(name)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|entry| entry.trim().eq_ignore_ascii_case(token))
+/// The entries of a list such as that of `Connection`.
+pub(super) fn tokens(value: &HeaderValue) -> impl Iterator<Item = &str> {
+    value.to_str().unwrap_or_default().split(',').map(str::trim)
+}
+
+/// The field that an entry of `Connection` names.
+pub(super) fn named(token: &str) -> Option<HeaderName> {
+    let name = HeaderName::from_bytes(token.as_bytes()).ok()?;
+    // Naming these would not make them concern one connection only.
+    (!matches!(crossing(&name), Crossing::Host | Crossing::Length)).then_some(name)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn left(lines: &[(&'static str, &'static str)]) -> String {
-        let mut headers = HeaderMap::new();
-        for (name, value) in lines {
-            headers.append(*name, HeaderValue::from_static(value));
+    #[test]
+    fn fields_are_told_apart_by_name() {
+        let crossing = |name: &str| crossing(&HeaderName::from_bytes(name.as_bytes()).unwrap());
+        for name in ["Keep-Alive", "Proxy-Connection", "Proxy-Authorization", "HTTP2-Settings"] {
+            assert_eq!(crossing(name), Crossing::Never, "{name}");
         }
-        strip(&mut headers);
-        headers.keys().map(HeaderName::as_str).collect::<Vec<_>>().join(" ")
+        for name in ["Accept", "X-Kept", "Via", "Cookie", "User-Agent", "x-amzn-trace-id"] {
+            assert_eq!(crossing(name), Crossing::Freely, "{name}");
+        }
+        assert_eq!(crossing("Transfer-Encoding"), Crossing::Encoding);
+        assert_eq!(crossing("Connection"), Crossing::Connection);
+        assert_eq!(crossing("X-Real-IP"), Crossing::Claim);
     }
 
     #[test]
-    fn fields_that_any_line_of_connection_names_are_removed() {
-        assert_eq!(left(&[("connection", "Keep-Alive"), ("keep-alive", "9"), ("a", "1")]), "a");
-        assert_eq!(left(&[("connection", "a, close"), ("a", "1"), ("b", "2")]), "b");
-        assert_eq!(
-            left(&[("connection", "close"), ("connection", "a"), ("a", "1"), ("b", "2")]),
-            "b"
-        );
-        assert_eq!(left(&[("te", "trailers"), ("upgrade", "x"), ("a", "1")]), "a");
+    fn an_entry_of_connection_names_a_field_but_not_one_that_frames_the_message() {
+        assert_eq!(named("X-Private").unwrap(), "x-private");
+        assert!(named("content-length").is_none());
+        assert!(named("Host").is_none());
+        assert!(named("not a name").is_none());
     }
 }

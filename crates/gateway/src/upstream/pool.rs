@@ -14,7 +14,7 @@ const MOST_SWEEPS: u64 = 55;
 /// Last in, first out: the rest of a burst's connections grow old and go.
 pub(super) struct Pool {
     most: usize,
-    idle: RefCell<Vec<(Lane, u64)>>,
+    idle: RefCell<Vec<(Box<Lane>, u64)>>,
     sweeps: Cell<u64>,
 }
 
@@ -23,9 +23,9 @@ impl Pool {
         Self { most, idle: RefCell::default(), sweeps: Cell::new(0) }
     }
 
-    pub(super) fn take(&self) -> Option<Lane> {
+    pub(super) fn take(&self) -> Option<Box<Lane>> {
         let mut idle = self.idle.borrow_mut();
-        while let Some((mut lane, _)) = idle.pop() {
+        while let Some((lane, _)) = idle.pop() {
             if lane.is_free() {
                 return Some(lane);
             }
@@ -33,9 +33,9 @@ impl Pool {
         None
     }
 
-    /// Keeps a lane whose last exchange is complete.
-    pub(super) fn give(&self, mut lane: Lane) {
-        if self.idle.borrow().len() < self.most && lane.retire() {
+    /// Keeps a lane if another request may follow on it.
+    pub(super) fn give(&self, lane: Box<Lane>) {
+        if self.idle.borrow().len() < self.most && lane.is_reusable() {
             self.idle.borrow_mut().push((lane, self.sweeps.get()));
         }
     }
@@ -44,8 +44,9 @@ impl Pool {
     pub(super) fn sweep(&self) {
         let now = self.sweeps.get() + 1;
         self.sweeps.set(now);
-        self.idle
-            .borrow_mut()
-            .retain_mut(|(lane, since)| now - *since <= MOST_SWEEPS && lane.is_free());
+        self.idle.borrow_mut().retain_mut(|(lane, since)| {
+            lane.rest();
+            now - *since <= MOST_SWEEPS && lane.is_free()
+        });
     }
 }

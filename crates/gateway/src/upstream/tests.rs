@@ -8,6 +8,7 @@ mod reuse;
 mod streams;
 mod tunnels;
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -19,16 +20,18 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::client::conn::http1::SendRequest;
 use hyper::service::service_fn;
+use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use model::{
     Clock, ManualClock, Timestamp, Upstream, UpstreamAddress, UpstreamName, UpstreamTimeouts,
 };
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::Instant;
 use wire::{
     Acceptor, Admission, Answer, Body, ConnectionLimits, Counters, Drain, DrainHandle, Peer,
 };
 
-use super::{Fleet, Forwarding, UpstreamId, Upstreams};
+use super::{Fleet, Forwarding, Outbound, UpstreamId, Upstreams};
 
 /// The bound only ends a test that hangs.
 fn run(test: impl Future<Output = ()>) {
@@ -65,16 +68,19 @@ struct Proxy {
     upstreams: Upstreams,
     trusted: bool,
     preserve_host: bool,
+    patience: Duration,
 }
 
 impl Answer for Proxy {
     async fn answer(&self, request: Request<Body>, peer: &Rc<Peer>) -> Response<Body> {
-        let forwarding = Forwarding {
-            peer: Rc::clone(peer),
-            trusted: self.trusted,
-            preserve_host: self.preserve_host,
-        };
-        match self.upstreams.send(&self.fleet, self.id, request, forwarding).await {
+        let forwarding =
+            Forwarding { peer, trusted: self.trusted, preserve_host: self.preserve_host };
+        let (mut head, body) = request.into_parts();
+        let client = head.extensions.remove::<OnUpgrade>();
+        let path = head.uri.path_and_query().expect("a path");
+        let outbound = Outbound::new(&head, Cow::Borrowed(path), forwarding, client);
+        let deadline = Instant::now() + self.patience;
+        match self.upstreams.send(&self.fleet, self.id, outbound, body, deadline).await {
             Ok(response) => response,
             Err(error) => {
                 let mut response = Response::new(Body::empty());
@@ -105,7 +111,9 @@ impl Chain {
         let fleet = Fleet::new([definition], None);
         let id = fleet.find(&definition.name).unwrap();
         let upstreams = Upstreams::new(clock.clone() as Arc<dyn Clock>);
-        let mut proxy = Proxy { fleet, id, upstreams, trusted: false, preserve_host: false };
+        let patience = Duration::from_secs(60);
+        let (trusted, preserve_host) = (false, false);
+        let mut proxy = Proxy { fleet, id, upstreams, trusted, preserve_host, patience };
         adjust(&mut proxy);
         let proxy = Rc::new(proxy);
         let listener = wire::bind("127.0.0.1:0".parse().unwrap(), false).unwrap();

@@ -16,8 +16,8 @@ use super::lane::Lane;
 
 /// Joins the client's connection to the upstream's until either ends or both fall silent. A drain
 /// that reaches its deadline cuts the client's side, which ends the tunnel.
-pub(super) async fn run(client: OnUpgrade, lane: Lane, idle: Duration) {
-    let (upstream, first) = lane.into_stream().await;
+pub(super) async fn run(client: OnUpgrade, lane: Box<Lane>, idle: Duration) {
+    let (upstream, first) = lane.into_stream();
     let Ok(client) = client.await else { return };
     if let Err(problem) = join(TokioIo::new(client), upstream, &first, idle).await {
         tracing::debug!(%problem, "tunnel ended");

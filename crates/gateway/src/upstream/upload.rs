@@ -1,84 +1,79 @@
 //! A request body on its way to an upstream.
 
-use std::cell::Cell;
 use std::pin::Pin;
-use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http::StatusCode;
-use http_body::{Body as _, Frame, SizeHint};
+use http_body::{Body as _, Frame};
 use tokio::time::Instant;
 use wire::{Body, BodyError};
 
-/// How far a body has come, for whoever waits for the answer.
+/// A body, and how far it has come.
 #[derive(Debug)]
-pub(super) struct Progress {
-    last: Cell<Instant>,
-    sent: Cell<bool>,
-    failed: Cell<Option<StatusCode>>,
+pub(super) struct Upload {
+    body: Body,
+    pub(super) length: Length,
+    /// How many bytes of the announced length have not come yet.
+    left: u64,
+    begun: bool,
+    over: bool,
+    last: Instant,
 }
 
-impl Progress {
+/// What is said of a body before it is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Length {
+    NoBody,
+    Of(u64),
+    /// It is sent in chunks.
+    Unknown,
+}
+
+impl Upload {
+    /// `None` when there is nothing to send.
+    pub(super) fn of(body: Body, sends_trailers: bool) -> Option<Self> {
+        if body.is_end_stream() {
+            return None;
+        }
+        let length = match body.size_hint().exact() {
+            Some(bytes) if !sends_trailers => Length::Of(bytes),
+            _ => Length::Unknown,
+        };
+        let left = if let Length::Of(bytes) = length { bytes } else { u64::MAX };
+        Some(Self { body, length, left, begun: false, over: false, last: Instant::now() })
+    }
+
+    /// The next frame. Its last one leaves the upload over; a body that is shorter or longer than
+    /// it said is an error.
+    pub(super) fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Option<Frame<Bytes>>, BodyError>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        self.begun = true;
+        self.last = Instant::now();
+        let frame = frame.transpose()?;
+        let bytes = frame.as_ref().and_then(Frame::data_ref).map_or(0, |data| data.len() as u64);
+        self.left = self.left.checked_sub(bytes).ok_or(BodyError::Incomplete)?;
+        let has_trailers = frame.as_ref().is_some_and(Frame::is_trailers);
+        self.over = frame.is_none() || has_trailers || self.body.is_end_stream();
+        if self.over && matches!(self.length, Length::Of(_)) && self.left > 0 {
+            return Poll::Ready(Err(BodyError::Incomplete));
+        }
+        Poll::Ready(Ok(frame))
+    }
+
+    /// Whether anything has been taken from the body.
+    pub(super) fn has_begun(&self) -> bool {
+        self.begun
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.over
+    }
+
     /// When the body last moved.
     pub(super) fn last(&self) -> Instant {
-        self.last.get()
-    }
-
-    pub(super) fn is_sent(&self) -> bool {
-        self.sent.get()
-    }
-
-    /// What the client is told about its body.
-    pub(super) fn failed(&self) -> Option<StatusCode> {
-        self.failed.get()
-    }
-}
-
-struct Upload {
-    body: Body,
-    progress: Rc<Progress>,
-}
-
-/// Watches a body. `None` when there is nothing to send.
-pub(super) fn watch(body: &mut Body) -> Option<Rc<Progress>> {
-    if body.is_end_stream() {
-        return None;
-    }
-    let progress = Rc::new(Progress {
-        last: Cell::new(Instant::now()),
-        sent: Cell::new(false),
-        failed: Cell::new(None),
-    });
-    let upload = Upload { body: std::mem::take(body), progress: Rc::clone(&progress) };
-    *body = Body::wrap(upload);
-    Some(progress)
-}
-
-impl http_body::Body for Upload {
-    type Data = Bytes;
-    type Error = BodyError;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        let upload = self.get_mut();
-        let frame = ready!(Pin::new(&mut upload.body).poll_frame(cx));
-        upload.progress.last.set(Instant::now());
-        match &frame {
-            Some(Ok(_)) => upload.progress.sent.set(upload.body.is_end_stream()),
-            Some(Err(problem)) => upload.progress.failed.set(Some(problem.status())),
-            None => upload.progress.sent.set(true),
-        }
-        Poll::Ready(frame)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        self.last
     }
 }

@@ -6,24 +6,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::{self, HeaderValue};
-use http::{Request, Response, StatusCode, Uri, Version};
-use hyper::body::Incoming;
+use http::{Response, StatusCode};
+use hyper::upgrade::OnUpgrade;
 use model::Clock;
 use tokio::net::TcpStream;
+use tokio::time::Instant;
 use wire::Body;
 
 use super::balance::{Tried, pick};
 use super::crew::{Crew, InFlight, Station, sweep};
-use super::download;
-use super::error::{UpstreamError, UpstreamErrorKind};
-use super::exchange::exchange;
+use super::error::{Fault, UpstreamError, UpstreamErrorKind};
+use super::exchange::{Patience, exchange};
 use super::fleet::{Fleet, Member, Site, UpstreamId};
-use super::forwarded::Forwarding;
-use super::lane::Lane;
-use super::request::{self, Upgrade, Wishes};
+use super::lane::{Lane, Protocol};
+use super::outbound::Outbound;
 use super::traffic::{OpenTunnel, Traffic, count};
-use super::upload::{self, Progress};
-use super::{hop, tunnel};
+use super::upload::{Length, Upload};
+use super::{download, tunnel};
 
 /// Sends requests to upstreams. Lives on one thread, inside a `LocalSet`.
 pub struct Upstreams {
@@ -33,20 +32,33 @@ pub struct Upstreams {
     is_swept: Cell<bool>,
 }
 
-/// What an attempt needs besides its request.
+/// One address a request is sent to.
 struct Attempt<'a> {
-    station: &'a Rc<Station>,
-    member: &'a Member,
-    progress: Option<&'a Progress>,
-    /// Keep a copy of the request's head, so that it can be sent again.
-    keeps_copy: bool,
-    fresh_only: bool,
+    station: &'a Station,
+    site: &'a Site,
+    patience: Patience<'a>,
+    /// Where the connection comes from.
+    connection: Connection,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Connection {
+    KeptOrNew,
+    New,
 }
 
 struct Missed {
     error: UpstreamError,
     /// The connection was an old one, which its other end may have closed at any time.
     stale: bool,
+    /// The request, where it did not leave: the body that it has.
+    unsent: Option<Option<Upload>>,
+}
+
+impl Missed {
+    fn before_sending(error: UpstreamError, upload: Option<Upload>) -> Self {
+        Self { error, stale: false, unsent: Some(upload) }
+    }
 }
 
 impl Upstreams {
@@ -58,8 +70,8 @@ impl Upstreams {
         &self.traffic
     }
 
-    /// Sends a request whose target is the path the upstream is to see, and returns the answer as
-    /// soon as its head is there. Dropping the future or the answer's body closes the connection.
+    /// Sends a request and returns the answer as soon as its head is there, or an error at the
+    /// deadline. Dropping the future or the answer's body closes the connection.
     ///
     /// # Panics
     /// When the id was found in another fleet.
@@ -67,35 +79,30 @@ impl Upstreams {
         &self,
         fleet: &Fleet,
         id: UpstreamId,
-        mut request: Request<Body>,
-        forwarding: Forwarding,
+        mut outbound: Outbound<'_>,
+        body: Body,
+        deadline: Instant,
     ) -> Result<Response<Body>, UpstreamError> {
         let member = &fleet.members[id.0];
-        let target = request.uri().clone();
-        let mut wishes = request::prepare(&mut request, &forwarding);
-        let progress = upload::watch(request.body_mut());
+        let patience = Patience { timeouts: &member.definition.timeouts, deadline };
+        let mut upload = Upload::of(body, outbound.sends_trailers);
+        let is_repeatable = upload.is_none() && outbound.is_idempotent();
         let mut left = member.definition.retries;
         let mut tried = Tried::default();
         let mut again = None;
-        let mut request = Some(request);
-        while let Some(next) = &mut request {
+        loop {
             let index = again.unwrap_or_else(|| pick(&member.sites, tried, &*self.clock));
             let site = &member.sites[index];
             let station = self.station(fleet, id, index);
             let in_flight = InFlight::at(site);
-            self.address(next, &target, site, &forwarding);
-            let attempt = Attempt {
-                station: &station,
-                member,
-                progress: progress.as_deref(),
-                keeps_copy: wishes.is_repeatable,
-                fresh_only: again.is_some(),
-            };
-            let missed = match self.attempt(&mut request, attempt).await {
+            let connection = if again.is_some() { Connection::New } else { Connection::KeptOrNew };
+            let attempt = Attempt { station: &station, site, patience, connection };
+            let missed = match self.attempt(&outbound, upload.take(), attempt).await {
                 Ok((response, lane)) => {
                     site.health.succeeded();
+                    let client = outbound.upgrade.take().map(|(_, client)| client);
                     let answered = Answered { response, lane, station, in_flight };
-                    return self.finish(answered, member, &mut wishes).await;
+                    return Ok(self.finish(answered, member, client));
                 }
                 Err(missed) => missed,
             };
@@ -104,9 +111,12 @@ impl Upstreams {
             if !may_go_again {
                 self.blame(member, site, error.kind);
             }
-            if request.is_none() || (!may_go_again && left == 0) {
+            let can_be_sent = is_repeatable || missed.unsent.is_some();
+            let is_late = error.kind.fault() == Fault::Route;
+            if !can_be_sent || is_late || (!may_go_again && left == 0) {
                 return Err(error);
             }
+            upload = missed.unsent.flatten();
             again = may_go_again.then_some(index);
             if !may_go_again {
                 left -= 1;
@@ -115,24 +125,10 @@ impl Upstreams {
                 tracing::debug!(upstream = %member.definition.name, %error, "trying again");
             }
         }
-        Err(UpstreamError::new(UpstreamErrorKind::Closed))
-    }
-
-    fn address(
-        &self,
-        request: &mut Request<Body>,
-        target: &Uri,
-        site: &Site,
-        forwarding: &Forwarding,
-    ) {
-        if request.uri() != target {
-            *request.uri_mut() = target.clone();
-        }
-        request::address(request, &site.address.base_path, &site.authority, forwarding);
     }
 
     fn blame(&self, member: &Member, site: &Site, kind: UpstreamErrorKind) {
-        if kind.fault() == super::Fault::Client {
+        if kind.fault() != Fault::Upstream {
             return;
         }
         let definition = &member.definition;
@@ -147,81 +143,85 @@ impl Upstreams {
 
     async fn attempt(
         &self,
-        request: &mut Option<Request<Body>>,
+        outbound: &Outbound<'_>,
+        upload: Option<Upload>,
         attempt: Attempt<'_>,
-    ) -> Result<(Response<Incoming>, Lane), Missed> {
-        let timeouts = &attempt.member.definition.timeouts;
-        let pooled = if attempt.fresh_only { None } else { attempt.station.pool.take() };
-        let is_reused = pooled.is_some();
-        let lane = match pooled {
+    ) -> Result<(Response<()>, Box<Lane>), Missed> {
+        let Attempt { station, site, patience, connection } = attempt;
+        let kept = match connection {
+            Connection::KeptOrNew => station.pool.take(),
+            Connection::New => None,
+        };
+        let is_reused = kept.is_some();
+        let mut lane = match kept {
             Some(lane) => {
                 count(&self.traffic.reused);
-                Ok(lane)
+                lane
             }
-            None => self.connect(attempt.station, timeouts.connect).await,
+            None => match self.connect(station, patience).await {
+                Ok(lane) => lane,
+                Err(error) => return Err(Missed::before_sending(error, upload)),
+            },
         };
-        let mut lane = match lane {
-            Ok(lane) => lane,
-            Err(error) => return Err(Missed { error, stale: false }),
+        let length = upload.as_ref().map_or(Length::NoBody, |upload| upload.length);
+        let protocol = match outbound.upgrade {
+            Some(_) => Protocol::Other,
+            None => Protocol::Http,
         };
-        let needs_copy = attempt.keeps_copy && (is_reused || attempt.member.definition.retries > 0);
-        let copy = request.as_ref().filter(|_| needs_copy).map(copy_head);
-        match exchange(&mut lane, request, attempt.progress, timeouts).await {
+        let write = |out: &mut Vec<u8>| {
+            outbound.write(out, &site.address.base_path, &site.authority, length);
+        };
+        lane.begin(outbound.method, protocol, write, upload);
+        match exchange(&mut lane, patience).await {
             Ok(response) => Ok((response, lane)),
             Err(error) => {
-                let stale = is_reused && error.kind == UpstreamErrorKind::Closed;
-                if request.is_none() {
-                    *request = copy;
-                }
-                Err(Missed { error, stale })
+                let is_closed = error.kind == UpstreamErrorKind::Closed;
+                let stale = is_reused && is_closed && !lane.has_read();
+                Err(Missed { error, stale, unsent: lane.take_back() })
             }
         }
     }
 
-    async fn connect(&self, station: &Station, limit: Duration) -> Result<Lane, UpstreamError> {
-        let connected = tokio::time::timeout(limit, connect(station)).await;
-        let stream = connected
-            .unwrap_or_else(|_| Err(UpstreamError::new(UpstreamErrorKind::ConnectTimeout)))?;
+    async fn connect(
+        &self,
+        station: &Station,
+        patience: Patience<'_>,
+    ) -> Result<Box<Lane>, UpstreamError> {
+        let due = Instant::now() + patience.timeouts.connect;
+        let (due, late) = match patience.deadline < due {
+            true => (patience.deadline, UpstreamErrorKind::Deadline),
+            false => (due, UpstreamErrorKind::ConnectTimeout),
+        };
+        let connected = tokio::time::timeout_at(due, connect(station)).await;
+        let stream = connected.unwrap_or_else(|_| Err(UpstreamError::new(late)))?;
         count(&self.traffic.opened);
-        Lane::over(stream, limit)
-            .await
-            .map_err(|error| UpstreamError::caused(UpstreamErrorKind::Connect, error))
+        Ok(Lane::over(stream, patience.timeouts.response))
     }
 
-    async fn finish(
+    fn finish(
         &self,
         answered: Answered,
         member: &Member,
-        wishes: &mut Wishes,
-    ) -> Result<Response<Body>, UpstreamError> {
-        let Answered { response, lane, station, in_flight } = answered;
-        let (mut head, incoming) = response.into_parts();
+        client: Option<OnUpgrade>,
+    ) -> Response<Body> {
+        let Answered { mut response, lane, station, in_flight } = answered;
         let idle = member.definition.timeouts.idle;
-        if head.status == StatusCode::SWITCHING_PROTOCOLS {
-            let Some(upgrade) = wishes.upgrade.take() else {
-                return Err(UpstreamError::new(UpstreamErrorKind::Malformed)
-                    .at(station.address.host.as_str()));
-            };
-            let granted = head.headers.get(header::UPGRADE).cloned();
-            hop::strip(&mut head.headers);
-            let protocol = granted.unwrap_or_else(|| upgrade.protocol.clone());
-            head.headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
-            head.headers.insert(header::UPGRADE, protocol);
-            self.open_tunnel(upgrade, lane, in_flight, idle);
-            return Ok(Response::from_parts(head, Body::empty()));
-        }
-        hop::strip(&mut head.headers);
-        // The version is the hop's own (RFC 9110 section 2.5); an HTTP/1.0 upstream's says nothing
-        // about this server.
-        head.version = Version::HTTP_11;
-        let body = download::receive(incoming, lane, station, in_flight, idle).await;
-        Ok(Response::from_parts(head, body))
+        let body = match client {
+            Some(client) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
+                let connection = HeaderValue::from_static("upgrade");
+                response.headers_mut().insert(header::CONNECTION, connection);
+                self.open_tunnel(client, lane, in_flight, idle);
+                Body::empty()
+            }
+            _ => download::receive(lane, station, in_flight, idle),
+        };
+        response.map(|()| body)
     }
 
-    fn open_tunnel(&self, upgrade: Upgrade, lane: Lane, in_flight: InFlight, idle: Duration) {
+    fn open_tunnel(&self, client: OnUpgrade, lane: Box<Lane>, in_flight: InFlight, idle: Duration) {
         let open = OpenTunnel::count(&self.traffic);
         tokio::task::spawn_local(async move {
-            tunnel::run(upgrade.client, lane, idle).await;
+            tunnel::run(client, lane, idle).await;
             drop((open, in_flight));
         });
     }
@@ -239,8 +239,8 @@ impl Upstreams {
 
 /// An answer and what it came on.
 struct Answered {
-    response: Response<Incoming>,
-    lane: Lane,
+    response: Response<()>,
+    lane: Box<Lane>,
     station: Rc<Station>,
     in_flight: InFlight,
 }
@@ -261,12 +261,4 @@ async fn connect(station: &Station) -> Result<TcpStream, UpstreamError> {
         }
     }
     Err(last)
-}
-
-fn copy_head(request: &Request<Body>) -> Request<Body> {
-    let mut copy = Request::new(Body::empty());
-    *copy.method_mut() = request.method().clone();
-    *copy.uri_mut() = request.uri().clone();
-    *copy.headers_mut() = request.headers().clone();
-    copy
 }

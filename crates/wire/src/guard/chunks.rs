@@ -7,9 +7,13 @@ use super::field::Field;
 const LONGEST_SIZE: u8 = 15;
 const LONGEST_EXTENSION: u16 = 1024;
 
+/// Follows a chunked body. It only looks: bytes are the caller's.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Chunks(At);
+
 /// Where in a chunked body the next byte stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Chunks {
+enum At {
     Size { size: u64, digits: u8 },
     Extension { size: u64, length: u16 },
     SizeEnd { size: u64 },
@@ -20,122 +24,132 @@ pub(super) enum Chunks {
 
 /// The fields after the last chunk.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Trailer {
+struct Trailer {
+    /// With its line end, once that has come.
     line: Vec<u8>,
     total: usize,
 }
 
+/// What bytes of a chunked body are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Progress {
-    More,
-    Over,
+pub enum Part {
+    Framing,
+    Content,
+    /// The last of them complete a field of the trailer.
+    Field,
+    /// The last of them end the body.
+    End,
 }
 
-impl Default for Chunks {
+impl Default for At {
     fn default() -> Self {
         Self::Size { size: 0, digits: 0 }
     }
 }
 
 impl Chunks {
-    /// Follows the body through `bytes`: how many belong to it, and whether it ends there.
-    pub(super) fn follow(
+    /// Tells how many bytes at the front are one part, and which. What follows is fed next.
+    pub fn read(
         &mut self,
         bytes: &[u8],
         longest_trailer: usize,
-    ) -> Result<(usize, Progress), (usize, Refusal)> {
-        let mut at = 0;
-        while at < bytes.len() {
-            if let Self::Content { left } = self {
-                let step = usize::try_from(*left).unwrap_or(usize::MAX).min(bytes.len() - at);
-                *left -= step as u64;
-                at += step;
-                if *left == 0 {
-                    *self = Self::ContentEnd { seen: 0 };
-                }
-                continue;
+    ) -> Result<(usize, Part), (usize, Refusal)> {
+        if let At::Content { left } = &mut self.0 {
+            let step = usize::try_from(*left).unwrap_or(usize::MAX).min(bytes.len());
+            *left -= step as u64;
+            if *left == 0 {
+                self.0 = At::ContentEnd { seen: 0 };
             }
-            let progress =
-                self.step(bytes[at], longest_trailer).map_err(|refusal| (at, refusal))?;
-            at += 1;
-            if progress == Progress::Over {
-                return Ok((at, Progress::Over));
+            return Ok((step, Part::Content));
+        }
+        for (at, byte) in bytes.iter().enumerate() {
+            let part = self.step(*byte, longest_trailer).map_err(|refusal| (at, refusal))?;
+            if part != Part::Framing || matches!(self.0, At::Content { .. }) {
+                return Ok((at + 1, part));
             }
         }
-        Ok((at, Progress::More))
+        Ok((bytes.len(), Part::Framing))
     }
 
-    fn step(&mut self, byte: u8, longest_trailer: usize) -> Result<Progress, Refusal> {
-        match self {
-            Self::Size { size, digits } => *self = after_size(*size, *digits, byte)?,
-            Self::Extension { size, length } => *self = after_extension(*size, *length, byte)?,
-            Self::SizeEnd { size } => *self = after_size_line(*size, byte)?,
-            Self::ContentEnd { seen } => *self = after_content(*seen, byte)?,
-            Self::Trailer(trailer) => return trailer.step(byte, longest_trailer),
-            // Skipped by `follow`.
-            Self::Content { .. } => {}
+    /// The name and the value of the field that was read last, until more is read.
+    pub fn field(&self) -> Option<(&[u8], &[u8])> {
+        let At::Trailer(Trailer { line, .. }) = &self.0 else { return None };
+        let field = Field::parse(line.strip_suffix(b"\r\n")?).ok()?;
+        Some((field.name, field.value))
+    }
+
+    fn step(&mut self, byte: u8, longest_trailer: usize) -> Result<Part, Refusal> {
+        match &mut self.0 {
+            At::Size { size, digits } => self.0 = after_size(*size, *digits, byte)?,
+            At::Extension { size, length } => self.0 = after_extension(*size, *length, byte)?,
+            At::SizeEnd { size } => self.0 = after_size_line(*size, byte)?,
+            At::ContentEnd { seen } => self.0 = after_content(*seen, byte)?,
+            At::Trailer(trailer) => return trailer.step(byte, longest_trailer),
+            // Read as a whole.
+            At::Content { .. } => {}
         }
-        Ok(Progress::More)
+        Ok(Part::Framing)
     }
 }
 
-fn after_size(size: u64, digits: u8, byte: u8) -> Result<Chunks, Refusal> {
+fn after_size(size: u64, digits: u8, byte: u8) -> Result<At, Refusal> {
     if let Some(digit) = char::from(byte).to_digit(16) {
         if digits == LONGEST_SIZE {
             return Err(Refusal::ChunkSize);
         }
-        return Ok(Chunks::Size { size: size << 4 | u64::from(digit), digits: digits + 1 });
+        return Ok(At::Size { size: size << 4 | u64::from(digit), digits: digits + 1 });
     }
     match byte {
-        b'\r' if digits > 0 => Ok(Chunks::SizeEnd { size }),
-        b';' if digits > 0 => Ok(Chunks::Extension { size, length: 0 }),
+        b'\r' if digits > 0 => Ok(At::SizeEnd { size }),
+        b';' if digits > 0 => Ok(At::Extension { size, length: 0 }),
         _ => Err(Refusal::ChunkSize),
     }
 }
 
-fn after_extension(size: u64, length: u16, byte: u8) -> Result<Chunks, Refusal> {
+fn after_extension(size: u64, length: u16, byte: u8) -> Result<At, Refusal> {
     match byte {
-        b'\r' => Ok(Chunks::SizeEnd { size }),
+        b'\r' => Ok(At::SizeEnd { size }),
         b'\t' | b' '..=b'~' if length < LONGEST_EXTENSION => {
-            Ok(Chunks::Extension { size, length: length + 1 })
+            Ok(At::Extension { size, length: length + 1 })
         }
         _ => Err(Refusal::ChunkExtension),
     }
 }
 
-fn after_size_line(size: u64, byte: u8) -> Result<Chunks, Refusal> {
+fn after_size_line(size: u64, byte: u8) -> Result<At, Refusal> {
     match (byte, size) {
-        (b'\n', 0) => Ok(Chunks::Trailer(Trailer::default())),
-        (b'\n', left) => Ok(Chunks::Content { left }),
+        (b'\n', 0) => Ok(At::Trailer(Trailer::default())),
+        (b'\n', left) => Ok(At::Content { left }),
         _ => Err(Refusal::ChunkSize),
     }
 }
 
-fn after_content(seen: u8, byte: u8) -> Result<Chunks, Refusal> {
+fn after_content(seen: u8, byte: u8) -> Result<At, Refusal> {
     match (seen, byte) {
-        (0, b'\r') => Ok(Chunks::ContentEnd { seen: 1 }),
-        (1, b'\n') => Ok(Chunks::default()),
+        (0, b'\r') => Ok(At::ContentEnd { seen: 1 }),
+        (1, b'\n') => Ok(At::default()),
         _ => Err(Refusal::ChunkEnd),
     }
 }
 
 impl Trailer {
-    fn step(&mut self, byte: u8, longest: usize) -> Result<Progress, Refusal> {
+    fn step(&mut self, byte: u8, longest: usize) -> Result<Part, Refusal> {
         self.total += 1;
         if self.total > longest {
             return Err(Refusal::Trailer);
         }
+        if self.line.ends_with(b"\n") {
+            self.line.clear();
+        }
+        self.line.push(byte);
         if byte != b'\n' {
-            self.line.push(byte);
-            return Ok(Progress::More);
+            return Ok(Part::Framing);
         }
         match self.line.as_slice() {
-            [b'\r'] => return Ok(Progress::Over),
-            [line @ .., b'\r'] => check_trailer(line)?,
-            _ => return Err(Refusal::Trailer),
+            b"\r\n" => Ok(Part::End),
+            [line @ .., b'\r', b'\n'] => check_trailer(line).map(|()| Part::Field),
+            _ => Err(Refusal::Trailer),
         }
-        self.line.clear();
-        Ok(Progress::More)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Where messages begin and end on one connection.
 
 use super::Refusal;
-use super::chunks::{Chunks, Progress};
+use super::chunks::{Chunks, Part};
 use super::head::{BodyFraming, Head, HeadLimits};
 
 /// Follows the requests of one HTTP/1 connection. It only looks: bytes are the caller's.
@@ -63,9 +63,9 @@ impl Framing {
                     }
                     Ok(step)
                 }
-                State::Chunked(chunks) => match chunks.follow(rest, self.limits.bytes) {
-                    Ok((step, progress)) => {
-                        if progress == Progress::Over {
+                State::Chunked(chunks) => match chunks.read(rest, self.limits.bytes) {
+                    Ok((step, part)) => {
+                        if part == Part::End {
                             self.end_message();
                         }
                         Ok(step)
