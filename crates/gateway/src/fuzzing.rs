@@ -10,8 +10,8 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 use model::api::{MockReply, PayloadFormat};
 use model::{
-    Api, ApiName, ByteSize, Integration, MethodMatch, Moment, PathPattern, PathSegment, Protocol,
-    Route, Stack, Timestamp, TraceContext, TrustedProxies,
+    Api, ApiName, ByteSize, Integration, MethodMatch, Moment, PathPattern, PathSegment, Route,
+    Stack, Timestamp, TraceContext, TrustedProxies,
 };
 use wire::{Body, Peer, Scheme};
 
@@ -20,6 +20,7 @@ use crate::mapping::time::RequestTime;
 use crate::mapping::{self, Source, reply};
 use crate::metrics::Metrics;
 use crate::plan::{MediaTypes, Plan};
+use crate::upstream::fuzzing::{Protocol, Trial};
 
 /// The event of a request to `ANY /{first}/{rest+}`, and `None` where that route does not match.
 pub fn event(format: PayloadFormat, request: Request<Bytes>) -> Option<Bytes> {
@@ -58,8 +59,8 @@ fn stack(format: PayloadFormat) -> Stack {
         timeout: Duration::from_secs(30),
     };
     let protocol = match format {
-        PayloadFormat::Rest => Protocol::Rest,
-        PayloadFormat::V1 | PayloadFormat::V2 => Protocol::Http,
+        PayloadFormat::Rest => model::Protocol::Rest,
+        PayloadFormat::V1 | PayloadFormat::V2 => model::Protocol::Http,
     };
     let api = Api {
         name: ApiName::parse("fuzz").expect("a name"),
@@ -91,6 +92,11 @@ fn stack(format: PayloadFormat) -> Stack {
 pub fn reply(format: PayloadFormat, result: &Bytes, accept: &HeaderMap) -> Option<Response<Body>> {
     let binary = MediaTypes::new(&["image/*".to_owned()]);
     reply::response(format, result, accept, &binary).ok()
+}
+
+/// What is made of an upstream's answer that comes in these pieces, written out.
+pub fn answer<'a>(method: &http::Method, pieces: impl IntoIterator<Item = &'a [u8]>) -> String {
+    format!("{:?}", Trial::run(method, Protocol::Http, pieces))
 }
 
 /// Whose request it is, by the headers of proxies.

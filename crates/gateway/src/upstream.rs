@@ -27,6 +27,12 @@ mod tunnel;
 mod upload;
 mod upstreams;
 
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzzing {
+    pub(crate) use super::lane::answers::Protocol;
+    pub(crate) use super::lane::answers::trial::Trial;
+}
+
 pub use check::is_well;
 pub use error::{Fault, UpstreamError, UpstreamErrorKind};
 pub use fleet::{Fleet, UpstreamId};

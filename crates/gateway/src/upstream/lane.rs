@@ -4,11 +4,13 @@
 //! drives it, which took a waker in between and most of hyper's cost was in passing messages to
 //! itself; this one writes the head straight from the client's fields and reads into one buffer.
 
-mod answers;
+pub(super) mod answers;
 mod content;
 mod flaw;
 mod head;
 mod outgoing;
+#[cfg(test)]
+mod tests;
 
 use std::io;
 use std::pin::{Pin, pin};

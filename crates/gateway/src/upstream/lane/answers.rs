@@ -1,7 +1,11 @@
 //! Follows the answers on one connection. It only looks at bytes; where they come from is the lane's
 //! business.
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod trial;
+
 use bytes::BytesMut;
+use http::header::{CONTENT_LENGTH, UPGRADE};
 use http::{Method, Response, StatusCode};
 
 use super::content::{Content, Piece};
@@ -52,7 +56,7 @@ impl Answers {
         loop {
             let Some(end) = head::end(&self.input, &mut self.scanned)? else { return Ok(None) };
             self.scanned = 0;
-            let head = head::parse(&self.input.split_to(end).freeze())?;
+            let mut head = head::parse(&self.input.split_to(end).freeze())?;
             let status = head.response.status();
             if status == StatusCode::SWITCHING_PROTOCOLS {
                 return self.switch(head).map(Some);
@@ -63,8 +67,11 @@ impl Answers {
             self.is_kept = head.is_kept;
             self.content = Content::after(&head);
             if ends_at_head(self.is_head, status) {
-                // A server that announces what cannot come may send it all the same.
-                self.is_kept &= status != StatusCode::NO_CONTENT || !head.announces_content();
+                if status == StatusCode::NO_CONTENT && head.announces_content() {
+                    // It may come, and would be taken for the next answer.
+                    self.is_kept = false;
+                    head.response.headers_mut().remove(CONTENT_LENGTH);
+                }
                 self.content = Content::Over;
             }
             return Ok(Some(head.response));
@@ -76,7 +83,7 @@ impl Answers {
             return Err(Flaw::Switch);
         };
         self.is_kept = false;
-        head.response.headers_mut().insert(http::header::UPGRADE, protocol);
+        head.response.headers_mut().insert(UPGRADE, protocol);
         Ok(head.response)
     }
 

@@ -229,3 +229,38 @@ fn an_answer_before_the_whole_request_is_passed_on() {
         assert_eq!(&answer, b"HTTP/1.1 200");
     });
 }
+
+#[test]
+fn no_answer_within_the_routes_time_is_504_and_nobodys_fault() {
+    run(async {
+        let address = raw(|mut stream, _| async move {
+            let mut scrap = Vec::new();
+            let _ = stream.read_to_end(&mut scrap).await;
+        })
+        .await;
+        let mut definition = upstream(&[address]);
+        definition.max_failures = 1;
+        definition.retries = 3;
+        let chain = Chain::with(&definition, |proxy| proxy.patience = SHORT);
+        assert_eq!(error_of(&chain.get("/").await), (504, "deadline"));
+        assert_eq!(error_of(&chain.post("/", "body").await), (504, "deadline"));
+        let traffic = chain.proxy.upstreams.traffic();
+        assert_eq!((traffic.ejected(), traffic.retried()), (0, 0));
+    });
+}
+
+#[test]
+fn an_answer_that_could_be_read_in_two_ways_is_502() {
+    run(async {
+        let address = raw(|mut stream, _| async move {
+            read_head(&mut stream).await;
+            let answer =
+                b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n\
+                2\r\nok\r\n0\r\n\r\n";
+            stream.write_all(answer).await.unwrap();
+        })
+        .await;
+        let chain = Chain::to(&upstream(&[address]));
+        assert_eq!(error_of(&chain.get("/").await), (502, "malformed"));
+    });
+}

@@ -186,3 +186,43 @@ fn a_client_that_leaves_an_upload_takes_the_upstreams_connection_along() {
         }
     });
 }
+
+#[test]
+fn a_body_of_known_length_keeps_it() {
+    run(async {
+        let site = Site::serve(|request: Request<Incoming>| async move {
+            assert_eq!(request.headers()["content-length"], (PIECE * 5).to_string());
+            let read = request.into_body().collect().await.unwrap().to_bytes();
+            Response::new(Body::full(read.len().to_string()))
+        })
+        .await;
+        let request =
+            Request::post("/").header("host", "a").body(Body::full(vec![b'x'; PIECE * 5]));
+        let response = Chain::to(&upstream(&[site.address])).send(request.unwrap()).await;
+        assert_eq!(super::text(response).await, (PIECE * 5).to_string());
+    });
+}
+
+#[test]
+fn both_bodies_flow_at_once() {
+    run(async {
+        // Answers each piece as it comes; the next is sent when the last has come back.
+        let site = Site::serve(|request: Request<Incoming>| async move {
+            let body = request.into_body().map_err(BodyError::from);
+            Response::new(Body::wrap(body))
+        })
+        .await;
+        let chain = Chain::to(&upstream(&[site.address]));
+        let mut stream = TcpStream::connect(chain.address).await.unwrap();
+        let head = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+        stream.write_all(head).await.unwrap();
+        let mut seen = Vec::new();
+        for piece in ["1\r\na\r\n", "1\r\nb\r\n", "1\r\nc\r\n", "0\r\n\r\n"] {
+            stream.write_all(piece.as_bytes()).await.unwrap();
+            while !seen.ends_with(piece.as_bytes()) {
+                assert!(stream.read_buf(&mut seen).await.unwrap() > 0);
+            }
+        }
+        assert!(seen.starts_with(b"HTTP/1.1 200 OK\r\n"));
+    });
+}

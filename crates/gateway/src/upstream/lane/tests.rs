@@ -1,0 +1,145 @@
+//! `cases/answers/*.case`: what was asked and the bytes of an answer, `---`, and what is made of them.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::PathBuf;
+
+use http::Method;
+
+use super::answers::Protocol;
+use super::answers::trial::{End, Trial};
+
+struct Case {
+    path: PathBuf,
+    method: Method,
+    protocol: Protocol,
+    bytes: Vec<u8>,
+    expected: String,
+}
+
+fn cases() -> Vec<Case> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/cases/answers");
+    let mut paths: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths.into_iter().map(read).collect()
+}
+
+fn read(path: PathBuf) -> Case {
+    let text = fs::read_to_string(&path).unwrap();
+    let (input, expected) = text.split_once("\n---\n").expect("input, dashes, expected");
+    let (asked, raw) = input.split_once('\n').expect("what was asked, then the answer");
+    let (method, protocol) = match asked.split_once(' ') {
+        Some((method, "upgrade")) => (method, Protocol::Other),
+        Some(_) => panic!("{}: a method, and `upgrade` or nothing", path.display()),
+        None => (asked, Protocol::Http),
+    };
+    Case {
+        method: method.parse().unwrap(),
+        protocol,
+        bytes: unescape(raw),
+        expected: expected.to_owned(),
+        path,
+    }
+}
+
+/// Line breaks of the file are not part of the bytes; escapes are.
+fn unescape(raw: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut rest = raw.chars().filter(|c| *c != '\n');
+    while let Some(c) = rest.next() {
+        if c != '\\' {
+            bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+            continue;
+        }
+        match rest.next().expect("an escape") {
+            'r' => bytes.push(b'\r'),
+            'n' => bytes.push(b'\n'),
+            't' => bytes.push(b'\t'),
+            'x' => {
+                let digits: String = rest.by_ref().take(2).collect();
+                bytes.push(u8::from_str_radix(&digits, 16).expect("two hexadecimal digits"));
+            }
+            other => panic!("unknown escape `\\{other}`"),
+        }
+    }
+    bytes
+}
+
+fn told(trial: &Trial) -> String {
+    let mut text = String::new();
+    if let Some(head) = &trial.head {
+        let reason = head.extensions().get::<hyper::ext::ReasonPhrase>();
+        let reason = reason.map(|reason| String::from_utf8_lossy(reason.as_bytes()).into_owned());
+        let _ = writeln!(text, "{} {}", head.status().as_u16(), reason.unwrap_or_default());
+        for (name, value) in head.headers() {
+            let _ = writeln!(text, "{name}: {}", value.as_bytes().escape_ascii());
+        }
+    }
+    if !trial.body.is_empty() {
+        let _ = writeln!(text, "| {}", trial.body.escape_ascii());
+    }
+    for (name, value) in &trial.trailers {
+        let _ = writeln!(text, "+ {name}: {}", value.as_bytes().escape_ascii());
+    }
+    let _ = match trial.end {
+        Some(End::Kept) => writeln!(text, "complete, kept"),
+        Some(End::Closed) => writeln!(text, "complete, closed"),
+        Some(End::Cut) | None => writeln!(text, "cut short"),
+        Some(End::Flawed(flaw)) => writeln!(text, "refused: {flaw}"),
+    };
+    if !trial.rest.is_empty() {
+        let _ = writeln!(text, "left over: {}", trial.rest.escape_ascii());
+    }
+    text.replace(" \n", "\n")
+}
+
+#[test]
+fn every_answer_is_read_as_its_case_says() {
+    let mut wrong = String::new();
+    let cases = cases();
+    for case in &cases {
+        let trial = Trial::run(&case.method, case.protocol, [case.bytes.as_slice()]);
+        let told = told(&trial);
+        if told != case.expected {
+            let path = case.path.display();
+            let _ = write!(wrong, "\n== {path}\n-- expected\n{}-- found\n{told}", case.expected);
+        }
+    }
+    assert!(cases.len() >= 50, "found only {} cases", cases.len());
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn an_answer_that_comes_byte_by_byte_is_the_same() {
+    for case in cases() {
+        let whole = Trial::run(&case.method, case.protocol, [case.bytes.as_slice()]);
+        let bytes = Trial::run(&case.method, case.protocol, case.bytes.chunks(1));
+        let path = case.path.display();
+        assert_eq!(whole.end, bytes.end, "{path}");
+        assert_eq!(whole.body, bytes.body, "{path}");
+        assert_eq!(whole.trailers, bytes.trailers, "{path}");
+        assert_eq!(whole.rest, bytes.rest, "{path}");
+    }
+}
+
+#[test]
+fn a_head_without_end_is_refused() {
+    let field = b"X-Filler: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n".as_slice();
+    let pieces = std::iter::once(b"HTTP/1.1 200 OK\r\n".as_slice()).chain(std::iter::repeat(field));
+    let trial = Trial::run(&Method::GET, Protocol::Http, pieces);
+    assert_eq!(trial.end, Some(End::Flawed(super::Flaw::HeadTooLarge)));
+}
+
+#[test]
+fn a_head_may_have_so_many_fields() {
+    let answer = |fields: usize| {
+        let lines = "X-Field: 1\r\n".repeat(fields);
+        format!("HTTP/1.1 200 OK\r\n{lines}\r\n").into_bytes()
+    };
+    let most = super::head::MOST_FIELDS;
+    let full = Trial::run(&Method::HEAD, Protocol::Http, [answer(most).as_slice()]);
+    assert_eq!(full.end, Some(End::Kept));
+    let over = Trial::run(&Method::HEAD, Protocol::Http, [answer(most + 1).as_slice()]);
+    assert_eq!(over.end, Some(End::Flawed(super::Flaw::TooManyFields)));
+}
