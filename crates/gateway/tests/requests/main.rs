@@ -4,6 +4,7 @@ mod cors;
 mod functions;
 mod harness;
 mod overload;
+mod limits;
 mod routing;
 mod telemetry;
 mod throttles;
