@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::commands::{check, completions, doctor, init, invoke, logs, man, schema, up};
+use crate::commands::{check, completions, doctor, init, invoke, limits, logs, man, schema, up};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -37,6 +37,7 @@ pub(crate) enum Command {
     Check(check::Check),
     Invoke(invoke::Invoke),
     Logs(logs::Logs),
+    Limits(limits::Limits),
     Init(init::Init),
     Doctor(doctor::Doctor),
     Schema(schema::Schema),

@@ -1,9 +1,10 @@
 //! Asks the running server, over HTTP/1.1, one request a connection.
 
-use http::{Request, Response, Uri};
+use http::{Method, Request, Response, Uri};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper_util::rt::TokioIo;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use tokio::net::TcpStream;
 
@@ -58,10 +59,26 @@ pub(crate) async fn whole(response: Response<Incoming>) -> Result<Bytes, Failure
     Ok(body.map_err(|error| Failure::failed(format!("the answer broke off: {error}")))?.to_bytes())
 }
 
+/// A value of a query, with everything encoded that could end it.
+pub(crate) fn encoded(value: &str) -> String {
+    utf8_percent_encode(value, NON_ALPHANUMERIC).to_string()
+}
+
 /// Asks the admin port and reads the answer as JSON.
 pub(crate) fn get_json(base: &str, path: &str) -> Result<Value, Failure> {
+    json(base, get(base, path)?)
+}
+
+/// As [`get_json`], for what changes something.
+pub(crate) fn put_json(base: &str, path: &str) -> Result<Value, Failure> {
+    let mut request = get(base, path)?;
+    *request.method_mut() = Method::PUT;
+    json(base, request)
+}
+
+fn json(base: &str, request: Request<Full<Bytes>>) -> Result<Value, Failure> {
     block_on(async {
-        let response = send(get(base, path)?).await?;
+        let response = send(request).await?;
         if !response.status().is_success() {
             return Err(refusal(response).await);
         }

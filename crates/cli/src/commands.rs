@@ -5,6 +5,7 @@ pub(crate) mod completions;
 pub(crate) mod doctor;
 pub(crate) mod init;
 pub(crate) mod invoke;
+pub(crate) mod limits;
 pub(crate) mod logs;
 pub(crate) mod man;
 pub(crate) mod schema;
@@ -19,6 +20,7 @@ pub(crate) fn run(tidegate: Tidegate) -> Result<Exit, Failure> {
         Command::Check(command) => check::run(&command),
         Command::Invoke(command) => invoke::run(&command),
         Command::Logs(command) => logs::run(&command),
+        Command::Limits(command) => limits::run(&command),
         Command::Init(command) => init::run(&command),
         Command::Doctor(command) => doctor::run(&command),
         Command::Schema(command) => schema::run(&command),

@@ -1,5 +1,6 @@
 //! The admin port: health, metrics, what runs, logs, and the commands that `tidegate` gives.
 
+mod limits;
 mod logs;
 mod metrics;
 mod refusal;
@@ -25,6 +26,7 @@ type Answered = Result<Response<Body>, Refusal>;
 
 const GET: &str = "GET";
 const POST: &str = "POST";
+const PUT: &str = "PUT";
 const JSON: &str = "application/json";
 const TEXT: &str = "text/plain; charset=utf-8";
 /// <https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format>
@@ -57,6 +59,14 @@ impl Admin {
             "/logs" => {
                 only(request, GET)?;
                 logs::answer(platform, request.uri().query().unwrap_or_default()).await
+            }
+            "/limits" => {
+                only(request, GET)?;
+                limits::show(platform, request.uri().query().unwrap_or_default()).await
+            }
+            path @ ("/limits/pause" | "/limits/resume" | "/limits/reset") => {
+                only(request, PUT)?;
+                limits::change(platform, path, request.uri().query().unwrap_or_default()).await
             }
             "/reload" => {
                 only(request, POST)?;

@@ -34,7 +34,7 @@ pub(crate) struct Logs {
     output: Output,
 }
 
-fn age(text: &str) -> Result<Duration, String> {
+pub(super) fn age(text: &str) -> Result<Duration, String> {
     let expected = || "expected a number and a unit: 30s, 5m, 2h, 1d".to_owned();
     let (number, unit) =
         text.split_at(text.find(|c: char| !c.is_ascii_digit()).ok_or_else(expected)?);

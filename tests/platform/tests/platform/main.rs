@@ -10,6 +10,7 @@ mod functions;
 mod gapfind;
 mod hostile;
 mod http;
+mod limits;
 mod patience;
 mod payloads;
 mod platform;

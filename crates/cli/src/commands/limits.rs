@@ -1,0 +1,106 @@
+//! `tidegate limits`: what limits do, where their callers stand, and changes for one of them.
+
+mod change;
+mod table;
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::arguments::{Output, Server};
+use crate::exit::{Exit, Failure};
+use crate::{client, locate, output};
+
+/// Show what limits did and where callers stand; pause, resume or reset one
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+#[command(after_help = "\
+Examples:
+  tidegate limits
+  tidegate limits --near 0.8 -w
+  tidegate limits public/ip --output json | jq '.keys[] | select(.throttled)'
+  tidegate limits pause ip ip=192.0.2.7 --for 10m
+  tidegate limits reset ip ip=192.0.2.7")]
+pub(crate) struct Limits {
+    #[command(subcommand)]
+    change: Option<change::Command>,
+    /// Only this limit (`ip` or `public/ip`), or callers whose name starts so
+    #[arg(value_name = "NAME")]
+    name: Option<String>,
+    /// Only callers that have used this share of their limit, from 0 to 1
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    near: Option<f64>,
+    /// At most this many callers
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    top: usize,
+    /// Only callers that are refused now
+    #[arg(long)]
+    throttled: bool,
+    /// Show it anew every second until interrupted
+    #[arg(long, short)]
+    watch: bool,
+    #[command(flatten)]
+    server: Server,
+    #[command(flatten)]
+    output: Output,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| "expected a share from 0 to 1, such as 0.8".to_owned())
+}
+
+pub(crate) fn run(command: &Limits) -> Result<Exit, Failure> {
+    if let Some(change) = &command.change {
+        return change::run(change);
+    }
+    let server = locate::server(&command.server)?;
+    let path = path(command);
+    loop {
+        let seen = client::get_json(server.admin(), &path)?;
+        print(command, &seen)?;
+        if !command.watch {
+            return Ok(Exit::Done);
+        }
+        std::thread::sleep(Duration::from_secs(1));
+    }
+}
+
+fn path(command: &Limits) -> String {
+    let mut path = format!("/limits?top={}", command.top);
+    if let Some(near) = command.near {
+        path.push_str(&format!("&near={near}"));
+    }
+    if let Some(name) = &command.name {
+        path.push_str(&format!("&name={}", client::encoded(name)));
+    }
+    if command.throttled {
+        path.push_str("&throttled=true");
+    }
+    path
+}
+
+fn print(command: &Limits, seen: &Value) -> Result<(), Failure> {
+    if command.output.is_json() {
+        return output::json(seen);
+    }
+    let mut text = table::of(seen);
+    if command.watch && output::is_colourful(&std::io::stdout()) {
+        // From the top of an empty screen.
+        text.insert_str(0, "\x1b[H\x1b[2J");
+    }
+    output::write(text.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_between_nothing_and_all() {
+        assert_eq!(share("0.8"), Ok(0.8));
+        for wrong in ["", "80%", "1.1", "-0.1", "NaN"] {
+            assert!(share(wrong).is_err(), "{wrong}");
+        }
+    }
+}

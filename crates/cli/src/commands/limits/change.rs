@@ -1,0 +1,71 @@
+//! `tidegate limits pause`, `resume` and `reset`.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::table;
+use crate::arguments::{Output, Server};
+use crate::commands::logs;
+use crate::exit::{Exit, Failure};
+use crate::{client, locate, output};
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    /// Refuse a caller for a while, whatever it has left
+    Pause {
+        #[command(flatten)]
+        target: Target,
+        /// How long: 30s, 5m, 2h
+        #[arg(long = "for", value_name = "TIME", value_parser = logs::age, default_value = "10m")]
+        span: Duration,
+    },
+    /// End a pause; what was used stays used
+    Resume {
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Give a caller all of its limit back
+    Reset {
+        #[command(flatten)]
+        target: Target,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Target {
+    /// The limit: `ip`, or `public/ip` where several APIs have one of that name
+    #[arg(value_name = "LIMIT")]
+    limit: String,
+    /// The caller, as `tidegate limits` shows it: `ip=192.0.2.7`
+    #[arg(value_name = "KEY")]
+    key: String,
+    #[command(flatten)]
+    server: Server,
+    #[command(flatten)]
+    output: Output,
+}
+
+pub(super) fn run(command: &Command) -> Result<Exit, Failure> {
+    let (verb, target, span) = match command {
+        Command::Pause { target, span } => ("pause", target, Some(*span)),
+        Command::Resume { target } => ("resume", target, None),
+        Command::Reset { target } => ("reset", target, None),
+    };
+    let server = locate::server(&target.server)?;
+    let (limit, key) = (client::encoded(&target.limit), client::encoded(&target.key));
+    let mut path = format!("/limits/{verb}?limit={limit}&key={key}");
+    if let Some(span) = span {
+        path.push_str(&format!("&for_ms={}", span.as_millis()));
+    }
+    let changed = client::put_json(server.admin(), &path)?;
+    show(target, &changed)?;
+    Ok(Exit::Done)
+}
+
+fn show(target: &Target, changed: &Value) -> Result<(), Failure> {
+    if target.output.is_json() {
+        return output::json(changed);
+    }
+    output::write(table::callers(std::slice::from_ref(&changed["key"]), None).as_bytes())
+}

@@ -1,0 +1,167 @@
+//! Limits and their callers as people read them.
+
+use serde_json::Value;
+
+/// Both tables of an answer to `GET /limits`.
+pub(super) fn of(seen: &Value) -> String {
+    let now = seen["now"].as_u64();
+    let limits = seen["limits"].as_array().map_or(&[][..], Vec::as_slice);
+    let keys = seen["keys"].as_array().map_or(&[][..], Vec::as_slice);
+    if limits.is_empty() && keys.is_empty() {
+        return "no limit is declared by that name\n".to_owned();
+    }
+    let mut text = self::limits(limits, now);
+    text.push('\n');
+    match keys {
+        [] => text.push_str("no caller to show\n"),
+        keys => text.push_str(&callers(keys, now)),
+    }
+    text
+}
+
+fn limits(limits: &[Value], now: Option<u64>) -> String {
+    let mut rows = vec![
+        ["LIMIT", "RULE", "BY", "ACTION", "ALLOWED", "NEAR", "DENIED", "LAST DENIED", "MOSTLY"]
+            .map(str::to_owned),
+    ];
+    for limit in limits {
+        let count = |one: &str, other: &str| {
+            let total = limit[one].as_u64().unwrap_or(0) + limit[other].as_u64().unwrap_or(0);
+            total.to_string()
+        };
+        let by = limit["by"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        rows.push([
+            format!("{}/{}", text(&limit["api"]), text(&limit["name"])),
+            text(&limit["rule"]),
+            by.collect::<Vec<_>>().join("+"),
+            text(&limit["action"]),
+            count("allowed", "would_allow"),
+            limit["near"].as_u64().unwrap_or(0).to_string(),
+            count("denied", "would_deny"),
+            ago(limit["last_denied"].as_u64(), now),
+            text(&limit["top"][0]["key"]),
+        ]);
+    }
+    drawn(&rows)
+}
+
+/// One row for each caller.
+pub(super) fn callers(keys: &[Value], now: Option<u64>) -> String {
+    let mut rows =
+        vec![["LIMIT", "CALLER", "KIND", "VALUE", "LIMIT", "LEFT", "TTL", ""].map(str::to_owned)];
+    for key in keys {
+        let number = |name: &str| key[name].as_u64().unwrap_or(0).to_string();
+        let state = match (key["paused_until"].as_u64(), key["throttled"] == true) {
+            (Some(until), _) => match now {
+                Some(now) => format!("paused for {}", span(until.saturating_sub(now))),
+                None => "paused".to_owned(),
+            },
+            (None, true) => "throttled".to_owned(),
+            (None, false) => String::new(),
+        };
+        rows.push([
+            format!("{}/{}", text(&key["api"]), text(&key["limit"])),
+            text(&key["key"]),
+            text(&key["kind"]),
+            number("value"),
+            number("of"),
+            number("remaining"),
+            span(key["ttl_ms"].as_u64().unwrap_or(0)),
+            state,
+        ]);
+    }
+    drawn(&rows)
+}
+
+fn drawn<const N: usize>(rows: &[[String; N]]) -> String {
+    let mut table = comfy_table::Table::new();
+    table.load_preset(comfy_table::presets::NOTHING);
+    for row in rows {
+        table.add_row(row);
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn ago(at: Option<u64>, now: Option<u64>) -> String {
+    match (at, now) {
+        (Some(at), Some(now)) => format!("{} ago", span(now.saturating_sub(at))),
+        _ => String::new(),
+    }
+}
+
+/// Rounded up to whole seconds, in the two largest units: `57s`, `3m 20s`, `5d 2h`.
+fn span(millis: u64) -> String {
+    let seconds = millis.div_ceil(1000);
+    let pair = |large: u64, name: &str, small: u64, small_name: &str| match small {
+        0 => format!("{large}{name}"),
+        small => format!("{large}{name} {small}{small_name}"),
+    };
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3600 => pair(seconds / 60, "m", seconds % 60, "s"),
+        3600..86_400 => pair(seconds / 3600, "h", seconds % 3600 / 60, "m"),
+        _ => pair(seconds / 86_400, "d", seconds % 86_400 / 3600, "h"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn spans_have_two_units() {
+        for (millis, expected) in [
+            (0, "0s"),
+            (1, "1s"),
+            (57_000, "57s"),
+            (60_000, "1m"),
+            (200_000, "3m 20s"),
+            (7_260_000, "2h 1m"),
+            (90_000_000, "1d 1h"),
+        ] {
+            assert_eq!(span(millis), expected);
+        }
+    }
+
+    #[test]
+    fn limits_and_callers_are_drawn() {
+        let seen = json!({
+            "now": 10_000,
+            "limits": [{
+                "api": "public", "name": "ip", "rule": "20/min burst 20", "by": ["ip", "route"],
+                "action": "enforce", "allowed": 20, "near": 4, "denied": 2, "last_denied": 7_500,
+                "top": [{ "key": "ip=192.0.2.7 GET /" }],
+            }],
+            "keys": [
+                {
+                    "api": "public", "limit": "ip", "key": "ip=192.0.2.7 GET /", "kind": "rate",
+                    "value": 20, "of": 20, "remaining": 0, "ttl_ms": 57_000, "throttled": true,
+                    "paused_until": null,
+                },
+                {
+                    "api": "public", "limit": "ip", "key": "ip=192.0.2.8 GET /", "kind": "rate",
+                    "value": 1, "of": 20, "remaining": 19, "ttl_ms": 3_000, "throttled": true,
+                    "paused_until": 70_000,
+                },
+            ],
+        });
+        let expected = "\
+LIMIT      RULE             BY        ACTION   ALLOWED  NEAR  DENIED  LAST DENIED  MOSTLY
+public/ip  20/min burst 20  ip+route  enforce  20       4     2       3s ago       ip=192.0.2.7 GET /
+
+LIMIT      CALLER              KIND  VALUE  LIMIT  LEFT  TTL
+public/ip  ip=192.0.2.7 GET /  rate  20     20     0     57s  throttled
+public/ip  ip=192.0.2.8 GET /  rate  1      20     19    3s   paused for 1m
+";
+        assert_eq!(of(&seen), expected);
+    }
+}

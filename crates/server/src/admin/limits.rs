@@ -1,0 +1,58 @@
+//! `GET /limits`: what each limit did and where its callers stand. `PUT /limits/pause`, `/resume` and
+//! `/reset`: changes what holds for one of them.
+
+mod change;
+mod query;
+mod show;
+
+use http::{Response, StatusCode};
+use limits::Limits;
+use serde_json::json;
+use wire::Body;
+
+use super::refusal::Refusal;
+use super::{Answered, json_body};
+use crate::platform::Platform;
+use change::Change;
+use query::{Target, View};
+
+pub(crate) async fn show(platform: &Platform, query: &str) -> Answered {
+    let view = View::parse(query).map_err(bad)?;
+    let now = platform.clock.now();
+    let limits: &dyn Limits = &*platform.core.limits;
+    let entries = limits.inspect(&view.look(), now).await.map_err(|e| silent(&e))?;
+    let stack = platform.stack.load();
+    let reports = platform.core.gateway.limits(view.top());
+    Ok(json_body(&json!({
+        "now": now.timestamp.0,
+        "limits": show::limits(&stack, &reports, &view),
+        "keys": show::keys(&entries, &view),
+    })))
+}
+
+/// Pauses, resumes or resets one caller under one limit.
+pub(crate) async fn change(platform: &Platform, path: &str, query: &str) -> Answered {
+    let change = Change::named(path).ok_or_else(|| bad(format!("{path} changes nothing")))?;
+    let target = Target::parse(query).map_err(bad)?;
+    let changed = change::apply(&*platform.core.limits, change, &target, platform.clock.now());
+    let entry = changed.await.map_err(|e| silent(&e))?.ok_or_else(|| unknown(&target))?;
+    Ok(changed_body(&entry))
+}
+
+fn changed_body(entry: &limits::Entry) -> Response<Body> {
+    json_body(&json!({ "key": show::key(entry) }))
+}
+
+fn bad(text: String) -> Refusal {
+    Refusal::new(StatusCode::BAD_REQUEST, text)
+}
+
+fn unknown(target: &Target) -> Refusal {
+    let Target { limit, key, .. } = target;
+    let text = format!("limit `{limit}` has not seen a caller `{key}`");
+    Refusal::new(StatusCode::NOT_FOUND, text)
+}
+
+fn silent(problem: &limits::StoreProblem) -> Refusal {
+    Refusal::new(StatusCode::BAD_GATEWAY, format!("the store of limits says: {problem}"))
+}

@@ -1,0 +1,127 @@
+//! What is asked about limits.
+
+use std::time::Duration;
+
+use limits::Look;
+use percent_encoding::percent_decode_str;
+
+/// Callers shown when nobody says how many.
+const SHOWN: usize = 100;
+
+/// Which limits and callers to show.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct View {
+    /// A limit, or how the name of a caller starts.
+    pub(super) name: Option<String>,
+    near: f64,
+    top: usize,
+    pub(super) is_throttled: bool,
+}
+
+/// A caller under a limit.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Target {
+    /// The limit's name, or its API's, `/` and its name.
+    pub(super) limit: String,
+    pub(super) key: String,
+    pub(super) span: Option<Duration>,
+}
+
+impl View {
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let mut view = Self { name: None, near: 0.0, top: SHOWN, is_throttled: false };
+        for (name, value) in pairs(text) {
+            match &*name {
+                "name" => view.name = Some(value).filter(|name| !name.is_empty()),
+                "near" => {
+                    let near = value.parse().ok().filter(|near| (0.0..=1.0).contains(near));
+                    view.near = near.ok_or("near: expected a share from 0 to 1")?;
+                }
+                "top" => view.top = value.parse().map_err(|_| "top: expected a whole number")?,
+                "throttled" => view.is_throttled = value.is_empty() || value == "true",
+                other => return Err(format!("unknown parameter `{other}`")),
+            }
+        }
+        Ok(view)
+    }
+
+    /// Names are compared afterwards, since they may be a limit's.
+    pub(super) fn look(&self) -> Look {
+        let top = if self.name.is_none() && !self.is_throttled { Some(self.top) } else { None };
+        Look { prefix: String::new(), near: self.near, top }
+    }
+
+    pub(super) fn top(&self) -> usize {
+        self.top
+    }
+
+    pub(super) fn shows_limit(&self, api: &str, policy: &str) -> bool {
+        self.name.as_deref().is_none_or(|name| is_limit(name, api, policy))
+    }
+}
+
+impl Target {
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let mut target = Self::default();
+        for (name, value) in pairs(text) {
+            match &*name {
+                "limit" => target.limit = value,
+                "key" => target.key = value,
+                "for_ms" => {
+                    let millis = value.parse().map_err(|_| "for_ms: expected milliseconds")?;
+                    target.span = Some(Duration::from_millis(millis));
+                }
+                other => return Err(format!("unknown parameter `{other}`")),
+            }
+        }
+        if target.limit.is_empty() || target.key.is_empty() {
+            return Err("say which `limit` and which `key`".to_owned());
+        }
+        Ok(target)
+    }
+}
+
+/// Whether `name` is this limit: `ip`, or `public/ip`.
+pub(super) fn is_limit(name: &str, api: &str, policy: &str) -> bool {
+    match name.split_once('/') {
+        Some((scope, rest)) => scope == api && rest == policy,
+        None => name == policy,
+    }
+}
+
+fn pairs(text: &str) -> impl Iterator<Item = (String, String)> {
+    let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    text.split('&').filter(|pair| !pair.is_empty()).map(move |pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (decode(name), decode(value))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn views_are_read_and_wrong_ones_named() {
+        let view = View::parse("near=0.8&top=5&name=public%2Fip&throttled").expect("a view");
+        assert_eq!((view.near, view.top, view.is_throttled), (0.8, 5, true));
+        assert!(view.shows_limit("public", "ip") && !view.shows_limit("admin", "ip"));
+        for (text, said) in [
+            ("near=2", "near: expected a share from 0 to 1"),
+            ("near=NaN", "near: expected a share from 0 to 1"),
+            ("top=-1", "top: expected a whole number"),
+            ("colour=red", "unknown parameter `colour`"),
+        ] {
+            assert_eq!(View::parse(text), Err(said.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_change_is_of_one_caller() {
+        let target = Target::parse("limit=ip&key=ip%3D192.0.2.7&for_ms=60000").expect("a target");
+        assert_eq!((&*target.limit, &*target.key), ("ip", "ip=192.0.2.7"));
+        assert_eq!(target.span, Some(Duration::from_mins(1)));
+        assert!(Target::parse("limit=ip").is_err());
+        assert!(Target::parse("limit=ip&key=x&for_ms=soon").is_err());
+    }
+}

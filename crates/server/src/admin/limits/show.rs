@@ -1,0 +1,105 @@
+//! Limits and their callers as JSON.
+
+use gateway::LimitReport;
+use limits::Entry;
+use model::{Action, Limit, Rule, Stack};
+use serde_json::{Value, json};
+
+use super::query::{View, is_limit};
+
+/// Every limit of the running stack with what it did, in the order of the manifest.
+pub(super) fn limits(stack: &Stack, reports: &[LimitReport], view: &View) -> Vec<Value> {
+    let mut shown = Vec::new();
+    for api in &stack.apis {
+        let of_routes = api
+            .routes
+            .iter()
+            .flat_map(|route| route.limits.iter().map(move |limit| (Some(route.key()), limit)));
+        for (route, limit) in api.limits.iter().map(|limit| (None, limit)).chain(of_routes) {
+            if !view.shows_limit(api.name.as_str(), &limit.policy) {
+                continue;
+            }
+            let of_limit = |report: &&LimitReport| {
+                report.policy == limit.policy && report.api == api.name.as_str()
+            };
+            let report = reports.iter().find(of_limit);
+            shown.push(one(api.name.as_str(), route.as_deref(), limit, report));
+        }
+    }
+    shown
+}
+
+fn one(api: &str, route: Option<&str>, limit: &Limit, report: Option<&LimitReport>) -> Value {
+    let by: Vec<String> = limit.by.iter().map(ToString::to_string).collect();
+    let count = |of: fn(&LimitReport) -> u64| report.map_or(0, of);
+    let top = report.into_iter().flat_map(|report| &report.top).map(|key| {
+        json!({
+            "key": key.name,
+            "denied": key.denied,
+            "at_most_over": key.at_most_over,
+            "last": key.last.0,
+        })
+    });
+    json!({
+        "api": api,
+        "route": route,
+        "name": limit.policy,
+        "kind": kind(&limit.rule),
+        "rule": limit.rule.to_string(),
+        "by": by,
+        "action": action(limit.action),
+        "allowed": count(|report| report.allowed),
+        "near": count(|report| report.near),
+        "denied": count(|report| report.denied),
+        "would_allow": count(|report| report.would_allow),
+        "would_deny": count(|report| report.would_deny),
+        "last_denied": report.and_then(|report| report.last_denied).map(|at| at.0),
+        "top": top.collect::<Vec<_>>(),
+    })
+}
+
+fn action(action: Action) -> String {
+    match action {
+        Action::Off => "off".to_owned(),
+        Action::Shadow => "shadow".to_owned(),
+        Action::WhatIf => "what-if".to_owned(),
+        Action::Enforce { percent: 100 } => "enforce".to_owned(),
+        Action::Enforce { percent } => format!("enforce {percent}%"),
+    }
+}
+
+fn kind(rule: &Rule) -> &'static str {
+    match rule {
+        Rule::Rate { .. } => "rate",
+        Rule::FixedWindow { .. } | Rule::SlidingWindow { .. } => "window",
+        Rule::Quota { .. } => "quota",
+        Rule::Concurrency { .. } => "concurrency",
+    }
+}
+
+/// The callers that a view shows, the fullest first.
+pub(super) fn keys(entries: &[Entry], view: &View) -> Vec<Value> {
+    let is_shown = |entry: &&Entry| {
+        let named = view.name.as_deref().is_none_or(|name| {
+            is_limit(name, entry.policy.scope(), entry.policy.name())
+                || entry.name.starts_with(name)
+        });
+        named && (!view.is_throttled || entry.is_throttled())
+    };
+    entries.iter().filter(is_shown).take(view.top()).map(key).collect()
+}
+
+pub(super) fn key(entry: &Entry) -> Value {
+    json!({
+        "api": entry.policy.scope(),
+        "limit": entry.policy.name(),
+        "key": entry.name,
+        "kind": kind(entry.policy.rule()),
+        "value": entry.used,
+        "of": entry.limit,
+        "remaining": entry.remaining,
+        "ttl_ms": u64::try_from(entry.full_in.as_millis()).unwrap_or(u64::MAX),
+        "paused_until": entry.paused_until.map(|until| until.0),
+        "throttled": entry.is_throttled(),
+    })
+}
