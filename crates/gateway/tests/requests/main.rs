@@ -3,8 +3,8 @@
 mod cors;
 mod functions;
 mod harness;
-mod overload;
 mod limits;
+mod overload;
 mod routing;
 mod telemetry;
 mod throttles;
