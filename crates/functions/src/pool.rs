@@ -36,7 +36,7 @@ pub(crate) trait Member {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tempo {
     /// So short that to wait for an environment of the own home costs less than to wake another
-    /// thread's: of each home `abreast` environments run at a time while nobody waits for long.
+    /// thread's: of each home at most `abreast` environments run while nobody waits for long.
     Quick { abreast: usize },
     /// Whatever is idle serves, and who waits longest is served first.
     Slow,

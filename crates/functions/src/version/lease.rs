@@ -7,6 +7,7 @@ use std::time::Duration;
 use model::{ByteSize, InvokeRefusal, Moment, RequestId};
 use tokio::sync::oneshot;
 
+use super::pace::{self, Pace};
 use super::{InitFailure, Version};
 use crate::environment::Environment;
 use crate::home::Home;
@@ -96,7 +97,7 @@ impl Version {
                 None => self.wait(home, tempo).await?,
             };
             if environment.is_ready_here() {
-                environment.run_on(self.processor(home, tempo));
+                environment.run_on(self.processor(home));
                 return Ok(environment);
             }
             self.lost(environment);
@@ -107,12 +108,13 @@ impl Version {
         self.pace.tempo(home, self.platform.processors)
     }
 
-    /// Where an environment that was leased at this tempo runs best; `None` is wherever there is room.
-    fn processor(&self, home: Home, tempo: Tempo) -> Option<u16> {
-        let Tempo::Quick { abreast } = tempo else { return None };
-        let processor = home.processor?;
-        let is_shared = self.platform.processors > 1 && self.function.memory < ONE_PROCESSOR;
-        // Beyond what runs abreast, other processors may have more room.
+    /// Where an environment that this home has leased runs best; `None` is wherever there is room.
+    fn processor(&self, home: Home) -> Option<u16> {
+        let processor = home.processor.filter(|_| self.pace.is_brief())?;
+        let processors = self.platform.processors;
+        let is_shared = processors > 1 && self.function.memory < ONE_PROCESSOR;
+        // Beyond what keeps this one busy, others may have more room.
+        let abreast = pace::abreast(home, processors);
         (is_shared && !self.pool().is_crowded(home, abreast)).then_some(processor)
     }
 
@@ -166,7 +168,8 @@ impl Version {
         if live == 0 {
             return [Duration::ZERO; 2];
         }
-        let all = self.pace.patience(self.function.queue_wait, live, self.platform.processors);
+        let queue_wait = self.function.queue_wait;
+        let all = Pace::patience(tempo, queue_wait, live, self.platform.processors);
         match tempo {
             Tempo::Quick { .. } => [all.min(HOME_PATIENCE), all.saturating_sub(HOME_PATIENCE)],
             Tempo::Slow => [all, Duration::ZERO],
