@@ -13,6 +13,8 @@ functions:
   python: { runtime: python3.11, code: python, handler: index.handler }
   node: { runtime: nodejs20.x, code: node, handler: index.handler }
   rust: { runtime: provided.al2023, code: RUST }
+  awslambdaric: { runtime: PYTHON, code: awslambdaric, handler: start.handler, layers: [TOOLS/python] }
+  aws-lambda-ric: { runtime: provided.al2023, code: aws-lambda-ric, layers: [TOOLS/node] }
 apis:
   http:
     hosts: http.test
@@ -23,6 +25,10 @@ apis:
       POST /node/v1: { function: node, payload: \"1.0\" }
       POST /rust/v2: { function: rust, payload: \"2.0\" }
       POST /rust/v1: { function: rust, payload: \"1.0\" }
+      POST /awslambdaric/v2: { function: awslambdaric, payload: \"2.0\" }
+      POST /awslambdaric/v1: { function: awslambdaric, payload: \"1.0\" }
+      POST /aws-lambda-ric/v2: { function: aws-lambda-ric, payload: \"2.0\" }
+      POST /aws-lambda-ric/v1: { function: aws-lambda-ric, payload: \"1.0\" }
       GET /event/{name}/{rest+}: { function: python }
   rest:
     protocol: rest
@@ -32,6 +38,8 @@ apis:
       POST /python/rest: { function: python }
       POST /node/rest: { function: node }
       POST /rust/rest: { function: rust }
+      POST /awslambdaric/rest: { function: awslambdaric }
+      POST /aws-lambda-ric/rest: { function: aws-lambda-ric }
 ";
 
 const PYTHON: &str = "\
@@ -55,13 +63,50 @@ export const handler = async (event) => ({
 });
 ";
 
+/// The module that is loaded first replaces our bootstrap, so that AWS's client serves in the interpreter
+/// that the sandbox shows.
+const AWSLAMBDARIC: &str = "\
+import glob, os, sys
+os.environ['PYTHONPATH'] = glob.glob('/opt/lib/python*/site-packages')[0]
+os.execv(sys.executable, [sys.executable, '-m', 'awslambdaric', 'index.handler'])
+";
+
+const AWS_LAMBDA_RIC: &str = "\
+#!/bin/sh
+exec node /opt/node_modules/.bin/aws-lambda-ric index.handler
+";
+
 fn start() -> TestPlatform {
-    let stack = STACK.replace("RUST", &echo().display().to_string());
-    TestPlatform::start(&[
-        ("tidegate.yaml", &stack),
+    let tools = tools();
+    let stack = STACK
+        .replace("RUST", &echo().display().to_string())
+        .replace("TOOLS", &tools.display().to_string())
+        .replace("PYTHON", &python_of(&tools));
+    let files = [
+        ("tidegate.yaml", &*stack),
         ("python/index.py", PYTHON),
         ("node/index.mjs", NODE),
-    ])
+        ("awslambdaric/start.py", AWSLAMBDARIC),
+        ("awslambdaric/index.py", PYTHON),
+        ("aws-lambda-ric/index.mjs", NODE),
+        ("aws-lambda-ric/bootstrap", AWS_LAMBDA_RIC),
+    ];
+    TestPlatform::start_executable(&files, "aws-lambda-ric/bootstrap")
+}
+
+/// Where `scripts/setup` puts AWS's clients.
+fn tools() -> PathBuf {
+    let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/tools");
+    tools.canonicalize().expect("run `scripts/setup` first: it installs AWS's runtime clients")
+}
+
+/// The runtime whose interpreter the clients were installed with.
+fn python_of(tools: &Path) -> String {
+    let libraries = tools.join("python/lib").read_dir().expect("a folder");
+    let mut names = libraries.map(|entry| entry.expect("readable").file_name());
+    names
+        .find_map(|name| name.into_string().ok().filter(|name| name.starts_with("python3")))
+        .expect("one")
 }
 
 /// A folder with a program on AWS's `lambda_runtime`, built once for all tests: Cargo lets one
@@ -88,7 +133,7 @@ fn echo() -> PathBuf {
 fn bytes_survive_every_runtime_and_format_both_ways() {
     let platform = start();
     let bytes = b"\x00\xff\x80\n";
-    for runtime in ["python", "node", "rust"] {
+    for runtime in ["python", "node", "rust", "awslambdaric", "aws-lambda-ric"] {
         for (host, format) in [("http.test", "v2"), ("http.test", "v1"), ("rest.test", "rest")] {
             let mut connection = platform.connect();
             let head = format!(
