@@ -1,0 +1,256 @@
+//! What a node leases: purses by key, and what is to be asked of the store.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use model::{Clock, Mode, Moment, Rule};
+use papaya::HashMap;
+
+use super::heat::Heat;
+use super::purse::{Purse, Refill};
+use super::{DEFAULT_TTL, Grant, LeaseAsk, LedgerProblem, Leftover, is_leasable};
+use crate::{Ask, Key, Limits, Policy};
+
+/// Keys a node leases at the same time. Beyond that, keys are decided exactly.
+const MOST_PURSES: usize = 1 << 16;
+/// A key that nothing was asked for under for this long is forgotten.
+const IDLE: Duration = Duration::from_secs(2);
+/// Until one was measured.
+const FIRST_ROUND_TRIP: Duration = Duration::from_micros(500);
+
+/// Decides limits by permits leased from a shared store, or exactly where that is cheap enough or the
+/// rule cannot be leased. Clones are the same node.
+#[derive(Clone)]
+pub struct Leased(pub(super) Arc<Node>);
+
+pub(super) struct Node {
+    /// What decides by asking the store each time.
+    pub(super) exact: Arc<dyn Limits>,
+    pub(super) clock: Arc<dyn Clock>,
+    purses: HashMap<Key, Arc<Purse>>,
+    heat: Heat,
+    /// Nanoseconds that the store took to answer lately.
+    round_trip: AtomicU64,
+    bell: Mutex<Bell>,
+    is_closed: AtomicBool,
+}
+
+/// Tells whoever carries asks to the store that there are some.
+#[derive(Default)]
+struct Bell {
+    due: Vec<Arc<Purse>>,
+    lender: Option<Waker>,
+}
+
+/// What is to be carried to the store.
+#[must_use]
+#[derive(Default)]
+pub struct Work {
+    /// To be asked together and answered by [`Leased::answered`].
+    pub asks: Option<Batch>,
+    pub leftovers: Vec<Leftover>,
+}
+
+/// Asks under way.
+#[must_use]
+pub struct Batch {
+    purses: Vec<Arc<Purse>>,
+    pub asks: Vec<LeaseAsk>,
+    /// Permits granted for these asks are void `ttl` after this.
+    pub sent: Moment,
+}
+
+/// What a node holds under one key.
+#[derive(Debug, Clone)]
+pub struct Lease {
+    pub policy: Policy,
+    pub key: Key,
+    /// Permits that this node may still use.
+    pub outstanding: u32,
+    /// Permits by which all nodes together may exceed the limit over any span of time.
+    pub overshoot_bound: u32,
+}
+
+impl Leased {
+    /// `exact` decides over the same store's books.
+    pub fn new(exact: Arc<dyn Limits>, clock: Arc<dyn Clock>) -> Self {
+        Self(Arc::new(Node {
+            exact,
+            clock,
+            purses: HashMap::new(),
+            heat: Heat::new(),
+            round_trip: AtomicU64::new(nanos(FIRST_ROUND_TRIP)),
+            bell: Mutex::default(),
+            is_closed: AtomicBool::new(false),
+        }))
+    }
+
+    /// Asks that are due. `now` is no later than when they are sent.
+    pub fn work(&self, now: Moment) -> Work {
+        let purses = std::mem::take(&mut self.0.bell().due);
+        if purses.is_empty() {
+            return Work::default();
+        }
+        let asks = purses.iter().map(|purse| purse.ask(now)).collect();
+        Work { asks: Some(Batch { purses, asks, sent: now }), leftovers: Vec::new() }
+    }
+
+    /// Ready when there are asks to be made; wakes the latest caller.
+    pub fn poll_work(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut bell = self.0.bell();
+        if !bell.due.is_empty() {
+            return Poll::Ready(());
+        }
+        bell.lender = Some(cx.waker().clone());
+        Poll::Pending
+    }
+
+    /// The store's answer to a batch. What it leaves over is to be handed back.
+    pub fn answered(
+        &self,
+        batch: &Batch,
+        answer: Result<Vec<Grant>, LedgerProblem>,
+        now: Moment,
+    ) -> Vec<Leftover> {
+        let grants = match answer {
+            Ok(grants) if grants.len() == batch.purses.len() => grants,
+            _ => {
+                batch.purses.iter().for_each(|purse| purse.failed(now));
+                return Vec::new();
+            }
+        };
+        self.0.note_round_trip(now.since(batch.sent));
+        let answers = batch.purses.iter().zip(&grants);
+        let mut leftovers: Vec<_> =
+            answers.flat_map(|(purse, grant)| purse.granted(grant, batch.sent, now)).collect();
+        if self.0.is_closed.load(Ordering::SeqCst) {
+            leftovers.extend(batch.purses.iter().flat_map(|purse| purse.empty()));
+        }
+        leftovers
+    }
+
+    /// Collects what expired and forgets keys that are quiet. To be called a few times in each `ttl`.
+    pub fn sweep(&self, now: Moment) -> Work {
+        let purses = self.0.purses.pin();
+        let mut leftovers = Vec::new();
+        for (key, purse) in &purses {
+            leftovers.extend(purse.sweep(now));
+            if purse.is_idle(IDLE, now) || self.0.is_cold(purse) {
+                leftovers.extend(purse.empty());
+                purses.remove(key);
+            }
+        }
+        Work { asks: None, leftovers }
+    }
+
+    /// Ends all leases and makes no more: the node shuts down. What is still decided is exact.
+    pub fn close(&self) -> Vec<Leftover> {
+        self.0.is_closed.store(true, Ordering::SeqCst);
+        let purses = self.0.purses.pin();
+        let leftovers = purses.values().flat_map(|purse| purse.empty()).collect();
+        purses.clear();
+        leftovers
+    }
+
+    /// What this node holds.
+    pub fn leases(&self, now: Moment) -> Vec<Lease> {
+        let purses = self.0.purses.pin();
+        let lease = |purse: &Arc<Purse>| Lease {
+            policy: purse.policy().clone(),
+            key: purse.key(),
+            outstanding: purse.left(now),
+            overshoot_bound: purse.overshoot_bound(),
+        };
+        purses.values().map(lease).collect()
+    }
+}
+
+impl Node {
+    /// Calls `with` with the key's purse if the key is leased.
+    pub(super) fn with_purse<T>(
+        &self,
+        ask: &Ask<'_>,
+        now: Moment,
+        with: impl FnOnce(&Arc<Purse>) -> T,
+    ) -> Option<T> {
+        let purses = self.purses.pin();
+        if let Some(purse) = purses.get(&ask.key) {
+            return Some(with(purse));
+        }
+        let ttl = self.ttl_if_leased(ask, now)?;
+        if purses.len() >= MOST_PURSES || self.is_closed.load(Ordering::SeqCst) {
+            return None;
+        }
+        let name = ask.name.map(|name| name.to_string().into());
+        let purse = || Arc::new(Purse::new(ask.policy.clone(), ask.key, name, ttl));
+        Some(with(purses.get_or_insert_with(ask.key, purse)))
+    }
+
+    /// Whether a key without a purse is to be leased, and for how long.
+    fn ttl_if_leased(&self, ask: &Ask<'_>, now: Moment) -> Option<Duration> {
+        let rule = ask.policy.rule();
+        match ask.policy.mode() {
+            Mode::Exact => None,
+            Mode::Leased { ttl } => is_leasable(rule).then_some(ttl),
+            Mode::Auto => {
+                let asks = self.heat.ask(ask.key, now);
+                let pays = Heat::is_hot(asks, self.round_trip())
+                    && is_leasable(rule)
+                    && permits_in(rule, DEFAULT_TTL) >= 1.0;
+                pays.then_some(DEFAULT_TTL)
+            }
+        }
+    }
+
+    pub(super) fn see_to(&self, purse: &Arc<Purse>, refill: Refill) {
+        if refill == Refill::Due {
+            let mut bell = self.bell();
+            bell.due.push(Arc::clone(purse));
+            let lender = bell.lender.take();
+            drop(bell);
+            if let Some(lender) = lender {
+                lender.wake();
+            }
+        }
+    }
+
+    pub(super) fn purse_of(&self, key: Key) -> Option<Arc<Purse>> {
+        self.purses.pin().get(&key).cloned()
+    }
+
+    fn is_cold(&self, purse: &Purse) -> bool {
+        purse.policy().mode() == Mode::Auto && Heat::is_cold(purse.rate(), self.round_trip())
+    }
+
+    pub(super) fn round_trip(&self) -> Duration {
+        Duration::from_nanos(self.round_trip.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn note_round_trip(&self, span: Duration) {
+        let before = self.round_trip.load(Ordering::Relaxed);
+        let after = before - before / 8 + nanos(span) / 8;
+        self.round_trip.store(after.max(1), Ordering::Relaxed);
+    }
+
+    fn bell(&self) -> std::sync::MutexGuard<'_, Bell> {
+        self.bell.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a rule brings in this span.
+#[expect(clippy::cast_precision_loss, reason = "limits stay below 2^53")]
+fn permits_in(rule: &Rule, span: Duration) -> f64 {
+    match *rule {
+        Rule::Rate { rate, .. } => {
+            f64::from(rate.permits) * span.as_secs_f64() / rate.per.as_secs_f64()
+        }
+        // A window brings all at once; what counts is whether it is worth more than a few leases.
+        _ => rule.limit() as f64 / 100.0,
+    }
+}
+
+fn nanos(span: Duration) -> u64 {
+    u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
+}
