@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::commands::{check, completions, doctor, init, invoke, limits, logs, man, schema, up};
+use crate::commands::{
+    check, completions, doctor, init, invoke, keys, limits, logs, man, schema, up,
+};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -38,6 +40,7 @@ pub(crate) enum Command {
     Invoke(invoke::Invoke),
     Logs(logs::Logs),
     Limits(limits::Limits),
+    Keys(keys::Keys),
     Init(init::Init),
     Doctor(doctor::Doctor),
     Schema(schema::Schema),

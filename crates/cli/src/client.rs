@@ -59,9 +59,25 @@ pub(crate) async fn whole(response: Response<Incoming>) -> Result<Bytes, Failure
     Ok(body.map_err(|error| Failure::failed(format!("the answer broke off: {error}")))?.to_bytes())
 }
 
-/// A value of a query, with everything encoded that could end it.
+/// A part of a path or a value of a query, with everything encoded that could end it.
 pub(crate) fn encoded(value: &str) -> String {
-    utf8_percent_encode(value, NON_ALPHANUMERIC).to_string()
+    const NAME: percent_encoding::AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'_');
+    utf8_percent_encode(value, &NAME).to_string()
+}
+
+/// Has the admin port do something and reads the answer as JSON.
+pub(crate) fn ask(
+    base: &str,
+    method: Method,
+    path: &str,
+    body: Option<&Value>,
+) -> Result<Value, Failure> {
+    let mut request = get(base, path)?;
+    *request.method_mut() = method;
+    if let Some(body) = body {
+        *request.body_mut() = Full::from(body.to_string());
+    }
+    json(base, request)
 }
 
 /// Asks the admin port and reads the answer as JSON.

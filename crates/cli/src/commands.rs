@@ -5,6 +5,7 @@ pub(crate) mod completions;
 pub(crate) mod doctor;
 pub(crate) mod init;
 pub(crate) mod invoke;
+pub(crate) mod keys;
 pub(crate) mod limits;
 pub(crate) mod logs;
 pub(crate) mod man;
@@ -21,6 +22,7 @@ pub(crate) fn run(tidegate: Tidegate) -> Result<Exit, Failure> {
         Command::Invoke(command) => invoke::run(&command),
         Command::Logs(command) => logs::run(&command),
         Command::Limits(command) => limits::run(&command),
+        Command::Keys(command) => keys::run(command),
         Command::Init(command) => init::run(&command),
         Command::Doctor(command) => doctor::run(&command),
         Command::Schema(command) => schema::run(&command),

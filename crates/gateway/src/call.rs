@@ -19,6 +19,7 @@ use crate::limit::{Added, Asked};
 use crate::mapping::json;
 use crate::plan::{ApiPlan, Plan, RoutePlan};
 use crate::route::Found;
+use crate::usage::Counted;
 use text::{Text, short_id, uuid};
 
 /// A request on its way, and what its phases have found out so far.
@@ -38,6 +39,8 @@ pub(crate) struct Call {
     pub(crate) identity: Identity,
     /// Limits that come with the caller, decided together with the route's.
     pub(crate) added: Vec<Added>,
+    /// Under which plan the request is counted, once its key is known.
+    pub(crate) counted: Option<Counted>,
     /// Set once the limits have admitted or denied the request.
     pub(crate) asked: Option<Asked>,
     /// Slots of concurrency under limits that refuse nobody.
@@ -116,6 +119,7 @@ impl Call {
             place: None,
             identity: Identity::default(),
             added: Vec::new(),
+            counted: None,
             asked: None,
             watched: Vec::new(),
             integration: None,

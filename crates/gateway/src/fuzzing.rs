@@ -56,6 +56,7 @@ fn stack(format: PayloadFormat) -> Stack {
         path: PathPattern::Path { text: "/{first}/{rest+}".into(), segments },
         integration: Integration::Mock(MockReply { status: 200, headers: vec![], body: "".into() }),
         limits: Vec::new(),
+        api_key_required: false,
         timeout: Duration::from_secs(30),
     };
     let protocol = match format {
@@ -73,6 +74,7 @@ fn stack(format: PayloadFormat) -> Stack {
         refusals: Default::default(),
         max_body: ByteSize::mib(10),
         access_log: Default::default(),
+        limits_path: None,
         binary_media_types: Vec::new(),
         routes: vec![route],
     };
@@ -84,6 +86,8 @@ fn stack(format: PayloadFormat) -> Stack {
         upstreams: Default::default(),
         apis: vec![api],
         listener: Default::default(),
+        usage_plans: std::collections::BTreeMap::new(),
+        keys: std::collections::BTreeMap::new(),
         limits_store: None,
     }
 }

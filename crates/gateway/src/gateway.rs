@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use limits::{Limits, PolicyProblem, Seed};
-use model::{ApiName, Clock, Invoke, Stack, UpstreamAddress};
+use model::{ApiKey, ApiName, Clock, Invoke, Stack, UpstreamAddress, UsagePlanName};
 use tokio::sync::Notify;
 
 use crate::access_log::Sink;
@@ -13,6 +13,7 @@ use crate::limit;
 use crate::metrics::Metrics;
 use crate::plan::Plan;
 use crate::report::LimitReport;
+use crate::usage::{Usage, UsageFigure};
 use crate::worker::GatewayWorker;
 
 /// What the gateway needs from outside.
@@ -50,6 +51,7 @@ pub(crate) struct Shared {
     pub(crate) metrics: Metrics,
     /// Chooses for whom limits are enforced while they are rolled out.
     pub(crate) rollout: Seed,
+    pub(crate) usage: Usage,
 }
 
 /// Why a stack cannot be served.
@@ -57,6 +59,8 @@ pub(crate) struct Shared {
 pub enum InstallError {
     #[error("api `{api}`: {problem}")]
     Limit { api: ApiName, problem: PolicyProblem },
+    #[error("usage plan `{plan}`: {problem}")]
+    Plan { plan: UsagePlanName, problem: PolicyProblem },
     #[error("route `{route}` of api `{api}` meets {count} limits; a request meets at most {most}")]
     TooManyLimits { api: ApiName, route: String, count: usize, most: usize },
     #[error("`limits_store` names a store, but this server counts in memory; leave its URL empty")]
@@ -75,7 +79,13 @@ impl Gateway {
     pub fn new(dependencies: Dependencies) -> Self {
         let metrics = Metrics::new(dependencies.workers.max(1));
         let plan = ArcSwap::from_pointee(Plan::empty(&metrics));
-        let shared = Arc::new(Shared { dependencies, plan, metrics, rollout: limit::rollout() });
+        let shared = Arc::new(Shared {
+            dependencies,
+            plan,
+            metrics,
+            rollout: limit::rollout(),
+            usage: Usage::default(),
+        });
         Self { shared, installed: Notify::new() }
     }
 
@@ -117,6 +127,25 @@ impl Gateway {
     /// The part that stays on one thread; `index` counts from 0 to below `Dependencies::workers`.
     pub fn worker(&self, index: usize) -> GatewayWorker {
         GatewayWorker::new(Arc::clone(&self.shared), index)
+    }
+
+    /// Makes these the API keys that open routes, from the next request on.
+    pub fn set_keys(&self, keys: &[ApiKey]) {
+        self.shared.usage.set_keys(keys);
+    }
+
+    /// What was admitted for each key on the last two days that it was used.
+    pub fn usage(&self) -> Vec<UsageFigure> {
+        self.shared.usage.figures()
+    }
+
+    /// Counts on from figures of an earlier process. Figures never go down.
+    pub fn restore_usage(&self, figures: &[UsageFigure]) {
+        self.shared.usage.restore(figures);
+    }
+
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
     }
 
     /// What each limit did, with at most so many of the keys it denied.

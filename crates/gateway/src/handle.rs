@@ -12,7 +12,7 @@ use crate::call::Call;
 use crate::plan::Plan;
 use crate::refusal::{self, Refusal};
 use crate::worker::{Tracked, Worker};
-use crate::{cors, integration, limit, overload};
+use crate::{cors, integration, limit, overload, usage};
 
 /// Every request gets a response: its integration's, or a refusal in the shape of its API.
 pub(crate) async fn answer(worker: &Worker, tracked: &mut Tracked, body: Body) -> Response<Body> {
@@ -56,11 +56,16 @@ async fn respond(
     if let Some(preflight) = cors::preflight(&tracked.call) {
         return Ok(preflight);
     }
+    if let Some(mine) = usage::answer(worker, &tracked.call).await {
+        return mine;
+    }
     let place = tracked.call.place().ok_or(Refusal::NoRoute)?;
     let api = &plan.apis[place.0];
     let route = &api.routes[place.1];
     overload::admit(worker, plan.overload.as_ref(), route.priority)?;
+    usage::identify(worker, route, &mut tracked.call)?;
     limit::admit(worker, route, &mut tracked.call).await?;
+    usage::count(&tracked.call);
     integration::send(worker, api, route, tracked, body).await
 }
 
@@ -78,6 +83,10 @@ pub(crate) fn find_route(plan: &Plan, call: &mut Call) -> Result<(), Refusal> {
         let path = if stage == path.len() { "/" } else { &path[stage..] };
         if let Some(found) = router.find(call.method(), path) {
             place = Some((api, stage, Some(found)));
+            break;
+        }
+        if plan.apis[api].limits_path.as_deref() == Some(path) {
+            place = Some((api, stage, None));
             break;
         }
         let concerns_preflight =

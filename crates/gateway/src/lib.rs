@@ -20,8 +20,10 @@ mod report;
 mod route;
 mod template;
 pub mod upstream;
+mod usage;
 mod worker;
 
 pub use gateway::{Dependencies, Gateway, InstallError, Serving};
 pub use report::{DeniedKey, LimitReport};
+pub use usage::{AdjustError, PlanStanding, UsageFigure};
 pub use worker::GatewayWorker;

@@ -16,6 +16,7 @@ use crate::metrics::{RouteMetrics, UpstreamMetrics};
 use crate::route::Routes;
 use crate::template::Template;
 use crate::upstream::{Fleet, UpstreamId};
+use crate::usage::{Plans, RouteUsage};
 
 pub(crate) struct Plan {
     pub(crate) apis: Vec<ApiPlan>,
@@ -27,6 +28,7 @@ pub(crate) struct Plan {
     /// For requests that no API has.
     pub(crate) unmatched: Arc<RouteMetrics>,
     pub(crate) fleet: Arc<Fleet>,
+    pub(crate) usage_plans: Plans,
 }
 
 /// One API and the stage of it that is served.
@@ -40,6 +42,10 @@ pub(crate) struct ApiPlan {
     pub(crate) cors: Option<CorsPlan>,
     pub(crate) max_body: u64,
     pub(crate) binary: MediaTypes,
+    /// Where callers read where they stand.
+    pub(crate) limits_path: Option<Box<str>>,
+    /// The usage plans that are good here.
+    pub(crate) usage: RouteUsage,
     pub(crate) router: Routes,
     pub(crate) routes: Vec<RoutePlan>,
     /// For requests to this API that have no route.
@@ -61,6 +67,8 @@ pub(crate) struct RoutePlan {
     pub(crate) target: Target,
     pub(crate) timeout: Duration,
     pub(crate) priority: Priority,
+    /// Set where requests need an API key.
+    pub(crate) usage: Option<RouteUsage>,
     pub(crate) limits: RouteLimits,
     pub(crate) metrics: Arc<RouteMetrics>,
 }

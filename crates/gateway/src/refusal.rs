@@ -20,6 +20,8 @@ pub(crate) enum Refusal {
     NoRoute,
     BodyTooLarge,
     BodyTooSlow,
+    /// It has no API key that opens the route.
+    Forbidden,
     /// It lacks what a limit counts by, and the limit wants it refused then.
     Unidentified,
     Throttled {
@@ -69,7 +71,7 @@ const fn shape(status: u16, body: &'static str, kind: &'static str) -> Shape {
 
 impl Refusal {
     /// Every refusal's name, in the order of [`Refusal::index`].
-    pub(crate) const NAMES: [&'static str; 20] = [
+    pub(crate) const NAMES: [&'static str; 21] = [
         "bad_request",
         "no_api",
         "no_route",
@@ -90,6 +92,7 @@ impl Refusal {
         "limit_unknown",
         "upstream_busy",
         "overloaded",
+        "forbidden",
     ];
 
     pub(crate) fn index(self) -> usize {
@@ -114,6 +117,7 @@ impl Refusal {
             Self::LimitUnknown { .. } => 17,
             Self::UpstreamBusy { .. } => 18,
             Self::Overloaded { .. } => 19,
+            Self::Forbidden => 20,
         }
     }
 
@@ -144,6 +148,7 @@ impl Refusal {
     fn http_shape(self) -> Shape {
         let (status, body) = match self {
             Self::BadRequest | Self::Unidentified => (400, r#"{"message":"Bad Request"}"#),
+            Self::Forbidden => (403, r#"{"message":"Forbidden"}"#),
             Self::NoApi | Self::NoRoute => (404, r#"{"message":"Not Found"}"#),
             Self::BodyTooSlow => (408, r#"{"message":"Request Timeout"}"#),
             Self::BodyTooLarge => (413, r#"{"message":"Request Entity Too Large"}"#),
@@ -174,7 +179,9 @@ impl Refusal {
             Self::QuotaExceeded { .. } => {
                 shape(429, r#"{"message":"Limit Exceeded"}"#, "LimitExceededException")
             }
-            Self::NoApi => shape(403, r#"{"message":"Forbidden"}"#, "ForbiddenException"),
+            Self::NoApi | Self::Forbidden => {
+                shape(403, r#"{"message":"Forbidden"}"#, "ForbiddenException")
+            }
             Self::NoRoute => shape(
                 403,
                 r#"{"message":"Missing Authentication Token"}"#,

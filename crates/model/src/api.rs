@@ -24,6 +24,9 @@ pub struct Api {
     pub access_log: AccessLog,
     /// Media types treated as bytes by a REST API, e.g. `image/*`.
     pub binary_media_types: Vec<String>,
+    /// Where a caller reads where its API key stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limits_path: Option<String>,
     pub routes: Vec<Route>,
 }
 
@@ -81,6 +84,9 @@ pub struct Route {
     pub limits: Vec<Limit>,
     /// Who is turned away first when there is too much to do.
     pub priority: Priority,
+    /// Whether requests need an API key of a usage plan that is good for the API.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub api_key_required: bool,
     /// Longest time the integration may take; API Gateway's is 30 s (HTTP) or 29 s (REST).
     #[serde(serialize_with = "crate::units::serialize_span")]
     pub timeout: Duration,

@@ -5,6 +5,8 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use crate::Day;
+
 /// A point on the monotonic clock, in nanoseconds since an origin that lies before the process
 /// served anything. Only differences have a meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -46,6 +48,17 @@ impl Timestamp {
 pub struct Now {
     pub moment: Moment,
     pub timestamp: Timestamp,
+}
+
+/// By UTC: `2026-11-21T11:00:00.000Z`.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const DAY: u64 = 86_400_000;
+        let day = Day(i32::try_from(self.0 / DAY).unwrap_or(i32::MAX));
+        let (millis, seconds) = (self.0 % DAY, self.0 % DAY / 1000);
+        let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
+        write!(f, "{day}T{hours:02}:{minutes:02}:{:02}.{:03}Z", seconds % 60, millis % 1000)
+    }
 }
 
 /// Where time comes from.
@@ -123,6 +136,11 @@ fn nanos(span: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn timestamps_are_written_by_utc() {
+        assert_eq!(Timestamp(1_700_000_000_005).to_string(), "2023-11-14T22:13:20.005Z");
+    }
 
     #[test]
     fn a_manual_clock_moves_both_hands() {

@@ -17,6 +17,7 @@ pub mod throttle;
 pub mod trace;
 pub mod units;
 pub mod upstream;
+pub mod usage_plan;
 
 pub use api::{
     AccessLog, Api, Cors, Integration, MethodMatch, PathPattern, PathSegment, Protocol, Route,
@@ -41,4 +42,7 @@ pub use units::{ByteSize, Rate};
 pub use upstream::{
     Concurrency, ConcurrencyBound, HealthCheck, MOST_ADDRESSES, Upstream, UpstreamAddress,
     UpstreamTimeouts,
+};
+pub use usage_plan::{
+    DeclaredKey, GivenValue, MOST_OF_PLAN, PlanApi, PlanQuota, PlanRate, UsagePlan,
 };

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::{Api, Function, FunctionName, Overload, Process, ProcessName, Upstream, UpstreamName};
+use crate::{
+    Api, ApiKeyName, DeclaredKey, Function, FunctionName, Overload, Process, ProcessName, Upstream,
+    UpstreamName, UsagePlan, UsagePlanName,
+};
 
 /// The resolved, validated resources of one manifest. References inside it are known to exist.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -16,6 +19,8 @@ pub struct Stack {
     pub upstreams: BTreeMap<UpstreamName, Upstream>,
     /// In the order of the manifest.
     pub apis: Vec<Api>,
+    pub usage_plans: BTreeMap<UsagePlanName, UsagePlan>,
+    pub keys: BTreeMap<ApiKeyName, DeclaredKey>,
     pub listener: Listener,
     /// `None` counts in this process's memory.
     pub limits_store: Option<LimitsStore>,

@@ -1,9 +1,11 @@
 //! The admin port: health, metrics, what runs, logs, and the commands that `tidegate` gives.
 
+mod keys;
 mod limits;
 mod logs;
 mod metrics;
 mod refusal;
+mod usage;
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -27,6 +29,8 @@ type Answered = Result<Response<Body>, Refusal>;
 const GET: &str = "GET";
 const POST: &str = "POST";
 const PUT: &str = "PUT";
+/// Bytes of a command's settings.
+const MOST_BODY: u64 = 64 << 10;
 const JSON: &str = "application/json";
 const TEXT: &str = "text/plain; charset=utf-8";
 /// <https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format>
@@ -37,8 +41,19 @@ impl Admin {
         Self { platform }
     }
 
-    async fn act(&self, request: &Request<Body>) -> Answered {
+    async fn act(&self, request: Request<Body>) -> Answered {
         refuse_strangers(request.headers())?;
+        let path = request.uri().path().to_owned();
+        if let Some(rest) = below(&path, "/keys") {
+            return keys::answer(&self.platform, rest, request).await;
+        }
+        if let Some(rest) = below(&path, "/usage") {
+            return usage::answer(&self.platform, rest, request).await;
+        }
+        self.look(&request).await
+    }
+
+    async fn look(&self, request: &Request<Body>) -> Answered {
         let platform = &self.platform;
         match request.uri().path() {
             "/healthz" => only(request, GET).map(|()| body(TEXT, "ok\n")),
@@ -102,10 +117,31 @@ impl Admin {
 
 impl Answer for Admin {
     async fn answer(&self, request: Request<Body>, _peer: &Rc<Peer>) -> Response<Body> {
-        let mut response = self.act(&request).await.unwrap_or_else(Refusal::into_response);
+        let mut response = self.act(request).await.unwrap_or_else(Refusal::into_response);
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response
     }
+}
+
+/// What follows `prefix` in a path that is it or lies below it.
+fn below<'a>(path: &'a str, prefix: &str) -> Option<&'a str> {
+    path.strip_prefix(prefix).filter(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// A command's settings, which may be none. Says what does not fit without repeating it, since it
+/// may be a secret.
+async fn read_json<T: serde::de::DeserializeOwned>(request: Request<Body>) -> Result<T, Refusal> {
+    let whole = request.into_body().read(MOST_BODY).await;
+    let whole = whole.map_err(|error| Refusal::new(error.status(), error.to_string()))?;
+    let text: &[u8] = if whole.is_empty() { b"{}" } else { &whole };
+    serde_json::from_slice(text).map_err(|error| {
+        let place = format!("line {}, column {}", error.line(), error.column());
+        let what = match error.classify() {
+            serde_json::error::Category::Data => "has keys or values that do not fit",
+            _ => "is not JSON",
+        };
+        Refusal::new(StatusCode::BAD_REQUEST, format!("the body {what}, at {place}"))
+    })
 }
 
 fn only(request: &Request<Body>, method: &'static str) -> Result<(), Refusal> {

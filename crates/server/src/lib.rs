@@ -6,6 +6,7 @@ mod control;
 mod counts;
 mod drain;
 mod event;
+mod keys;
 mod launcher;
 mod listeners;
 mod options;

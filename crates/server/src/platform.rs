@@ -13,6 +13,7 @@ use tokio::sync::Mutex;
 use wire::{Admission, Counters, DrainHandle, Tls};
 
 use crate::event::{Event, Reporter};
+use crate::keys::Keys;
 use crate::options::Options;
 use crate::processes::Processes;
 use crate::start::StartError;
@@ -27,6 +28,7 @@ pub(crate) struct Platform {
     pub(crate) functions: Arc<Functions>,
     pub(crate) processes: Processes,
     pub(crate) core: Core,
+    pub(crate) keys: Arc<Keys>,
     /// What is served now.
     pub(crate) stack: ArcSwap<Stack>,
     /// What the manifest last asked for, though it may have been refused.
@@ -72,6 +74,16 @@ impl Core {
 impl Platform {
     pub(crate) fn report(&self, event: &Event) {
         self.reporter.report(event);
+    }
+}
+
+impl Platform {
+    /// Keeps what was counted last. For the end, when no request is under way.
+    pub(crate) async fn end_usage(&self) {
+        if let Err(error) = self.keys.note_usage().await {
+            let text = format!("the last usage was not kept: {error}");
+            self.report(&Event::from(crate::trouble::Trouble::from(text)));
+        }
     }
 }
 

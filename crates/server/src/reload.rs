@@ -94,6 +94,7 @@ impl Platform {
         let changes = change_set::between(Some(&current), &wanted);
         self.refuse_unchangeable(&current, &wanted)?;
         self.core.gateway.check(&wanted)?;
+        self.keys.check(&wanted).await?;
         if let (Some(tls), Some(files)) = (&self.tls, &wanted.listener.tls) {
             tls.reload(&files.certificate, &files.key).map_err(|e| Trouble::from(e.to_string()))?;
         }
@@ -107,6 +108,10 @@ impl Platform {
         if let Err(trouble) = self.install(functions).await {
             self.processes.dismiss(started).await;
             return Err(trouble);
+        }
+        if let Err(error) = self.keys.apply(&wanted).await {
+            self.processes.dismiss(started).await;
+            return Err(error.into());
         }
         let before = self.core.gateway.serving();
         if let Err(error) = self.core.gateway.install(&started.place(&wanted)) {

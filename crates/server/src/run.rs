@@ -15,6 +15,7 @@ use crate::control::{self, Control};
 use crate::counts;
 use crate::drain::{self, Signals};
 use crate::event::{Event, Reporter};
+use crate::keys::{Keys, keep_noting};
 use crate::listeners::{self, ControlListeners};
 use crate::options::Options;
 use crate::platform::{Core, Platform};
@@ -116,6 +117,11 @@ async fn serve(mut start: Start) -> Result<Ended, StartError> {
     let placed = started.place(&start.stack);
     core.gateway.install(&placed).map_err(|error| StartError::Trouble(error.into()))?;
     processes.adopt(started, &before);
+    let keys = Keys::open(&start.state, Arc::clone(&core.gateway), start.clock.clone())
+        .map_err(|error| StartError::Trouble(error.to_string().into()))?;
+    keys.begin(&start.stack).await.map_err(|error| StartError::Trouble(error.into()))?;
+    let keys = Arc::new(keys);
+    notes.extend(keys.without_value().await);
 
     // Last, so that nobody waits in a queue for a build to end.
     let api_ports = listeners::open_api(&start.options)?;
@@ -132,6 +138,7 @@ async fn serve(mut start: Start) -> Result<Ended, StartError> {
         functions,
         processes,
         core,
+        keys,
         wanted: ArcSwap::new(Arc::clone(&stack)),
         stack: ArcSwap::new(stack),
         tls,
@@ -146,7 +153,9 @@ async fn serve(mut start: Start) -> Result<Ended, StartError> {
     platform.report(&Event::Ready(addresses));
 
     let gateway = Arc::clone(&platform.core.gateway);
+    let noting = keep_noting(Arc::clone(&platform.keys), Arc::clone(&platform.reporter));
     let background = [
+        tokio::task::spawn_local(noting),
         tokio::task::spawn_local(follow(following, Arc::clone(&platform))),
         tokio::task::spawn_local(launcher::keep(launcher, Arc::clone(&platform))),
         tokio::task::spawn_local(control::tell_logs(Arc::clone(&platform))),
@@ -157,6 +166,7 @@ async fn serve(mut start: Start) -> Result<Ended, StartError> {
     background.iter().for_each(JoinHandle::abort);
     control.end().await;
     worker::join_all(workers);
+    platform.end_usage().await;
     platform.report(&Event::Stopped { cut });
     Ok(if cut == 0 { Ended::Drained } else { Ended::Cut })
 }

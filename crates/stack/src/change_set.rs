@@ -34,6 +34,10 @@ pub enum Kind {
     Upstream,
     Api,
     Route,
+    #[serde(rename = "usage plan")]
+    UsagePlan,
+    #[serde(rename = "key")]
+    ApiKey,
 }
 
 /// A resource that stays, with what becomes different about it.
@@ -112,6 +116,12 @@ pub fn resources(stack: &Stack) -> BTreeMap<Resource, Value> {
     }
     for (name, upstream) in &stack.upstreams {
         add(Kind::Upstream, name.to_string(), property::of(upstream));
+    }
+    for (name, plan) in &stack.usage_plans {
+        add(Kind::UsagePlan, name.to_string(), property::of(plan));
+    }
+    for (name, key) in &stack.keys {
+        add(Kind::ApiKey, name.to_string(), property::of(key));
     }
     for api in &stack.apis {
         let mut properties = property::of(api);

@@ -11,6 +11,7 @@ mod route_key;
 mod selector;
 mod text;
 mod upstream;
+mod usage_plan;
 
 use model::SandboxMode;
 
@@ -31,6 +32,7 @@ pub(crate) use route_key::{METHODS, RouteKey};
 pub(crate) use selector::Selectors;
 pub(crate) use text::PolicyName;
 pub(crate) use upstream::{Adaptive, Listen, PathText, Upstream, UrlPath};
+pub(crate) use usage_plan::{Key, PlanApi, UsagePlan, help_for};
 
 record! {
     /// A stack of functions, upstreams and the APIs that call them.
@@ -54,6 +56,10 @@ record! {
         optional upstreams: Map<Name<model::UpstreamName>, Upstream>;
         /// Sets of routes, by name.
         optional apis: Map<Name<model::ApiName>, Api>;
+        /// What each API key may do, by name.
+        optional usage_plans: Map<Name<model::UsagePlanName>, UsagePlan>;
+        /// API keys of callers, by name. More can be created on the running server.
+        optional keys: Map<Name<model::ApiKeyName>, Key>;
     }
 }
 

@@ -4,6 +4,7 @@
 mod api;
 mod function;
 mod handler;
+mod key;
 mod limit;
 mod overlap;
 mod placeholder;
@@ -12,6 +13,7 @@ mod reachable;
 mod reference;
 mod route;
 mod upstream;
+mod usage_plan;
 
 use std::path::{Path, PathBuf};
 
@@ -48,6 +50,9 @@ pub(crate) fn resolve(
     let upstreams = scope.upstreams();
     let apis = scope.apis();
     scope.unused();
+    let usage_plans = scope.usage_plans();
+    scope.check_keyed(&usage_plans);
+    let keys = scope.keys(&usage_plans);
     let listener = scope.listener();
     let limits_store = scope.limits_store();
     Some(Stack {
@@ -57,6 +62,8 @@ pub(crate) fn resolve(
         processes,
         upstreams,
         apis,
+        usage_plans,
+        keys,
         listener: listener?,
         limits_store,
     })

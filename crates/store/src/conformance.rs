@@ -24,6 +24,7 @@ macro_rules! conformance {
             audit_lines_are_found_by_subject
             a_change_of_keys_leaves_its_lines
             figures_of_usage_only_grow
+            grants_add_up_beside_the_figures
             usage_is_found_by_key_plan_and_day
             concurrent_changes_are_all_kept
         );

@@ -19,7 +19,8 @@ pub struct Memory {
 struct Kept {
     api_keys: BTreeMap<ApiKeyId, ApiKey>,
     audit: Vec<AuditLine>,
-    usage: BTreeMap<(Day, UsagePlanName, ApiKeyId), u64>,
+    /// What was admitted and what was granted.
+    usage: BTreeMap<(Day, UsagePlanName, ApiKeyId), (u64, u64)>,
 }
 
 impl Memory {
@@ -99,20 +100,36 @@ impl AuditStore for Memory {
 impl UsageStore for Memory {
     fn note_usage(&self, rows: Vec<UsageRow>) -> Pending<'_, ()> {
         let mut kept = self.kept();
-        for UsageRow { day, plan, key, admitted } in rows {
-            let figure = kept.usage.entry((day, plan, key)).or_default();
+        for UsageRow { day, plan, key, admitted, .. } in rows {
+            let (figure, _) = kept.usage.entry((day, plan, key)).or_default();
             *figure = admitted.max(*figure);
         }
         done(Ok(()))
     }
 
+    fn grant_usage(
+        &self,
+        key: ApiKeyId,
+        plan: UsagePlanName,
+        day: Day,
+        requests: u64,
+        line: AuditLine,
+    ) -> Pending<'_, ()> {
+        let mut kept = self.kept();
+        let (_, granted) = kept.usage.entry((day, plan, key)).or_default();
+        *granted = granted.saturating_add(requests);
+        kept.audit.push(line);
+        done(Ok(()))
+    }
+
     fn usage(&self, query: UsageQuery) -> Pending<'_, Vec<UsageRow>> {
         let kept = self.kept();
-        let rows = kept.usage.iter().map(|((day, plan, key), admitted)| UsageRow {
+        let rows = kept.usage.iter().map(|((day, plan, key), (admitted, granted))| UsageRow {
             day: *day,
             plan: plan.clone(),
             key: key.clone(),
             admitted: *admitted,
+            granted: *granted,
         });
         done(Ok(rows.filter(|row| query.includes(row)).collect()))
     }

@@ -2,7 +2,7 @@
 
 use model::{ApiKeyId, Day, UsagePlanName};
 
-use crate::Pending;
+use crate::{AuditLine, Pending};
 
 /// One key's day under one plan. The days are those of the plan's time zone.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,6 +12,9 @@ pub struct UsageRow {
     pub key: ApiKeyId,
     /// The whole day's figure so far, not what is new of it.
     pub admitted: u64,
+    /// How many of its quota the key was given back on that day, by extension or reset. The figure
+    /// above stays what was consumed.
+    pub granted: u64,
 }
 
 /// Both days are included.
@@ -32,9 +35,19 @@ impl UsageQuery {
 }
 
 pub trait UsageStore {
-    /// Notes the figures of these days. A figure never goes down: a late note of an earlier figure
+    /// Notes the figures `admitted` of these days. A figure never goes down: a late note of an earlier figure
     /// changes nothing, so that noting may be repeated.
     fn note_usage(&self, rows: Vec<UsageRow>) -> Pending<'_, ()>;
+
+    /// Adds to what the key was given back on that day, together with the line about it.
+    fn grant_usage(
+        &self,
+        key: ApiKeyId,
+        plan: UsagePlanName,
+        day: Day,
+        requests: u64,
+        line: AuditLine,
+    ) -> Pending<'_, ()>;
 
     /// By day, then plan, then key.
     fn usage(&self, query: UsageQuery) -> Pending<'_, Vec<UsageRow>>;

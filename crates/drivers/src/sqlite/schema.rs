@@ -56,6 +56,7 @@ pub(super) const STEPS: &[&str] = &[
         plan TEXT NOT NULL,
         key TEXT NOT NULL,
         admitted INTEGER NOT NULL,
+        granted INTEGER NOT NULL,
         PRIMARY KEY (day, plan, key)
     ) STRICT, WITHOUT ROWID;
     ",

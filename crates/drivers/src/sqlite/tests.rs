@@ -46,6 +46,17 @@ impl UsageStore for Own {
         self.store.note_usage(rows)
     }
 
+    fn grant_usage(
+        &self,
+        key: model::ApiKeyId,
+        plan: model::UsagePlanName,
+        day: model::Day,
+        requests: u64,
+        line: AuditLine,
+    ) -> Pending<'_, ()> {
+        self.store.grant_usage(key, plan, day, requests, line)
+    }
+
     fn usage(&self, query: UsageQuery) -> Pending<'_, Vec<UsageRow>> {
         self.store.usage(query)
     }

@@ -3,10 +3,10 @@
 use model::{ApiKeyId, Day, UsagePlanName};
 use rusqlite::types::Type;
 use rusqlite::{Connection, Row, params};
-use store::{Pending, UsageQuery, UsageRow, UsageStore};
+use store::{AuditLine, Pending, UsageQuery, UsageRow, UsageStore};
 
-use super::Sqlite;
 use super::job::Failed;
+use super::{Sqlite, audit};
 
 impl UsageStore for Sqlite {
     fn note_usage(&self, rows: Vec<UsageRow>) -> Pending<'_, ()> {
@@ -18,6 +18,25 @@ impl UsageStore for Sqlite {
         })
     }
 
+    fn grant_usage(
+        &self,
+        key: ApiKeyId,
+        plan: UsagePlanName,
+        day: Day,
+        requests: u64,
+        line: AuditLine,
+    ) -> Pending<'_, ()> {
+        self.write(move |connection| {
+            let mut insert = connection.prepare_cached(
+                "INSERT INTO usage (day, plan, key, admitted, granted) VALUES (?1, ?2, ?3, 0, ?4)
+                 ON CONFLICT (day, plan, key) DO UPDATE SET granted = granted + ?4",
+            )?;
+            let requests = i64::try_from(requests).unwrap_or(i64::MAX);
+            insert.execute(params![day.to_string(), plan.as_str(), key.as_str(), requests])?;
+            audit::note(connection, &line)
+        })
+    }
+
     fn usage(&self, query: UsageQuery) -> Pending<'_, Vec<UsageRow>> {
         self.read(move |connection| find(connection, &query))
     }
@@ -25,7 +44,7 @@ impl UsageStore for Sqlite {
 
 fn note(connection: &Connection, row: &UsageRow) -> Result<(), Failed> {
     let mut insert = connection.prepare_cached(
-        "INSERT INTO usage (day, plan, key, admitted) VALUES (?1, ?2, ?3, ?4)
+        "INSERT INTO usage (day, plan, key, admitted, granted) VALUES (?1, ?2, ?3, ?4, 0)
          ON CONFLICT (day, plan, key) DO UPDATE SET admitted = max(admitted, ?4)",
     )?;
     let admitted = i64::try_from(row.admitted).unwrap_or(i64::MAX);
@@ -36,7 +55,7 @@ fn note(connection: &Connection, row: &UsageRow) -> Result<(), Failed> {
 
 fn find(connection: &Connection, query: &UsageQuery) -> Result<Vec<UsageRow>, Failed> {
     let mut select = connection.prepare_cached(
-        "SELECT day, plan, key, admitted FROM usage
+        "SELECT day, plan, key, admitted, granted FROM usage
          WHERE day BETWEEN ?1 AND ?2 AND (?3 IS NULL OR plan = ?3) AND (?4 IS NULL OR key = ?4)
          ORDER BY day, plan, key",
     )?;
@@ -62,5 +81,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<UsageRow> {
         plan: UsagePlanName::parse(&plan).map_err(|problem| unreadable(1, Box::from(problem)))?,
         key: ApiKeyId::known(&key),
         admitted: row.get::<_, i64>(3).map(i64::unsigned_abs)?,
+        granted: row.get::<_, i64>(4).map(i64::unsigned_abs)?,
     })
 }

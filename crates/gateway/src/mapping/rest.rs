@@ -5,6 +5,8 @@ use model::api::PayloadFormat;
 
 use super::body::Encoded;
 use super::headers::{Added, Headers, capitalized_key};
+use crate::usage::X_API_KEY;
+
 use super::{ACCOUNT, Source, json, optional, v1, write_raw};
 
 pub(super) fn write(out: &mut Vec<u8>, source: &Source<'_>) {
@@ -53,6 +55,10 @@ fn write_context(out: &mut Vec<u8>, source: &Source<'_>) {
     out.extend_from_slice(
         br#","identity":{"cognitoIdentityPoolId":null,"accountId":null,"cognitoIdentityId":null,"caller":null"#,
     );
+    if let (Some(id), Some(value)) = (&call.identity.api_key, call.header(&X_API_KEY)) {
+        json::field(out, "apiKey", value.as_bytes());
+        json::field(out, "apiKeyId", id.as_bytes());
+    }
     json::field(out, "sourceIp", call.client_text().as_bytes());
     out.extend_from_slice(
         br#","principalOrgId":null,"accessKey":null,"cognitoAuthenticationType":null,"cognitoAuthenticationProvider":null,"userArn":null"#,

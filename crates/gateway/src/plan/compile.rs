@@ -15,6 +15,7 @@ use crate::metrics::Metrics;
 use crate::route::Routes;
 use crate::template::Template;
 use crate::upstream::Fleet;
+use crate::usage::Plans;
 
 impl Plan {
     /// Finds nothing.
@@ -26,6 +27,7 @@ impl Plan {
             overload: None,
             unmatched: metrics.route("", ""),
             fleet: Fleet::new([], None),
+            usage_plans: Plans::default(),
         }
     }
 
@@ -39,9 +41,11 @@ impl Plan {
             return Err(InstallError::Store);
         }
         let fleet = Fleet::new(stack.upstreams.values(), before.map(|plan| &*plan.fleet));
+        let usage_plans = Plans::compile(stack, metrics)?;
+        let whole = Whole { stack, fleet: &fleet, plans: &usage_plans, metrics };
         let mut apis = Vec::with_capacity(stack.apis.len());
         for api in &stack.apis {
-            apis.push(compile_api(api, &fleet, metrics)?);
+            apis.push(compile_api(api, &whole)?);
         }
         let mut doors: Vec<Door> = stack.apis.iter().enumerate().map(door).collect();
         doors.sort_by_key(|door| (door.hosts.is_empty(), door.prefix.is_empty()));
@@ -52,6 +56,7 @@ impl Plan {
             overload: stack.listener.overload,
             unmatched: metrics.route("", ""),
             fleet,
+            usage_plans,
         })
     }
 }
@@ -65,12 +70,20 @@ fn door((index, api): (usize, &Api)) -> Door {
     Door { hosts, prefix: prefix.into(), api: index }
 }
 
-fn compile_api(api: &Api, fleet: &Fleet, metrics: &Metrics) -> Result<ApiPlan, InstallError> {
+/// What every part of a stack may refer to.
+struct Whole<'a> {
+    stack: &'a Stack,
+    fleet: &'a Fleet,
+    plans: &'a Plans,
+    metrics: &'a Metrics,
+}
+
+fn compile_api(api: &Api, whole: &Whole<'_>) -> Result<ApiPlan, InstallError> {
     let mut router = Routes::new(api.protocol);
     let mut routes = Vec::with_capacity(api.routes.len());
     for (index, route) in api.routes.iter().enumerate() {
         router.add(&route.method, &route.path, index);
-        routes.push(compile_route(route, api, fleet, metrics)?);
+        routes.push(compile_route(route, api, whole)?);
     }
     let cors = api.cors.as_ref().map(|cors| {
         let problem = |text| InstallError::Cors { api: api.name.clone(), text };
@@ -87,19 +100,17 @@ fn compile_api(api: &Api, fleet: &Fleet, metrics: &Metrics) -> Result<ApiPlan, I
         },
         cors: cors.transpose()?,
         max_body: api.max_body.0,
+        limits_path: api.limits_path.as_deref().map(Into::into),
+        usage: whole.plans.of_api(whole.stack, api),
         binary: MediaTypes::new(&api.binary_media_types),
         router,
         routes,
-        unmatched: metrics.route(api.name.as_str(), ""),
+        unmatched: whole.metrics.route(api.name.as_str(), ""),
     })
 }
 
-fn compile_route(
-    route: &Route,
-    api: &Api,
-    fleet: &Fleet,
-    metrics: &Metrics,
-) -> Result<RoutePlan, InstallError> {
+fn compile_route(route: &Route, api: &Api, whole: &Whole<'_>) -> Result<RoutePlan, InstallError> {
+    let Whole { stack, fleet, plans, metrics } = *whole;
     let template = route.path.to_string();
     let parameters = parameters(&route.path);
     Ok(RoutePlan {
@@ -110,6 +121,7 @@ fn compile_route(
         target: compile_target(route, api, &parameters, fleet, metrics)?,
         timeout: route.timeout,
         priority: route.priority,
+        usage: plans.of_route(stack, api, route),
         limits: RouteLimits::compile(route, api, &parameters, metrics)?,
         metrics: metrics.route(api.name.as_str(), &template),
         template: template.into(),

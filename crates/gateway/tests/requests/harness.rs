@@ -230,6 +230,8 @@ pub(crate) fn stack(apis: Vec<Api>) -> Stack {
         upstreams: BTreeMap::new(),
         apis,
         listener: model::Listener::default(),
+        usage_plans: std::collections::BTreeMap::new(),
+        keys: std::collections::BTreeMap::new(),
         limits_store: None,
     }
 }
@@ -246,6 +248,7 @@ pub(crate) fn api(protocol: Protocol, routes: Vec<Route>) -> Api {
         refusals: RefusalShape::Aws,
         max_body: ByteSize::kib(64),
         access_log: Default::default(),
+        limits_path: None,
         binary_media_types: Vec::new(),
         routes,
     }
@@ -260,7 +263,8 @@ pub(crate) fn route(key: &str, integration: Integration) -> Route {
     };
     let timeout = Duration::from_secs(30);
     let (limits, priority) = (Vec::new(), model::Priority::Normal);
-    Route { method, path: pattern(path), integration, limits, priority, timeout }
+    let (path, api_key_required) = (pattern(path), false);
+    Route { method, path, integration, limits, api_key_required, priority, timeout }
 }
 
 fn pattern(path: &str) -> PathPattern {

@@ -6,7 +6,7 @@ use jiff::civil::{Date, Weekday};
 use jiff::{ToSpan, Zoned};
 
 use crate::limit::Zone;
-use crate::{Timestamp, units};
+use crate::{Day, Timestamp, units};
 
 /// Calendar periods begin at midnight in the quota's time zone, or when its day begins where clocks
 /// skip midnight.
@@ -42,6 +42,15 @@ impl Window {
         let length = u64::try_from(length.as_millis()).unwrap_or(u64::MAX).max(1);
         let start = now.0 - now.0 % length;
         Self { start: Timestamp(start), end: Timestamp(start.saturating_add(length)) }
+    }
+}
+
+impl Timestamp {
+    /// The day that it is in this zone.
+    pub fn day_in(self, zone: &Zone) -> Day {
+        let date = Zoned::new(instant(self), zone.time_zone().clone()).date();
+        let (month, day) = (date.month().unsigned_abs(), date.day().unsigned_abs());
+        Day::of(i32::from(date.year()), u32::from(month), u32::from(day)).unwrap_or_default()
     }
 }
 
@@ -165,6 +174,15 @@ mod tests {
         for (period, zone, now, expected) in cases {
             assert_eq!(window(period, zone, now), expected, "{period:?} {zone} {now}");
         }
+    }
+
+    #[test]
+    fn a_moment_is_a_day_in_each_zone() {
+        let day =
+            |zone, millis| Timestamp(millis).day_in(&Zone::named(zone).expect("zone")).to_string();
+        assert_eq!(day("UTC", 1_795_303_800_000), "2026-11-21");
+        assert_eq!(day("Asia/Tokyo", 1_795_303_800_000), "2026-11-22");
+        assert_eq!(day("America/Havana", 0), "1969-12-31");
     }
 
     #[test]

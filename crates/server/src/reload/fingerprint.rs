@@ -174,6 +174,8 @@ mod tests {
             upstreams: BTreeMap::new(),
             apis: Vec::new(),
             listener: Listener { tls: Some(tls), ..Listener::default() },
+            usage_plans: BTreeMap::new(),
+            keys: BTreeMap::new(),
             limits_store: None,
         }
     }

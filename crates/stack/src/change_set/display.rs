@@ -16,6 +16,8 @@ impl fmt::Display for Kind {
             Self::Upstream => "upstream",
             Self::Api => "api",
             Self::Route => "route",
+            Self::UsagePlan => "usage plan",
+            Self::ApiKey => "key",
         })
     }
 }

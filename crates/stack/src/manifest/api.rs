@@ -36,6 +36,10 @@ record! {
         defaulted access_log: AccessLog = "json";
         /// Media types that a function receives as bytes, in base64: `image/*`.
         optional binary_media_types: OneOrMany<MediaType>;
+        /// Whether requests need an API key; routes may say otherwise.
+        defaulted api_key_required: bool = "false";
+        /// Where callers read where their API key stands, without being counted: `/me/limits`.
+        optional limits_path: Spanned<UrlPath>;
         /// What is called for which requests, by `METHOD /path` or `$default`.
         required routes: Map<RouteKey, Route>;
     }
@@ -66,6 +70,8 @@ record! {
         optional throttle: Throttles;
         /// Limits of any kind in addition to the API's.
         optional limits: Limits;
+        /// Whether requests need an API key. As the API says when not given.
+        optional api_key_required: bool;
     }
 }
 

@@ -1,6 +1,9 @@
 //! Names, as keys and as values.
 
-use model::{ApiName, FunctionName, NameProblem, ParameterName, ProcessName, UpstreamName};
+use model::{
+    ApiKeyName, ApiName, FunctionName, NameProblem, ParameterName, ProcessName, UpstreamName,
+    UsagePlanName,
+};
 use serde_json::{Value as Json, json};
 
 use crate::problem::Code;
@@ -50,6 +53,8 @@ names! {
     ProcessName: "the name of a process",
     ApiName: "the name of an API",
     ParameterName: "the name of a parameter",
+    UsagePlanName: "the name of a usage plan",
+    ApiKeyName: "the name of an API key",
 }
 
 /// The stack's own name.

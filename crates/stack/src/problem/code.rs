@@ -115,6 +115,12 @@ codes! {
     MediaType = 609,
     /// A limit that counts by what an authorizer says, where there is none.
     Authorizer = 610,
+    /// A text that cannot be the value of an API key, or must not stand where it does.
+    KeyValue = 611,
+    /// A route that asks for an API key where no usage plan is good.
+    NoPlan = 612,
+    /// A usage plan's rate for a route that asks for no API key.
+    NoKeyAsked = 613,
 
     /// A function that no route calls.
     UnusedFunction = 701,
@@ -124,6 +130,8 @@ codes! {
     UnusedParameter = 703,
     /// A process that no upstream leads to.
     UnusedProcess = 704,
+    /// A usage plan for an API of which no route asks for an API key.
+    IdlePlan = 705,
 }
 
 impl Code {

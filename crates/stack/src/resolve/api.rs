@@ -54,9 +54,27 @@ impl Scope<'_> {
             refusals: written.refusals.value,
             max_body: written.max_body.0,
             access_log: written.access_log,
+            limits_path: self.limits_path(written),
             binary_media_types: texts(written.binary_media_types.as_ref(), |kind| kind.0.clone()),
             routes,
         }
+    }
+
+    /// A path of its own, so that no route is never met.
+    fn limits_path(&mut self, written: &manifest::Api) -> Option<String> {
+        let path = written.limits_path.as_ref()?;
+        let text = &path.value.0;
+        if text.contains(['?', '{', '}']) {
+            let problem = Problem::new(Code::UrlPath, format!("`{text}` is not a plain path"));
+            self.problems.push(problem.at(path.span, "").help("write one such as `/me/limits`"));
+        }
+        let same = |key: &&manifest::RouteKey| key.path.to_string() == *text;
+        if let Some(route) = written.routes.entries.iter().find(|route| same(&&route.key)) {
+            let message = format!("`{text}` is a route's path already");
+            let problem = Problem::new(Code::Conflict, message).at(path.span, "");
+            self.problems.push(problem.related(route.span, "this route").help("choose another"));
+        }
+        Some(text.clone())
     }
 
     fn check_refusals(&mut self, written: &manifest::Api) {

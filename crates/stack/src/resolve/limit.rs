@@ -2,7 +2,7 @@
 
 mod count;
 mod names;
-mod problem;
+pub(super) mod problem;
 mod rule;
 mod selector;
 

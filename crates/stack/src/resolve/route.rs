@@ -7,6 +7,7 @@ use model::{Integration, Protocol, Route};
 
 use super::limit::{Place, Policies};
 use super::reference::Defined;
+use super::usage_plan::asks_for_key;
 use super::{Scope, placeholder};
 use crate::manifest::{self, Integrated, RouteKey};
 use crate::problem::{Code, Problem};
@@ -49,6 +50,7 @@ impl Scope<'_> {
             integration: integration?,
             limits,
             priority: written.priority,
+            api_key_required: asks_for_key(api, written),
             timeout: timeout.unwrap_or(match api.protocol {
                 Protocol::Http => HTTP_TIMEOUT,
                 Protocol::Rest => REST_TIMEOUT,

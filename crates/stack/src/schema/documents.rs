@@ -14,7 +14,7 @@ const MARKER: &str =
     "<!-- All below is written by `TIDEGATE_BLESS=1 cargo test -p tidegate-stack`. -->\n";
 
 /// The records in the order in which people meet them.
-const ORDER: [&str; 25] = [
+const ORDER: [&str; 29] = [
     "Manifest",
     "Parameter",
     "Listen",
@@ -40,6 +40,10 @@ const ORDER: [&str; 25] = [
     "Route",
     "Mock",
     "Redirect",
+    "UsagePlan",
+    "PlanApi",
+    "PlanRate",
+    "Key",
 ];
 
 #[test]

@@ -7,7 +7,7 @@ use crate::{AuditQuery, Store, UsageQuery, UsageRow};
 
 fn row(day: i32, plan: &str, key: &str, admitted: u64) -> UsageRow {
     let plan = UsagePlanName::parse(plan).expect("a name");
-    UsageRow { day: Day(day), plan, key: ApiKeyId::known(key), admitted }
+    UsageRow { day: Day(day), plan, key: ApiKeyId::known(key), admitted, granted: 0 }
 }
 
 const EVER: UsageQuery =
@@ -47,6 +47,21 @@ pub async fn usage_is_found_by_key_plan_and_day(store: &impl Store) {
         let expected: Vec<_> = sorted.iter().filter(|row| query.includes(row)).cloned().collect();
         assert_eq!(store.usage(query.clone()).await, Ok(expected), "{query:?}");
     }
+}
+
+pub async fn grants_add_up_beside_the_figures(store: &impl Store) {
+    let (plan, key) = (UsagePlanName::parse("basic").expect("a name"), ApiKeyId::known("a"));
+    for requests in [5, 2] {
+        let line = line("extend usage", "key a");
+        let (plan, key) = (plan.clone(), key.clone());
+        store.grant_usage(key, plan, Day(20_000), requests, line).await.expect("granted");
+    }
+    let late = UsageRow { granted: 100, ..row(20_000, "basic", "a", 8) };
+    store.note_usage(vec![late]).await.expect("noted");
+    let expected = UsageRow { granted: 7, ..row(20_000, "basic", "a", 8) };
+    assert_eq!(store.usage(EVER).await, Ok(vec![expected]), "noting grants nothing");
+    let lines = store.audit(AuditQuery::default()).await.expect("lines");
+    assert_eq!(lines.len(), 2);
 }
 
 pub async fn concurrent_changes_are_all_kept(store: &impl Store) {

@@ -17,7 +17,21 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("functions", &["model", "sandbox"]),
     ("gateway", &["model", "limits", "wire"]),
     ("aws", &["model", "wire"]),
-    ("server", &["model", "limits", "wire", "sandbox", "stack", "functions", "gateway", "aws"]),
+    (
+        "server",
+        &[
+            "model",
+            "limits",
+            "store",
+            "drivers",
+            "wire",
+            "sandbox",
+            "stack",
+            "functions",
+            "gateway",
+            "aws",
+        ],
+    ),
     ("cli", &["model", "stack", "sandbox", "server"]),
 ];
 

@@ -269,6 +269,8 @@ fn help_teaches() {
       check        Check a manifest and show what it resolves to
       invoke       Run a function of the running server with an event
       logs         Show what functions and processes wrote, and follow it
+      limits       Show what limits did and where callers stand; pause, resume or reset one
+      keys         API keys of callers: list, create, rotate, close, and what they consumed
       init         Write a small working stack into a folder
       doctor       Say what this machine has and lacks for running stacks
       schema       Print the JSON Schema of tidegate.yaml

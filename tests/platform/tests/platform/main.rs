@@ -10,6 +10,7 @@ mod functions;
 mod gapfind;
 mod hostile;
 mod http;
+mod keys;
 mod limits;
 mod patience;
 mod payloads;

@@ -32,6 +32,8 @@ pub(super) struct Settings {
     pub(super) random: u128,
     pub(super) trace: TraceContext,
     pub(super) client: String,
+    /// The id of the caller's API key.
+    pub(super) api_key: Option<String>,
     pub(super) binary: Vec<String>,
     pub(super) accept: Option<String>,
     pub(super) body: Option<Vec<u8>>,
@@ -48,6 +50,7 @@ impl Settings {
             random: 0,
             trace: TraceContext { trace_id: 1 << 96, span_id: 1, sampled: true },
             client: "192.0.2.1".into(),
+            api_key: None,
             binary: Vec::new(),
             accept: None,
             body: None,
@@ -75,6 +78,7 @@ impl Settings {
             "time" => self.time = value.parse().expect("milliseconds"),
             "id" => self.random = random(value),
             "trace" => self.trace = TraceContext::from_amzn(value).expect("trace"),
+            "api_key" => self.api_key = Some(value.into()),
             "client" => self.client = value.into(),
             "binary" => self.binary.push(value.into()),
             "accept" => self.accept = Some(value.into()),
@@ -130,6 +134,7 @@ fn plan(settings: &Settings) -> Plan {
         integration: Integration::Mock(MockReply { status: 200, headers: vec![], body: "".into() }),
         priority: model::Priority::Normal,
         limits: Vec::new(),
+        api_key_required: false,
         timeout: std::time::Duration::from_secs(30),
     };
     let api = Api {
@@ -143,6 +148,7 @@ fn plan(settings: &Settings) -> Plan {
         refusals: Default::default(),
         max_body: ByteSize::mib(10),
         access_log: Default::default(),
+        limits_path: None,
         binary_media_types: settings.binary.clone(),
         routes: vec![route],
     };
@@ -154,6 +160,8 @@ fn plan(settings: &Settings) -> Plan {
         upstreams: Default::default(),
         apis: vec![api],
         listener: Default::default(),
+        usage_plans: std::collections::BTreeMap::new(),
+        keys: std::collections::BTreeMap::new(),
         limits_store: None,
     };
     Plan::compile(&stack, &Metrics::new(1), None).expect("plan")
@@ -176,6 +184,7 @@ pub(super) fn written(settings: &Settings, request: Request<()>, body: &[u8]) ->
     };
     let mut call = Call::new(request.into_parts().0, arrival);
     crate::handle::find_route(&snapshot.0, &mut call).expect("an API");
+    call.identity.api_key = settings.api_key.as_deref().map(Into::into);
     let (api, route) = call.place().expect("a route");
     let api = &snapshot.0.apis[api];
     let time = RequestTime::at(call.at());

@@ -8,7 +8,7 @@ use crate::problem::{Code, Problem};
 use crate::source::Span;
 
 /// Places a rule's problem at what has to change.
-pub(super) fn unenforceable(problem: &RuleProblem, rule: Span, burst: Span) -> Problem {
+pub(in crate::resolve) fn unenforceable(problem: &RuleProblem, rule: Span, burst: Span) -> Problem {
     let (message, span, help) = match problem {
         RuleProblem::Throttle(problem) => return of_throttle(problem, rule, burst),
         RuleProblem::Nothing => {
