@@ -1,12 +1,18 @@
 //! Limits beyond a rate by address: what a request lacks, what it costs, who is only counted, and how
 //! a refusal is told.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
 use gateway::LimitReport;
 use model::api::{LimitHeaders, PayloadFormat, RefusalShape};
-use model::{Action, Cost, Limit, Protocol, Selector, Stack, WhenMissing};
+use model::{Action, Cost, Limit, Period, Protocol, Rule, Selector, Stack, WhenMissing, Zone};
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 
-use crate::harness::{Act, Answer, Site, api, function, mock, route, stack, throttle};
+use crate::harness::{Act, Answer, Site, api, function, limit, mock, route, stack, throttle};
 
 fn limited(limits: Vec<Limit>) -> Stack {
     let mut api = api(Protocol::Http, vec![route("GET /b", mock("b"))]);
@@ -229,4 +235,115 @@ fn a_problem_document_names_the_limit() {
     );
     let missing: Value = serde_json::from_slice(&site.get("/nothing").body).expect("JSON");
     assert_eq!((&missing["type"], &missing["status"]), (&json!("about:blank"), &json!(404)));
+}
+
+fn rule(name: &str, rule: Rule) -> Limit {
+    limit(name, Selector::Api, rule)
+}
+
+#[test]
+fn quotas_and_windows_hold_and_say_what_they_are() {
+    const HOUR: Duration = Duration::from_hours(1);
+    let daily = |limit| Rule::Quota { limit, period: Period::Day, zone: Zone::UTC };
+    let rolling = Rule::Quota { limit: 2, period: Period::Rolling(HOUR), zone: Zone::UTC };
+    for (rule_of, policy, body) in [
+        (daily(2), r#""it";q=2;w=86400"#, "quota_exceeded"),
+        (rolling, r#""it";q=2;w=3600"#, "quota_exceeded"),
+        (Rule::FixedWindow { limit: 2, per: HOUR }, r#""it";q=2;w=3600"#, "throttled"),
+        (Rule::SlidingWindow { limit: 2, per: HOUR }, r#""it";q=2;w=3600"#, "throttled"),
+    ] {
+        let mut stack = limited(vec![rule("it", rule_of.clone())]);
+        stack.apis[0].refusals = RefusalShape::Problem;
+        let site = Site::serve(&stack);
+        assert_eq!([site.get("/b").status, site.get("/b").status], [200, 200], "{rule_of:?}");
+        let refused = site.get("/b");
+        assert_eq!(refused.status, 429, "{rule_of:?}");
+        assert_eq!(refused.header("ratelimit-policy"), Some(policy));
+        let said: Value = serde_json::from_slice(&refused.body).expect("JSON");
+        assert_eq!(said["reason"], body);
+        let wait = refused.header("retry-after").and_then(|it| it.parse::<u64>().ok());
+        assert!(wait.is_some_and(|seconds| (1..=86_400).contains(&seconds)), "{wait:?}");
+    }
+}
+
+#[test]
+fn rest_apis_tell_a_quota_from_a_throttle_as_aws_does() {
+    let quota = Rule::Quota { limit: 1, period: Period::Month, zone: Zone::UTC };
+    let mut stack = limited(vec![rule("monthly", quota)]);
+    stack.apis[0].protocol = Protocol::Rest;
+    let site = Site::serve(&stack);
+    assert_eq!(site.get("/b").status, 200);
+    let refused = site.get("/b");
+    assert_eq!((refused.status, refused.text()), (429, r#"{"message":"Limit Exceeded"}"#));
+    assert_eq!(refused.header("x-amzn-errortype"), Some("LimitExceededException"));
+}
+
+/// One request at a time, and functions that answer when the test says so.
+struct Slots {
+    site: Site,
+    answers: Receiver<oneshot::Sender<String>>,
+}
+
+impl Slots {
+    fn serve(action: Action) -> Self {
+        let (sender, answers) = channel();
+        let mut api = api(
+            Protocol::Http,
+            vec![route("GET /slow", function(PayloadFormat::V2)), route("GET /b", mock("b"))],
+        );
+        let slots = rule("slots", Rule::Concurrency { slots: 1 });
+        api.limits = vec![Limit { action, ..slots }];
+        let site = Site::running(&stack(vec![api]), move |_| {
+            let (answer, later) = oneshot::channel();
+            sender.send(answer).expect("the test waits");
+            Act::Later(later)
+        });
+        Self { site, answers }
+    }
+
+    /// A request that has reached its function.
+    fn begin(&self) -> (TcpStream, oneshot::Sender<String>) {
+        let mut client = self.site.connect();
+        let request = b"GET /slow HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+        client.write_all(request).expect("sent");
+        let answer = self.answers.recv_timeout(Duration::from_secs(20)).expect("a request");
+        (client, answer)
+    }
+}
+
+#[test]
+fn a_slot_is_given_back_with_the_answer() {
+    let slots = Slots::serve(Action::ENFORCE);
+    let (mut client, answer) = slots.begin();
+    let refused = slots.site.get("/b");
+    assert_eq!(refused.status, 429);
+    let policy = r#""slots";q=1;qu="concurrent-requests""#;
+    assert_eq!(refused.header("ratelimit-policy"), Some(policy));
+    assert_eq!(refused.header("ratelimit"), Some(r#""slots";r=0"#));
+    assert_eq!(refused.header("retry-after"), Some("1"));
+    answer.send("{}".to_owned()).expect("the function waits");
+    client.read_to_end(&mut Vec::new()).expect("an answer");
+    assert_eq!([slots.site.get("/b").status, slots.site.get("/b").status], [200, 200]);
+}
+
+#[test]
+fn a_slot_is_given_back_when_its_client_has_gone() {
+    let slots = Slots::serve(Action::ENFORCE);
+    let (client, answer) = slots.begin();
+    drop(client);
+    assert_eq!(slots.site.logged()["status"], 499);
+    assert_eq!(slots.site.get("/b").status, 200);
+    drop(answer);
+}
+
+#[test]
+fn a_shadow_of_slots_counts_who_would_have_waited() {
+    let slots = Slots::serve(Action::Shadow);
+    let (mut client, answer) = slots.begin();
+    assert_eq!(slots.site.get("/b").status, 200);
+    answer.send("{}".to_owned()).expect("the function waits");
+    client.read_to_end(&mut Vec::new()).expect("an answer");
+    assert_eq!(slots.site.get("/b").status, 200);
+    let seen = report(&slots.site, "slots");
+    assert_eq!((seen.would_allow, seen.would_deny), (2, 1));
 }
