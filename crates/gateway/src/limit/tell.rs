@@ -52,7 +52,8 @@ fn draft(route: &RoutePlan, call: &Call, headers: &mut HeaderMap) {
     if let Some(value) = header {
         headers.insert(RATE_LIMIT_POLICY, value);
     }
-    let mut value = Vec::with_capacity(64);
+    // Names and numbers of one limit fit into so much as a rule.
+    let mut value = Vec::with_capacity(32 * asked.decision.standings().len());
     headers::standings_under(policies(), &asked.decision, &mut value);
     if let Ok(value) = HeaderValue::from_maybe_shared(Bytes::from(value)) {
         headers.insert(RATE_LIMIT, value);
