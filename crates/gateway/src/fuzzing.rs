@@ -57,6 +57,7 @@ fn stack(format: PayloadFormat) -> Stack {
         integration: Integration::Mock(MockReply { status: 200, headers: vec![], body: "".into() }),
         limits: Vec::new(),
         api_key_required: false,
+        priority: model::Priority::Normal,
         timeout: Duration::from_secs(30),
     };
     let protocol = match format {

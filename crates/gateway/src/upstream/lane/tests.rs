@@ -5,6 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use http::Method;
+use proptest::prelude::*;
 
 use super::answers::Protocol;
 use super::answers::trial::{End, Trial};
@@ -142,4 +143,60 @@ fn a_head_may_have_so_many_fields() {
     assert_eq!(full.end, Some(End::Kept));
     let over = Trial::run(&Method::HEAD, Protocol::Http, [answer(most + 1).as_slice()]);
     assert_eq!(over.end, Some(End::Flawed(super::Flaw::TooManyFields)));
+}
+
+/// What answers are made of, sound and not.
+fn fragment() -> impl Strategy<Value = Vec<u8>> {
+    let known = [
+        "HTTP/1.1 200 OK\r\n",
+        "HTTP/1.0 200 OK\r\n",
+        "HTTP/1.1 100 Continue\r\n\r\n",
+        "HTTP/1.1 204 No Content\r\n",
+        "Content-Length: 5\r\n",
+        "Content-Length: 0\r\n",
+        "Transfer-Encoding: chunked\r\n",
+        "Connection: close\r\n",
+        "Connection: keep-alive, x-a\r\n",
+        "X-A: b\r\n",
+        "\r\n",
+        "\n",
+        "hello",
+        "5\r\nhello\r\n",
+        "5;a=b\r\nhello\r\n",
+        "0\r\n",
+        "0\r\n\r\n",
+        "0\r\nX-Sum: 1\r\n\r\n",
+    ];
+    prop_oneof![
+        9 => proptest::sample::select(known.to_vec()).prop_map(|text| text.as_bytes().to_vec()),
+        1 => proptest::collection::vec(any::<u8>(), 0..4),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, ..Default::default() })]
+
+    #[test]
+    fn an_answer_is_the_same_wherever_the_network_splits_it(
+        fragments in proptest::collection::vec(fragment(), 0..12),
+        begins_well in any::<bool>(),
+        is_head in any::<bool>(),
+        steps in proptest::collection::vec(1_usize..20, 1..8),
+    ) {
+        let mut bytes = if begins_well { b"HTTP/1.1 200 OK\r\n".to_vec() } else { Vec::new() };
+        bytes.extend(fragments.concat());
+        let method = if is_head { Method::HEAD } else { Method::GET };
+        let (mut rest, mut pieces) = (bytes.as_slice(), Vec::new());
+        for step in steps.iter().cycle() {
+            if rest.is_empty() {
+                break;
+            }
+            let (piece, after) = rest.split_at((*step).min(rest.len()));
+            pieces.push(piece);
+            rest = after;
+        }
+        let whole = Trial::run(&method, Protocol::Http, [bytes.as_slice()]);
+        let split = Trial::run(&method, Protocol::Http, pieces);
+        prop_assert_eq!(format!("{whole:?}"), format!("{split:?}"));
+    }
 }
