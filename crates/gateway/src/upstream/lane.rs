@@ -1,8 +1,8 @@
 //! One connection to an upstream: HTTP/1.1, one request at a time, driven by whoever holds it.
 //!
 //! hyper's client is made for a connection that lives in a task of its own. Here the request's task
-//! drives it, which took a waker in between and most of hyper's cost was in passing messages to
-//! itself; this one writes the head straight from the client's fields and reads into one buffer.
+//! drives it: the head is written straight from the client's fields, and answers are read into one
+//! buffer and taken out of it without a copy.
 
 pub(super) mod answers;
 mod content;
