@@ -241,8 +241,11 @@ impl Lane {
         matches!(seen, Err(problem) if problem.kind() == io::ErrorKind::WouldBlock)
     }
 
-    /// Forgets the task that used it last, which the lane would keep in memory.
+    /// Frees what a lane that is idle for a while would keep in memory: its buffers, and the task
+    /// that used it last.
     pub(super) fn rest(&mut self) {
+        self.answers.input = BytesMut::new();
+        self.outgoing = Outgoing::default();
         let _ = Pin::new(&self.stream).poll_read_ready(&mut Context::from_waker(Waker::noop()));
     }
 
