@@ -48,11 +48,11 @@ class Subject:
             self.process.wait()
 
 
-def configured(name: str, command: list[str], folder: Path, cores: str | None, origin: int = 0) -> Subject:
+def configured(name: str, command: list[str], folder: Path, cores: str | None, origin: int = 0, **more: int) -> Subject:
     """nginx or HAProxy with the file `configs/NAME`; `{config}` in the command is that file."""
     program = find(command[0])
     port = free_port()
-    config = rendered(name, folder, port=port, origin=origin)
+    config = rendered(name, folder, port=port, origin=origin, **more)
     arguments = [argument.format(config=config) for argument in command[1:]]
     output = (folder / f"{name}.output").open("wb")
     process = launched(pinned([program, *arguments], cores), output, output)

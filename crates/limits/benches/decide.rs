@@ -1,104 +1,102 @@
-//! Nanoseconds of one decision: `cargo bench -p tidegate-limits`.
+//! Nanoseconds of one decision, beside its peers' in the same run: `cargo bench -p tidegate-limits`.
 //!
 //! The best of several rounds, since whatever else the machine does can only add to it. Two threads
 //! work on the same keys.
 
+#[path = "decide/engines.rs"]
+mod engines;
+
 use std::hint::black_box;
-use std::sync::{Arc, Barrier};
+use std::sync::Barrier;
 use std::thread;
 use std::time::Duration;
 
-use limits::{Answer, Ask, Key, Limits, Local, Policy, Seed};
-use model::{ByteSize, Clock, Now, Rate, Rule, SystemClock};
+use engines::{Dash, Engine, Governor, HeldLease, InTable};
+use limits::{Policy, Seed};
+use model::{Clock, Rate, Rule, SystemClock};
 
 const ROUNDS: usize = 7;
 const DECISIONS: u64 = 1_000_000;
+const MILLION: u64 = 1_000_000;
 
-struct Row {
-    name: &'static str,
+struct Row<'a> {
+    name: &'a str,
+    engine: &'a dyn Engine,
     keys: u64,
-    asks: u64,
-    /// Permits to start with.
-    burst: u32,
     threads: usize,
+    /// Nanoseconds that are good enough.
+    bar: Option<f64>,
 }
 
 fn main() {
-    let clock = Arc::new(SystemClock::start());
-    println!("{:<44} {:>12} {:>12}", "decision", "ns", "evicted");
-    for (keys, name) in
-        [(1_u64, "one key, allowed"), (1_000, "1k keys, allowed"), (1_000_000, "1M keys, allowed")]
-    {
-        for threads in [1, 2] {
-            measure(&clock, &Row { name, keys, asks: 1, burst: 1 << 30, threads });
+    let clock = SystemClock::start();
+    println!("{:<52} {:>9} {:>9}  verdict", "decision", "ns", "bar");
+    let peers: [(&str, &dyn Engine); 2] = [
+        ("governor, keyed by number", &Governor::new(u32::MAX)),
+        ("DashMap of atomics, same arithmetic", &Dash::new(1 << 30)),
+    ];
+    let table = InTable::new(1 << 30, 1);
+    for threads in [1, 2] {
+        for (keys, name, bar) in [
+            (1, "one key, allowed", None),
+            (1_000, "1k keys, allowed", None),
+            (MILLION, "1M keys, allowed", (threads == 1).then_some(130.0)),
+        ] {
+            measure(&clock, &Row { name, engine: &table, keys, threads, bar });
+        }
+        for (peer, engine) in peers {
+            let name = format!("{peer}, 1M keys, allowed");
+            measure(&clock, &Row { name: &name, engine, keys: MILLION, threads, bar: None });
         }
     }
-    for threads in [1, 2] {
-        measure(&clock, &Row { name: "one key, denied", keys: 1, asks: 1, burst: 1, threads });
+    let deniers: [(&str, &dyn Engine, Option<f64>); 3] = [
+        ("one key, denied", &InTable::new(1, 1), Some(15.0)),
+        ("governor, one key, denied", &Governor::new(1), None),
+        ("DashMap of atomics, one key, denied", &Dash::new(1), None),
+    ];
+    for (name, engine, bar) in deniers {
+        for threads in [1, 2] {
+            measure(&clock, &Row { name, engine, keys: 1, threads, bar });
+        }
     }
-    measure(
-        &clock,
-        &Row {
-            name: "1k keys, 4 limits each, allowed",
-            keys: 1_000,
-            asks: 4,
-            burst: 1 << 30,
-            threads: 1,
-        },
-    );
+    let many = InTable::new(1 << 30, 4);
+    let name = "1k keys, 4 limits each, allowed";
+    measure(&clock, &Row { name, engine: &many, keys: 1_000, threads: 1, bar: None });
+    let held = HeldLease::new();
+    for threads in [1, 2] {
+        let name = "one leased key, allowed";
+        measure(&clock, &Row { name, engine: &held, keys: 1, threads, bar: None });
+    }
+    println!("keys that the table forgot: {}", table.evictions());
     hashing();
 }
 
-fn measure(clock: &Arc<SystemClock>, row: &Row) {
-    // A year's refill bounds the burst: 100 permits per second and a burst of 2^30 stay below it.
-    let rate = Rate { permits: 100, per: Duration::from_secs(1) };
-    let policy =
-        Policy::new("bench", "rate", Rule::Rate { rate, burst: row.burst }).expect("policy");
-    let limits = Local::new(Seed::new([3, 5]), ByteSize::mib(32), clock.clone());
-    let now = clock.now();
-    // Every key has its slot before the clock starts.
-    (0..row.keys).for_each(|number| decide(&limits, &policy, number, row.asks, now));
-    let best = (0..ROUNDS).map(|_| round(clock, &limits, &policy, row)).min().unwrap_or_default();
+fn measure(clock: &SystemClock, row: &Row<'_>) {
+    // Every key is known before the clock starts.
+    (0..row.keys).for_each(|number| row.engine.decide(number));
+    let best = (0..ROUNDS).map(|_| round(clock, row)).min().unwrap_or_default();
     let threads = if row.threads == 1 { "" } else { ", two threads" };
-    let name = format!("{}{threads}", row.name);
-    println!("{name:<44} {:>12.1} {:>12}", nanos(best), limits.usage().evictions);
+    print(&format!("{}{threads}", row.name), nanos(best), row.bar);
 }
 
-fn round(clock: &SystemClock, limits: &Local, policy: &Policy, row: &Row) -> Duration {
+fn round(clock: &SystemClock, row: &Row<'_>) -> Duration {
+    row.engine.refill();
     let barrier = Barrier::new(row.threads);
+    let work = || {
+        barrier.wait();
+        let start = clock.moment();
+        let mut number = 0_u64;
+        for _ in 0..DECISIONS {
+            number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            row.engine.decide((number >> 33) % row.keys);
+        }
+        clock.moment().since(start)
+    };
     let spent = thread::scope(|scope| {
-        let workers: Vec<_> = (0..row.threads)
-            .map(|_| {
-                scope.spawn(|| {
-                    barrier.wait();
-                    let (start, now) = (clock.moment(), clock.now());
-                    let mut number = 0_u64;
-                    for _ in 0..DECISIONS {
-                        number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-                        decide(limits, policy, (number >> 33) % row.keys, row.asks, now);
-                    }
-                    clock.moment().since(start)
-                })
-            })
-            .collect();
+        let workers: Vec<_> = (0..row.threads).map(|_| scope.spawn(work)).collect();
         workers.into_iter().map(|worker| worker.join().expect("a worker")).max()
     });
     spent.unwrap_or_default()
-}
-
-fn decide(limits: &Local, policy: &Policy, number: u64, asks: u64, now: Now) {
-    let ask = |index: u64| Ask::one(policy, key(number * 8 + index));
-    let asked = [ask(0), ask(1), ask(2), ask(3)];
-    let count = usize::try_from(asks).unwrap_or(usize::MAX);
-    let Answer::Now(decision) = limits.decide(black_box(&asked[..count]), now) else {
-        unreachable!("a local decision is there at once")
-    };
-    black_box(decision);
-}
-
-fn key(number: u64) -> Key {
-    let mixed = (number + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    Key::from_hash((mixed ^ (mixed >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93))
 }
 
 /// What the edge pays to turn an address into a key.
@@ -118,7 +116,13 @@ fn hashing() {
         })
         .min()
         .unwrap_or_default();
-    println!("{:<44} {:>12.1}", "key of an address", nanos(best));
+    print("key of an address", nanos(best), None);
+}
+
+fn print(name: &str, nanos: f64, bar: Option<f64>) {
+    let verdict = bar.map_or("", |bar| if nanos <= bar { "met" } else { "MISSED" });
+    let bar = bar.map_or(String::new(), |bar| format!("<= {bar:.0}"));
+    println!("{name:<52} {nanos:>9.1} {bar:>9}  {verdict}");
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a measurement to one decimal")]

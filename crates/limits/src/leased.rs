@@ -84,3 +84,6 @@ fn is_leasable(rule: &Rule) -> bool {
         Rule::SlidingWindow { .. } | Rule::Concurrency { .. } => false,
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests;

@@ -111,14 +111,14 @@ mod tests {
         let mut demand = Demand::default();
         demand.want(0, 8, TTL, at(0));
         demand.granted(7, MOST_PERMITS);
-        assert_eq!(demand.want(7, 1, TTL, at(1)), 16);
-        demand.granted(16, MOST_PERMITS);
+        assert_eq!(demand.want(7, 1, TTL, at(1)), 12);
+        demand.granted(12, MOST_PERMITS);
         assert_eq!(demand.want(0, 0, TTL, at(10_000)), 1);
     }
 
     #[test]
     fn absurd_demand_is_asked_for_in_parts() {
         let mut demand = Demand::default();
-        assert_eq!(demand.want(u64::from(u32::MAX), 1, TTL, at(0)), MOST_PERMITS);
+        assert_eq!(demand.want(1, u64::from(u32::MAX), TTL, at(0)), MOST_PERMITS);
     }
 }

@@ -221,7 +221,9 @@ impl Node {
     }
 
     fn is_cold(&self, purse: &Purse) -> bool {
-        purse.policy().mode() == Mode::Auto && Heat::is_cold(purse.rate(), self.round_trip())
+        purse.policy().mode() == Mode::Auto
+            && !purse.is_asking()
+            && Heat::is_cold(purse.rate(), self.round_trip())
     }
 
     pub(super) fn round_trip(&self) -> Duration {

@@ -109,3 +109,9 @@ fn count_of(word: u64) -> u32 {
 fn expiry_of(word: u64) -> Expiry {
     Expiry(word >> COUNT_BITS)
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests;
+
+#[cfg(all(test, loom))]
+mod orders;

@@ -295,16 +295,20 @@ impl Purse {
         self.desk().rate()
     }
 
+    /// Whether an ask is due or on its way.
+    pub(super) fn is_asking(&self) -> bool {
+        self.gate.load(Ordering::Acquire) == ASKING
+    }
+
     /// Whether nothing has happened under this key for this long, and nothing is held.
     pub(super) fn is_idle(&self, span: Duration, now: Moment) -> bool {
-        let is_asking = self.gate.load(Ordering::Acquire) == ASKING;
-        !is_asking && self.left(now) == 0 && self.desk().is_idle(span, now)
+        !self.is_asking() && self.left(now) == 0 && self.desk().is_idle(span, now)
     }
 
     /// The round that is on: it ends with the answer to the ask that is due.
     pub(super) fn round(&self) -> Option<u64> {
         let desk = self.desk();
-        (self.gate.load(Ordering::Acquire) == ASKING).then(|| desk.round())
+        self.is_asking().then(|| desk.round())
     }
 
     /// Whether the round is over; if not, wakes the waker when it is.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use limits::Policy;
+use limits::leased::DEFAULT_TTL;
 use model::{FailurePolicy, Mode, Rate, Rule};
 
 use super::clock::{MILLISECOND, SECOND, Time};
@@ -80,6 +81,8 @@ impl Schedule {
         } else {
             Mode::Leased { ttl }
         };
+        // Who leaves the choice to the engine leaves it the time, too.
+        let ttl = if mode == Mode::Auto { DEFAULT_TTL } else { ttl };
         let mut policies = vec![policy("tenant", rate, burst, mode)];
         if plan == Plan::Faults && rng.u8(0..3) == 0 {
             let (rate, burst) = (rate / 2 + 1, burst / 2 + 1);

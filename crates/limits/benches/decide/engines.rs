@@ -1,0 +1,160 @@
+//! What is measured: our table, a held lease, and what others would use.
+
+use std::hint::black_box;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use dashmap::DashMap;
+use governor::clock::QuantaClock;
+use governor::state::keyed::DashMapStateStore;
+use governor::{Quota, RateLimiter};
+use limits::leased::{Grant, Leased, Receipt};
+use limits::{Answer, Ask, Key, Limits, Local, Policy, Seed};
+use model::{ByteSize, Clock, Mode, Now, Rate, Rule, SystemClock};
+
+pub(crate) trait Engine: Sync {
+    /// Decides one request of this caller.
+    fn decide(&self, caller: u64);
+
+    /// Before each round.
+    fn refill(&self) {}
+}
+
+/// 100 permits a second: a year's refill bounds the burst, and 2^30 stay below it.
+fn policy(burst: u32) -> Policy {
+    let rate = Rate { permits: 100, per: Duration::from_secs(1) };
+    Policy::new("bench", "rate", Rule::Rate { rate, burst }).expect("policy")
+}
+
+fn key(number: u64) -> Key {
+    let mixed = (number + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    Key::from_hash((mixed ^ (mixed >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93))
+}
+
+/// Limits in memory, several for each request.
+pub(crate) struct InTable {
+    limits: Local,
+    policy: Policy,
+    now: Now,
+    asks: usize,
+}
+
+impl InTable {
+    pub(crate) fn new(burst: u32, asks: usize) -> Self {
+        let clock = Arc::new(SystemClock::start());
+        let now = clock.now();
+        let limits = Local::new(Seed::new([3, 5]), ByteSize::mib(32), clock);
+        Self { limits, policy: policy(burst), now, asks }
+    }
+
+    pub(crate) fn evictions(&self) -> u64 {
+        self.limits.usage().evictions
+    }
+}
+
+impl Engine for InTable {
+    fn decide(&self, caller: u64) {
+        let ask = |index: u64| Ask::one(&self.policy, key(caller * 8 + index));
+        let asks = [ask(0), ask(1), ask(2), ask(3)];
+        let answer = self.limits.decide(black_box(&asks[..self.asks]), self.now);
+        let Answer::Now(decision) = answer else {
+            unreachable!("a local decision is there at once")
+        };
+        black_box(decision.is_allowed());
+    }
+}
+
+/// governor's limiter, with its own clock, which it reads for each decision.
+pub(crate) struct Governor(RateLimiter<u64, DashMapStateStore<u64>, QuantaClock>);
+
+impl Governor {
+    pub(crate) fn new(burst: u32) -> Self {
+        let burst = NonZeroU32::new(burst).expect("a burst");
+        let quota = Quota::per_second(NonZeroU32::MIN).allow_burst(burst);
+        Self(RateLimiter::dashmap(quota))
+    }
+}
+
+impl Engine for Governor {
+    fn decide(&self, caller: u64) {
+        black_box(self.0.check_key(&black_box(caller)).is_ok());
+    }
+}
+
+/// The arithmetic of the table, over a concurrent map.
+pub(crate) struct Dash {
+    tats: DashMap<u64, AtomicU64>,
+    now: u64,
+    emission: u64,
+    tolerance: u64,
+}
+
+impl Dash {
+    pub(crate) fn new(burst: u64) -> Self {
+        let emission = 10_000_000;
+        let now = SystemClock::start().moment().0;
+        Self { tats: DashMap::new(), now, emission, tolerance: emission * burst }
+    }
+}
+
+impl Engine for Dash {
+    fn decide(&self, caller: u64) {
+        let tat = match self.tats.get(&black_box(caller)) {
+            Some(tat) => tat,
+            None => self.tats.entry(caller).or_default().downgrade(),
+        };
+        let debit = |before: u64| {
+            let after = before.max(self.now) + self.emission;
+            (after <= self.now + self.tolerance).then_some(after)
+        };
+        black_box(tat.fetch_update(Ordering::AcqRel, Ordering::Acquire, debit).is_ok());
+    }
+}
+
+/// A key under which the node has permits: what most decisions of a leased limit are.
+pub(crate) struct HeldLease {
+    leased: Leased,
+    policy: Policy,
+    clock: Arc<SystemClock>,
+    now: Now,
+}
+
+impl HeldLease {
+    pub(crate) fn new() -> Self {
+        let clock = Arc::new(SystemClock::start());
+        let exact = Local::new(Seed::new([3, 5]), ByteSize::mib(1), clock.clone());
+        let ttl = Duration::from_hours(1);
+        let policy = policy(1 << 30).with_mode(Mode::Leased { ttl });
+        let now = clock.now();
+        Self { leased: Leased::new(Arc::new(exact), clock.clone()), policy, clock, now }
+    }
+}
+
+impl Engine for HeldLease {
+    fn decide(&self, _: u64) {
+        let ask = Ask::one(&self.policy, key(0));
+        let Answer::Now(decision) = self.leased.decide(black_box(&[ask]), self.now) else {
+            return;
+        };
+        black_box(decision.is_allowed());
+    }
+
+    /// The store grants all that a lease can hold, several times what a round uses.
+    fn refill(&self) {
+        self.decide(0);
+        if let Some(batch) = self.leased.work(self.clock.moment()).asks {
+            let grant = Grant {
+                permits: 4_000_000,
+                remaining: 1 << 29,
+                more_in: Duration::ZERO,
+                is_paused: false,
+                valid_for: Duration::MAX,
+                receipt: Receipt::default(),
+            };
+            let grants = vec![grant; batch.asks.len()];
+            let _ = self.leased.answered(&batch, Ok(grants), self.clock.moment());
+        }
+    }
+}
