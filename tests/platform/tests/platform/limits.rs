@@ -1,10 +1,16 @@
 //! Limits as people declare, watch and change them.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::sync::Mutex;
+use std::sync::mpsc::{SyncSender, sync_channel};
+
 use serde_json::Value;
 
 use crate::TestPlatform;
 use crate::http::Connection;
 use crate::program::run;
+use crate::upstream::Upstream;
 
 const STACK: &str = "\
 name: limited
@@ -109,4 +115,84 @@ fn limits_of_api_and_route_are_one_decision() {
     assert_eq!(said["violated-policies"], serde_json::json!(["each-team"]));
     assert_eq!((&said["level"], &said["limit"]), (&"route".into(), &1.into()));
     assert_eq!([ask("/").status, ask("/").status, ask("/").status], [200, 200, 429]);
+}
+
+/// An upstream that sends half of its answer, and the rest when the test says so.
+fn halves() -> (Upstream, SyncSender<()>) {
+    let (finish, finished) = sync_channel::<()>(1);
+    let finished = Mutex::new(finished);
+    let upstream = Upstream::start(move |asked| {
+        asked.send(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nab");
+        let go_on = finished.lock().expect("one at a time").recv();
+        asked.send(b"cd");
+        go_on.is_ok()
+    });
+    (upstream, finish)
+}
+
+/// Where nothing says when, a request is repeated until it is admitted.
+fn admitted(platform: &TestPlatform) -> bool {
+    (0..10_000).any(|_| platform.get("/free").status == 200)
+}
+
+#[test]
+fn a_slot_is_held_until_the_answers_last_byte_or_its_client_goes() {
+    let (upstream, finish) = halves();
+    let stack = format!(
+        "name: slots\nupstreams:\n  slow: {}\napis:\n  main:\n    limits: {{ by: api, concurrency: 1 }}\n    \
+         routes:\n      GET /slow: {{ upstream: slow }}\n      GET /free: {{ mock: {{ body: ok }} }}\n",
+        upstream.url
+    );
+    let platform = TestPlatform::start(&[("tidegate.yaml", &stack)]);
+    let begin = || {
+        let address = platform.api.trim_start_matches("http://");
+        let mut client = TcpStream::connect(address).expect("connected");
+        client
+            .write_all(b"GET /slow HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
+            .expect("sent");
+        let mut seen = Vec::new();
+        while !seen.ends_with(b"\r\n\r\nab") {
+            let mut byte = [0];
+            client.read_exact(&mut byte).expect("half an answer");
+            seen.push(byte[0]);
+        }
+        client
+    };
+    let mut whole = begin();
+    assert_eq!(platform.get("/free").status, 429);
+    finish.send(()).expect("the upstream waits");
+    let mut rest = Vec::new();
+    whole.read_to_end(&mut rest).expect("the rest");
+    assert_eq!(rest, b"cd");
+    assert!(admitted(&platform));
+
+    let gone = begin();
+    assert_eq!(platform.get("/free").status, 429);
+    drop(gone);
+    assert!(admitted(&platform));
+    finish.send(()).expect("the upstream waits");
+}
+
+#[test]
+fn a_daily_quota_is_told_and_survives_a_reload() {
+    let stack = |body: &str| {
+        format!(
+            "name: quota\napis:\n  main:\n    limits: {{ name: daily, by: ip, quota: 2/day, zone: Asia/Kolkata }}\n    \
+             routes:\n      GET /: {{ mock: {{ body: {body} }} }}\n"
+        )
+    };
+    let platform = TestPlatform::start(&[("tidegate.yaml", &stack("one"))]);
+    let first = platform.get("/");
+    assert_eq!(first.header("ratelimit-policy"), Some(r#""daily";q=2;w=86400"#));
+    platform.save("tidegate.yaml", &stack("two"));
+    platform.event("reload");
+    let second = platform.get("/");
+    assert_eq!((second.status, second.text()), (200, "two"));
+    let refused = platform.get("/");
+    assert_eq!(refused.status, 429);
+    let wait = refused.header("retry-after").and_then(|it| it.parse::<u64>().ok());
+    assert!(wait.is_some_and(|seconds| seconds <= 86_400), "{wait:?}");
+    let daily = seen(&platform, &["daily"]);
+    assert_eq!(daily["keys"][0]["kind"], "quota");
+    assert_eq!(daily["limits"][0]["rule"], "2/day Asia/Kolkata");
 }
