@@ -75,6 +75,14 @@ pub(crate) fn target(integration: &Integration) -> String {
         Integration::Upstream { upstream, path: Some(path), .. } => {
             format!("upstream {upstream} {path}")
         }
+        Integration::Sequence(sequence) => {
+            let steps = sequence.steps.iter().map(|step| step.name.as_str());
+            format!("sequence {}", steps.collect::<Vec<_>>().join(", "))
+        }
+        Integration::Health(probes) => {
+            let names = probes.iter().map(|probe| probe.name.as_str());
+            format!("health of {}", names.collect::<Vec<_>>().join(", "))
+        }
         Integration::Mock(reply) => format!("mock {}", reply.status),
         Integration::Redirect { status, location } => format!("redirect {status} {location}"),
     }

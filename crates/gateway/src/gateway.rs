@@ -71,6 +71,8 @@ pub enum InstallError {
     Status { api: ApiName, route: String, status: u16 },
     #[error("api `{api}` cannot allow `{text}` across origins: it does not fit in a header")]
     Cors { api: ApiName, text: String },
+    #[error("route `{route}` of api `{api}` {problem}")]
+    Sequence { api: ApiName, route: String, problem: String },
     #[error("route `{route}` of api `{api}` calls upstream `{upstream}`, which the stack lacks")]
     Upstream { api: ApiName, route: String, upstream: String },
 }

@@ -2,6 +2,8 @@
 
 mod fixed;
 mod function;
+mod health;
+mod sequence;
 mod upstream;
 
 use http::Response;
@@ -24,6 +26,10 @@ pub(crate) async fn send(
             call.send(tracked, body).await
         }
         Target::Upstream(target) => upstream::send(worker, api, route, target, tracked, body).await,
+        Target::Sequence(sequence) => {
+            sequence::Run { worker, api, route, sequence }.send(tracked, body).await
+        }
+        Target::Health(probes) => health::send(worker, route, probes, tracked).await,
         Target::Mock(answer) => Ok(fixed::mock(answer)),
         Target::Redirect { status, location } => fixed::redirect(*status, location, &tracked.call),
     }

@@ -18,6 +18,7 @@ mod plan;
 mod refusal;
 mod report;
 mod route;
+mod sequence;
 mod template;
 pub mod upstream;
 mod usage;

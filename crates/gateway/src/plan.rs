@@ -5,6 +5,7 @@ mod compile;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::uri::PathAndQuery;
 use http::{HeaderMap, StatusCode};
 use model::api::{PayloadFormat, RefusalShape};
 use model::{ApiName, FunctionName, Overload, Priority, Protocol, TrustedProxies};
@@ -14,6 +15,7 @@ use crate::cors::CorsPlan;
 use crate::limit::RouteLimits;
 use crate::metrics::{RouteMetrics, UpstreamMetrics};
 use crate::route::Routes;
+use crate::sequence::SequencePlan;
 use crate::template::Template;
 use crate::upstream::{Fleet, UpstreamId};
 use crate::usage::{Plans, RouteUsage};
@@ -77,8 +79,17 @@ pub(crate) struct RoutePlan {
 pub(crate) enum Target {
     Function { function: FunctionName, payload: PayloadFormat },
     Upstream(UpstreamTarget),
+    Sequence(SequencePlan),
+    Health(Box<[ProbePlan]>),
     Mock(FixedAnswer),
     Redirect { status: StatusCode, location: Template },
+}
+
+/// A server whose health is part of an answer.
+pub(crate) struct ProbePlan {
+    pub(crate) name: Box<str>,
+    pub(crate) id: UpstreamId,
+    pub(crate) path: PathAndQuery,
 }
 
 pub(crate) struct UpstreamTarget {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::sequence::{Probe, Sequence};
 use crate::{ApiName, ByteSize, FunctionName, Limit, Priority, UpstreamName};
 
 /// A set of routes served under one stage.
@@ -175,6 +176,11 @@ pub enum Integration {
         /// Pass the client's `Host` on instead of the upstream's own.
         preserve_host: bool,
     },
+    /// Several upstreams, one after another.
+    Sequence(Sequence),
+    /// Whether several upstreams are well.
+    #[serde(serialize_with = "probes")]
+    Health(Vec<Probe>),
     /// A fixed answer.
     Mock(MockReply),
     /// Sends the client elsewhere; `{name}` in `location` stands for a path parameter.
@@ -183,6 +189,14 @@ pub enum Integration {
         status: u16,
         location: String,
     },
+}
+
+/// A tagged variant has to be a map.
+fn probes<S: serde::Serializer>(probes: &[Probe], to: S) -> Result<S::Ok, S::Error> {
+    use serde::ser::SerializeMap;
+    let mut map = to.serialize_map(Some(1))?;
+    map.serialize_entry("probes", probes)?;
+    map.end()
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]

@@ -9,6 +9,7 @@ mod process;
 mod quota;
 mod route_key;
 mod selector;
+pub(crate) mod sequence;
 mod text;
 mod upstream;
 mod usage_plan;

@@ -12,6 +12,7 @@ mod process;
 mod reachable;
 mod reference;
 mod route;
+mod sequence;
 mod upstream;
 mod usage_plan;
 

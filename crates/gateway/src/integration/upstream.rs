@@ -62,7 +62,7 @@ pub(super) async fn send(
 }
 
 /// What the answer says about how busy the upstream is.
-fn outcome(sent: &Result<Response<Body>, UpstreamError>, took: Duration) -> Outcome {
+pub(super) fn outcome(sent: &Result<Response<Body>, UpstreamError>, took: Duration) -> Outcome {
     match sent {
         Ok(response) => match response.status() {
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => Outcome::Overload,
@@ -75,14 +75,14 @@ fn outcome(sent: &Result<Response<Body>, UpstreamError>, took: Duration) -> Outc
 
 /// The request's trace in both spellings. What the client began goes on as it came; the spelling it
 /// lacks is added.
-struct Trace {
+pub(super) struct Trace {
     text: Vec<u8>,
     /// Where the second spelling begins.
     middle: usize,
 }
 
 impl Trace {
-    fn of(call: &Call) -> Self {
+    pub(super) fn of(call: &Call) -> Self {
         let mut text = Vec::with_capacity(136);
         call.write_traceparent(&mut text);
         let middle = text.len();
@@ -90,7 +90,7 @@ impl Trace {
         Self { text, middle }
     }
 
-    fn fields(&self) -> [Added<'_>; 2] {
+    pub(super) fn fields(&self) -> [Added<'_>; 2] {
         let (traceparent, amzn) = self.text.split_at(self.middle);
         [
             Added { name: "traceparent", value: traceparent },

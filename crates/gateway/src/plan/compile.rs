@@ -3,16 +3,21 @@
 use std::hash::{BuildHasher, Hasher};
 
 use http::header::HeaderName;
+use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, StatusCode};
+use model::sequence::Probe;
 use model::{AccessLog, Api, Integration, PathPattern, PathSegment, Route, Stack};
 
-use super::{ApiPlan, Door, FixedAnswer, MediaTypes, Plan, RoutePlan, Target, UpstreamTarget};
+use super::{
+    ApiPlan, Door, FixedAnswer, MediaTypes, Plan, ProbePlan, RoutePlan, Target, UpstreamTarget,
+};
 use crate::access_log;
 use crate::cors::CorsPlan;
 use crate::gateway::InstallError;
 use crate::limit::RouteLimits;
 use crate::metrics::Metrics;
 use crate::route::Routes;
+use crate::sequence::{CompileError, SequencePlan};
 use crate::template::Template;
 use crate::upstream::Fleet;
 use crate::usage::Plans;
@@ -178,6 +183,18 @@ fn compile_target(
                 metrics: metrics.upstream(name.as_str()),
             })
         }
+        Integration::Sequence(sequence) => {
+            let problem = |problem: CompileError| InstallError::Sequence {
+                api: api.name.clone(),
+                route: route.key(),
+                problem: problem.to_string(),
+            };
+            Target::Sequence(SequencePlan::compile(sequence, fleet, metrics).map_err(problem)?)
+        }
+        Integration::Health(probes) => {
+            let compiled = probes.iter().map(|probe| compile_probe(probe, route, api, fleet));
+            Target::Health(compiled.collect::<Result<_, _>>()?)
+        }
         Integration::Mock(reply) => {
             let mut headers = HeaderMap::with_capacity(reply.headers.len());
             for (name, value) in &reply.headers {
@@ -195,6 +212,24 @@ fn compile_target(
             status: status(*code, api, route)?,
             location: Template::compile(location, parameters),
         },
+    })
+}
+
+fn compile_probe(
+    probe: &Probe,
+    route: &Route,
+    api: &Api,
+    fleet: &Fleet,
+) -> Result<ProbePlan, InstallError> {
+    let path = PathAndQuery::try_from(probe.path.as_str());
+    Ok(ProbePlan {
+        name: probe.name.as_str().into(),
+        id: fleet.find(&probe.upstream).ok_or_else(|| InstallError::Upstream {
+            api: api.name.clone(),
+            route: route.key(),
+            upstream: probe.upstream.to_string(),
+        })?,
+        path: path.map_err(|_| header(api, route, &probe.path))?,
     })
 }
 

@@ -4,6 +4,7 @@ use model::api::{LimitHeaders, PayloadFormat, RefusalShape};
 use model::{AccessLog, Priority, Protocol};
 
 use super::limit::{Candidates, Limits, Throttles};
+use super::sequence::{Failures, Probes, SequenceAnswer, Step};
 use super::text::{CorsMethod, Host, MediaType, Origin, Stage};
 use super::{HeaderName, Name, RouteKey, UrlPath};
 use crate::shape::{Filled, Map, Millis, OneOrMany, Size, Spanned, Whole, choice, record};
@@ -58,6 +59,14 @@ record! {
         optional path: Spanned<UrlPath>;
         /// Pass the client's `Host` on instead of the upstream's own.
         defaulted preserve_host: bool = "false";
+        /// Upstreams that are called one after another; later calls use earlier answers.
+        optional sequence: OneOrMany<Step, 16>;
+        /// What a sequence answers, instead of its last step's answer.
+        optional answer: SequenceAnswer;
+        /// What a sequence answers when a step fails that has no answer of its own.
+        optional failures: Failures;
+        /// Upstreams that are asked whether they are well: 200 if all are, 503 if not.
+        optional health: Probes;
         /// A fixed answer.
         optional mock: Mock;
         /// Sends the client elsewhere.
@@ -80,17 +89,22 @@ record! {
 pub(crate) enum Integrated {
     Function,
     Upstream,
+    Sequence,
+    Health,
     Mock,
     Redirect,
 }
 
 impl Integrated {
-    pub(crate) const ALL: [Self; 4] = [Self::Function, Self::Upstream, Self::Mock, Self::Redirect];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Function, Self::Upstream, Self::Sequence, Self::Health, Self::Mock, Self::Redirect];
 
     pub(crate) fn key(self) -> &'static str {
         match self {
             Self::Function => "function",
             Self::Upstream => "upstream",
+            Self::Sequence => "sequence",
+            Self::Health => "health",
             Self::Mock => "mock",
             Self::Redirect => "redirect",
         }

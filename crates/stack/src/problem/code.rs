@@ -121,6 +121,10 @@ codes! {
     NoPlan = 612,
     /// A usage plan's rate for a route that asks for no API key.
     NoKeyAsked = 613,
+    /// An expression that cannot be read.
+    Expression = 614,
+    /// A step of a sequence that is not there, or not yet.
+    Step = 615,
 
     /// A function that no route calls.
     UnusedFunction = 701,

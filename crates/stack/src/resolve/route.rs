@@ -9,9 +9,9 @@ use super::limit::{Place, Policies};
 use super::reference::Defined;
 use super::usage_plan::asks_for_key;
 use super::{Scope, placeholder};
-use crate::manifest::{self, Integrated, RouteKey};
+use crate::manifest::{self, HeaderName, Integrated, RouteKey};
 use crate::problem::{Code, Problem};
-use crate::shape::{Named, Placed};
+use crate::shape::{Named, Placed, Spanned};
 
 /// API Gateway's own bounds.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>
@@ -40,6 +40,8 @@ impl Scope<'_> {
         let integration = match integrated {
             Integrated::Function => self.function_call(api, written),
             Integrated::Upstream => self.upstream_call(key, written),
+            Integrated::Sequence => self.sequence(key, written),
+            Integrated::Health => self.health(written),
             Integrated::Mock => Some(Integration::Mock(self.mock(written.mock.as_ref()?))),
             Integrated::Redirect => self.redirect(key, written.redirect.as_ref()?),
         };
@@ -68,9 +70,10 @@ impl Scope<'_> {
         let mut found = Integrated::ALL.into_iter().filter_map(place);
         let Some((one, first)) = found.next() else {
             let message = format!("`{}` calls nothing", named.text);
-            let problem = Problem::new(Code::MissingKey, message)
-                .at(named.span, "")
-                .help("give it a `function`, an `upstream`, a `mock` or a `redirect`");
+            let problem = Problem::new(Code::MissingKey, message).at(named.span, "").help(
+                "give it a `function`, an `upstream`, a `sequence`, `health`, a `mock` or a \
+                     `redirect`",
+            );
             self.problems.push(problem);
             return None;
         };
@@ -91,7 +94,17 @@ impl Scope<'_> {
             ("payload", &[Integrated::Function][..]),
             ("path", &[Integrated::Upstream]),
             ("preserve_host", &[Integrated::Upstream]),
-            ("timeout", &[Integrated::Function, Integrated::Upstream]),
+            ("answer", &[Integrated::Sequence]),
+            ("failures", &[Integrated::Sequence]),
+            (
+                "timeout",
+                &[
+                    Integrated::Function,
+                    Integrated::Upstream,
+                    Integrated::Sequence,
+                    Integrated::Health,
+                ],
+            ),
         ] {
             if let (Some(span), false) = (written.record().key(key), owners.contains(&integrated)) {
                 let message = format!("`{key}` means nothing beside `{}`", integrated.key());
@@ -133,18 +146,7 @@ impl Scope<'_> {
         let status = u16::try_from(written.status.value.0).unwrap_or(200);
         let mut headers = Vec::new();
         for (name, value) in written.headers.iter().flat_map(|headers| headers.readable()) {
-            if FRAMING.contains(&&*name.key.0) {
-                let message = format!("the header `{}` is the gateway's own to set", name.text);
-                let problem = Problem::new(Code::Header, message).at(name.span, "");
-                self.problems.push(problem.help("remove it"));
-            }
-            if http::HeaderValue::from_str(&value.value).is_err() {
-                let message = format!(
-                    "the header `{}` holds a line break or another control character",
-                    name.text
-                );
-                self.problems.push(Problem::new(Code::Header, message).at(value.span, ""));
-            }
+            self.check_header(name, value);
             headers.push((name.key.0.clone(), value.value.clone()));
         }
         if let (Some(body), 204 | 304) = (&written.body, status) {
@@ -154,6 +156,25 @@ impl Scope<'_> {
         }
         let body = written.body.as_ref().map(|body| body.value.clone()).unwrap_or_default();
         MockReply { status, headers, body }
+    }
+
+    pub(super) fn check_header(
+        &mut self,
+        name: &Named<HeaderName, Spanned<String>>,
+        value: &Spanned<String>,
+    ) {
+        if FRAMING.contains(&&*name.key.0) {
+            let message = format!("the header `{}` is the gateway's own to set", name.text);
+            let problem = Problem::new(Code::Header, message).at(name.span, "");
+            self.problems.push(problem.help("remove it"));
+        }
+        if http::HeaderValue::from_str(&value.value).is_err() {
+            let message = format!(
+                "the header `{}` holds a line break or another control character",
+                name.text
+            );
+            self.problems.push(Problem::new(Code::Header, message).at(value.span, ""));
+        }
     }
 
     fn redirect(&mut self, key: &RouteKey, written: &manifest::Redirect) -> Option<Integration> {

@@ -8,20 +8,41 @@ use serde_json::{Value, json};
 
 use crate::TestPlatform;
 use crate::http::{Answer, Connection};
+use crate::patience::until;
 use crate::program::repository;
 
 /// The example's stack with its services built beforehand: the tests share one build.
 fn start(rpm: u32) -> TestPlatform {
-    let built = build();
-    let manifest = std::fs::read_to_string(example().join("tidegate.yaml")).expect("a manifest");
-    let manifest = ["users", "bookings"].iter().fold(manifest, |manifest, service| {
-        let source = format!("{service}: {{ code: ., build: cargo,");
-        assert!(manifest.contains(&source), "the manifest does not build `{service}`");
-        let here = format!("{service}: {{ code: {}, command: ./{service},", built.display());
-        manifest.replace(&source, &here)
-    });
+    let manifest = manifest(&build());
     let rpm = format!("rpm={rpm}");
     TestPlatform::start_with(&[("tidegate.yaml", &manifest)], &["--set", &rpm])
+}
+
+/// The same with the services in the stack's own folder, where a test can take them away.
+fn start_with_own_services() -> TestPlatform {
+    let built = build();
+    let folder = tempfile::tempdir().expect("a folder");
+    let services = folder.path().join("services");
+    std::fs::create_dir(&services).expect("created");
+    for service in SERVICES {
+        std::fs::copy(built.join(service), services.join(service)).expect("copied");
+    }
+    let manifest = manifest(Path::new("services"))
+        .replace("memory: 64MB", "memory: 64MB, restart: { first: 20ms, longest: 50ms }");
+    TestPlatform::start_in(folder, &[("tidegate.yaml", &manifest)], &["--set", "rpm=6000"])
+}
+
+const SERVICES: [&str; 2] = ["users", "bookings"];
+
+/// The example's, with services that are built already.
+fn manifest(services: &Path) -> String {
+    let manifest = std::fs::read_to_string(example().join("tidegate.yaml")).expect("a manifest");
+    SERVICES.iter().fold(manifest, |manifest, service| {
+        let source = format!("{service}: {{ code: ., build: cargo,");
+        assert!(manifest.contains(&source), "the manifest does not build `{service}`");
+        let here = format!("{service}: {{ code: {}, command: ./{service},", services.display());
+        manifest.replace(&source, &here)
+    })
 }
 
 fn example() -> PathBuf {
@@ -42,7 +63,7 @@ fn build() -> PathBuf {
     assert!(status.success(), "the example does not build");
     let folder = target.join("services");
     std::fs::create_dir_all(&folder).expect("a folder");
-    for service in ["users", "bookings"] {
+    for service in SERVICES {
         let fresh = target.join(format!("{service}.{}", std::process::id()));
         std::fs::copy(target.join("release").join(service), &fresh).expect("copied");
         std::fs::rename(fresh, folder.join(service)).expect("in place");
@@ -104,7 +125,8 @@ fn meant(recorded: &Value) -> Value {
             });
             kept.map(|(name, value)| (name.clone(), meant(value))).collect()
         }
-        Value::Array(items) => items.iter().map(meant).collect(),
+        // Nobody's booking, which is refused here.
+        Value::Array(items) => items.iter().filter(|item| item["user"] != "").map(meant).collect(),
         other => other.clone(),
     }
 }
@@ -205,4 +227,84 @@ fn the_services_answer_what_was_recorded() {
     let users = replay(&platform, "auth-service", &address(&platform, "users"), |_| true);
     let bookings = replay(&platform, "booking-service", &address(&platform, "bookings"), |_| true);
     assert_eq!((users, bookings), (17, 10));
+}
+
+#[test]
+fn the_gateway_answers_what_was_recorded() {
+    let platform = start(6000);
+    let count = replay(&platform, "gateway", &platform.api, |name| {
+        !name.contains("docs") && !name.contains("openapi")
+    });
+    assert_eq!(count, 42);
+}
+
+const JSON: [(&str, &str); 1] = [("content-type", "application/json")];
+
+fn post(platform: &TestPlatform, service: &str, body: &Value) -> Answer {
+    let path = format!("/api/v1/{service}");
+    platform.post(&path, &JSON, body.to_string().as_bytes())
+}
+
+fn booking() -> Value {
+    json!({ "user": "ana", "flightNumber": "TP1", "origin": "LIS", "destination": "OPO",
+            "passengers": [] })
+}
+
+/// Kills a service and keeps it from coming back for as long as `during` runs.
+fn without(platform: &TestPlatform, service: &str, during: impl FnOnce()) {
+    let program = platform.path("services").join(service);
+    let hidden = program.with_extension("hidden");
+    std::fs::rename(&program, &hidden).expect("hidden");
+    let address = address(platform, service);
+    let status = || platform.admin("GET", "/processes").json();
+    let of = |status: &Value| {
+        let found = status.as_array().expect("a list").iter().find(|one| one["process"] == service);
+        found.expect("it is known").clone()
+    };
+    let pid = of(&status())["pid"].as_u64().expect("it runs");
+    let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw).expect("an id");
+    rustix::process::kill_process(pid, rustix::process::Signal::KILL).expect("it is there");
+    until("it is gone", || of(&status())["phase"] == "waiting");
+    during();
+    std::fs::rename(&hidden, &program).expect("back");
+    until("it is back", || of(&status())["phase"] == "serving");
+    assert_eq!(address, self::address(platform, service), "it has kept its port");
+}
+
+#[test]
+fn a_service_that_is_down_is_told_and_comes_back() {
+    let platform = start_with_own_services();
+    assert_eq!(platform.get("/readiness").status, 200);
+    without(&platform, "users", || {
+        let answer = platform.get("/api/v1/auth-service/users");
+        assert_eq!((answer.status, answer.json()), unavailable());
+        // The booking is not made without its user.
+        let answer = post(&platform, "booking-service/bookings", &booking());
+        assert_eq!((answer.status, answer.json()), unavailable());
+        let readiness = platform.get("/readiness");
+        let services = json!([{ "name": "auth-service", "status": "offline" },
+                              { "name": "booking-service", "status": "healthy" }]);
+        let detail = json!({ "detail": { "status": "unhealthy", "services": services } });
+        assert_eq!((readiness.status, readiness.json()), (503, detail));
+        assert_eq!(platform.get("/health").status, 200);
+    });
+    assert_eq!(platform.get("/readiness").status, 200);
+    let bookings = platform.get("/api/v1/booking-service/bookings");
+    assert_eq!(bookings.json(), json!({ "data": [] }));
+}
+
+fn unavailable() -> (u16, Value) {
+    (503, json!({ "detail": "Service is unavailable." }))
+}
+
+#[test]
+fn a_client_over_its_limit_is_refused_and_books_nothing() {
+    let platform = start(5);
+    let user = json!({ "username": "ana", "password": "x" });
+    assert_eq!(post(&platform, "auth-service/users", &user).status, 201);
+    let statuses: Vec<u16> =
+        (0..6).map(|_| post(&platform, "booking-service/bookings", &booking()).status).collect();
+    assert_eq!(statuses, [201, 201, 201, 201, 429, 429]);
+    let bookings = http_get(&address(&platform, "bookings"), "/api/v1/bookings").json();
+    assert_eq!(bookings["data"].as_array().map(Vec::len), Some(4));
 }

@@ -19,10 +19,11 @@ const LANGUAGES: [&str; 9] =
     ["text", "yaml", "json", "python", "js", "rust", "toml", "ini", "http"];
 
 /// Commands that are run elsewhere or only by people, and why.
-const EXEMPT: [(&str, &str); 9] = [
+const EXEMPT: [(&str, &str); 10] = [
     ("git clone https://github.com/tidegate/tidegate && cd tidegate", "the repository is here"),
     ("scripts/test", "runs this test"),
     ("cargo test --manifest-path examples/gapfind/Cargo.toml", "scripts/test runs it"),
+    ("cargo test --manifest-path examples/airline/Cargo.toml", "scripts/test runs it"),
     ("examples/gapfind/replay.py", "the test of Gapfind replays the same file"),
     ("tidegate logs -f", "ends with Ctrl-C"),
     (

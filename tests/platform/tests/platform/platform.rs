@@ -73,6 +73,12 @@ impl TestPlatform {
         Self::serve(Folder::Own(folder), &[])
     }
 
+    /// The same in a folder that holds something already, and is removed with the platform.
+    pub(crate) fn start_in(folder: TempDir, files: &[File<'_>], arguments: &[&str]) -> Self {
+        write(folder.path(), files);
+        Self::serve(Folder::Own(folder), arguments)
+    }
+
     /// Serves a folder that somebody else owns.
     pub(crate) fn serve_folder(folder: &Path) -> Self {
         Self::serve(Folder::Borrowed(folder.to_owned()), &[])
