@@ -13,7 +13,7 @@ use crate::support::{
 async fn nothing_is_prepared_before_a_start_is_expected() {
     for user in users() {
         let launcher = launcher(user);
-        assert_eq!(descendants(launcher.pid()), [], "{user:?}");
+        assert!(descendants(launcher.pid()).is_empty(), "{user:?}");
     }
 }
 
