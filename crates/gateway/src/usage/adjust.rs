@@ -74,20 +74,15 @@ impl Gateway {
         Ok(())
     }
 
-    /// Takes what the key had used of its quota before the process began, if it is not known yet.
-    pub async fn restore_quota(
+    /// Takes so many requests of the key's quota, though it makes none.
+    pub fn charge_quota(
         &self,
         key: &ApiKeyId,
         plan: &UsagePlanName,
-        used: u64,
+        requests: u64,
         now: Now,
     ) -> Result<(), AdjustError> {
-        let Some(standing) = self.quota_standing(key, plan, now).await? else {
-            return Ok(());
-        };
-        let known = standing.limit.saturating_sub(standing.remaining);
-        let missing = i64::try_from(used.saturating_sub(known)).unwrap_or(i64::MAX);
-        self.settle_quota(key, plan, missing, now)
+        self.settle_quota(key, plan, i64::try_from(requests).unwrap_or(i64::MAX), now)
     }
 
     /// Gives the key everything back that its plan's limits count.

@@ -79,7 +79,8 @@ impl Keys {
         Ok(())
     }
 
-    /// Counts on where the process before ended.
+    /// Counts on where the process before ended. The counts of quotas outlive a kill, and figures
+    /// that had not been noted by then are known from them.
     pub(super) async fn restore_usage(&self, stack: &Stack) -> Result<(), KeyError> {
         let now = self.clock.now();
         let today = now.timestamp.day_in(&model::limit::Zone::UTC);
@@ -94,7 +95,20 @@ impl Keys {
                     continue;
                 };
                 let used = self.used(&key.id, name, quota).await?;
-                self.gateway.restore_quota(&key.id, name, used, now).await?;
+                let Some(standing) = self.gateway.quota_standing(&key.id, name, now).await? else {
+                    continue;
+                };
+                match agree(used, &standing) {
+                    Disagreement::None => {}
+                    Disagreement::Noted(missing) => {
+                        let day = now.timestamp.day_in(&quota.zone);
+                        let late = Late { key: &key.id, plan: name, day, missing };
+                        self.gateway.restore_usage(&[late.figure(&figures)]);
+                    }
+                    Disagreement::Counted(missing) => {
+                        self.gateway.charge_quota(&key.id, name, missing, now)?;
+                    }
+                }
             }
         }
         Ok(())
@@ -161,9 +175,12 @@ impl Keys {
             limit = standing.limit,
             left = standing.remaining + granted
         );
-        self.grant(&key, declared, granted, "extend usage", detail).await?;
         self.gateway.extend_quota(&key.id, plan, granted, self.clock.now())?;
-        Ok(granted)
+        let kept = self.grant(&key, declared, granted, "extend usage", detail).await;
+        if kept.is_err() {
+            self.gateway.charge_quota(&key.id, plan, granted, self.clock.now())?;
+        }
+        kept.map(|()| granted)
     }
 
     /// Gives the key all that the plan's limits count; gives what it had consumed of the quota.
@@ -182,9 +199,12 @@ impl Keys {
             None => 0,
         };
         let detail = format!("all of `{plan}`; {used} requests of its quota were consumed");
-        self.grant(&key, declared, used, "reset usage", detail).await?;
         self.gateway.reset_usage(&key.id, plan, self.clock.now()).await?;
-        Ok(used)
+        let kept = self.grant(&key, declared, used, "reset usage", detail).await;
+        if kept.is_err() && used > 0 {
+            self.gateway.charge_quota(&key.id, plan, used, self.clock.now())?;
+        }
+        kept.map(|()| used)
     }
 
     async fn grant(
@@ -226,6 +246,68 @@ impl Keys {
     }
 }
 
+/// Which of the two records of a quota lacks something.
+#[derive(Debug, PartialEq, Eq)]
+enum Disagreement {
+    None,
+    /// Usage was counted and not noted: the process was killed in between.
+    Noted(u64),
+    /// What was noted is not counted: the counts are gone, or older after a loss of power.
+    Counted(u64),
+}
+
+/// `used` is what was noted. A quota that is used up may be overdrawn, so nothing is taken of it.
+fn agree(used: u64, standing: &PlanStanding) -> Disagreement {
+    let counted = standing.limit.saturating_sub(standing.remaining);
+    match counted.checked_sub(used) {
+        Some(0) => Disagreement::None,
+        Some(missing) => Disagreement::Noted(missing),
+        None if standing.remaining == 0 => Disagreement::None,
+        None => Disagreement::Counted(used - counted),
+    }
+}
+
+/// Requests of today that nobody noted.
+struct Late<'a> {
+    key: &'a ApiKeyId,
+    plan: &'a UsagePlanName,
+    day: Day,
+    missing: u64,
+}
+
+impl Late<'_> {
+    fn figure(&self, noted: &[UsageFigure]) -> UsageFigure {
+        let Self { key, plan, day, missing } = *self;
+        let today = noted
+            .iter()
+            .find(|figure| figure.key == *key && figure.plan == *plan && figure.day == day);
+        let admitted = today.map_or(0, |figure| figure.admitted) + missing;
+        UsageFigure { key: key.clone(), plan: plan.clone(), day, admitted }
+    }
+}
+
 fn figure(row: UsageRow) -> UsageFigure {
     UsageFigure { key: row.key, plan: row.plan, day: row.day, admitted: row.admitted }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::Rule;
+
+    use super::*;
+
+    #[test]
+    fn the_record_that_knows_more_is_believed() {
+        let standing = |limit, remaining| PlanStanding {
+            policy: "basic-quota".to_owned(),
+            rule: Rule::Concurrency { slots: 1 },
+            limit,
+            remaining,
+            full_in: Duration::ZERO,
+        };
+        assert_eq!(agree(7, &standing(10, 3)), Disagreement::None);
+        assert_eq!(agree(5, &standing(10, 3)), Disagreement::Noted(2));
+        assert_eq!(agree(7, &standing(10, 10)), Disagreement::Counted(7));
+        assert_eq!(agree(50, &standing(20, 0)), Disagreement::None, "the limit was lowered");
+    }
 }

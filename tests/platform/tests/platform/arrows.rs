@@ -13,7 +13,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("sandbox", &["model"]),
     ("stack", &["model"]),
     ("store", &["model"]),
-    ("drivers", &["model", "store"]),
+    ("drivers", &["model", "limits", "store"]),
     ("functions", &["model", "sandbox"]),
     ("gateway", &["model", "limits", "wire"]),
     ("aws", &["model", "wire"]),
