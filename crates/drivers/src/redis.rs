@@ -13,6 +13,7 @@
 
 mod breaker;
 mod lane;
+mod ledger;
 mod limits_of;
 mod link;
 mod naming;

@@ -63,8 +63,6 @@ pub enum InstallError {
     Plan { plan: UsagePlanName, problem: PolicyProblem },
     #[error("route `{route}` of api `{api}` meets {count} limits; a request meets at most {most}")]
     TooManyLimits { api: ApiName, route: String, count: usize, most: usize },
-    #[error("`limits_store` names a store, but this server counts in memory; leave its URL empty")]
-    Store,
     #[error("route `{route}` of api `{api}` cannot send `{text}` in a header")]
     Header { api: ApiName, route: String, text: String },
     #[error("route `{route}` of api `{api}` cannot answer with status {status}; give 200 to 599")]

@@ -32,6 +32,14 @@ pub struct LimitsStore {
     /// As written; it may hold a password.
     #[serde(serialize_with = "without_password")]
     pub url: String,
+    /// How long a request waits for it.
+    #[serde(serialize_with = "crate::units::serialize_span")]
+    pub timeout: std::time::Duration,
+}
+
+impl LimitsStore {
+    /// When not given.
+    pub const TIMEOUT: std::time::Duration = std::time::Duration::from_millis(20);
 }
 
 impl std::fmt::Debug for LimitsStore {

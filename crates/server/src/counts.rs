@@ -11,14 +11,15 @@ use crate::trouble::Trouble;
 /// What a machine that loses power may forget.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// Writes counts to the disk. Trouble is told when it begins, not each time.
+/// Writes counts to the disk, if they are in this process. Trouble is told when it begins, not each time.
 pub(crate) async fn keep(platform: Arc<Platform>) {
+    let Some(limits) = platform.core.limit_store.memory().cloned() else { return };
     let mut every = tokio::time::interval(EVERY);
     every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut was_well = true;
     loop {
         every.tick().await;
-        let limits = Arc::clone(&platform.core.limits);
+        let limits = Arc::clone(&limits);
         let Ok(written) = tokio::task::spawn_blocking(move || limits.sync()).await else {
             return;
         };

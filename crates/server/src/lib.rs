@@ -8,6 +8,7 @@ mod drain;
 mod event;
 mod keys;
 mod launcher;
+mod limit_store;
 mod listeners;
 mod options;
 mod platform;

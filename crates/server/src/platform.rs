@@ -7,17 +7,17 @@ use arc_swap::ArcSwap;
 use functions::Functions;
 use gateway::access_log::Bounded;
 use gateway::{Dependencies, Gateway};
-use limits::{Local, Room, Seed};
+use limits::Limits;
 use model::{Clock, FunctionName, Invoke, Moment, Stack};
 use tokio::sync::Mutex;
 use wire::{Admission, Counters, DrainHandle, Tls};
 
 use crate::event::{Event, Reporter};
 use crate::keys::Keys;
+use crate::limit_store::LimitStore;
 use crate::options::Options;
 use crate::processes::Processes;
-use crate::start::StartError;
-use crate::state::{Addresses, State};
+use crate::state::Addresses;
 
 pub(crate) struct Platform {
     pub(crate) options: Options,
@@ -45,29 +45,28 @@ pub(crate) struct Platform {
 
 /// What decides about requests.
 pub(crate) struct Core {
-    pub(crate) limits: Arc<Local>,
+    pub(crate) limits: Arc<dyn Limits>,
+    pub(crate) limit_store: LimitStore,
     pub(crate) gateway: Arc<Gateway>,
 }
 
 impl Core {
     pub(crate) fn new(
         options: &Options,
-        state: &State,
         clock: Arc<dyn Clock>,
         access_log: Bounded,
         invoke: Arc<dyn Invoke>,
-    ) -> Result<Self, StartError> {
-        let seed = Seed::new([fastrand::u64(..), fastrand::u64(..)]);
-        let limits = Local::open(&state.counts(), &seed, &Room::DEFAULT, Arc::clone(&clock))?;
-        let limits = Arc::new(limits);
+        limit_store: LimitStore,
+    ) -> Self {
+        let limits = limit_store.limits();
         let dependencies = Dependencies {
             invoke,
-            limits: limits.clone(),
+            limits: Arc::clone(&limits),
             clock,
             access_log: Arc::new(access_log),
             workers: options.workers,
         };
-        Ok(Self { limits, gateway: Arc::new(Gateway::new(dependencies)) })
+        Self { limits, limit_store, gateway: Arc::new(Gateway::new(dependencies)) }
     }
 }
 

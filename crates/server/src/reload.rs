@@ -138,8 +138,15 @@ impl Platform {
         if installed.failed.is_empty() { Ok(()) } else { Err(Trouble::from(installed.failed)) }
     }
 
-    /// Sockets are opened once; whether they speak TLS cannot change under their connections.
+    /// Sockets are opened once; whether they speak TLS cannot change under their connections. What is
+    /// counted in one store is not known in another.
     fn refuse_unchangeable(&self, current: &Stack, wanted: &Stack) -> Result<(), Trouble> {
+        if current.limits_store != wanted.limits_store {
+            return Err(Trouble::from(format!(
+                "{}: a running server cannot count in another `limits_store`; stop it and run `tidegate up` again",
+                self.options.manifest.display()
+            )));
+        }
         if current.listener.tls.is_some() == wanted.listener.tls.is_some() {
             return Ok(());
         }

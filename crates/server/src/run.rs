@@ -16,6 +16,7 @@ use crate::counts;
 use crate::drain::{self, Signals};
 use crate::event::{Event, Reporter};
 use crate::keys::{Keys, keep_noting};
+use crate::limit_store::LimitStore;
 use crate::listeners::{self, ControlListeners};
 use crate::options::Options;
 use crate::platform::{Core, Platform};
@@ -91,6 +92,10 @@ async fn serve(mut start: Start) -> Result<Ended, StartError> {
     let ports = ControlListeners::open(&start.options)?;
     let launcher = start.launcher.clone();
     let tls = tls(&start.stack)?;
+    let limit_store = tokio::select! {
+        opened = LimitStore::open(&start.stack, &start.state, start.clock.clone()) => opened?,
+        () = signals.stop() => return Ok(Ended::Cut),
+    };
     let following = Following::begin(&start.stack);
     let settings = settings(&start, ports.aws_url()?);
     let functions = Functions::new(settings.clone()).map_err(StartError::machine("functions"))?;
@@ -106,13 +111,8 @@ async fn serve(mut start: Start) -> Result<Ended, StartError> {
         () = signals.stop() => return Ok(Ended::Cut),
     };
     notes.splice(0..0, std::mem::take(&mut start.warnings));
-    let core = Core::new(
-        &start.options,
-        &start.state,
-        start.clock.clone(),
-        start.sink,
-        functions.clone(),
-    )?;
+    let core =
+        Core::new(&start.options, start.clock.clone(), start.sink, functions.clone(), limit_store);
     let before = core.gateway.serving();
     let placed = started.place(&start.stack);
     core.gateway.install(&placed).map_err(|error| StartError::Trouble(error.into()))?;
@@ -167,6 +167,7 @@ async fn serve(mut start: Start) -> Result<Ended, StartError> {
     control.end().await;
     worker::join_all(workers);
     platform.end_usage().await;
+    platform.core.limit_store.close().await;
     platform.report(&Event::Stopped { cut });
     Ok(if cut == 0 { Ended::Drained } else { Ended::Cut })
 }

@@ -83,7 +83,8 @@ enum Kind {
 impl Scope<'_> {
     /// An empty URL counts in memory, so that one manifest serves both.
     fn limits_store(&mut self) -> Option<LimitsStore> {
-        let url = &self.manifest.limits_store.as_ref()?.url;
+        let store = self.manifest.limits_store.as_ref()?;
+        let url = &store.url;
         if url.value.is_empty() {
             return None;
         }
@@ -94,7 +95,9 @@ impl Scope<'_> {
             let help = "write `redis://host:port`, or `rediss://host:port` for TLS";
             self.problems.push(problem.at(url.span, "").help(help));
         }
-        Some(LimitsStore { url: url.value.clone() })
+        let timeout =
+            store.timeout.as_ref().map_or(LimitsStore::TIMEOUT, |timeout| timeout.value.0);
+        Some(LimitsStore { url: url.value.clone(), timeout })
     }
 
     fn listener(&mut self) -> Option<Listener> {

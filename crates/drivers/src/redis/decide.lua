@@ -6,7 +6,8 @@
 --        use by; then for each request its verb, its number of asks, and for each ask its kind and
 --        that kind's numbers
 -- verbs  d decide, p peek, f charge without a check, c credit, h hold exactly so many slots,
---        u pause until (followed by the time), x resume, r reset
+--        u pause until (followed by the time), x resume, r reset, g grant permits of cost 1 (how many
+--        are wanted follows each ask), t take granted permits back (their receipt follows each ask)
 -- kinds  r rate: debt and tolerance in microseconds
 --        R rate whose permits are no whole microseconds apart: debt, tolerance, then the
 --          numerators of both and their denominator
@@ -17,7 +18,10 @@
 --        c concurrency: cost, slots, who holds them, for how long
 --        Ages, lengths and bounds are milliseconds. The age is that of the debit a credit is for.
 -- reply  the time; for each request 1 or 0 (admitted), and for each ask 1 or 0 (violated), four
---        numbers of its kind, and the end of its pause
+--        numbers of its kind, the end of its pause, and after a grant the first word of its receipt
+--
+-- A rate's value is the time at which it is full again; if permits were granted ahead, also when its
+-- books were begun, and all that was ever taken off that time: see the engine's accounts.
 local now
 if ARGV[1] == '' then
   local t = redis.call('TIME')
@@ -64,13 +68,44 @@ while i <= last do
       if body then
         local a, b = string.match(body, '^(%d+)%+?(%d*)')
         rec[1], rec[2] = tonumber(a) or 0, tonumber(b) or 0
+        local born, back = string.match(body, ';(%d+);(%d+)$')
+        rec.born, rec.back = tonumber(born), tonumber(back)
       end
       if rec[1] < now then
-        rec = { now, 0, 0, 0, rec[5], kind = kind }
+        rec = { now, 0, 0, 0, rec[5], kind = kind, born = rec.born, back = rec.back }
       end
       rec.d = d
-      local a, b = rec[1], rec[2]
-      if verb == 'c' then
+      local a, b, granted = rec[1], rec[2], 0
+      local born, back = rec.born, rec.back
+      if verb == 'g' then
+        local free = now + ta - a + (tb - b) / d
+        local want = math.floor(free / (da + db / d) + 0.000000001)
+        granted = math.min(tonumber(ARGV[i]), math.ceil(want / 2))
+        i = i + 1
+        if db > 0 then granted = math.min(granted, math.floor(4503599627370496 / db)) end
+        if isdue or granted < 0 then granted = 0 end
+        -- The quotient may be rounded up; what is debited is exact.
+        local spent = false
+        while granted > 0 and not spent do
+          local part = b + granted * db
+          local carry = math.floor(part / d)
+          local na, nb = a + granted * da + carry, part - carry * d
+          if na > now + ta or (na == now + ta and nb > tb) then
+            granted = granted - 1
+          else
+            a, b, spent = na, nb, true
+          end
+        end
+        if not born then born, back = now, 0 end
+      elseif verb == 't' then
+        local of, after, since = tonumber(ARGV[i]), tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2])
+        i = i + 3
+        if of == born then
+          local counts = after - math.max(back - since, 0) - now
+          local credit = math.max(math.min(da, counts, a - now), 0)
+          a, back = a - credit, back + credit
+        end
+      elseif verb == 'c' then
         a, b = a - da, b - db
         if b < 0 then a, b = a - 1, b + d end
         if a < now then a, b = now, 0 end
@@ -82,7 +117,10 @@ while i <= last do
         local late = a > now + ta or (a == now + ta and b > tb)
         if checks and da + db > 0 and (late or isdue) then violated = 1 end
       end
-      new = { a, b, 0, 0, rec[5], kind = kind, d = d }
+      -- What is taken off otherwise counts as taken back, part of a microsecond as a whole one.
+      if born and a < rec[1] and verb ~= 't' then back = back + rec[1] - a + 1 end
+      new = { a, b, granted, back or 0, rec[5], kind = kind, d = d, born = born, back = back }
+      if checks and da + db == 0 then new = rec end
     elseif kind == 'w' or kind == 's' or kind == 'q' then
       local cost, limit = tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2])
       local taken, per = ms - tonumber(ARGV[i + 3]), tonumber(ARGV[i + 4])
@@ -109,8 +147,18 @@ while i <= last do
       end
       rec[4] = stop
       rec.per = per
-      local count, former = rec[2], rec[3]
-      if verb == 'c' then
+      local count, former, granted = rec[2], rec[3], 0
+      if verb == 'g' then
+        local free = math.max(limit - count, 0)
+        local most = math.ceil(free / 2)
+        if free * 100 <= limit then most = math.min(free, 1) end
+        if not isdue then granted = math.min(tonumber(ARGV[i]), most) end
+        i = i + 1
+        count, former = count + granted, granted
+      elseif verb == 't' then
+        if tonumber(ARGV[i]) == rec[1] then count = math.max(count - cost, 0) end
+        i = i + 3
+      elseif verb == 'c' then
         if taken >= rec[1] then count = math.max(count - cost, 0)
         elseif kind == 's' and taken + per >= rec[1] then former = math.max(former - cost, 0) end
       elseif verb == 'r' then
@@ -235,6 +283,7 @@ while i <= last do
     recs[key] = new
     out[at + 1], out[at + 2], out[at + 3] = violated, new[1], new[2]
     out[at + 4], out[at + 5], out[at + 6] = new[3], new[4], new[5]
+    if verb == 'g' then out[at + 7] = new.born or new[1] end
   end
   if admitted == 0 or verb == 'p' then
     out[head] = admitted
@@ -249,11 +298,10 @@ local slack = tonumber(ARGV[2])
 for key, rec in pairs(recs) do
   if rec ~= first[key] then
     local kind, text, till = rec.kind, nil, nil
-    if kind == 'r' then
-      text, till = string.format('%.0f', rec[1]), math.ceil(rec[1] / 1000) + 1
-    elseif kind == 'R' then
-      text = string.format('%.0f+%.0f/%.0f', rec[1], rec[2], rec.d)
-      till = math.ceil(rec[1] / 1000) + 2
+    if kind == 'r' or kind == 'R' then
+      text, till = string.format('%.0f', rec[1]), math.ceil(rec[1] / 1000) + 2
+      if kind == 'R' then text = text .. string.format('+%.0f/%.0f', rec[2], rec.d) end
+      if rec.born then text = text .. string.format(';%.0f;%.0f', rec.born, rec.back) end
     elseif kind == 'w' or kind == 'q' then
       text, till = string.format('%.0f:%.0f', rec[1], rec[2]), rec[4]
     elseif kind == 's' then

@@ -104,26 +104,22 @@ async fn drive(shared: Weak<Shared>, mut jobs: mpsc::Receiver<Job>) {
     }
 }
 
-/// Making a connection goes on while requests give up waiting for it.
+/// Making a connection goes on while requests take the common one, or give up waiting.
 async fn link(shared: &Arc<Shared>, way: &mut Way) -> Result<Link, Problem> {
     if matches!(way, Way::None) {
         let store = Arc::clone(shared);
         *way = Way::Opening(tokio::spawn(async move { store.target.open().await }));
     }
     if let Way::Opening(opening) = way {
+        if let Some(common) = shared.common_link().filter(|_| !opening.is_finished()) {
+            return Ok(common);
+        }
         let opened = tokio::time::timeout(shared.target.timeout, pin!(opening)).await;
-        let opened = match opened {
-            Err(_) => return Err(shared.target.silent(shared.target.timeout)),
-            Ok(Err(_)) => Err(shared.target.silent(shared.target.timeout)),
-            Ok(Ok(opened)) => opened,
-        };
-        *way = match opened {
-            Ok(link) => Way::Open(link),
-            Err(problem) => {
-                *way = Way::None;
-                return Err(problem);
-            }
-        };
+        let silent = || shared.target.silent(shared.target.timeout);
+        // What is not opened yet is waited for by who comes next.
+        let opened = opened.map_err(|_| silent())?.unwrap_or_else(|_| Err(silent()));
+        *way = opened.as_ref().map_or(Way::None, |link| Way::Open(link.clone()));
+        return opened;
     }
     match way {
         Way::Open(link) => Ok(link.clone()),

@@ -261,7 +261,7 @@ fn alone(shared: &Shared, verb: Verb, lines: &[Line], now: Now) -> Vec<Standing>
 }
 
 /// Nothing when the store is not asked at present.
-fn send(shared: &Arc<Shared>, request: Request) -> Option<oneshot::Receiver<Outcome>> {
+pub(crate) fn send(shared: &Arc<Shared>, request: Request) -> Option<oneshot::Receiver<Outcome>> {
     if request.lines.first().is_none_or(|line| shared.is_open(line.key)) {
         return None;
     }
@@ -279,7 +279,10 @@ fn submit(shared: &Arc<Shared>, request: Request, answer: Option<oneshot::Sender
     }
 }
 
-async fn answered(answer: Option<oneshot::Receiver<Outcome>>, shared: &Shared) -> Outcome {
+pub(crate) async fn answered(
+    answer: Option<oneshot::Receiver<Outcome>>,
+    shared: &Shared,
+) -> Outcome {
     let busy = || Problem::Busy { at: shared.target.at.clone() };
     match answer {
         Some(answer) => answer.await.unwrap_or_else(|_| Err(busy())),

@@ -33,6 +33,7 @@ pub(crate) async fn watch(shared: Weak<Shared>, mut link: Option<Link>) {
             }
             Err(problem) => {
                 link = None;
+                store.share_link(None);
                 tracing::debug!(store = %store.target.at, "the limit store is not well: {problem}");
                 let is_first = pause == heartbeat || pause.is_zero();
                 pause = if is_first { FIRST_TRY } else { (2 * pause).min(LAST_TRY) };
@@ -56,6 +57,7 @@ async fn round(store: &Arc<Shared>, link: &mut Option<Link>, beats: u32) -> Resu
         Some(link) => link,
         None => link.insert(store.target.open().await?),
     };
+    store.share_link(Some(link));
     let patience = store.options.connect_timeout;
     for (band, key) in &suspects {
         try_slot(store, link, &store.names_in_store.limit(*key)).await?;

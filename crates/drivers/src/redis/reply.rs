@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use limits::leased::{Grant, Receipt};
 use limits::{Standing, Verdict};
 use model::{Period, Rule};
 use redis::Value;
 
-use super::request::{Line, Request, emission};
+use super::request::{Line, Request, Verb, emission};
 
 /// One request's part of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub(crate) struct Count {
     is_violated: bool,
     numbers: [u64; 4],
     paused_until: u64,
+    /// Of a grant: when a rate's books were begun, or which window it is.
+    born: u64,
 }
 
 const NUMBERS: usize = 6;
@@ -49,11 +52,13 @@ pub(crate) fn read<'a>(
                 *number = next()?;
             }
             let [violated, a, b, c, d, paused_until] = count;
+            let born = if matches!(request.verb, Verb::Grant(_)) { next()? } else { 0 };
             counts.push(Count {
                 now,
                 is_violated: violated == 1,
                 numbers: [a, b, c, d],
                 paused_until,
+                born,
             });
         }
         replies.push(Reply { is_admitted, counts });
@@ -106,6 +111,31 @@ impl Count {
             _ => Standing::admitted(remaining),
         };
         standing.with_more_in(more).with_full_in(full)
+    }
+
+    /// What was granted of a line that asked for permits ahead of their use.
+    pub(crate) fn grant(&self, line: &Line) -> Grant {
+        let [a, b, granted, d] = self.numbers;
+        let standing = self.standing(line);
+        let (valid_for, receipt) = match line.policy.rule() {
+            // A part of a microsecond is left out: less is taken back then.
+            Rule::Rate { .. } => (Duration::MAX, [self.born, a, d]),
+            _ => (self.until(d), [a, 0, 0]),
+        };
+        let remaining = match line.policy.rule() {
+            Rule::Rate { .. } => standing.remaining,
+            _ => line.policy.limit().saturating_sub(b),
+        };
+        let pause = self.paused_for();
+        let more_in = if remaining > 0 { Duration::ZERO } else { standing.more_in() };
+        Grant {
+            permits: u32::try_from(granted).unwrap_or(u32::MAX),
+            remaining,
+            more_in: pause.unwrap_or(more_in),
+            is_paused: pause.is_some(),
+            valid_for,
+            receipt: Receipt(receipt),
+        }
     }
 
     /// Parts of a microsecond, of which `emission` says how many make a permit, until the bucket is full.

@@ -20,6 +20,10 @@ pub(crate) enum Verb {
     Pause(Timestamp),
     Resume,
     Reset,
+    /// So many permits ahead of their use; lines cost 1.
+    Grant(u32),
+    /// Permits of a grant, by its receipt.
+    TakeBack([u64; 3]),
 }
 
 /// One limit of a request, kept until the store has answered.
@@ -101,6 +105,15 @@ impl Request {
         }
         for line in &self.lines {
             line.write(command, node);
+            match self.verb {
+                Verb::Grant(want) => {
+                    command.arg(want);
+                }
+                Verb::TakeBack(receipt) => {
+                    command.arg(&receipt);
+                }
+                _ => {}
+            }
         }
     }
 }
@@ -116,6 +129,8 @@ impl Verb {
             Self::Pause(_) => "u",
             Self::Resume => "x",
             Self::Reset => "r",
+            Self::Grant(_) => "g",
+            Self::TakeBack(_) => "t",
         }
     }
 }

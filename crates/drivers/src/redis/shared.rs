@@ -39,6 +39,8 @@ pub(crate) struct Shared {
     bands: Box<[Band]>,
     script: Script,
     lanes: Mutex<Vec<Lane>>,
+    /// The watch's connection, for lanes that have none of their own yet.
+    common: Mutex<Option<Link>>,
     /// Slots of concurrency that requests of this node hold.
     held: Mutex<HashMap<Key, Line>>,
     origin: OnceLock<Now>,
@@ -108,6 +110,7 @@ impl Shared {
             bands: (0..bands).map(|_| Band::default()).collect(),
             script,
             lanes: Mutex::default(),
+            common: Mutex::default(),
             held: Mutex::default(),
             origin: OnceLock::new(),
         }
@@ -209,7 +212,7 @@ impl Shared {
         let first = tokio::time::timeout(patience, link.send(&by_hash)).await;
         let answer = match first {
             Ok(Err(error)) if error.code() == Some("NOSCRIPT") => {
-                let in_full = self.command("EVAL", self.text(), requests.clone());
+                let in_full = self.command("EVAL", SCRIPT, requests.clone());
                 self.target.call(link, &in_full, patience).await?
             }
             Ok(answer) => answer.map_err(|error| Problem::of(&error, &self.target.at))?,
@@ -219,6 +222,13 @@ impl Shared {
             at: self.target.at.clone(),
             cause: "it answers something else than the script says".to_owned(),
         })
+    }
+
+    /// So that the first request need not bring it. Who may not load scripts may still run them.
+    pub(crate) async fn load_script(&self, link: &mut Link) {
+        let mut load = redis::cmd("SCRIPT");
+        load.arg("LOAD").arg(SCRIPT);
+        let _ = self.target.call(link, &load, self.options.connect_timeout).await;
     }
 
     fn command<'a>(
@@ -250,8 +260,12 @@ impl Shared {
         origin.timestamp.0 * 1000 + since
     }
 
-    fn text(&self) -> &'static str {
-        SCRIPT
+    pub(crate) fn share_link(&self, link: Option<&Link>) {
+        *locked(&self.common) = link.cloned();
+    }
+
+    pub(crate) fn common_link(&self) -> Option<Link> {
+        locked(&self.common).clone()
     }
 
     pub(crate) fn add_lane(&self, lane: Lane) {

@@ -30,6 +30,8 @@ pub async fn connect(options: Options) -> Result<Redis, Problem> {
     let node = format!("{:016x}", fastrand::u64(..));
     let shared = Arc::new(Shared::new(options, target, seed, node, Script::new(SCRIPT)));
     nodes::try_slot(&shared, &mut link, &names.probe).await?;
+    shared.load_script(&mut link).await;
+    shared.share_link(Some(&link));
     tokio::spawn(nodes::watch(Arc::downgrade(&shared), Some(link)));
     Ok(Redis { shared })
 }

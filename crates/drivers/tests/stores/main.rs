@@ -2,5 +2,8 @@
 
 mod bad_stores;
 mod conformance;
+mod exactly;
+mod leases;
+mod ledger;
 mod outages;
 mod servers;

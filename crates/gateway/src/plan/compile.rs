@@ -42,9 +42,6 @@ impl Plan {
         metrics: &Metrics,
         before: Option<&Plan>,
     ) -> Result<Self, InstallError> {
-        if stack.limits_store.is_some() {
-            return Err(InstallError::Store);
-        }
         let fleet = Fleet::new(stack.upstreams.values(), before.map(|plan| &*plan.fleet));
         let usage_plans = Plans::compile(stack, metrics)?;
         let whole = Whole { stack, fleet: &fleet, plans: &usage_plans, metrics };

@@ -11,26 +11,41 @@ pub(crate) fn all(platform: &Platform) -> String {
     let mut text = platform.core.gateway.metrics();
     text.push_str(&platform.functions.metrics());
     connections(&mut text, platform);
-    let usage = platform.core.limits.usage();
-    single(
-        &mut text,
-        "tidegate_limit_keys_max",
-        "gauge",
-        "Keys the limit table can hold.",
-        usage.capacity as f64,
-    );
-    single(
-        &mut text,
-        "tidegate_limit_evictions_total",
-        "counter",
-        "Keys that were forgotten while they still counted.",
-        usage.evictions as f64,
-    );
+    limit_store(&mut text, platform);
     let up = platform.clock.moment().since(platform.started).as_secs_f64();
     single(&mut text, "tidegate_uptime_seconds", "gauge", "Time since the start.", up);
     text.push_str(&process::metrics());
     processes(&mut text, platform);
     text
+}
+
+fn limit_store(text: &mut String, platform: &Platform) {
+    let mut one = |name: &str, kind: &str, help: &str, value: u64| {
+        single(text, name, kind, help, value as f64);
+    };
+    if let Some(local) = platform.core.limit_store.memory() {
+        let usage = local.usage();
+        let keys = usage.capacity as u64;
+        one("tidegate_limit_keys_max", "gauge", "Keys the limit table can hold.", keys);
+        let help = "Keys that were forgotten while they still counted.";
+        one("tidegate_limit_evictions_total", "counter", help, usage.evictions);
+    }
+    let Some(shared) = platform.core.limit_store.shared() else { return };
+    let health = shared.health();
+    let up = u64::from(health.problem.is_none());
+    one("tidegate_limit_store_up", "gauge", "Whether the limit store decides.", up);
+    let help = "Servers that share the limit store; 0 until they all know of this one.";
+    one("tidegate_limit_store_nodes", "gauge", help, health.nodes);
+    let help = "Permits that this server holds ahead of their use.";
+    one("tidegate_limit_store_leased_permits", "gauge", help, shared.leased());
+    let help = "Decisions of the limit store.";
+    one("tidegate_limit_store_decisions_total", "counter", help, health.asked);
+    let help = "Denials that still held and were not asked for again.";
+    one("tidegate_limit_store_remembered_total", "counter", help, health.remembered);
+    let help = "Decisions of failure policies while the limit store did not answer.";
+    one("tidegate_limit_store_degraded_total", "counter", help, health.degraded);
+    let help = "Times that the limit store stopped answering.";
+    one("tidegate_limit_store_outages_total", "counter", help, health.outages);
 }
 
 fn processes(text: &mut String, platform: &Platform) {

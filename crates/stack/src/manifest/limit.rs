@@ -190,5 +190,8 @@ record! {
         /// `redis://host:port`, or `rediss://` with TLS; several nodes of a cluster are separated
         /// by commas. Empty counts in the server's memory.
         required url: Spanned<String>;
+        /// How long a request waits for the store before `on_store_failure` answers; 20ms when not
+        /// given.
+        optional timeout: Spanned<Millis<1, 10_000>>;
     }
 }

@@ -11,6 +11,7 @@ mod gapfind;
 mod hostile;
 mod http;
 mod keys;
+mod limit_store;
 mod limits;
 mod patience;
 mod payloads;

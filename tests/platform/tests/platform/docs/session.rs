@@ -12,12 +12,15 @@ use crate::program::{repository, tidegate};
 
 /// The port at which pages put a server of the reader's own.
 const OWN_PORT: &str = "8000";
+/// The port of the reader's Redis.
+const REDIS_PORT: &str = "6379";
 
 /// What is different on the reader's machine: the ports, which are free ones here.
 pub(super) struct Session {
     page: PathBuf,
     folder: tempfile::TempDir,
     own_port: String,
+    redis_port: String,
     server: Option<TestPlatform>,
     others: Vec<Child>,
 }
@@ -25,10 +28,18 @@ pub(super) struct Session {
 impl Session {
     pub(super) fn new(page: &Path) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-        let own_port = free.local_addr().expect("an address").port().to_string();
-        let session =
-            Self { page: page.to_owned(), folder, own_port, server: None, others: Vec::new() };
+        let free = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        let (own, redis) = (free(), free());
+        let port =
+            |listener: &TcpListener| listener.local_addr().expect("an address").port().to_string();
+        let session = Self {
+            page: page.to_owned(),
+            folder,
+            own_port: port(&own),
+            redis_port: port(&redis),
+            server: None,
+            others: Vec::new(),
+        };
         session.copy(&repository().join("examples"), &session.folder.path().join("examples"));
         session
     }
@@ -54,6 +65,11 @@ impl Session {
 
     fn with_ports(&self, text: &str) -> String {
         let mut text = text.replace(&format!(":{OWN_PORT}"), &format!(":{}", self.own_port));
+        for before in [":", "-p "] {
+            let (theirs, ours) =
+                (format!("{before}{REDIS_PORT}"), format!("{before}{}", self.redis_port));
+            text = text.replace(&theirs, &ours);
+        }
         let Some(server) = &self.server else { return text };
         for (port, url) in [("3000", &server.api), ("4567", &server.admin), ("4566", &server.aws)] {
             let free = url.rsplit(':').next().unwrap_or_default();
@@ -106,14 +122,19 @@ impl Session {
             self.up(rest);
             return true;
         }
-        if !command.starts_with("python3 -m http.server") {
+        let (page_port, own_port) = if command.starts_with("python3 -m http.server") {
+            (OWN_PORT, &self.own_port)
+        } else if command.starts_with("redis-server") {
+            (REDIS_PORT, &self.redis_port)
+        } else {
             return false;
-        }
-        let command = command.replace(OWN_PORT, &self.own_port);
+        };
+        let own_port = own_port.clone();
+        let command = command.replace(page_port, &own_port);
         let mut shell = self.shell(&format!("exec {command}"));
         shell.stdout(Stdio::null()).stderr(Stdio::null());
         self.others.push(shell.spawn().expect("it starts"));
-        self.wait_for_own_port();
+        wait_for(&own_port);
         true
     }
 
@@ -130,16 +151,6 @@ impl Session {
     /// Builds of examples share what they can.
     fn target(&self) -> PathBuf {
         Path::new(env!("CARGO_TARGET_TMPDIR")).join("gapfind")
-    }
-
-    fn wait_for_own_port(&self) {
-        const LOOK: std::time::Duration = std::time::Duration::from_millis(20);
-        let port = self.own_port.parse().expect("a number");
-        let mut left = PATIENCE;
-        while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
-            left = left.checked_sub(LOOK).expect("nobody listens");
-            std::thread::sleep(LOOK);
-        }
     }
 
     fn run(&self, command: &str) -> Output {
@@ -169,6 +180,16 @@ impl Drop for Session {
             let _ = other.kill();
             let _ = other.wait();
         }
+    }
+}
+
+fn wait_for(port: &str) {
+    const LOOK: std::time::Duration = std::time::Duration::from_millis(20);
+    let port = port.parse().expect("a number");
+    let mut left = PATIENCE;
+    while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
+        left = left.checked_sub(LOOK).expect("nobody listens");
+        std::thread::sleep(LOOK);
     }
 }
 

@@ -1,0 +1,202 @@
+//! Sixteen processes against one store admit exactly what their limits say.
+//!
+//! Small by default. `TIDEGATE_EXACTLY_DECISIONS=100000000 cargo test --release -p tidegate-drivers
+//! --test stores exactly -- --nocapture` takes as long as it takes.
+
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use drivers::redis::{Options, Redis, connect};
+use futures_util::future::join_all;
+use limits::{Ask, Limits, Policy};
+use model::{Clock, FailurePolicy, Period, Rate, Rule, SystemClock, Zone};
+
+use crate::servers::{Cluster, Program, Server};
+
+/// What a process takes: the store's URL and how many decisions.
+const PART: &str = "TIDEGATE_EXACTLY_PART";
+const DECISIONS: &str = "TIDEGATE_EXACTLY_DECISIONS";
+const PROCESSES: u64 = 16;
+/// Requests of a process under way at once.
+const AT_ONCE: u64 = 64;
+/// A bucket that needs 50 s to refill is never full again while it is asked for.
+const BURST: u32 = 5_000;
+const PER_SECOND: u32 = 100;
+
+/// Nine tenths of what is asked for.
+fn quota(decisions: u64) -> Policy {
+    let rule = Rule::Quota { limit: decisions / 10 * 9, period: Period::Month, zone: Zone::UTC };
+    let policy = Policy::new("exactly", "quota", rule).expect("policy");
+    policy.with_failure_policy(FailurePolicy::Closed)
+}
+
+fn rate() -> Policy {
+    let rate = Rate { permits: PER_SECOND, per: Duration::from_secs(1) };
+    let policy = Policy::new("exactly", "rate", Rule::Rate { rate, burst: BURST }).expect("policy");
+    policy.with_failure_policy(FailurePolicy::Closed)
+}
+
+fn decisions(least: u64) -> u64 {
+    let given = std::env::var_os(DECISIONS).map(|given| {
+        given.to_str().and_then(|given| given.parse().ok()).expect("a number of decisions")
+    });
+    given.unwrap_or(least)
+}
+
+async fn limits(url: &str) -> Redis {
+    let options = Options {
+        timeout: Duration::from_secs(10),
+        heartbeat: Duration::from_millis(500),
+        ..Options::new(url, Arc::new(SystemClock::start()))
+    };
+    connect(options).await.expect("the store is well")
+}
+
+/// How many of so many requests are admitted. What failure policies answer is asked again.
+async fn take(limits: &Redis, policy: &Policy, decisions: u64) -> u64 {
+    let clock = SystemClock::start();
+    let ask = Ask::one(policy, limits.seed().key(policy).finish());
+    let one_by_one = |decisions| async move {
+        let mut admitted = 0;
+        for _ in 0..decisions {
+            let decision = loop {
+                let decision = limits.decide(&[ask], clock.now()).await;
+                if decision.standings()[0].degraded().is_none() {
+                    break decision;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            };
+            admitted += u64::from(decision.is_allowed());
+        }
+        admitted
+    };
+    let shares = (0..AT_ONCE).map(|at| one_by_one((decisions + at) / AT_ONCE));
+    join_all(shares).await.into_iter().sum()
+}
+
+fn run<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("runtime").block_on(work)
+}
+
+#[test]
+#[ignore = "no test by itself: others start it as a process"]
+fn takes_its_part() {
+    let part = std::env::var_os(PART).expect("a part").into_string().expect("text");
+    let (url, rest) = part.split_once(' ').expect("url, decisions, all");
+    let (decisions, all) = rest.split_once(' ').expect("decisions, all");
+    let (decisions, all) = (decisions.parse().expect("number"), all.parse().expect("number"));
+    run(async {
+        let limits = limits(url).await;
+        let (quota, rate) = (quota(all), rate());
+        let (of_quota, of_rate) =
+            tokio::join!(take(&limits, &quota, decisions), take(&limits, &rate, decisions / 4));
+        println!("\nadmitted {of_quota} {of_rate}");
+    });
+}
+
+fn processes(url: &str, decisions: u64) -> Vec<Child> {
+    let start = || {
+        Command::new(std::env::current_exe().expect("a test knows its program"))
+            .args(["--exact", "exactly::takes_its_part", "--ignored", "--nocapture"])
+            .env(PART, format!("{url} {} {decisions}", decisions / PROCESSES))
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("started")
+    };
+    (0..PROCESSES).map(|_| start()).collect()
+}
+
+/// Sums of what the processes were admitted to: of the quota, of the rate.
+fn admitted(processes: Vec<Child>) -> (u64, u64) {
+    let mut sum = (0, 0);
+    for process in processes {
+        let output = process.wait_with_output().expect("ended");
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{said}");
+        let line = said.lines().find_map(|line| line.strip_prefix("admitted ")).expect("a sum");
+        let (quota, rate) = line.split_once(' ').expect("two sums");
+        sum.0 += quota.parse::<u64>().expect("number");
+        sum.1 += rate.parse::<u64>().expect("number");
+    }
+    sum
+}
+
+fn name(limits: &Redis, policy: &Policy) -> String {
+    format!("tidegate:v1:limit:{:016x}", limits.seed().key(policy).finish().hash())
+}
+
+/// When the bucket will be full, by the store's books.
+fn full_at(server: &Server, limits: &Redis) -> u64 {
+    let value = server.tell(&format!("GET {}", name(limits, &rate())));
+    value.strip_prefix("v1:").and_then(|at| at.parse().ok()).unwrap_or_else(|| panic!("{value}"))
+}
+
+/// Microseconds by the store's clock.
+fn time(server: &Server) -> u64 {
+    let script = "local t = redis.call('TIME') return t[1] .. string.format('%06d', t[2])";
+    server.tell(&format!("EVAL \"{script}\" 0")).parse().expect("a time")
+}
+
+#[test]
+fn of_one_redis() {
+    let server = Server::start(Program::Redis, &[]);
+    let all = decisions(64_000);
+    let interval = 1_000_000 / u64::from(PER_SECOND);
+    run(async {
+        let limits = limits(&server.url()).await;
+        assert_eq!(take(&limits, &rate(), 1).await, 1);
+        let began = full_at(&server, &limits) - interval;
+        // The rest of the burst, and what came back meanwhile.
+        let mut of_rate = 1 + take(&limits, &rate(), u64::from(BURST) - 1).await;
+        let (of_quota, by_processes) = admitted(processes(&server.url(), all));
+        of_rate += by_processes;
+        println!("{of_quota} of a quota of {} were admitted", all / 10 * 9);
+        assert_eq!(of_quota, all / 10 * 9, "the quota");
+
+        let (before, mut denied) = (time(&server), false);
+        while !denied {
+            let admitted = take(&limits, &rate(), 1).await;
+            of_rate += admitted;
+            denied = admitted == 0;
+        }
+        let after = time(&server);
+        assert_eq!(of_rate * interval, full_at(&server, &limits) - began, "the store's books");
+        let at = |time: u64| u64::from(BURST) + (time - began) / interval;
+        println!("{of_rate} of a rate, B+floor(R*t) is {} to {}", at(before), at(after));
+        assert!((at(before)..=at(after)).contains(&of_rate), "{of_rate}");
+    });
+}
+
+/// A primary is killed while it counts. What it admitted and had not told its replica is admitted
+/// again: no more than was under way. What it counted and could not tell the caller is lost.
+#[test]
+fn of_a_cluster_with_a_failover() {
+    let mut cluster = Cluster::start();
+    let all = decisions(64_000);
+    let quota_limit = all / 10 * 9;
+    run(async {
+        let limits = limits(&cluster.url()).await;
+        let name = name(&limits, &quota(all));
+        let processes = processes(&cluster.url(), all);
+        let used = |server: &Server| {
+            let value = server.tell(&format!("GET {name}"));
+            let used = value.strip_prefix("v1:").and_then(|value| value.split_once(':'));
+            used.and_then(|(_, used)| used.parse().ok()).unwrap_or(0)
+        };
+        let owns = |server: &Server| used(server) >= quota_limit / 4;
+        let owner = loop {
+            match cluster.nodes.iter().position(owns) {
+                Some(owner) => break owner,
+                None => std::thread::yield_now(),
+            }
+        };
+        cluster.nodes[owner].kill();
+        let (of_quota, _) = admitted(processes);
+        let under_way = PROCESSES * AT_ONCE;
+        println!("{of_quota} of a quota of {quota_limit} were admitted over a failover");
+        assert!(of_quota <= quota_limit + under_way, "{of_quota}");
+        assert!(of_quota + under_way >= quota_limit, "{of_quota}");
+    });
+}
