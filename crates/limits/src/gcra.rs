@@ -31,25 +31,38 @@ impl Ticks {
     }
 }
 
-/// The two numbers of a policy.
+/// The numbers of a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Bucket {
     /// Between two permits at the steady rate, rounded up: never faster than declared.
     emission: u64,
     /// How far a TAT may lie in the future: the burst's worth of emissions.
     tolerance: u64,
+    /// Of 2^64 over the emission: a processor multiplies several times faster than it divides.
+    reciprocal: u64,
 }
 
 impl Bucket {
     /// For what [`model::throttle::check`] admits: the tolerance is then little more than a year.
     pub(crate) fn new(rate: Rate, burst: u32) -> Self {
         let emission = Ticks::of(rate.per).0.div_ceil(u64::from(rate.permits));
-        Self { emission, tolerance: emission.saturating_mul(u64::from(burst)) }
+        let tolerance = emission.saturating_mul(u64::from(burst));
+        Self { emission, tolerance, reciprocal: u64::MAX / emission.max(1) }
     }
 
     /// The same numbers for the books of a shared store.
     pub(crate) fn terms(&self) -> Terms {
         Terms { emission: self.emission, tolerance: self.tolerance }
+    }
+
+    /// Whole emissions in a span. The product falls short of the quotient by less than two.
+    fn emissions(&self, span: u64) -> u64 {
+        let product = u128::from(span) * u128::from(self.reciprocal);
+        let mut quotient = u64::try_from(product >> 64).unwrap_or(u64::MAX);
+        while span - quotient * self.emission >= self.emission {
+            quotient += 1;
+        }
+        quotient
     }
 
     /// What `cost` permits push the TAT by.
@@ -75,7 +88,7 @@ impl Bucket {
     /// Where a key with this TAT stands; `wait` is what a denied ask has to wait.
     pub(crate) fn standing(&self, tat: u64, now: Ticks, wait: Option<Ticks>) -> Standing {
         let owed = tat.saturating_sub(now.0);
-        let remaining = self.tolerance.saturating_sub(owed) / self.emission;
+        let remaining = self.emissions(self.tolerance.saturating_sub(owed));
         // When not full, one more permit is there once the debt has drained to this.
         let next = self
             .tolerance
@@ -84,5 +97,29 @@ impl Bucket {
         let verdict = if wait.is_some() { Verdict::Exhausted } else { Verdict::Admitted };
         let spans = [more, owed, wait.map_or(0, |wait| wait.0)].map(|span| Ticks(span).nanos());
         Standing::of(verdict, remaining, spans)
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn emissions_are_what_division_says(
+            permits in 1..u32::MAX,
+            per in 1..u64::from(u32::MAX),
+            burst in 1..u32::MAX,
+            share in 0.0..1.0_f64,
+        ) {
+            let bucket = Bucket::new(Rate { permits, per: Duration::from_nanos(per) }, burst);
+            #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "any span will do")]
+            let span = (bucket.tolerance as f64 * share) as u64;
+            for span in [span, bucket.tolerance, span / bucket.emission * bucket.emission, 0] {
+                prop_assert_eq!(bucket.emissions(span), span / bucket.emission);
+            }
+        }
     }
 }

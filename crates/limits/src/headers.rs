@@ -154,6 +154,34 @@ mod tests {
     }
 
     #[test]
+    fn every_kind_says_its_window_or_its_unit() {
+        let minute = Duration::from_mins(1);
+        let quota = |period| Rule::Quota { limit: 9, period, zone: model::Zone::UTC };
+        let cases = [
+            (Rule::FixedWindow { limit: 9, per: minute }, r#""p";q=9;w=60"#),
+            (Rule::SlidingWindow { limit: 9, per: Duration::from_millis(1500) }, r#""p";q=9;w=2"#),
+            (quota(Period::Day), r#""p";q=9;w=86400"#),
+            (quota(Period::Week), r#""p";q=9;w=604800"#),
+            (quota(Period::Month), r#""p";q=9;w=2678400"#),
+            (quota(Period::Rolling(minute)), r#""p";q=9;w=60"#),
+            (Rule::Concurrency { slots: 9 }, r#""p";q=9;qu="concurrent-requests""#),
+        ];
+        for (rule, expected) in cases {
+            let policy = Policy::new("public", "p", rule).expect("policy");
+            assert_eq!(text(|value| policies([&policy], value)), expected);
+        }
+    }
+
+    #[test]
+    fn nobody_knows_when_a_slot_comes_back() {
+        let slots = Rule::Concurrency { slots: 9 };
+        let slots = Policy::new("public", "slots", slots).expect("policy");
+        let denied = Decision::with(1, |_| Standing::denied(Verdict::Exhausted, 0, Duration::ZERO));
+        assert_eq!(text(|value| standings_under([&slots], &denied, value)), r#""slots";r=0"#);
+        assert_eq!(text(|value| retry_after(&denied, value)), "1");
+    }
+
+    #[test]
     fn seconds_round_up() {
         let (ip, route) = (
             policy("ip", 1, Duration::from_mins(1), 9),

@@ -13,22 +13,57 @@ use crate::gcra::Ticks;
 use crate::policy::Kind;
 use crate::{Ask, Decision, Entry, MOST_ASKS, Standing, Verdict};
 
+/// Requests whose memory is asked for together: as many as a processor has open questions to memory.
+const AT_ONCE: usize = 16;
+
 impl Local {
     pub(super) fn decide_now(&self, asks: &[Ask<'_>], now: Now) -> Decision {
         if self.pauses.are_there(now.timestamp) && asks.iter().any(|ask| self.is_paused(ask, now)) {
             return self.look(asks, now);
         }
         match asks {
-            [ask] => Decision::with(1, |_| match self.debit(ask, now) {
-                Ok((_, standing)) | Err(standing) => standing,
-            }),
+            [ask] => Decision::with(1, |_| self.decide_one(ask, now)),
             _ => self.decide_all(asks, now),
+        }
+    }
+
+    /// Decides requests one after the other, having asked for the memory they need all at once.
+    pub fn decide_batch(
+        &self,
+        requests: &[&[Ask<'_>]],
+        now: Now,
+        mut each: impl FnMut(usize, &Decision),
+    ) {
+        let mut index = 0;
+        let mut alone = Decision::with(1, |_| Standing::default());
+        for some in requests.chunks(AT_ONCE) {
+            some.iter().for_each(|asks| self.prefetch(asks));
+            for asks in some {
+                match asks {
+                    [ask] if !self.pauses.are_there(now.timestamp) => {
+                        alone.set(0, self.decide_one(ask, now));
+                        each(index, &alone);
+                    }
+                    _ => each(index, &self.decide_now(asks, now)),
+                }
+                index += 1;
+            }
+        }
+    }
+
+    fn prefetch(&self, asks: &[Ask<'_>]) {
+        for ask in asks {
+            match &ask.policy.kind {
+                Kind::Rate(_) => self.rates.prefetch(ask.key),
+                Kind::Count(_) => {}
+            }
         }
     }
 
     /// Looks first, so that a denial touches nothing. When another request takes the last permit of
     /// an ask between look and debit, the debits made so far are taken back.
     fn decide_all(&self, asks: &[Ask<'_>], now: Now) -> Decision {
+        self.prefetch(asks);
         let mut decision = self.look(asks, now);
         if !decision.is_allowed() {
             return decision;
@@ -49,6 +84,13 @@ impl Local {
             }
         }
         decision
+    }
+
+    #[inline]
+    fn decide_one(&self, ask: &Ask<'_>, now: Now) -> Standing {
+        match self.debit(ask, now) {
+            Ok((_, standing)) | Err(standing) => standing,
+        }
     }
 
     #[inline]

@@ -9,6 +9,7 @@ mod header;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::ops::Range;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -77,7 +78,7 @@ impl CountsFile {
 
     /// For calendar quotas, rolling quotas and pauses, in this order.
     pub(super) fn memories(&self) -> [Memory; 3] {
-        self.parts.clone().map(|part| Memory::Part(Arc::clone(&self.mapping), part))
+        self.parts.clone().map(|part| Memory::part(&self.mapping, part))
     }
 
     pub(super) fn sync(&self) -> io::Result<()> {
@@ -109,7 +110,9 @@ fn bytes(parts: &[Range<usize>; 3]) -> u64 {
 /// at a later store would end the process.
 fn create(path: &Path, header: &Header, length: u64) -> io::Result<()> {
     let fresh = path.with_extension("new");
-    let mut file = File::create(&fresh)?;
+    // Who can read the seed can make up keys that share a limit.
+    let mut file =
+        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
     rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), 0, length).or_else(
         |error| match error {
             rustix::io::Errno::OPNOTSUPP => io::copy(&mut io::repeat(0).take(length), &mut file)

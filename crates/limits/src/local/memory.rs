@@ -1,34 +1,53 @@
 //! Words that a table is made of: of this process, or of a file that outlives it.
 
+use std::alloc::{Layout, handle_alloc_error};
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use memmap2::MmapRaw;
+#[cfg(not(all(test, loom)))]
+use memmap2::Advice;
+use memmap2::{MmapOptions, MmapRaw};
 
-/// Zero at first.
+/// Zero at first; begins at a page.
 #[derive(Debug)]
-pub(super) enum Memory {
-    /// Pages are taken from the system as they are first written.
-    Own(Box<[AtomicU64]>),
-    Part(Arc<Mapping>, Range<usize>),
+pub(super) struct Memory {
+    mapping: Arc<Mapping>,
+    part: Range<usize>,
 }
 
 impl Memory {
+    /// Pages are taken from the system as they are first written.
     pub(super) fn new(words: usize) -> Self {
-        Self::Own(zeroed(words))
+        Self::mapped(words, |_| ())
+    }
+
+    /// In pages of 2 MiB where the system has them to give.
+    #[cfg(not(all(test, loom)))]
+    pub(super) fn in_large_pages(words: usize) -> Self {
+        // A hint that a kernel may be built without.
+        Self::mapped(words, |map| drop(map.advise(Advice::HugePage)))
+    }
+
+    fn mapped(words: usize, advise: impl FnOnce(&MmapRaw)) -> Self {
+        let layout = Layout::array::<u64>(words).unwrap_or(Layout::new::<u64>());
+        let map = MmapOptions::new().len(layout.size()).map_anon();
+        let map = MmapRaw::from(map.unwrap_or_else(|_| handle_alloc_error(layout)));
+        advise(&map);
+        Self::part(&Arc::new(Mapping(map)), 0..words)
+    }
+
+    pub(super) fn part(mapping: &Arc<Mapping>, part: Range<usize>) -> Self {
+        Self { mapping: Arc::clone(mapping), part }
     }
 
     pub(super) fn words(&self) -> &[AtomicU64] {
-        match self {
-            Self::Own(words) => words,
-            Self::Part(mapping, range) => &mapping.words()[range.clone()],
-        }
+        &self.mapping.words()[self.part.clone()]
     }
 }
 
-/// A file's content, shared with the system's page cache: what is stored here is the file's content
-/// from that moment on, whatever becomes of the process.
+/// Mapped memory. That of a file is shared with the system's page cache: what is stored here is the
+/// file's content from that moment on, whatever becomes of the process.
 #[derive(Debug)]
 pub(super) struct Mapping(MmapRaw);
 
@@ -42,7 +61,7 @@ impl Mapping {
         let length = self.0.len() / size_of::<AtomicU64>();
         // SAFETY: the mapping is readable and writable, begins at a page and lives as long as `self`,
         // whose lifetime the slice has. Any bits are a valid `AtomicU64`, and all access goes through
-        // this slice, so that it is atomic. The file keeps its length: this process never changes it,
+        // this slice, so that it is atomic. A file keeps its length: this process never changes it,
         // and holds the lock without which no other Tidegate opens it.
         unsafe { std::slice::from_raw_parts(self.0.as_mut_ptr().cast(), length) }
     }
@@ -51,12 +70,4 @@ impl Mapping {
     pub(super) fn sync(&self) -> std::io::Result<()> {
         self.0.flush()
     }
-}
-
-/// Pages that the system hands out as they are first written.
-#[expect(unsafe_code, reason = "there is no safe way to allocate zeroed pages lazily")]
-pub(super) fn zeroed(count: usize) -> Box<[AtomicU64]> {
-    let words = Box::<[AtomicU64]>::new_zeroed_slice(count);
-    // SAFETY: all bits zero are a valid `AtomicU64`, which has the layout of `u64`.
-    unsafe { words.assume_init() }
 }

@@ -65,6 +65,8 @@ fn what_cannot_be_gone_on_with_is_named() {
     let folder = tempfile::tempdir().expect("folder");
     let path = folder.path().join("counts");
     let kept = open(&path, &ROOM).expect("new");
+    let mode = std::fs::metadata(&path).expect("the file").permissions();
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777, 0o600);
     assert_eq!(
         said(&path, &ROOM),
         "counts in FILE are kept by another process; give each its own state folder"

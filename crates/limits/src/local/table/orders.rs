@@ -1,5 +1,5 @@
 //! Tries every order in which two threads' steps can happen, and every value that a weakly ordered
-//! machine may show them, on a table of two lines with one slot each:
+//! machine may show them, on a table of two rows with one slot each:
 //! `RUSTFLAGS="--cfg loom" cargo test -p tidegate-limits --lib orders`.
 
 use std::time::Duration;
@@ -14,15 +14,15 @@ const START: u64 = 86_400 * SECOND;
 /// When all that happened at the start is long forgotten.
 const LATER: u64 = START + 10 * SECOND;
 
-/// Halves of the hash choose the lines: this key's home is line 0, and 1 its other.
+/// Halves of the hash choose the rows: this key's home is row 0, and 1 its other.
 const FIRST: Key = Key(0x1111_1111_ffff_1110);
-/// At home in line 1.
+/// At home in row 1.
 const SECOND_KEY: Key = Key(0xffff_2222_1111_2220);
 const STALE: [Key; 2] = [Key(0x1111_3333_ffff_3330), Key(0xffff_4444_1111_4440)];
 
 fn orders(test: impl Fn(Arc<Table>, Bucket) + Sync + Send + 'static) {
     loom::model(move || {
-        let table = Table::new(ByteSize(2 * LINE_BYTES as u64), OnFull::Evict);
+        let table = Table::new(ByteSize(2 * ROW_BYTES as u64), OnFull::Evict);
         let rate = Rate { permits: 1, per: Duration::from_secs(1) };
         test(Arc::new(table), Bucket::new(rate, 1));
     });
