@@ -1,7 +1,7 @@
 //! The Gapfind example through the gateway: it answers what the original answered, and its page
 //! shows a group its common gaps in a real browser.
 
-mod browser;
+pub(crate) mod browser;
 mod page;
 
 use std::path::{Path, PathBuf};

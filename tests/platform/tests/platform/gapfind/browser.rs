@@ -12,7 +12,7 @@ use crate::http::Connection;
 /// The key under which WebDriver passes an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
-pub(super) struct Browser {
+pub(crate) struct Browser {
     driver: Child,
     base: String,
     session: String,
@@ -21,7 +21,7 @@ pub(super) struct Browser {
 
 impl Browser {
     /// With a window of this width in CSS pixels.
-    pub(super) fn start(width: u32) -> Self {
+    pub(crate) fn start(width: u32) -> Self {
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
@@ -68,17 +68,17 @@ impl Browser {
         self.post("/goog/cdp/execute", &command);
     }
 
-    pub(super) fn open(&self, url: &str) {
+    pub(crate) fn open(&self, url: &str) {
         self.post("/url", &json!({ "url": url }));
     }
 
     /// The value of an expression.
-    pub(super) fn value(&self, expression: &str) -> Value {
+    pub(crate) fn value(&self, expression: &str) -> Value {
         self.post("/execute/sync", &json!({ "script": format!("return {expression}"), "args": [] }))
     }
 
     /// Waits until an expression is true, looking whenever the page is drawn.
-    pub(super) fn until(&self, expression: &str) {
+    pub(crate) fn until(&self, expression: &str) {
         let script = format!(
             "const done = arguments[0];
              const look = () => ({expression}) ? done() : requestAnimationFrame(look);
@@ -87,17 +87,17 @@ impl Browser {
         self.post("/execute/async", &json!({ "script": script, "args": [] }));
     }
 
-    pub(super) fn click(&self, selector: &str) {
+    pub(crate) fn click(&self, selector: &str) {
         self.post(&format!("/element/{}/click", self.element(selector)), &json!({}));
     }
 
     /// Types after what is there. For a file field, `text` is the file's path.
-    pub(super) fn enter(&self, selector: &str, text: &str) {
+    pub(crate) fn enter(&self, selector: &str, text: &str) {
         self.post(&format!("/element/{}/value", self.element(selector)), &json!({ "text": text }));
     }
 
     /// Presses keys one after the other, whatever has the focus.
-    pub(super) fn press(&self, keys: &[char]) {
+    pub(crate) fn press(&self, keys: &[char]) {
         let down_and_up = keys
             .iter()
             .flat_map(|key| ["keyDown", "keyUp"].map(|kind| json!({ "type": kind, "value": key })));
@@ -109,7 +109,7 @@ impl Browser {
     }
 
     /// Holds the pointer down from one element to another.
-    pub(super) fn drag(&self, from: &str, to: &str) {
+    pub(crate) fn drag(&self, from: &str, to: &str) {
         let move_to = |selector: &str| {
             let origin = json!({ ELEMENT: self.element(selector) });
             json!({ "type": "pointerMove", "origin": origin, "x": 0, "y": 0 })
@@ -125,7 +125,7 @@ impl Browser {
     }
 
     /// What the page's console said since it was last asked.
-    pub(super) fn console(&self) -> Vec<String> {
+    pub(crate) fn console(&self) -> Vec<String> {
         let entries = self.post("/se/log", &json!({ "type": "browser" }));
         let entries = entries.as_array().expect("entries");
         entries.iter().map(|entry| entry["message"].as_str().expect("a text").to_owned()).collect()
