@@ -21,6 +21,7 @@ ABOUT = """\
 Measures what limits cost and whether they hold, each number beside its bar:
 
   decisions   nanoseconds of one decision, beside governor's and a DashMap's
+  leased      sixteen processes that share one key on a Redis of their own
   schedules   10,000 seeded schedules of faults against leased limits, in virtual time
   gateway     CPU per proxied request without limits, with five in memory, with five in Redis, and
               nginx with Lua and one limit in Redis
@@ -32,6 +33,7 @@ CONNECTIONS = 32
 #: What is run by cargo.
 COMMANDS = {
     "decisions": ["cargo", "bench", "-q", "--locked", "-p", "tidegate-limits", "--bench", "decide"],
+    "leased": ["cargo", "bench", "-q", "--locked", "-p", "tidegate-drivers", "--bench", "leased"],
     "schedules": ["cargo", "run", "-q", "--locked", "--release", "-p", "tidegate-limits", "--example", "schedules"],
 }
 
