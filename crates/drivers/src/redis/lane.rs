@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 use std::pin::{Pin, pin};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 
 use futures_util::StreamExt;
@@ -68,7 +69,8 @@ type Call = Pin<Box<dyn Future<Output = bool> + Send>>;
 enum Way {
     None,
     Opening(JoinHandle<Result<Link, Problem>>),
-    Open(Link),
+    /// With how many outages there had been when it was opened.
+    Open(Link, u64),
 }
 
 async fn drive(shared: Weak<Shared>, mut jobs: mpsc::Receiver<Job>) {
@@ -106,7 +108,10 @@ async fn drive(shared: Weak<Shared>, mut jobs: mpsc::Receiver<Job>) {
 
 /// Making a connection goes on while requests take the common one, or give up waiting.
 async fn link(shared: &Arc<Shared>, way: &mut Way) -> Result<Link, Problem> {
-    if matches!(way, Way::None) {
+    // A connection that outlived an outage of another lane's may lead nowhere.
+    let outages = shared.counters.outages.load(Ordering::Relaxed);
+    let is_old = matches!(way, Way::Open(_, opened_at) if *opened_at != outages);
+    if is_old || matches!(way, Way::None) {
         let store = Arc::clone(shared);
         *way = Way::Opening(tokio::spawn(async move { store.target.open().await }));
     }
@@ -118,11 +123,11 @@ async fn link(shared: &Arc<Shared>, way: &mut Way) -> Result<Link, Problem> {
         let silent = || shared.target.silent(shared.target.timeout);
         // What is not opened yet is waited for by who comes next.
         let opened = opened.map_err(|_| silent())?.unwrap_or_else(|_| Err(silent()));
-        *way = opened.as_ref().map_or(Way::None, |link| Way::Open(link.clone()));
+        *way = opened.as_ref().map_or(Way::None, |link| Way::Open(link.clone(), outages));
         return opened;
     }
     match way {
-        Way::Open(link) => Ok(link.clone()),
+        Way::Open(link, _) => Ok(link.clone()),
         _ => Err(shared.target.silent(shared.target.timeout)),
     }
 }
