@@ -11,6 +11,7 @@ use crate::gapfind::browser::Browser;
 use crate::http::{Answer, Connection};
 use crate::patience::until;
 use crate::program::repository;
+use crate::redis::{Cluster, Redis};
 
 /// The example's stack with its services built beforehand: the tests share one build.
 fn start(rpm: u32) -> TestPlatform {
@@ -236,11 +237,39 @@ fn the_services_answer_what_was_recorded() {
     assert_eq!((users, bookings), (17, 10));
 }
 
-#[test]
-fn the_gateway_answers_what_was_recorded() {
+/// What the gateway promises, wherever its clients are counted.
+fn is_accepted(start: impl Fn(u32) -> TestPlatform) {
     let platform = start(6000);
     let count = replay(&platform, "gateway", &platform.api, |_| true);
     assert_eq!(count, 46);
+    drop(platform);
+    refuses_who_is_over_the_limit(&start(5));
+}
+
+fn start_on(store: &str, rpm: u32) -> TestPlatform {
+    let manifest = manifest(&build());
+    let files = [("tidegate.yaml", &*manifest)];
+    let rpm = format!("rpm={rpm}");
+    TestPlatform::start_with_variable(&files, &["--set", &rpm], ("REDIS_URL", store))
+}
+
+#[test]
+fn the_gateway_is_accepted_on_its_own() {
+    is_accepted(start);
+}
+
+#[test]
+fn the_gateway_is_accepted_on_a_redis() {
+    let redis = Redis::start();
+    is_accepted(|rpm| start_on(&redis.url(), rpm));
+    assert_ne!(redis.tell(&["DBSIZE"]).trim(), "0", "it was counted there");
+}
+
+#[test]
+fn the_gateway_is_accepted_on_a_cluster() {
+    let cluster = Cluster::start();
+    is_accepted(|rpm| start_on(&cluster.url(), rpm));
+    assert_ne!(cluster.keys(), 0, "it was counted there");
 }
 
 const JSON: [(&str, &str); 1] = [("content-type", "application/json")];
@@ -302,15 +331,14 @@ fn unavailable() -> (u16, Value) {
     (503, json!({ "detail": "Service is unavailable." }))
 }
 
-#[test]
-fn a_client_over_its_limit_is_refused_and_books_nothing() {
-    let platform = start(5);
+/// A client over its limit books nothing.
+fn refuses_who_is_over_the_limit(platform: &TestPlatform) {
     let user = json!({ "username": "ana", "password": "x" });
-    assert_eq!(post(&platform, "auth-service/users", &user).status, 201);
+    assert_eq!(post(platform, "auth-service/users", &user).status, 201);
     let statuses: Vec<u16> =
-        (0..6).map(|_| post(&platform, "booking-service/bookings", &booking()).status).collect();
+        (0..6).map(|_| post(platform, "booking-service/bookings", &booking()).status).collect();
     assert_eq!(statuses, [201, 201, 201, 201, 429, 429]);
-    let bookings = http_get(&address(&platform, "bookings"), "/api/v1/bookings").json();
+    let bookings = http_get(&address(platform, "bookings"), "/api/v1/bookings").json();
     assert_eq!(bookings["data"].as_array().map(Vec::len), Some(4));
 }
 

@@ -1,55 +1,7 @@
 //! Servers that share their limits in a real Redis.
 
-use std::io::{BufRead, BufReader};
-use std::net::{Ipv4Addr, TcpListener};
-use std::process::{Child, Command, Stdio};
-
 use crate::TestPlatform;
-
-/// A Redis that ends when it is dropped.
-pub(crate) struct Redis {
-    pub(crate) port: u16,
-    process: Child,
-}
-
-impl Redis {
-    pub(crate) fn start() -> Self {
-        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-        let port = free.local_addr().expect("an address").port();
-        drop(free);
-        Self { port, process: run(port) }
-    }
-
-    fn kill(&mut self) {
-        self.process.kill().expect("killed");
-        self.process.wait().expect("ended");
-    }
-}
-
-impl Drop for Redis {
-    fn drop(&mut self) {
-        // A test may have killed it.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-fn run(port: u16) -> Child {
-    let mut process = Command::new("setpriv")
-        .args(["--pdeathsig", "KILL", "redis-server", "--bind", "127.0.0.1", "--save", ""])
-        .args(["--port", &port.to_string()])
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("redis-server is missing: run scripts/setup");
-    let mut output = BufReader::new(process.stdout.take().expect("piped"));
-    let mut said = String::new();
-    while !said.contains("Ready to accept connections") {
-        assert!(output.read_line(&mut said).expect("text") > 0, "redis-server ended: {said}");
-    }
-    // Somebody has to read on, or the server would wait for room in the pipe.
-    std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
-    process
-}
+use crate::redis::Redis;
 
 fn stack(redis: &Redis) -> String {
     let port = redis.port;

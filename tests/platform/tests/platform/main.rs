@@ -18,6 +18,7 @@ mod payloads;
 mod platform;
 mod processes;
 mod program;
+mod redis;
 mod reload;
 mod soak;
 mod throttle;

@@ -79,6 +79,19 @@ impl TestPlatform {
         Self::serve(Folder::Own(folder), arguments)
     }
 
+    /// The same, with a variable in the server's environment.
+    pub(crate) fn start_with_variable(
+        files: &[File<'_>],
+        arguments: &[&str],
+        variable: (&str, &str),
+    ) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        write(folder.path(), files);
+        let mut command = up(folder.path(), arguments);
+        command.env(variable.0, variable.1);
+        Self::begin(Folder::Own(folder), command, PATIENCE)
+    }
+
     /// Serves a folder that somebody else owns.
     pub(crate) fn serve_folder(folder: &Path) -> Self {
         Self::serve(Folder::Borrowed(folder.to_owned()), &[])
