@@ -36,18 +36,19 @@
 //! row while that is half empty, and within a row to the first line, so that at half of the capacity
 //! one look into memory finds four of five keys.
 
+mod cells;
+mod row;
+
 #[cfg(not(all(test, loom)))]
 use std::{
     hint,
     sync::atomic::{AtomicU64, Ordering},
-    thread,
 };
 
 #[cfg(all(test, loom))]
 use loom::{
     hint,
     sync::atomic::{AtomicU64, Ordering},
-    thread,
 };
 
 use model::ByteSize;
@@ -55,34 +56,13 @@ use model::ByteSize;
 use super::OnFull;
 use crate::Key;
 use crate::gcra::{Bucket, Ticks};
+use cells::{Cells, prefetch};
+use row::{
+    CLOSED, GRACE, LINE_SLOTS, LINES, Latch, ROW_BYTES, Row, SLOTS, WORDS, find, tag_of, victim,
+};
 
-/// Every order of events is tried with a smaller table; see the module `orders`.
-const LINES: usize = if cfg!(all(test, loom)) { 1 } else { 2 };
-const LINE_SLOTS: usize = if cfg!(all(test, loom)) { 1 } else { 4 };
-/// Tags, then TATs.
-const LINE_WORDS: usize = 2 * LINE_SLOTS;
-const SLOTS: usize = LINES * LINE_SLOTS;
-const WORDS: usize = LINES * LINE_WORDS;
-const ROW_BYTES: usize = WORDS * size_of::<u64>();
-/// Taken slots from which on a home row is no longer preferred to an emptier one.
-const CROWDED: usize = SLOTS * 5 / 8;
-/// A table of more than this is meant for very many keys, and worth pages that the processor finds
-/// without looking them up in memory; they are taken from the system 2 MiB at a time.
-#[cfg(not(all(test, loom)))]
-const LARGE: usize = 16 << 20;
-
-/// Bit of a row's first tag that is set while a key whose home it is claims a slot.
-const LATCH: u64 = 1;
-/// TAT of a slot between two tenures.
-const CLOSED: u64 = u64::MAX;
-/// A slot stays its key's for a second after it stopped mattering, so that a thread that read the
-/// clock up to that long ago still finds it.
-const GRACE: u64 = 64_000_000_000;
 /// Two years: more debt than any bucket admits, and far from the end of time.
 const MOST_DEBT: u64 = 2 * 366 * 86_400 * GRACE;
-/// Looks at a taken latch before the thread offers its core to the one that holds it.
-const SPINS: u32 = 64;
-
 #[derive(Debug)]
 pub(super) struct Table {
     words: Cells,
@@ -119,18 +99,11 @@ enum Claim {
     Crowded,
 }
 
-#[derive(Clone, Copy)]
-struct Row<'a>(&'a [AtomicU64; WORDS]);
-
-struct Found<'a> {
-    cell: &'a AtomicU64,
-    tat: u64,
-}
-
 impl Table {
     pub(super) fn new(budget: ByteSize, on_full: OnFull) -> Self {
         let rows = (budget.0 / ROW_BYTES as u64).clamp(2, u64::from(u32::MAX));
-        let words = cells(usize::try_from(rows).unwrap_or(usize::MAX).saturating_mul(WORDS));
+        let words = usize::try_from(rows).unwrap_or(usize::MAX).saturating_mul(WORDS);
+        let words = Cells::new(words);
         Self { words, rows, on_full, evictions: AtomicU64::new(0) }
     }
 
@@ -274,163 +247,10 @@ impl Table {
     }
 
     fn row(&self, index: u64) -> Row<'_> {
-        let (rows, _) = self.words().as_chunks::<WORDS>();
+        let (rows, _) = self.words.words().as_chunks::<WORDS>();
         Row(&rows[usize::try_from(index).unwrap_or(usize::MAX)])
     }
 }
-
-impl<'a> Row<'a> {
-    fn tag(self, slot: usize) -> &'a AtomicU64 {
-        &self.0[slot / LINE_SLOTS * LINE_WORDS + slot % LINE_SLOTS]
-    }
-
-    fn tat(self, slot: usize) -> &'a AtomicU64 {
-        &self.0[slot / LINE_SLOTS * LINE_WORDS + LINE_SLOTS + slot % LINE_SLOTS]
-    }
-
-    fn close(self, slot: usize, tat: u64) -> bool {
-        self.tat(slot).compare_exchange(tat, CLOSED, Ordering::AcqRel, Ordering::Relaxed).is_ok()
-    }
-
-    /// Starts a tenure in a slot that this thread closed.
-    fn open(self, slot: usize, tag: u64, tat: u64) {
-        // The first tag's lowest bit is another claim's latch, which stays as it is.
-        let set = |former: u64| Some(tag | former & LATCH);
-        if slot == 0 {
-            let _ = self.tag(0).fetch_update(Ordering::AcqRel, Ordering::Relaxed, set);
-        } else {
-            self.tag(slot).store(tag, Ordering::Release);
-        }
-        self.tat(slot).store(tat, Ordering::Release);
-    }
-}
-
-impl Found<'_> {
-    fn replace(&self, tat: u64) -> bool {
-        self.cell.compare_exchange(self.tat, tat, Ordering::AcqRel, Ordering::Relaxed).is_ok()
-    }
-}
-
-/// The right to claim slots for keys whose home is this row.
-struct Latch<'a>(&'a AtomicU64);
-
-impl<'a> Latch<'a> {
-    fn take(home: Row<'a>) -> Self {
-        let cell = home.tag(0);
-        let mut tries = 0_u32;
-        while cell.fetch_or(LATCH, Ordering::Acquire) & LATCH != 0 {
-            tries += 1;
-            if tries.is_multiple_of(SPINS) {
-                thread::yield_now();
-            } else {
-                hint::spin_loop();
-            }
-        }
-        Self(cell)
-    }
-}
-
-impl Drop for Latch<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_and(!LATCH, Ordering::Release);
-    }
-}
-
-/// The key's slot, with a TAT of the same tenure as its tag.
-#[inline]
-fn find<'a>([home, other]: [Row<'a>; 2], tag: u64) -> Option<Found<'a>> {
-    find_in(home, tag).or_else(|| find_in(other, tag))
-}
-
-#[inline]
-fn find_in(row: Row<'_>, tag: u64) -> Option<Found<'_>> {
-    for slot in 0..SLOTS {
-        while row.tag(slot).load(Ordering::Relaxed) & !LATCH == tag {
-            let cell = row.tat(slot);
-            let tat = cell.load(Ordering::Acquire);
-            let is_its = row.tag(slot).load(Ordering::Acquire) & !LATCH == tag;
-            if tat == CLOSED || !is_its {
-                break;
-            }
-            if cell.load(Ordering::Relaxed) == tat {
-                return Some(Found { cell, tat });
-            }
-        }
-    }
-    None
-}
-
-/// The slot to claim, with its TAT: a free one of the home row, or of the other when that is emptier
-/// by then; else the one with least debt.
-fn victim<'a>(pair: [Row<'a>; 2], now: Ticks) -> (Row<'a>, usize, u64) {
-    let [home, other] = pair.map(|row| {
-        let (mut free, mut first_free, mut least) = (0, None, (CLOSED, 0));
-        for slot in 0..SLOTS {
-            let tat = row.tat(slot).load(Ordering::Relaxed);
-            if tat.saturating_add(GRACE) <= now.0 {
-                free += 1;
-                first_free = first_free.or(Some((tat, slot)));
-            }
-            least = least.min((tat, slot));
-        }
-        (row, free, first_free.unwrap_or(least))
-    });
-    let is_home_better = match (home.1, other.1) {
-        (0, 0) => home.2.0 <= other.2.0,
-        (free, other_free) => SLOTS - free < CROWDED || free >= other_free,
-    };
-    let (row, _, (tat, slot)) = if is_home_better { home } else { other };
-    (row, slot, tat)
-}
-
-fn tag_of(key: Key) -> u64 {
-    // The lowest bit is the latch's, and a tag of zero is no key's.
-    match key.0 & !LATCH {
-        0 => LATCH << 1,
-        tag => tag,
-    }
-}
-
-#[cfg(not(all(test, loom)))]
-type Cells = super::memory::Memory;
-
-#[cfg(all(test, loom))]
-type Cells = Box<[AtomicU64]>;
-
-impl Table {
-    #[cfg(not(all(test, loom)))]
-    fn words(&self) -> &[AtomicU64] {
-        self.words.words()
-    }
-
-    #[cfg(all(test, loom))]
-    fn words(&self) -> &[AtomicU64] {
-        &self.words
-    }
-}
-
-#[cfg(not(all(test, loom)))]
-fn cells(count: usize) -> Cells {
-    let is_large = count * size_of::<u64>() > LARGE;
-    if is_large { Cells::in_large_pages(count) } else { Cells::new(count) }
-}
-
-#[cfg(all(test, loom))]
-fn cells(count: usize) -> Cells {
-    (0..count).map(|_| AtomicU64::new(0)).collect()
-}
-
-#[cfg(all(target_arch = "x86_64", not(all(test, loom))))]
-#[expect(unsafe_code, reason = "the instruction takes an address")]
-fn prefetch(cell: &AtomicU64) {
-    use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-    // SAFETY: the instruction is part of every x86-64 processor, and a hint: it reads nothing that the
-    // program can see, and the address is that of a live cell.
-    unsafe { _mm_prefetch::<_MM_HINT_T0>(cell.as_ptr().cast::<i8>().cast_const()) };
-}
-
-#[cfg(not(all(target_arch = "x86_64", not(all(test, loom)))))]
-fn prefetch(_cell: &AtomicU64) {}
 
 #[cfg(all(test, not(loom)))]
 mod tests;

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use loom::sync::Arc;
+use loom::thread;
 use model::Rate;
 
 use super::*;

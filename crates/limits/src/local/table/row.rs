@@ -1,0 +1,158 @@
+//! One row of the table: what its words mean, and how they change.
+
+#[cfg(not(all(test, loom)))]
+use std::{
+    hint,
+    sync::atomic::{AtomicU64, Ordering},
+    thread,
+};
+
+#[cfg(all(test, loom))]
+use loom::{
+    hint,
+    sync::atomic::{AtomicU64, Ordering},
+    thread,
+};
+
+use crate::Key;
+use crate::gcra::Ticks;
+
+/// Every order of events is tried with a smaller table; see the module `orders`.
+pub(super) const LINES: usize = if cfg!(all(test, loom)) { 1 } else { 2 };
+pub(super) const LINE_SLOTS: usize = if cfg!(all(test, loom)) { 1 } else { 4 };
+/// Tags, then TATs.
+const LINE_WORDS: usize = 2 * LINE_SLOTS;
+pub(super) const SLOTS: usize = LINES * LINE_SLOTS;
+pub(super) const WORDS: usize = LINES * LINE_WORDS;
+pub(super) const ROW_BYTES: usize = WORDS * size_of::<u64>();
+/// Taken slots from which on a home row is no longer preferred to an emptier one.
+const CROWDED: usize = SLOTS * 5 / 8;
+/// Bit of a row's first tag that is set while a key whose home it is claims a slot.
+const LATCH: u64 = 1;
+/// TAT of a slot between two tenures.
+pub(super) const CLOSED: u64 = u64::MAX;
+/// A slot stays its key's for a second after it stopped mattering, so that a thread that read the
+/// clock up to that long ago still finds it.
+pub(super) const GRACE: u64 = 64_000_000_000;
+/// Looks at a taken latch before the thread offers its core to the one that holds it.
+const SPINS: u32 = 64;
+
+#[derive(Clone, Copy)]
+pub(super) struct Row<'a>(pub(super) &'a [AtomicU64; WORDS]);
+
+pub(super) struct Found<'a> {
+    cell: &'a AtomicU64,
+    pub(super) tat: u64,
+}
+
+impl<'a> Row<'a> {
+    pub(super) fn tag(self, slot: usize) -> &'a AtomicU64 {
+        &self.0[slot / LINE_SLOTS * LINE_WORDS + slot % LINE_SLOTS]
+    }
+
+    fn tat(self, slot: usize) -> &'a AtomicU64 {
+        &self.0[slot / LINE_SLOTS * LINE_WORDS + LINE_SLOTS + slot % LINE_SLOTS]
+    }
+
+    pub(super) fn close(self, slot: usize, tat: u64) -> bool {
+        self.tat(slot).compare_exchange(tat, CLOSED, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+    }
+
+    /// Starts a tenure in a slot that this thread closed.
+    pub(super) fn open(self, slot: usize, tag: u64, tat: u64) {
+        // The first tag's lowest bit is another claim's latch, which stays as it is.
+        let set = |former: u64| Some(tag | former & LATCH);
+        if slot == 0 {
+            let _ = self.tag(0).fetch_update(Ordering::AcqRel, Ordering::Relaxed, set);
+        } else {
+            self.tag(slot).store(tag, Ordering::Release);
+        }
+        self.tat(slot).store(tat, Ordering::Release);
+    }
+}
+
+impl Found<'_> {
+    pub(super) fn replace(&self, tat: u64) -> bool {
+        self.cell.compare_exchange(self.tat, tat, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+    }
+}
+
+/// The right to claim slots for keys whose home is this row.
+pub(super) struct Latch<'a>(&'a AtomicU64);
+
+impl<'a> Latch<'a> {
+    pub(super) fn take(home: Row<'a>) -> Self {
+        let cell = home.tag(0);
+        let mut tries = 0_u32;
+        while cell.fetch_or(LATCH, Ordering::Acquire) & LATCH != 0 {
+            tries += 1;
+            if tries.is_multiple_of(SPINS) {
+                thread::yield_now();
+            } else {
+                hint::spin_loop();
+            }
+        }
+        Self(cell)
+    }
+}
+
+impl Drop for Latch<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_and(!LATCH, Ordering::Release);
+    }
+}
+
+/// The key's slot, with a TAT of the same tenure as its tag.
+#[inline]
+pub(super) fn find<'a>([home, other]: [Row<'a>; 2], tag: u64) -> Option<Found<'a>> {
+    find_in(home, tag).or_else(|| find_in(other, tag))
+}
+
+#[inline]
+fn find_in(row: Row<'_>, tag: u64) -> Option<Found<'_>> {
+    for slot in 0..SLOTS {
+        while row.tag(slot).load(Ordering::Relaxed) & !LATCH == tag {
+            let cell = row.tat(slot);
+            let tat = cell.load(Ordering::Acquire);
+            let is_its = row.tag(slot).load(Ordering::Acquire) & !LATCH == tag;
+            if tat == CLOSED || !is_its {
+                break;
+            }
+            if cell.load(Ordering::Relaxed) == tat {
+                return Some(Found { cell, tat });
+            }
+        }
+    }
+    None
+}
+
+/// The slot to claim, with its TAT: a free one of the home row, or of the other when that is emptier
+/// by then; else the one with least debt.
+pub(super) fn victim<'a>(pair: [Row<'a>; 2], now: Ticks) -> (Row<'a>, usize, u64) {
+    let [home, other] = pair.map(|row| {
+        let (mut free, mut first_free, mut least) = (0, None, (CLOSED, 0));
+        for slot in 0..SLOTS {
+            let tat = row.tat(slot).load(Ordering::Relaxed);
+            if tat.saturating_add(GRACE) <= now.0 {
+                free += 1;
+                first_free = first_free.or(Some((tat, slot)));
+            }
+            least = least.min((tat, slot));
+        }
+        (row, free, first_free.unwrap_or(least))
+    });
+    let is_home_better = match (home.1, other.1) {
+        (0, 0) => home.2.0 <= other.2.0,
+        (free, other_free) => SLOTS - free < CROWDED || free >= other_free,
+    };
+    let (row, _, (tat, slot)) = if is_home_better { home } else { other };
+    (row, slot, tat)
+}
+
+pub(super) fn tag_of(key: Key) -> u64 {
+    // The lowest bit is the latch's, and a tag of zero is no key's.
+    match key.0 & !LATCH {
+        0 => LATCH << 1,
+        tag => tag,
+    }
+}
