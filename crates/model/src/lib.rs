@@ -3,9 +3,11 @@
 
 pub mod api;
 pub mod api_key;
+pub mod arn;
 pub mod clock;
 pub mod day;
 pub mod declared;
+pub mod deliver;
 pub mod expression;
 pub mod function;
 pub mod invoke;
@@ -13,6 +15,7 @@ pub mod limit;
 pub mod name;
 pub mod overload;
 pub mod process;
+pub mod queue;
 pub mod sequence;
 pub mod stack;
 pub mod throttle;
@@ -25,18 +28,24 @@ pub use api::{
     AccessLog, Api, Cors, Integration, MethodMatch, PathPattern, PathSegment, Protocol, Route,
 };
 pub use api_key::{ApiKey, ApiKeyId, Digest, KeyOrigin, KeyText, KeyTextProblem, KeyValue};
+pub use arn::{Account, Arn};
 pub use clock::{Clock, ManualClock, Moment, Now, SystemClock, Timestamp};
 pub use day::{Day, NotADay};
 pub use declared::{Action, Cost, Limit, MOST_DECLARED, MOST_WATCHED, Selector, WhenMissing};
+pub use deliver::{
+    AttributeData, AttributeValue, Deliver, DeliverError, Delivered, Delivery, MessageOptions,
+    Target,
+};
 pub use function::{Build, Function, Language, Runtime, SandboxMode};
 pub use invoke::{FunctionError, Invocation, Invoke, InvokeRefusal, Reply, ReplyStream};
 pub use limit::{FailurePolicy, MOST_LIMITS, Mode, Period, Rule, RuleProblem, Zone};
 pub use name::{
-    ApiKeyName, ApiName, FunctionName, NameProblem, ParameterName, ProcessName, UpstreamName,
-    UsagePlanName,
+    ApiKeyName, ApiName, FunctionName, NameProblem, ParameterName, ProcessName, QueueName,
+    TopicName, UpstreamName, UsagePlanName,
 };
 pub use overload::{Overload, Priority};
 pub use process::{Process, ProcessHealth, Restart};
+pub use queue::{Fifo, Queue, Redrive, RedriveAllow};
 pub use stack::{LimitsStore, Listener, Stack, TrustedProxies};
 pub use throttle::ThrottleProblem;
 pub use trace::{RequestId, TraceContext};

@@ -1,7 +1,11 @@
 //! Names of resources, checked once when a stack is read and cheap to clone afterwards.
 
+mod message;
+
 use std::fmt;
 use std::sync::Arc;
+
+pub use message::{QueueName, TopicName};
 
 /// Why a name was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
