@@ -7,14 +7,12 @@ mod usage;
 
 use std::sync::Arc;
 
-use drivers::sqlite::{Options, Sqlite};
 use gateway::Gateway;
 use model::{ApiKey, ApiKeyId, Clock, KeyText, Stack, UsagePlanName};
 use rustix::rand::{GetRandomFlags, getrandom};
 use store::{AuditLine, KeyChange, Store, StoreError};
 use tokio::sync::Mutex;
 
-use crate::state::State;
 use crate::trouble::Trouble;
 
 pub(crate) use act::{Made, Wanted};
@@ -69,16 +67,8 @@ impl From<KeyError> for Trouble {
 }
 
 impl Keys {
-    /// Opens what was kept in the state folder. Blocks.
-    pub(crate) fn open(
-        state: &State,
-        gateway: Arc<Gateway>,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Self, StoreError> {
-        let options = Options { path: state.root().join("store.db"), most_bytes: None };
-        let store: Arc<dyn Store> = Arc::new(Sqlite::open(&options)?);
-        let (kept, noted) = (Mutex::default(), Mutex::default());
-        Ok(Self { store, gateway, clock, kept, noted })
+    pub(crate) fn new(store: Arc<dyn Store>, gateway: Arc<Gateway>, clock: Arc<dyn Clock>) -> Self {
+        Self { store, gateway, clock, kept: Mutex::default(), noted: Mutex::default() }
     }
 
     /// Reads what was kept and makes it hold. For the start, after the stack was installed.

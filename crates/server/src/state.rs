@@ -3,8 +3,11 @@
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use drivers::sqlite::{Options, Sqlite};
 use rustix::fs::{FlockOperation, flock};
+use store::Store;
 
 use crate::start::StartError;
 
@@ -60,6 +63,15 @@ impl State {
     /// What quotas have counted, and which keys are paused.
     pub(crate) fn counts(&self) -> PathBuf {
         self.root.join("counts")
+    }
+
+    /// Opens everything that outlives the server. Blocks.
+    pub(crate) fn open_store(&self) -> Result<Arc<dyn Store>, StartError> {
+        let options = Options { path: self.root.join("store.db"), most_bytes: None };
+        match Sqlite::open(&options) {
+            Ok(store) => Ok(Arc::new(store)),
+            Err(error) => Err(StartError::Trouble(error.to_string().into())),
+        }
     }
 
     /// Lets the other commands find this server; written whole or not at all.

@@ -1,0 +1,135 @@
+//! Opens, builds and starts what a server is made of, in the order in which one part needs another.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use functions::{Functions, Settings};
+use model::{Clock, Stack};
+use store::Store;
+use wire::{Drain, Tls};
+
+use super::Start;
+use crate::event::Reporter;
+use crate::keys::Keys;
+use crate::limit_store::LimitStore;
+use crate::listeners::{self, ControlListeners};
+use crate::platform::{Core, Platform};
+use crate::processes::Processes;
+use crate::reload::Told;
+use crate::start::StartError;
+use crate::state::State;
+use crate::trouble::Trouble;
+use crate::worker;
+
+/// A server that could answer, if it had workers.
+pub(super) struct Assembled {
+    pub(super) platform: Arc<Platform>,
+    /// One for each worker.
+    pub(super) api_ports: Vec<TcpListener>,
+    /// Held for as long as the server lives.
+    pub(super) state: State,
+    /// What people should know about their stack.
+    pub(super) notes: Vec<String>,
+}
+
+/// Dropping this before its end leaves nothing running.
+pub(super) async fn assemble(
+    mut start: Start,
+    ports: &ControlListeners,
+) -> Result<Assembled, StartError> {
+    let tls = tls(&start.stack)?;
+    let store = start.state.open_store()?;
+    let limit_store = LimitStore::open(&start.stack, &start.state, start.clock.clone()).await?;
+    let settings = settings(&start, ports.aws_url()?);
+    let functions = Functions::new(settings.clone()).map_err(StartError::machine("functions"))?;
+    let logs = Arc::clone(functions.logs());
+    let processes = Processes::new(&settings, start.launcher.clone(), logs);
+    let mut notes = std::mem::take(&mut start.warnings);
+    notes.extend(install(&functions, &start.stack, &start.reporter).await?);
+    let started = processes.start(&start.stack, &*start.reporter).await?;
+    let core =
+        Core::new(&start.options, start.clock.clone(), start.sink, functions.clone(), limit_store);
+    let before = core.gateway.serving();
+    let placed = started.place(&start.stack);
+    core.gateway.install(&placed).map_err(|error| StartError::Trouble(error.into()))?;
+    processes.adopt(started, &before);
+    let keys = keys(store, &core, &start.stack, start.clock.clone()).await?;
+    notes.extend(keys.without_value().await);
+
+    // Last, so that nobody waits in a queue for a build to end.
+    let api_ports = listeners::open_api(&start.options)?;
+    let addresses = ports.addresses(&api_ports, tls.is_some())?;
+    let stack = Arc::new(start.stack);
+    let platform = Arc::new(Platform {
+        started: start.clock.moment(),
+        addresses,
+        admission: worker::admission(&stack.listener),
+        counters: (0..start.options.workers).map(|_| Arc::default()).collect(),
+        options: start.options,
+        reporter: start.reporter,
+        clock: start.clock,
+        functions,
+        processes,
+        core,
+        keys,
+        wanted: ArcSwap::new(Arc::clone(&stack)),
+        stack: ArcSwap::new(stack),
+        tls,
+        drain: Drain::new().0,
+        applying: tokio::sync::Mutex::new(()),
+    });
+    Ok(Assembled { platform, api_ports, state: start.state, notes })
+}
+
+async fn keys(
+    store: Arc<dyn Store>,
+    core: &Core,
+    stack: &Stack,
+    clock: Arc<dyn Clock>,
+) -> Result<Arc<Keys>, StartError> {
+    let keys = Keys::new(store, Arc::clone(&core.gateway), clock);
+    keys.begin(stack).await.map_err(|error| StartError::Trouble(error.into()))?;
+    Ok(Arc::new(keys))
+}
+
+fn tls(stack: &Stack) -> Result<Option<Arc<Tls>>, StartError> {
+    let Some(files) = &stack.listener.tls else { return Ok(None) };
+    match Tls::load(&files.certificate, &files.key) {
+        Ok(tls) => Ok(Some(Arc::new(tls))),
+        Err(problem) => Err(StartError::Trouble(Trouble::from(problem.to_string()))),
+    }
+}
+
+/// Functions find the AWS port as they would find AWS, with credentials that need not be right.
+fn settings(start: &Start, aws_url: String) -> Settings {
+    let mut settings = Settings::new(start.state.root(), start.clock.clone());
+    settings.launcher = Some(start.launcher.clone());
+    if let Some(path) = start.options.inputs.environment.get("PATH") {
+        settings.path = path.into();
+    }
+    let variables = [
+        ("AWS_ENDPOINT_URL", aws_url),
+        ("AWS_ACCESS_KEY_ID", "tidegate".to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", "tidegate".to_owned()),
+        ("AWS_SESSION_TOKEN", "tidegate".to_owned()),
+    ];
+    settings.variables.extend(variables.map(|(name, value)| (name.to_owned(), value)));
+    settings
+}
+
+/// Prepares and installs the stack's functions; gives what the user should know about them.
+async fn install(
+    functions: &Arc<Functions>,
+    stack: &Stack,
+    reporter: &Arc<dyn Reporter>,
+) -> Result<Vec<String>, StartError> {
+    let all: Vec<_> = stack.functions.values().cloned().collect();
+    let told = Told(Arc::clone(reporter));
+    let trouble = |problems: Vec<functions::Problem>| StartError::Trouble(problems.into());
+    let prepared = functions.prepare(&all, &told).await.map_err(trouble)?;
+    let notes =
+        prepared.notes.iter().map(|note| format!("{}: {}", note.function, note.text)).collect();
+    let installed = functions.install(prepared).await;
+    if installed.failed.is_empty() { Ok(notes) } else { Err(trouble(installed.failed)) }
+}
