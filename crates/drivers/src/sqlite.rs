@@ -7,6 +7,7 @@ mod checkpoint;
 mod job;
 mod open;
 mod reader;
+mod resources;
 mod schema;
 mod trouble;
 mod usage;

@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{ApiKeyName, Timestamp, UsagePlanName};
+use crate::{ApiKeyName, Origin, Timestamp, UsagePlanName};
 
 pub use value::{Digest, KeyText, KeyTextProblem, SHORTEST_KEY};
 
@@ -50,21 +50,12 @@ impl serde::Serialize for ApiKeyId {
     }
 }
 
-/// Who decides that a key exists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeyOrigin {
-    /// It comes and goes with the manifest.
-    Manifest,
-    /// Somebody created it on the running server.
-    Operator,
-}
-
 /// A caller's key, as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiKey {
     pub id: ApiKeyId,
     pub name: ApiKeyName,
-    pub origin: KeyOrigin,
+    pub origin: Origin,
     /// The usage plans it belongs to.
     pub plans: Vec<UsagePlanName>,
     /// The newest first. While a rotation overlaps there are two; before the first, none.
@@ -139,7 +130,7 @@ mod tests {
         ApiKey {
             id: ApiKeyId::known("abcdefghij"),
             name: ApiKeyName::parse("partner").expect("a name"),
-            origin: KeyOrigin::Operator,
+            origin: Origin::Operator,
             plans: Vec::new(),
             values: vec![value("first-value-of-the-key", 0)],
             enabled: true,

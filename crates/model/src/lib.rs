@@ -16,6 +16,7 @@ pub mod name;
 pub mod overload;
 pub mod process;
 pub mod queue;
+pub mod resource;
 pub mod sequence;
 pub mod stack;
 pub mod throttle;
@@ -27,7 +28,7 @@ pub mod usage_plan;
 pub use api::{
     AccessLog, Api, Cors, Integration, MethodMatch, PathPattern, PathSegment, Protocol, Route,
 };
-pub use api_key::{ApiKey, ApiKeyId, Digest, KeyOrigin, KeyText, KeyTextProblem, KeyValue};
+pub use api_key::{ApiKey, ApiKeyId, Digest, KeyText, KeyTextProblem, KeyValue};
 pub use arn::{Account, Arn};
 pub use clock::{Clock, ManualClock, Moment, Now, SystemClock, Timestamp};
 pub use day::{Day, NotADay};
@@ -46,6 +47,10 @@ pub use name::{
 pub use overload::{Overload, Priority};
 pub use process::{Process, ProcessHealth, Restart};
 pub use queue::{Fifo, Queue, Redrive, RedriveAllow};
+pub use resource::{
+    ChangeRefused, Declared, Kept, OfKind, Origin, Resource, ResourceChange, ResourceId,
+    ResourceKind, Snapshot,
+};
 pub use stack::{LimitsStore, Listener, Stack, TrustedProxies};
 pub use throttle::ThrottleProblem;
 pub use trace::{RequestId, TraceContext};

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::{Arn, QueueName};
+use crate::{Arn, Declared, QueueName};
 
 /// A queue and how it treats its messages.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -13,13 +13,17 @@ pub struct Queue {
     /// `None` is a standard queue.
     pub fifo: Option<Fifo>,
     /// How long a received message stays hidden.
+    #[serde(with = "crate::units::span")]
     pub visibility: Duration,
     /// How long a message that is sent stays hidden.
+    #[serde(with = "crate::units::span")]
     pub delay: Duration,
+    #[serde(with = "crate::units::span")]
     pub retention: Duration,
     /// The most bytes of a message, attributes included.
     pub most_bytes: u32,
     /// How long a receive waits for the first message.
+    #[serde(with = "crate::units::span")]
     pub wait: Duration,
     pub redrive: Option<Redrive>,
     pub redrive_allow: RedriveAllow,
@@ -45,6 +49,16 @@ impl Queue {
             policy: None,
             tags: BTreeMap::new(),
         }
+    }
+}
+
+impl Declared for Queue {
+    fn name(&self) -> String {
+        self.name.to_string()
+    }
+
+    fn references(&self) -> Vec<Arn> {
+        self.redrive.iter().map(|redrive| redrive.to.clone()).collect()
     }
 }
 

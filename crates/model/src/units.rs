@@ -79,6 +79,33 @@ pub fn serialize_optional_span<S: serde::Serializer>(
     }
 }
 
+/// For `#[serde(with)]`: a span of time in whole milliseconds, as people write it.
+pub mod span {
+    use std::time::Duration;
+
+    pub use super::serialize_span as serialize;
+
+    pub fn deserialize<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+        let text: String = serde::Deserialize::deserialize(from)?;
+        super::read_span(&text).ok_or_else(|| serde::de::Error::custom("not a span of time"))
+    }
+}
+
+/// What [`span_text`] wrote.
+fn read_span(text: &str) -> Option<Duration> {
+    let unit = text.find(|c: char| !c.is_ascii_digit())?;
+    let factor = match &text[unit..] {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        _ => return None,
+    };
+    let number: u64 = text[..unit].parse().ok()?;
+    number.checked_mul(factor).map(Duration::from_millis)
+}
+
 impl serde::Serialize for ByteSize {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
@@ -114,5 +141,10 @@ mod tests {
         assert_eq!(span_text(Duration::from_mins(5)), "5m");
         assert_eq!(span_text(Duration::from_millis(1500)), "1500ms");
         assert_eq!(span_text(Duration::ZERO), "0s");
+        for millis in [0, 1, 1_500, 90_000, 300_000, 86_400_000] {
+            let span = Duration::from_millis(millis);
+            assert_eq!(read_span(&span_text(span)), Some(span));
+        }
+        assert_eq!(read_span("5"), None);
     }
 }

@@ -2,10 +2,12 @@
 
 mod api_keys;
 mod audit;
+mod resources;
 mod usage;
 
 pub use api_keys::*;
 pub use audit::*;
+pub use resources::*;
 pub use usage::*;
 
 /// Makes a test of each promise, run against the store that `$open` gives: an async closure without
@@ -23,6 +25,10 @@ macro_rules! conformance {
             audit_lines_come_latest_first
             audit_lines_are_found_by_subject
             a_change_of_keys_leaves_its_lines
+            resources_come_back_as_they_were_kept
+            a_resource_is_replaced_by_the_revision_after_it
+            who_decided_on_an_older_revision_is_told
+            changes_of_resources_happen_together_or_not_at_all
             figures_of_usage_only_grow
             grants_add_up_beside_the_figures
             usage_is_found_by_key_plan_and_day

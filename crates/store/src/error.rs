@@ -1,5 +1,7 @@
 //! Why a store did not do what it was asked.
 
+use model::ResourceId;
+
 /// What went wrong. Whatever it is, nothing that was acknowledged is lost by it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
@@ -22,6 +24,9 @@ pub enum StoreError {
     /// Another thing of that kind has it.
     #[error("{what} `{value}` is taken")]
     Taken { what: &'static str, value: String },
+    /// Somebody changed it since it was read.
+    #[error("{0} was changed by somebody else meanwhile")]
+    Outdated(ResourceId),
     #[error("the store is closed")]
     Closed,
 }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use model::{ApiKey, ApiKeyId, Day, UsagePlanName};
+use model::{ApiKey, ApiKeyId, Day, Kept as KeptResource, ResourceId, UsagePlanName};
 
 use crate::{
-    ApiKeyStore, AuditLine, AuditQuery, AuditStore, KeyChange, Pending, Store, StoreError,
-    UsageQuery, UsageRow, UsageStore,
+    ApiKeyStore, AuditLine, AuditQuery, AuditStore, KeptChange, KeyChange, Pending, ResourceStore,
+    Store, StoreError, UsageQuery, UsageRow, UsageStore,
 };
 
 #[derive(Debug, Default)]
@@ -19,6 +19,7 @@ pub struct Memory {
 struct Kept {
     api_keys: BTreeMap<ApiKeyId, ApiKey>,
     audit: Vec<AuditLine>,
+    resources: BTreeMap<ResourceId, KeptResource>,
     /// What was admitted and what was granted.
     usage: BTreeMap<(Day, UsagePlanName, ApiKeyId), (u64, u64)>,
 }
@@ -72,6 +73,38 @@ impl ApiKeyStore for Memory {
                 }
                 KeyChange::Forget(id) => {
                     changed.api_keys.remove(&id);
+                }
+            }
+            changed.audit.push(line);
+        }
+        *kept = changed;
+        done(Ok(()))
+    }
+}
+
+impl ResourceStore for Memory {
+    fn resources(&self) -> Pending<'_, Vec<KeptResource>> {
+        done(Ok(self.kept().resources.values().cloned().collect()))
+    }
+
+    fn change_resources(&self, changes: Vec<(KeptChange, AuditLine)>) -> Pending<'_, ()> {
+        let mut kept = self.kept();
+        let mut changed = kept.clone();
+        for (change, line) in changes {
+            let id = change.id();
+            let before = changed.resources.get(&id).map_or(0, |resource| resource.revision);
+            match change {
+                KeptChange::Keep(resource) if resource.revision != before + 1 => {
+                    return done(Err(StoreError::Outdated(id)));
+                }
+                KeptChange::Keep(resource) => {
+                    changed.resources.insert(id, *resource);
+                }
+                KeptChange::Forget { revision, .. } if revision != before => {
+                    return done(Err(StoreError::Outdated(id)));
+                }
+                KeptChange::Forget { .. } => {
+                    changed.resources.remove(&id);
                 }
             }
             changed.audit.push(line);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{ApiKey, ApiKeyId, ApiKeyName, Digest, KeyOrigin, KeyValue, UsagePlanName};
+use model::{ApiKey, ApiKeyId, ApiKeyName, Digest, KeyValue, Origin, UsagePlanName};
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use store::{ApiKeyStore, AuditLine, KeyChange, Pending, StoreError};
@@ -152,7 +152,7 @@ fn by_key<T>(
     Ok(all)
 }
 
-fn unreadable(
+pub(super) fn unreadable(
     column: usize,
     kind: Type,
     problem: impl std::error::Error + Send + Sync + 'static,
@@ -160,13 +160,13 @@ fn unreadable(
     rusqlite::Error::FromSqlConversionFailure(column, kind, Box::new(problem))
 }
 
-fn origin_text(origin: KeyOrigin) -> &'static str {
+pub(super) fn origin_text(origin: Origin) -> &'static str {
     match origin {
-        KeyOrigin::Manifest => "manifest",
-        KeyOrigin::Operator => "operator",
+        Origin::Manifest => "manifest",
+        Origin::Operator => "operator",
     }
 }
 
-fn origin(text: &str) -> KeyOrigin {
-    if text == "manifest" { KeyOrigin::Manifest } else { KeyOrigin::Operator }
+pub(super) fn origin(text: &str) -> Origin {
+    if text == "manifest" { Origin::Manifest } else { Origin::Operator }
 }

@@ -60,6 +60,19 @@ pub(super) const STEPS: &[&str] = &[
         PRIMARY KEY (day, plan, key)
     ) STRICT, WITHOUT ROWID;
     ",
+    // A resource's settings are JSON, so that a new kind of resource is no new layout.
+    "
+    CREATE TABLE resource (
+        kind TEXT NOT NULL,
+        name TEXT NOT NULL,
+        settings TEXT NOT NULL,
+        origin TEXT NOT NULL CHECK (origin IN ('manifest', 'operator')),
+        revision INTEGER NOT NULL,
+        created INTEGER NOT NULL,
+        updated INTEGER NOT NULL,
+        PRIMARY KEY (kind, name)
+    ) STRICT, WITHOUT ROWID;
+    ",
 ];
 
 fn known() -> u32 {

@@ -41,6 +41,16 @@ impl AuditStore for Own {
     }
 }
 
+impl store::ResourceStore for Own {
+    fn resources(&self) -> Pending<'_, Vec<model::Kept>> {
+        self.store.resources()
+    }
+
+    fn change_resources(&self, changes: Vec<(store::KeptChange, AuditLine)>) -> Pending<'_, ()> {
+        self.store.change_resources(changes)
+    }
+}
+
 impl UsageStore for Own {
     fn note_usage(&self, rows: Vec<UsageRow>) -> Pending<'_, ()> {
         self.store.note_usage(rows)

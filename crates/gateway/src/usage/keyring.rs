@@ -91,7 +91,7 @@ impl Caller {
 
 #[cfg(test)]
 mod tests {
-    use model::{KeyOrigin, KeyText, KeyValue};
+    use model::{KeyText, KeyValue, Origin};
 
     use super::*;
 
@@ -101,7 +101,7 @@ mod tests {
         ApiKey {
             id: ApiKeyId::known(name),
             name: ApiKeyName::parse(name).expect("a name"),
-            origin: KeyOrigin::Operator,
+            origin: Origin::Operator,
             plans: Vec::new(),
             values: texts.iter().map(value).collect(),
             enabled: true,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::{Method, Request, Response, StatusCode};
-use model::{ApiKey, ApiKeyName, Day, KeyOrigin, KeyText, Timestamp, UsagePlanName};
+use model::{ApiKey, ApiKeyName, Day, KeyText, Origin, Timestamp, UsagePlanName};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use wire::Body;
@@ -151,8 +151,8 @@ pub(super) fn shown(key: &ApiKey) -> Value {
         })
         .collect();
     let origin = match key.origin {
-        KeyOrigin::Manifest => "manifest",
-        KeyOrigin::Operator => "operator",
+        Origin::Manifest => "manifest",
+        Origin::Operator => "operator",
     };
     json!({
         "id": key.id,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use model::{
-    ApiKey, ApiKeyName, ApiName, KeyOrigin, KeyText, KeyValue, Stack, Timestamp, UsagePlanName,
+    ApiKey, ApiKeyName, ApiName, KeyText, KeyValue, Origin, Stack, Timestamp, UsagePlanName,
 };
 use store::KeyChange;
 
@@ -43,7 +43,7 @@ impl Keys {
         let key = ApiKey {
             id: new_id(),
             name: wanted.name,
-            origin: KeyOrigin::Operator,
+            origin: Origin::Operator,
             plans: wanted.plans,
             values: vec![KeyValue::of(&text, now)],
             enabled: true,
@@ -67,7 +67,7 @@ impl Keys {
         let mut kept = self.kept.lock().await;
         let key = find(&kept, name)?.clone();
         let is_given = stack.keys.get(&key.name).is_some_and(|declared| declared.value.is_some());
-        if is_given && key.origin == KeyOrigin::Manifest {
+        if is_given && key.origin == Origin::Manifest {
             return Err(KeyError::Refused(format!(
                 "the manifest gives the value of `{}`; change it there, with `overlap` for both to be accepted a while",
                 key.name
@@ -108,7 +108,7 @@ impl Keys {
     pub(crate) async fn delete(&self, name: &str) -> Result<ApiKey, KeyError> {
         let mut kept = self.kept.lock().await;
         let key = find(&kept, name)?.clone();
-        if key.origin == KeyOrigin::Manifest {
+        if key.origin == Origin::Manifest {
             return Err(KeyError::Refused(format!(
                 "the manifest declares `{name}`; remove it there, or close it with `tidegate keys disable {name}`",
                 name = key.name

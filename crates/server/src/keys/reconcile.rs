@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{
-    ApiKey, ApiKeyId, ApiKeyName, DeclaredKey, GivenValue, KeyOrigin, KeyValue, Timestamp,
-};
+use model::{ApiKey, ApiKeyId, ApiKeyName, DeclaredKey, GivenValue, KeyValue, Origin, Timestamp};
 use store::{AuditLine, KeyChange};
 
 use super::{KeyError, MANIFEST, listed, subject};
@@ -18,7 +16,7 @@ pub(super) fn changes(
     now: Timestamp,
     mut new_id: impl FnMut() -> ApiKeyId,
 ) -> Result<Vec<Change>, KeyError> {
-    let of_manifest = |key: &&ApiKey| key.origin == KeyOrigin::Manifest;
+    let of_manifest = |key: &&ApiKey| key.origin == Origin::Manifest;
     let gone = kept.iter().filter(of_manifest).filter(|key| !declared.contains_key(&key.name));
     let mut changes: Vec<Change> = gone
         .map(|key| {
@@ -29,7 +27,7 @@ pub(super) fn changes(
     for wanted in declared.values() {
         match kept.iter().find(|key| key.name == wanted.name) {
             None => changes.push(created(wanted, new_id(), now)),
-            Some(key) if key.origin == KeyOrigin::Operator => {
+            Some(key) if key.origin == Origin::Operator => {
                 return Err(KeyError::Refused(format!(
                     "the manifest declares the key `{name}`, which was created on this server; \
                      delete that with `tidegate keys delete {name} --yes`, or choose another name",
@@ -46,7 +44,7 @@ fn created(wanted: &DeclaredKey, id: ApiKeyId, now: Timestamp) -> Change {
     let key = ApiKey {
         id,
         name: wanted.name.clone(),
-        origin: KeyOrigin::Manifest,
+        origin: Origin::Manifest,
         plans: wanted.plans.clone(),
         values: wanted.value.iter().map(|value| given(value, now)).collect(),
         enabled: true,
@@ -182,7 +180,7 @@ mod tests {
     #[test]
     fn operators_keys_are_left_alone() {
         let mut theirs = kept(&decided(&[declared("p", "basic", None)], &[], 1).expect("changes"));
-        theirs[0].origin = KeyOrigin::Operator;
+        theirs[0].origin = Origin::Operator;
         assert_eq!(decided(&[], &theirs, 2), Ok(Vec::new()));
         let refused = decided(&[declared("p", "basic", None)], &theirs, 2).expect_err("refused");
         assert!(refused.contains("`tidegate keys delete p --yes`"), "{refused}");

@@ -1,6 +1,6 @@
 //! Promises about API keys.
 
-use model::{ApiKey, ApiKeyId, ApiKeyName, Digest, KeyOrigin, KeyValue, Timestamp, UsagePlanName};
+use model::{ApiKey, ApiKeyId, ApiKeyName, Digest, KeyValue, Origin, Timestamp, UsagePlanName};
 
 use super::audit::line;
 use crate::{AuditQuery, KeyChange, Store, StoreError};
@@ -16,7 +16,7 @@ fn key(id: &str, name: &str, texts: &[&str]) -> ApiKey {
     ApiKey {
         id: ApiKeyId::known(id),
         name: ApiKeyName::parse(name).expect("a name"),
-        origin: KeyOrigin::Operator,
+        origin: Origin::Operator,
         plans: Vec::new(),
         values: texts.iter().map(value).collect(),
         enabled: true,
@@ -43,7 +43,7 @@ pub async fn keys_come_back_as_they_were_kept(store: &impl Store) {
     full.values[1].until = Some(Timestamp(99));
     full.enabled = false;
     full.expires = Some(Timestamp(1_700_000_000_000));
-    full.origin = KeyOrigin::Manifest;
+    full.origin = Origin::Manifest;
     let plain = key("a", "zoe", &[]);
     keep(store, plain.clone()).await.expect("kept");
     keep(store, full.clone()).await.expect("kept");
