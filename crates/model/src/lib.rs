@@ -8,6 +8,9 @@ pub mod clock;
 pub mod day;
 pub mod declared;
 pub mod deliver;
+pub mod event_rule;
+pub mod event_source_mapping;
+pub mod event_target;
 pub mod expression;
 pub mod function;
 pub mod invoke;
@@ -17,6 +20,7 @@ pub mod overload;
 pub mod process;
 pub mod queue;
 pub mod resource;
+pub mod schedule;
 pub mod sequence;
 pub mod stack;
 pub mod throttle;
@@ -37,12 +41,15 @@ pub use deliver::{
     AttributeData, AttributeValue, Deliver, DeliverError, Delivered, Delivery, MessageOptions,
     Target,
 };
+pub use event_rule::EventRule;
+pub use event_source_mapping::EventSourceMapping;
+pub use event_target::{EventTarget, RetryPolicy, TargetInput};
 pub use function::{Build, Function, Language, Runtime, SandboxMode};
 pub use invoke::{FunctionError, Invocation, Invoke, InvokeRefusal, Reply, ReplyStream};
 pub use limit::{FailurePolicy, MOST_LIMITS, Mode, Period, Rule, RuleProblem, Zone};
 pub use name::{
     ApiKeyName, ApiName, FunctionName, NameProblem, ParameterName, ProcessName, QueueName,
-    TopicName, UpstreamName, UsagePlanName,
+    RuleName, ScheduleGroupName, ScheduleName, TopicName, UpstreamName, UsagePlanName,
 };
 pub use overload::{Overload, Priority};
 pub use process::{Process, ProcessHealth, Restart};
@@ -51,6 +58,7 @@ pub use resource::{
     ChangeRefused, Declared, Kept, OfKind, Origin, Resource, ResourceChange, ResourceId,
     ResourceKind, Snapshot,
 };
+pub use schedule::{Missed, Schedule, ScheduleExpression, ScheduleProblem, Timetable};
 pub use stack::{LimitsStore, Listener, Stack, TrustedProxies};
 pub use throttle::ThrottleProblem;
 pub use trace::{RequestId, TraceContext};

@@ -1,10 +1,12 @@
 //! Names of resources, checked once when a stack is read and cheap to clone afterwards.
 
+mod event;
 mod message;
 
 use std::fmt;
 use std::sync::Arc;
 
+pub use event::{RuleName, ScheduleGroupName, ScheduleName};
 pub use message::{QueueName, TopicName};
 
 /// Why a name was refused.
@@ -75,6 +77,13 @@ macro_rules! names {
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(&self.0)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(from)?;
+                Self::parse(&text).map_err(serde::de::Error::custom)
             }
         }
     )+};
