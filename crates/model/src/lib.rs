@@ -17,6 +17,7 @@ pub mod invoke;
 pub mod limit;
 pub mod name;
 pub mod overload;
+pub mod pattern;
 pub mod process;
 pub mod queue;
 pub mod resource;
@@ -52,6 +53,7 @@ pub use name::{
     RuleName, ScheduleGroupName, ScheduleName, TopicName, UpstreamName, UsagePlanName,
 };
 pub use overload::{Overload, Priority};
+pub use pattern::{Pattern, PatternProblem};
 pub use process::{Process, ProcessHealth, Restart};
 pub use queue::{Fifo, Queue, Redrive, RedriveAllow};
 pub use resource::{
