@@ -6,7 +6,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    check, completions, doctor, init, invoke, keys, limits, logs, man, schema, up,
+    audit, check, completions, doctor, init, invoke, keys, limits, logs, man, schema, up,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -41,6 +41,7 @@ pub(crate) enum Command {
     Logs(logs::Logs),
     Limits(limits::Limits),
     Keys(keys::Keys),
+    Audit(audit::Audit),
     Init(init::Init),
     Doctor(doctor::Doctor),
     Schema(schema::Schema),

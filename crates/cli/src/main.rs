@@ -8,6 +8,7 @@ mod exit;
 mod locate;
 mod output;
 mod summary;
+mod table;
 
 use std::process::ExitCode;
 

@@ -1,5 +1,6 @@
 //! The admin port: health, metrics, what runs, logs, and the commands that `tidegate` gives.
 
+mod audit;
 mod keys;
 mod limits;
 mod logs;
@@ -74,6 +75,10 @@ impl Admin {
             "/logs" => {
                 only(request, GET)?;
                 logs::answer(platform, request.uri().query().unwrap_or_default()).await
+            }
+            "/audit" => {
+                only(request, GET)?;
+                audit::show(platform, request.uri().query().unwrap_or_default()).await
             }
             "/limits" => {
                 only(request, GET)?;

@@ -18,8 +18,8 @@ use crate::trouble::Trouble;
 pub(crate) use act::{Made, Wanted};
 pub(crate) use usage::{Noted, Quota, UsageReport, keep_noting};
 
-/// Who changes a key.
-const OPERATOR: &str = "admin";
+/// Who changes something on the running server.
+pub(crate) const OPERATOR: &str = "admin";
 const MANIFEST: &str = "manifest";
 
 pub(crate) struct Keys {

@@ -84,17 +84,7 @@ async fn one(platform: &Platform, name: &str) -> Result<Response<Body>, Refusal>
     let key = platform.keys.find(name).await.map_err(refused)?;
     let query = store::AuditQuery { subject: Some(subject(&key)), most: LINES };
     let lines = platform.keys.store().audit(query).await.map_err(|e| refused(e.into()))?;
-    let lines: Vec<_> = lines
-        .iter()
-        .map(|line| {
-            json!({
-                "at": line.at.to_string(),
-                "actor": line.actor,
-                "action": line.action,
-                "detail": line.detail,
-            })
-        })
-        .collect();
+    let lines: Vec<_> = lines.iter().map(super::audit::line).collect();
     let mut value = shown(&key);
     value["audit"] = lines.into();
     Ok(json_body(&value))

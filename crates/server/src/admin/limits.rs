@@ -34,8 +34,14 @@ pub(crate) async fn show(platform: &Platform, query: &str) -> Answered {
 pub(crate) async fn change(platform: &Platform, path: &str, query: &str) -> Answered {
     let change = Change::named(path).ok_or_else(|| bad(format!("{path} changes nothing")))?;
     let target = Target::parse(query).map_err(bad)?;
-    let changed = change::apply(&*platform.core.limits, change, &target, platform.clock.now());
+    let now = platform.clock.now();
+    let changed = change::apply(&*platform.core.limits, change, &target, now);
     let entry = changed.await.map_err(|e| silent(&e))?.ok_or_else(|| unknown(&target))?;
+    let noted = platform.keys.store().note(change::line(change, &target, &entry, now)).await;
+    noted.map_err(|error| {
+        let text = format!("it is done, but the audit log does not say so: {error}");
+        Refusal::new(StatusCode::SERVICE_UNAVAILABLE, text)
+    })?;
     Ok(changed_body(&entry))
 }
 

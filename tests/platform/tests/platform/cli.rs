@@ -271,6 +271,7 @@ fn help_teaches() {
       logs         Show what functions and processes wrote, and follow it
       limits       Show what limits did and where callers stand; pause, resume or reset one
       keys         API keys of callers: list, create, rotate, close, and what they consumed
+      audit        Show who changed what on the running server, the latest first
       init         Write a small working stack into a folder
       doctor       Say what this machine has and lacks for running stacks
       schema       Print the JSON Schema of tidegate.yaml

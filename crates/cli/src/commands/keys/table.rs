@@ -2,38 +2,13 @@
 
 use std::fmt::Write;
 
-use comfy_table::Table;
 use serde_json::Value;
 
-fn text<'a>(value: &'a Value, name: &str) -> &'a str {
-    value[name].as_str().unwrap_or_default()
-}
-
-fn drawn(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
-    let mut table = Table::new();
-    table.load_preset(comfy_table::presets::NOTHING).set_header(header);
-    for row in rows {
-        table.add_row(row);
-    }
-    let mut drawn = String::new();
-    for line in table.lines() {
-        let _ = writeln!(drawn, "{}", line.trim());
-    }
-    drawn
-}
-
-fn each<'a>(answer: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
-    answer[name].as_array().into_iter().flatten()
-}
+use crate::table::{drawn, each, minute, text};
 
 fn names(value: &Value) -> String {
     let names: Vec<_> = value.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     names.join(", ")
-}
-
-/// Day and minute are enough to read.
-fn minute(at: &str) -> String {
-    at.get(..16).unwrap_or(at).replace('T', " ")
 }
 
 pub(super) fn all(answer: &Value) -> String {

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use limits::{Entry, Limits, Look, StoreProblem};
 use model::Now;
+use store::AuditLine;
 
 use super::query::{Target, is_limit};
+use crate::keys::OPERATOR;
 
 /// How long a pause lasts that does not say it.
 const PAUSE: Duration = Duration::from_mins(10);
@@ -25,6 +27,26 @@ impl Change {
             "reset" => Some(Self::Reset),
             _ => None,
         }
+    }
+}
+
+/// What the audit log says about a change.
+pub(super) fn line(change: Change, target: &Target, entry: &Entry, now: Now) -> AuditLine {
+    let Target { limit: _, key, span } = target;
+    let (action, detail) = match change {
+        Change::Pause => {
+            let until = now.timestamp.plus(span.unwrap_or(PAUSE));
+            ("pause limit", format!("{key} until {until}"))
+        }
+        Change::Resume => ("resume limit", key.clone()),
+        Change::Reset => ("reset limit", key.clone()),
+    };
+    AuditLine {
+        at: now.timestamp,
+        actor: OPERATOR.to_owned(),
+        action: action.to_owned(),
+        subject: format!("limit {}/{}", entry.policy.scope(), entry.policy.name()),
+        detail,
     }
 }
 
