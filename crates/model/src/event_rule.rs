@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{EventTarget, RuleName, ScheduleExpression};
+use crate::{Arn, Declared, EventTarget, RuleName, ScheduleExpression};
 
 /// Sends events to targets: those that match its pattern, and one at each of its due times.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -34,5 +34,15 @@ impl EventRule {
             targets: Vec::new(),
             tags: BTreeMap::new(),
         }
+    }
+}
+
+impl Declared for EventRule {
+    fn name(&self) -> String {
+        self.name.to_string()
+    }
+
+    fn references(&self) -> Vec<Arn> {
+        self.targets.iter().flat_map(EventTarget::references).collect()
     }
 }

@@ -4,21 +4,21 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::{FunctionName, QueueName};
+use crate::{Arn, Declared, MessageOptions, QueueName, Target};
 
 /// Polls a queue, invokes a function with what is there, and deletes what it took.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct EventSourceMapping {
     /// A UUID.
     pub id: String,
-    pub queue: QueueName,
-    pub function: FunctionName,
-    /// A version or an alias; `None` is `$LATEST`.
-    pub qualifier: Option<String>,
+    pub queue: Arn,
+    /// Perhaps with a version or an alias.
+    pub function: Arn,
     pub enabled: bool,
     /// The most messages of one invocation, 1 to 10,000; a FIFO queue's at most 10.
     pub batch: u32,
     /// How long a batch waits to become full.
+    #[serde(with = "crate::units::span")]
     pub window: Duration,
     /// Event patterns as JSON. A message that matches none is deleted; without any, all match.
     pub filters: Vec<String>,
@@ -31,12 +31,11 @@ pub struct EventSourceMapping {
 
 impl EventSourceMapping {
     /// Enabled, with AWS's defaults for queues.
-    pub fn new(id: impl Into<String>, queue: QueueName, function: FunctionName) -> Self {
+    pub fn new(id: impl Into<String>, queue: Arn, function: Arn) -> Self {
         Self {
             id: id.into(),
             queue,
             function,
-            qualifier: None,
             enabled: true,
             batch: 10,
             window: Duration::ZERO,
@@ -45,5 +44,23 @@ impl EventSourceMapping {
             reports_failures: false,
             tags: BTreeMap::new(),
         }
+    }
+
+    /// Nothing for an ARN of something else than a queue.
+    pub fn queue_name(&self) -> Option<QueueName> {
+        match Target::of(&self.queue, MessageOptions::default())? {
+            Target::Queue { name, .. } => Some(name),
+            _ => None,
+        }
+    }
+}
+
+impl Declared for EventSourceMapping {
+    fn name(&self) -> String {
+        self.id.clone()
+    }
+
+    fn references(&self) -> Vec<Arn> {
+        vec![self.queue.clone(), self.function.clone()]
     }
 }

@@ -40,6 +40,7 @@ pub enum TargetInput {
 /// How long an event that a target did not take is tried again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct RetryPolicy {
+    #[serde(with = "crate::units::span")]
     pub most_age: Duration,
     pub most_attempts: u32,
 }
@@ -62,6 +63,11 @@ impl EventTarget {
             dead_letters: None,
             role: None,
         }
+    }
+
+    /// What has to exist for it to work.
+    pub fn references(&self) -> Vec<Arn> {
+        std::iter::once(&self.arn).chain(&self.dead_letters).cloned().collect()
     }
 
     /// Nothing for an ARN of something else than a function, a queue or a topic.

@@ -89,6 +89,10 @@ macro_rules! resources {
 
 resources! {
     Queue(crate::Queue) is "queue";
+    ScheduleGroup(crate::ScheduleGroup) is "schedule group";
+    Schedule(crate::Schedule) is "schedule";
+    EventRule(crate::EventRule) is "event rule";
+    EventSourceMapping(crate::EventSourceMapping) is "event source mapping";
 }
 
 impl Resource {

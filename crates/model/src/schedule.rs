@@ -11,6 +11,7 @@ mod rate;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub use cron::Cron;
@@ -18,7 +19,7 @@ pub use expression::{Dialect, ScheduleExpression, ScheduleProblem};
 pub use rate::EveryRate;
 
 use crate::limit::Zone;
-use crate::{EventTarget, ScheduleGroupName, ScheduleName, Timestamp};
+use crate::{Account, Arn, Declared, EventTarget, ScheduleGroupName, ScheduleName, Timestamp};
 
 /// When something starts: the due times of an expression in a zone, between two dates.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -56,7 +57,8 @@ pub struct Schedule {
     pub group: ScheduleGroupName,
     pub timetable: Timetable,
     /// A run comes at a moment of its own within this span after its due time.
-    pub window: Option<Duration>,
+    #[serde(with = "crate::units::span")]
+    pub window: Duration,
     pub missed: Missed,
     pub enabled: bool,
     /// Removed after its last due time, as `ActionAfterCompletion: DELETE` asks for.
@@ -73,13 +75,41 @@ impl Schedule {
             name,
             group: ScheduleGroupName::default(),
             timetable: Timetable::of(expression),
-            window: None,
+            window: Duration::ZERO,
             missed: Missed::default(),
             enabled: true,
             once_only: false,
             description: None,
             targets: Vec::new(),
         }
+    }
+
+    pub fn arn(&self, account: &Account) -> Arn {
+        account.arn("scheduler", format_args!("schedule/{}/{}", self.group, self.name))
+    }
+}
+
+impl Declared for Schedule {
+    /// Unique within its group.
+    fn name(&self) -> String {
+        format!("{}/{}", self.group, self.name)
+    }
+
+    fn references(&self) -> Vec<Arn> {
+        self.targets.iter().flat_map(EventTarget::references).collect()
+    }
+}
+
+/// A group of schedules, which carries their tags. The group `default` always exists.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct ScheduleGroup {
+    pub name: ScheduleGroupName,
+    pub tags: BTreeMap<String, String>,
+}
+
+impl Declared for ScheduleGroup {
+    fn name(&self) -> String {
+        self.name.to_string()
     }
 }
 
