@@ -4,6 +4,7 @@
 mod api_keys;
 mod audit;
 mod checkpoint;
+mod events;
 mod job;
 mod open;
 mod reader;

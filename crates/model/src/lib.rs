@@ -60,7 +60,9 @@ pub use resource::{
     ChangeRefused, Declared, Kept, OfKind, Origin, Resource, ResourceChange, ResourceId,
     ResourceKind, Snapshot,
 };
-pub use schedule::{Missed, Schedule, ScheduleExpression, ScheduleGroup, ScheduleProblem, Timetable};
+pub use schedule::{
+    Missed, Schedule, ScheduleExpression, ScheduleGroup, ScheduleProblem, Timetable,
+};
 pub use stack::{LimitsStore, Listener, Stack, TrustedProxies};
 pub use throttle::ThrottleProblem;
 pub use trace::{RequestId, TraceContext};

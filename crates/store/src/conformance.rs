@@ -2,11 +2,13 @@
 
 mod api_keys;
 mod audit;
+mod events;
 mod resources;
 mod usage;
 
 pub use api_keys::*;
 pub use audit::*;
+pub use events::*;
 pub use resources::*;
 pub use usage::*;
 
@@ -29,6 +31,9 @@ macro_rules! conformance {
             a_resource_is_replaced_by_the_revision_after_it
             who_decided_on_an_older_revision_is_told
             changes_of_resources_happen_together_or_not_at_all
+            marks_and_events_come_back_as_they_were_put_out
+            a_mark_is_replaced_and_a_repeated_event_is_not
+            settled_events_and_forgotten_schedules_are_gone
             figures_of_usage_only_grow
             grants_add_up_beside_the_figures
             usage_is_found_by_key_plan_and_day

@@ -8,6 +8,7 @@
 pub mod api_keys;
 pub mod audit;
 pub mod conformance;
+pub mod events;
 pub mod resources;
 pub mod usage;
 
@@ -19,6 +20,7 @@ use std::pin::Pin;
 pub use api_keys::{ApiKeyStore, KeyChange};
 pub use audit::{AuditLine, AuditQuery, AuditStore};
 pub use error::StoreError;
+pub use events::{EventStore, OutgoingEvent, ScheduleMark};
 pub use memory::Memory;
 pub use resources::{KeptChange, ResourceStore};
 pub use usage::{UsageQuery, UsageRow, UsageStore};
@@ -28,7 +30,9 @@ pub use usage::{UsageQuery, UsageRow, UsageStore};
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
 /// Everything that one server keeps.
-pub trait Store: ApiKeyStore + AuditStore + ResourceStore + UsageStore + Send + Sync {
+pub trait Store:
+    ApiKeyStore + AuditStore + EventStore + ResourceStore + UsageStore + Send + Sync
+{
     /// Why nothing is accepted any more; `None` while all is well.
     fn trouble(&self) -> Option<StoreError>;
 }

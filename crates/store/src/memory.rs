@@ -1,5 +1,7 @@
 //! A store that lasts as long as its process: for tests, and for proving what the others promise.
 
+mod events;
+
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -19,6 +21,7 @@ pub struct Memory {
 struct Kept {
     api_keys: BTreeMap<ApiKeyId, ApiKey>,
     audit: Vec<AuditLine>,
+    events: events::Events,
     resources: BTreeMap<ResourceId, KeptResource>,
     /// What was admitted and what was granted.
     usage: BTreeMap<(Day, UsagePlanName, ApiKeyId), (u64, u64)>,

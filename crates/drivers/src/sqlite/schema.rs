@@ -73,6 +73,25 @@ pub(super) const STEPS: &[&str] = &[
         PRIMARY KEY (kind, name)
     ) STRICT, WITHOUT ROWID;
     ",
+    // A target's settings are JSON. An event is tried in the order of its next attempt.
+    "
+    CREATE TABLE schedule_mark (
+        schedule TEXT NOT NULL PRIMARY KEY,
+        timetable TEXT NOT NULL,
+        since INTEGER NOT NULL,
+        passed INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE outgoing_event (
+        id TEXT NOT NULL PRIMARY KEY,
+        source TEXT NOT NULL,
+        target TEXT NOT NULL,
+        event BLOB NOT NULL,
+        born INTEGER NOT NULL,
+        next INTEGER NOT NULL,
+        attempts INTEGER NOT NULL
+    ) STRICT;
+    ",
 ];
 
 fn known() -> u32 {

@@ -41,6 +41,36 @@ impl AuditStore for Own {
     }
 }
 
+impl store::EventStore for Own {
+    fn schedule_marks(&self) -> Pending<'_, Vec<store::ScheduleMark>> {
+        self.store.schedule_marks()
+    }
+
+    fn put_out(
+        &self,
+        marks: Vec<store::ScheduleMark>,
+        events: Vec<store::OutgoingEvent>,
+    ) -> Pending<'_, ()> {
+        self.store.put_out(marks, events)
+    }
+
+    fn forget_schedules(&self, schedules: Vec<model::Arn>) -> Pending<'_, ()> {
+        self.store.forget_schedules(schedules)
+    }
+
+    fn outgoing_events(&self) -> Pending<'_, Vec<store::OutgoingEvent>> {
+        self.store.outgoing_events()
+    }
+
+    fn postpone_event(&self, id: String, attempts: u32, next: Timestamp) -> Pending<'_, ()> {
+        self.store.postpone_event(id, attempts, next)
+    }
+
+    fn settle_events(&self, ids: Vec<String>) -> Pending<'_, ()> {
+        self.store.settle_events(ids)
+    }
+}
+
 impl store::ResourceStore for Own {
     fn resources(&self) -> Pending<'_, Vec<model::Kept>> {
         self.store.resources()
