@@ -25,6 +25,7 @@ pub mod schedule;
 pub mod sequence;
 pub mod stack;
 pub mod throttle;
+pub mod topic;
 pub mod trace;
 pub mod units;
 pub mod upstream;
@@ -65,6 +66,7 @@ pub use schedule::{
 };
 pub use stack::{LimitsStore, Listener, Stack, TrustedProxies};
 pub use throttle::ThrottleProblem;
+pub use topic::{FilterPolicy, FilterScope, Subscription, Topic};
 pub use trace::{RequestId, TraceContext};
 pub use units::{ByteSize, Rate};
 pub use upstream::{

@@ -93,6 +93,8 @@ resources! {
     Schedule(crate::Schedule) is "schedule";
     EventRule(crate::EventRule) is "event rule";
     EventSourceMapping(crate::EventSourceMapping) is "event source mapping";
+    Topic(crate::Topic) is "topic";
+    Subscription(crate::Subscription) is "subscription";
 }
 
 impl Resource {
