@@ -1,88 +1,93 @@
-//! Which AWS action a request asks for, by the marks each of AWS's protocols leaves.
+//! What one action of an AWS API is, and how it stands in its service's table.
 
-use http::Request;
-use http::header::AUTHORIZATION;
+use std::future::Future;
+use std::pin::Pin;
 
-use crate::lambda::invoke;
+use bytes::Bytes;
+use http::Response;
+use serde::{Deserialize, Serialize};
+use wire::Body;
 
-/// What a request wants done.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Action {
-    /// `Invoke`, with the function's name or ARN as it stands in the path.
-    Invoke { function: String },
-    /// Something this server does not do, named as well as the request allows.
-    Unknown(String),
+use crate::call::Call;
+use crate::error::AwsError;
+use crate::protocol::{Node, Route, json, query, rest};
+
+/// An action: AWS's name for it, what it takes and answers, and what it does. Member names are
+/// AWS's (`#[serde(rename_all = "PascalCase")]`). A name that only the Query protocol uses is an
+/// `alias`; a member that is absent is an `Option` which is not serialized.
+pub(crate) trait Action: 'static {
+    const NAME: &'static str;
+    /// What may be borrowed is borrowed from the request's body.
+    type Input<'a>: Deserialize<'a>;
+    /// A unit struct has no result element in XML, a struct without fields an empty one.
+    type Output: Serialize;
+
+    fn run(
+        input: Self::Input<'_>,
+        call: &Call<'_>,
+    ) -> impl Future<Output = Result<Self::Output, AwsError>>;
 }
 
-/// Reads the request's head only.
-pub(crate) fn of<B>(request: &Request<B>) -> Action {
-    if let Some(function) = invoke::function_in(request.method(), request.uri().path()) {
-        return Action::Invoke { function };
-    }
-    Action::Unknown(name_of(request))
+/// An action of a REST API: a method, a path with `{Member}`s, and what success is called.
+pub(crate) trait RestAction: Action {
+    const ROUTE: Route;
+    const STATUS: u16 = 200;
 }
 
-/// JSON protocols name the action in a header, the Query protocol in the query or the body, REST
-/// protocols by method and path.
-fn name_of<B>(request: &Request<B>) -> String {
-    if let Some(target) = request.headers().get("x-amz-target").and_then(|v| v.to_str().ok()) {
-        return target.to_owned();
-    }
-    let query = request.uri().query().unwrap_or_default();
-    let action = query.split('&').find_map(|pair| pair.strip_prefix("Action="));
-    let signed_for = service(request).map(|service| format!("{service} ")).unwrap_or_default();
-    match action {
-        Some(action) => format!("{signed_for}{action}"),
-        None => format!("{signed_for}{} {}", request.method(), request.uri().path()),
-    }
+/// An action of a REST API whose body or answer is not a JSON document of members.
+pub(crate) trait RawAction: 'static {
+    const NAME: &'static str;
+    const ROUTE: Route;
+
+    /// `path` has the path's members, and the query's.
+    fn run(
+        path: &Node,
+        body: Bytes,
+        call: &Call<'_>,
+    ) -> impl Future<Output = Result<Response<Body>, AwsError>>;
 }
 
-/// The service a SigV4 signature was made for: `Credential=<key>/<date>/<region>/<service>/..`.
-fn service<B>(request: &Request<B>) -> Option<&str> {
-    let authorization = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
-    let (_, scope) = authorization.split_once("Credential=")?;
-    scope.split([',', ' ']).next()?.split('/').nth(3)
+pub(crate) type Running<'a> = Pin<Box<dyn Future<Output = Result<Response<Body>, AwsError>> + 'a>>;
+
+/// An action in its service's table: by which protocols it is reached.
+pub(crate) struct Operation {
+    pub(crate) name: &'static str,
+    pub(crate) json: Option<JsonRun>,
+    pub(crate) query: Option<QueryRun>,
+    pub(crate) rest: Option<(Route, RestRun)>,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+pub(crate) type JsonRun = for<'a> fn(&'a Call<'a>, Bytes) -> Running<'a>;
+pub(crate) type QueryRun = for<'a> fn(&'a Call<'a>, &'a query::Voice, &'a Node) -> Running<'a>;
+pub(crate) type RestRun = for<'a> fn(&'a Call<'a>, &'a Node, Bytes) -> Running<'a>;
 
-    fn request(method: &str, uri: &str, headers: &[(&str, &str)]) -> Request<()> {
-        let mut request = Request::builder().method(method).uri(uri);
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        request.body(()).unwrap()
+impl Operation {
+    const fn of(name: &'static str) -> Self {
+        Self { name, json: None, query: None, rest: None }
     }
 
-    fn unknown(method: &str, uri: &str, headers: &[(&str, &str)]) -> String {
-        match of(&request(method, uri, headers)) {
-            Action::Unknown(name) => name,
-            other => panic!("{other:?}"),
-        }
+    /// awsJson 1.0 and 1.1.
+    pub(crate) const fn json<A: Action>() -> Self {
+        Self { json: Some(json::run::<A>), ..Self::of(A::NAME) }
     }
 
-    #[test]
-    fn an_invocation_is_found_by_its_path() {
-        let action = of(&request("POST", "/2015-03-31/functions/hello/invocations", &[]));
-        assert_eq!(action, Action::Invoke { function: "hello".into() });
+    /// awsQuery.
+    pub(crate) const fn query<A: Action>() -> Self {
+        Self { query: Some(query::run::<A>), ..Self::of(A::NAME) }
     }
 
-    #[test]
-    fn an_unknown_action_is_named() {
-        let dynamo = [("x-amz-target", "DynamoDB_20120810.ListTables")];
-        assert_eq!(unknown("POST", "/", &dynamo), "DynamoDB_20120810.ListTables");
-        assert_eq!(
-            unknown("GET", "/?Action=GetCallerIdentity&Version=1", &[]),
-            "GetCallerIdentity"
-        );
-        let signature = "AWS4-HMAC-SHA256 Credential=test/20261121/us-east-1/lambda/aws4_request, \
-                         SignedHeaders=host, Signature=00";
-        let signed = [("authorization", signature)];
-        assert_eq!(
-            unknown("GET", "/2015-03-31/functions/", &signed),
-            "lambda GET /2015-03-31/functions/"
-        );
+    /// awsJson, and awsQuery for older clients.
+    pub(crate) const fn json_and_query<A: Action>() -> Self {
+        Self { json: Some(json::run::<A>), query: Some(query::run::<A>), ..Self::of(A::NAME) }
+    }
+
+    /// restJson.
+    pub(crate) const fn rest<A: RestAction>() -> Self {
+        Self { rest: Some((A::ROUTE, rest::run::<A>)), ..Self::of(A::NAME) }
+    }
+
+    /// restJson, with the body as it is.
+    pub(crate) const fn raw<A: RawAction>() -> Self {
+        Self { rest: Some((A::ROUTE, rest::run_raw::<A>)), ..Self::of(A::NAME) }
     }
 }

@@ -1,94 +1,135 @@
-//! AWS's error answers in the restJson1 protocol.
-//! <https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html#operation-error-serialization>
+//! An error of AWS's: what every protocol's rendering of it is made from.
 
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderValue, Response, StatusCode};
-use serde_json::{Map, Value};
-use wire::Body;
+use std::borrow::Cow;
+use std::time::Duration;
+
+use http::StatusCode;
 
 /// An error a client's SDK turns into its exception of the same name.
 #[derive(Debug)]
 pub(crate) struct AwsError {
     status: StatusCode,
     code: &'static str,
-    message: String,
-    /// Whose fault it is, as `Type` says it.
+    message: Cow<'static, str>,
     fault: Fault,
-    /// `Reason`, which only throttling has.
-    reason: Option<&'static str>,
-    retry_after: Option<std::time::Duration>,
+    /// Members beside the message: `Reason`, which Lambda's throttling has.
+    members: Vec<(&'static str, String)>,
+    retry_after: Option<Duration>,
+    query: Option<(&'static str, StatusCode)>,
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Fault {
-    User,
-    Service,
+/// Who has to change something before it can work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    Sender,
+    Receiver,
+}
+
+impl Fault {
+    pub(crate) fn in_query(self) -> &'static str {
+        match self {
+            Self::Sender => "Sender",
+            Self::Receiver => "Receiver",
+        }
+    }
 }
 
 impl AwsError {
-    pub(crate) fn user(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+    /// The sender's fault.
+    pub(crate) fn user(
+        status: StatusCode,
+        code: &'static str,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
         Self {
             status,
             code,
             message: message.into(),
-            fault: Fault::User,
-            reason: None,
+            fault: Fault::Sender,
+            members: Vec::new(),
             retry_after: None,
+            query: None,
         }
     }
 
-    pub(crate) fn service(code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            fault: Fault::Service,
-            ..Self::user(StatusCode::INTERNAL_SERVER_ERROR, code, message)
-        }
+    /// The sender's fault, with the status that most errors have.
+    pub(crate) fn bad(code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::user(StatusCode::BAD_REQUEST, code, message)
     }
 
-    pub(crate) fn status(mut self, status: StatusCode) -> Self {
+    /// This server's fault.
+    pub(crate) fn service(code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        Self { fault: Fault::Receiver, ..Self::user(status, code, message) }
+    }
+
+    /// An input that does not have its type.
+    pub(crate) fn malformed(problem: impl Into<Cow<'static, str>>) -> Self {
+        Self::bad("SerializationException", problem)
+            .in_query("MalformedInput", StatusCode::BAD_REQUEST)
+    }
+
+    /// A member that must be there, as most JSON services say it.
+    pub(crate) fn null(member: &str) -> Self {
+        Self::bad(
+            "ValidationException",
+            format!(
+                "1 validation error detected: Value null at '{member}' failed to satisfy \
+                 constraint: Member must not be null"
+            ),
+        )
+    }
+
+    pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
         self.status = status;
         self
     }
 
-    pub(crate) fn reason(mut self, reason: &'static str) -> Self {
-        self.reason = Some(reason);
+    pub(crate) fn with_member(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.members.push((name, value.into()));
         self
     }
 
-    pub(crate) fn retry_after(mut self, wait: std::time::Duration) -> Self {
+    pub(crate) fn retry_after(mut self, wait: Duration) -> Self {
         self.retry_after = Some(wait);
         self
     }
 
-    pub(crate) fn into_response(self) -> Response<Body> {
-        let mut members = Map::new();
-        let fault = match self.fault {
-            Fault::User => "User",
-            Fault::Service => "Service",
-        };
-        members.insert("Type".to_owned(), fault.into());
-        if let Some(reason) = self.reason {
-            members.insert("Reason".to_owned(), reason.into());
-        }
-        members.insert(message_member(self.code).to_owned(), self.message.into());
-        let mut response = Response::new(Body::full(Value::Object(members).to_string()));
-        *response.status_mut() = self.status;
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert("x-amzn-errortype", HeaderValue::from_static(self.code));
-        if let Some(wait) = self.retry_after {
-            // Rounded up, so that a client that waits is not refused again.
-            let seconds = wait.as_millis().div_ceil(1000).max(1);
-            headers
-                .insert(RETRY_AFTER, HeaderValue::from(u64::try_from(seconds).unwrap_or(u64::MAX)));
-        }
-        response
+    /// What the error is called in awsQuery, where that differs.
+    pub(crate) fn in_query(mut self, code: &'static str, status: StatusCode) -> Self {
+        self.query = Some((code, status));
+        self
     }
-}
 
-/// Lambda's own model is not of one mind about the case.
-fn message_member(code: &str) -> &'static str {
-    match code {
-        "ResourceNotFoundException" | "ServiceException" => "Message",
-        _ => "message",
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    pub(crate) fn code(&self) -> &'static str {
+        self.code
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    pub(crate) fn fault(&self) -> Fault {
+        self.fault
+    }
+
+    pub(crate) fn members(&self) -> &[(&'static str, String)] {
+        &self.members
+    }
+
+    pub(crate) fn wait(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
+    pub(crate) fn query_code(&self) -> &'static str {
+        self.query.map_or(self.code, |(code, _)| code)
+    }
+
+    pub(crate) fn query_status(&self) -> StatusCode {
+        self.query.map_or(self.status, |(_, status)| status)
     }
 }

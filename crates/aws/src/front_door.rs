@@ -2,78 +2,77 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::ORIGIN;
+use http::request::Parts;
 use http::{HeaderValue, Request, Response, StatusCode};
-use model::{Clock, FunctionName, Invoke, RequestId, TraceContext};
+use model::RequestId;
 use wire::{Answer, Body, BodyError, Peer};
 
-use crate::action::{self, Action};
+use crate::backing::Backing;
+use crate::call::Call;
+use crate::dialect::Dialect;
 use crate::error::AwsError;
-use crate::lambda::{function_name, invoke};
-
-/// Which functions there are, now.
-pub trait Catalogue: Send + Sync {
-    fn has_function(&self, name: &FunctionName) -> bool;
-}
+use crate::find::{self, Run};
+use crate::protocol::MOST_BYTES;
 
 /// The AWS APIs of one server. Signatures are not checked: whoever reaches the port may call.
 pub struct FrontDoor {
-    invoke: Arc<dyn Invoke>,
-    catalogue: Arc<dyn Catalogue>,
-    clock: Arc<dyn Clock>,
+    backing: Backing,
     random: RefCell<fastrand::Rng>,
 }
 
 impl FrontDoor {
-    pub fn new(
-        invoke: Arc<dyn Invoke>,
-        catalogue: Arc<dyn Catalogue>,
-        clock: Arc<dyn Clock>,
-        seed: u64,
-    ) -> Self {
-        Self { invoke, catalogue, clock, random: RefCell::new(fastrand::Rng::with_seed(seed)) }
+    pub fn new(backing: Backing, seed: u64) -> Self {
+        Self { backing, random: RefCell::new(fastrand::Rng::with_seed(seed)) }
     }
 
+    /// Learns on the way how errors have to look.
     async fn act(
         &self,
-        request: Request<Body>,
-        request_id: RequestId,
+        head: &Parts,
+        body: Body,
+        request_id: &RequestId,
+        dialect: &mut Dialect,
     ) -> Result<Response<Body>, AwsError> {
-        refuse_browsers(&request)?;
-        let function = match action::of(&request) {
-            Action::Invoke { function } => function,
-            Action::Unknown(name) => return Err(unknown(&name)),
+        refuse_browsers(head)?;
+        let (found, body) = match dialect {
+            Dialect::Json { namespace } => {
+                let found = find::by_target(head)?;
+                *namespace = found.service.errors;
+                (found, body)
+            }
+            Dialect::Query { namespace } => {
+                let form = whole(body).await.map_err(|error| unread(&error))?;
+                let found = find::by_form(head, &form)?;
+                *namespace = found.service.query.as_ref().map_or("", |voice| voice.namespace);
+                (found, Body::empty())
+            }
+            Dialect::Rest => (find::by_path(head)?, body),
         };
-        let (head, body) = request.into_parts();
-        let wanted = invoke::Request::read(&function, head.uri.query(), &head.headers)?;
-        if !self.catalogue.has_function(wanted.function()) {
-            return Err(invoke::not_found(&function_name::arn(wanted.function().as_str())));
+        let service = found.service;
+        let body = whole(body).await.map_err(|error| match error {
+            BodyError::TooLarge { .. } => (service.too_large)(),
+            error => unread(&error),
+        })?;
+        let (backing, random) = (&self.backing, &self.random);
+        let call = Call { backing, service, head, request_id, random };
+        match found.run {
+            Run::Json(run) => run(&call, body).await,
+            Run::Query(run, voice, members) => run(&call, voice, &members).await,
+            Run::Rest(run, members) => run(&call, &members, body).await,
         }
-        let trace = self.trace(&head);
-        let event = whole(body).await?;
-        wanted.run(event, &*self.invoke, request_id, trace).await
-    }
-
-    fn trace(&self, head: &http::request::Parts) -> TraceContext {
-        let given = |name| head.headers.get(name).and_then(|value| value.to_str().ok());
-        given("x-amzn-trace-id")
-            .and_then(TraceContext::from_amzn)
-            .or_else(|| given("traceparent").and_then(TraceContext::from_traceparent))
-            .unwrap_or_else(|| {
-                let random = self.random.borrow_mut().u128(..);
-                TraceContext::start(self.clock.timestamp(), random)
-            })
     }
 }
 
 impl Answer for FrontDoor {
     async fn answer(&self, request: Request<Body>, _peer: &Rc<Peer>) -> Response<Body> {
         let request_id = RequestId::from_random(self.random.borrow_mut().u128(..));
-        let answered = self.act(request, request_id.clone()).await;
-        let mut response = answered.unwrap_or_else(AwsError::into_response);
+        let (head, body) = request.into_parts();
+        let mut dialect = Dialect::of(&head);
+        let acted = self.act(&head, body, &request_id, &mut dialect).await;
+        let mut response = acted.unwrap_or_else(|error| dialect.refuse(&error, &head, &request_id));
         let id = HeaderValue::try_from(request_id.as_str()).expect("a UUID is ASCII");
         response.headers_mut().insert("x-amzn-requestid", id);
         response
@@ -81,28 +80,19 @@ impl Answer for FrontDoor {
 }
 
 /// A page in the user's browser can post to loopback ports, but never without naming its origin.
-fn refuse_browsers(request: &Request<Body>) -> Result<(), AwsError> {
-    if !request.headers().contains_key(ORIGIN) {
+fn refuse_browsers(head: &Parts) -> Result<(), AwsError> {
+    if !head.headers.contains_key(ORIGIN) {
         return Ok(());
     }
     let message = "requests from web pages are not accepted on the AWS port";
     Err(AwsError::user(StatusCode::FORBIDDEN, "AccessDeniedException", message))
 }
 
-fn unknown(action: &str) -> AwsError {
-    let message =
-        format!("the action `{action}` is not supported by this server, which knows: Invoke");
-    AwsError::user(StatusCode::NOT_FOUND, "UnknownOperationException", message)
+async fn whole(body: Body) -> Result<Bytes, BodyError> {
+    body.read(MOST_BYTES).await
 }
 
-async fn whole(body: Body) -> Result<Bytes, AwsError> {
-    match body.read(invoke::MAX_PAYLOAD as u64).await {
-        Ok(whole) => Ok(whole),
-        Err(BodyError::TooLarge { .. }) => Err(invoke::too_large()),
-        Err(error) => Err(AwsError::user(
-            error.status(),
-            "InvalidRequestContentException",
-            format!("the request's body could not be read: {error}"),
-        )),
-    }
+fn unread(error: &BodyError) -> AwsError {
+    let message = format!("the request's body could not be read: {error}");
+    AwsError::user(error.status(), "InvalidRequestContentException", message)
 }

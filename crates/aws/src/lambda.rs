@@ -1,4 +1,13 @@
 //! Lambda's control and invocation API.
 
 pub(crate) mod function_name;
-pub(crate) mod invoke;
+mod invoke;
+
+use crate::action::Operation;
+use crate::service::Service;
+
+pub(crate) static SERVICE: Service = Service {
+    too_large: invoke::too_large,
+    actions: &[Operation::raw::<invoke::Invoke>()],
+    ..Service::NEW
+};

@@ -6,8 +6,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws::FrontDoor;
+use aws::{Backing, FrontDoor};
 use functions::logs::Followed;
+use model::Account;
 use tokio::task::JoinHandle;
 use wire::{Acceptor, Admission, Answer, ConnectionLimits, Counters, Drain, DrainHandle};
 
@@ -33,12 +34,7 @@ impl Control {
         // Their drain comes last: until then they say that the server is draining.
         let (drain, _) = Drain::new();
         let admin = Admin::new(Arc::clone(platform));
-        let front_door = FrontDoor::new(
-            platform.functions.clone(),
-            Arc::clone(platform) as Arc<dyn aws::Catalogue>,
-            Arc::clone(&platform.clock),
-            fastrand::u64(..),
-        );
+        let front_door = FrontDoor::new(backing(platform), fastrand::u64(..));
         let tasks = [
             spawn(platform, ports.admin, admin, &drain),
             spawn(platform, ports.aws, front_door, &drain),
@@ -52,6 +48,16 @@ impl Control {
             // A panic in it was reported when it happened.
             let _ = task.await;
         }
+    }
+}
+
+/// What the AWS port's actions act on.
+fn backing(platform: &Arc<Platform>) -> Backing {
+    Backing {
+        account: Account::default(),
+        clock: Arc::clone(&platform.clock),
+        invoke: platform.functions.clone(),
+        catalogue: Arc::clone(platform) as Arc<dyn aws::Catalogue>,
     }
 }
 

@@ -5,35 +5,45 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use bytes::{Bytes, BytesMut};
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use model::invoke::{LogCapture, Outcome};
-use model::{FunctionName, Invocation, Invoke, InvokeRefusal, Reply, ReplyStream};
-use model::{RequestId, TraceContext};
+use model::{FunctionName, Invocation, InvokeRefusal, Reply, ReplyStream};
 use wire::Body;
 
 use super::function_name::{self, Named};
+use crate::action::RawAction;
+use crate::call::Call;
 use crate::error::AwsError;
+use crate::protocol::{Node, Route};
 
 /// Lambda's bound on the payload of a synchronous invocation, both ways.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
-pub(crate) const MAX_PAYLOAD: usize = 6_291_456;
+const MAX_PAYLOAD: usize = 6_291_456;
 
 const LATEST: &str = "$LATEST";
 
-/// The function's name or ARN if this is the action's method and path:
-/// `POST /2015-03-31/functions/{FunctionName}/invocations`.
-pub(crate) fn function_in(method: &Method, path: &str) -> Option<String> {
-    let name = path.strip_prefix("/2015-03-31/functions/")?.strip_suffix("/invocations")?;
-    if method != Method::POST || name.contains('/') {
-        return None;
+pub(super) struct Invoke;
+
+impl RawAction for Invoke {
+    const NAME: &'static str = "Invoke";
+    const ROUTE: Route = Route::new("POST", "/2015-03-31/functions/{FunctionName}/invocations");
+
+    async fn run(path: &Node, event: Bytes, call: &Call<'_>) -> Result<Response<Body>, AwsError> {
+        let name = path.text("FunctionName").unwrap_or_default();
+        let wanted = Request::read(name, path.text("Qualifier"), &call.head.headers)?;
+        if !call.backing.catalogue.has_function(&wanted.function) {
+            return Err(not_found(&function_name::arn(wanted.function.as_str())));
+        }
+        if event.len() > MAX_PAYLOAD {
+            return Err(too_large());
+        }
+        wanted.run(event, call).await
     }
-    let name = percent_encoding::percent_decode_str(name).decode_utf8().ok()?;
-    Some(name.into_owned())
 }
 
 /// An invocation that was understood, but not yet run.
 #[derive(Debug)]
-pub(crate) struct Request {
+struct Request {
     function: FunctionName,
     kind: Kind,
     log: LogCapture,
@@ -46,18 +56,12 @@ enum Kind {
 }
 
 impl Request {
-    pub(crate) fn read(
-        name: &str,
-        query: Option<&str>,
-        headers: &HeaderMap,
-    ) -> Result<Self, AwsError> {
+    fn read(name: &str, in_query: Option<&str>, headers: &HeaderMap) -> Result<Self, AwsError> {
         let Named { function, qualifier } = function_name::parse(name).ok_or_else(|| {
             invalid(format!("`{name}` is neither a function name nor a function ARN"))
         })?;
-        let in_query =
-            query.unwrap_or_default().split('&').find_map(|p| p.strip_prefix("Qualifier="));
         let qualifier = in_query.map(str::to_owned).or(qualifier);
-        if let Some(qualifier) = qualifier.filter(|q| q != LATEST && q != "%24LATEST") {
+        if let Some(qualifier) = qualifier.filter(|q| q != LATEST) {
             let arn = function_name::arn(&format!("{function}:{qualifier}"));
             return Err(not_found(&arn));
         }
@@ -69,27 +73,22 @@ impl Request {
         Ok(Self { function, kind: kind(headers)?, log: log(headers)? })
     }
 
-    pub(crate) fn function(&self) -> &FunctionName {
-        &self.function
-    }
-
     /// Runs the function, unless the request only asks whether it could be run.
-    pub(crate) async fn run(
-        self,
-        event: Bytes,
-        invoke: &dyn Invoke,
-        request_id: RequestId,
-        trace: TraceContext,
-    ) -> Result<Response<Body>, AwsError> {
+    async fn run(self, event: Bytes, call: &Call<'_>) -> Result<Response<Body>, AwsError> {
         let event = json(event)?;
         if self.kind == Kind::DryRun {
             let mut response = Response::new(Body::empty());
             *response.status_mut() = StatusCode::NO_CONTENT;
             return Ok(response);
         }
-        let invocation =
-            Invocation { function: self.function, request_id, event, trace, log: self.log };
-        match invoke.invoke(invocation).await {
+        let invocation = Invocation {
+            function: self.function,
+            request_id: call.request_id.clone(),
+            event,
+            trace: call.trace(),
+            log: self.log,
+        };
+        match call.backing.invoke.invoke(invocation).await {
             Ok(reply) => answer(reply).await,
             Err(refusal) => Err(refused(&refusal)),
         }
@@ -185,18 +184,18 @@ fn refused(refusal: &InvokeRefusal) -> AwsError {
             "TooManyRequestsException",
             format!("Rate Exceeded: {refusal}"),
         )
-        .reason("ReservedFunctionConcurrentInvocationLimitExceeded")
+        .with_member("Reason", "ReservedFunctionConcurrentInvocationLimitExceeded")
         .retry_after(*retry_after),
         InvokeRefusal::BackingOff { retry_after, .. } => {
             AwsError::service("ServiceException", refusal.to_string()).retry_after(*retry_after)
         }
         InvokeRefusal::EventTooLarge { .. } => too_large(),
         InvokeRefusal::Stopping => AwsError::service("ServiceException", refusal.to_string())
-            .status(StatusCode::SERVICE_UNAVAILABLE),
+            .with_status(StatusCode::SERVICE_UNAVAILABLE),
     }
 }
 
-pub(crate) fn not_found(arn: &str) -> AwsError {
+fn not_found(arn: &str) -> AwsError {
     let message = format!("Function not found: {arn}");
     AwsError::user(StatusCode::NOT_FOUND, "ResourceNotFoundException", message)
 }
@@ -211,6 +210,6 @@ pub(crate) fn too_large() -> AwsError {
     )
 }
 
-fn invalid(message: impl Into<String>) -> AwsError {
+fn invalid(message: impl Into<std::borrow::Cow<'static, str>>) -> AwsError {
     AwsError::user(StatusCode::BAD_REQUEST, "InvalidParameterValueException", message)
 }

@@ -66,6 +66,18 @@ refused('RequestTooLargeException', client.invoke, FunctionName='echo', Payload=
 unknown = refused('UnknownOperationException', client.list_functions)
 assert 'GET /2015-03-31/functions' in str(unknown), unknown
 
+sts = boto3.client(
+    'sts', endpoint_url=aws, region_name='eu-west-1', aws_access_key_id='a', aws_secret_access_key='b')
+who = sts.get_caller_identity()
+assert who['Account'] == '000000000000' and who['Arn'] == 'arn:aws:iam::000000000000:root', who
+assert who['ResponseMetadata']['RequestId'] == who['ResponseMetadata']['HTTPHeaders']['x-amzn-requestid']
+try:
+    sts.get_session_token()
+except sts.exceptions.ClientError as error:
+    assert error.response['Error']['Code'] == 'InvalidAction', error
+else:
+    raise AssertionError('GetSessionToken was accepted')
+
 outcomes = []
 def call():
     try:
