@@ -7,6 +7,7 @@ mod checkpoint;
 mod events;
 mod job;
 mod open;
+mod publications;
 mod reader;
 mod resources;
 mod schema;

@@ -3,12 +3,14 @@
 mod api_keys;
 mod audit;
 mod events;
+mod publications;
 mod resources;
 mod usage;
 
 pub use api_keys::*;
 pub use audit::*;
 pub use events::*;
+pub use publications::*;
 pub use resources::*;
 pub use usage::*;
 
@@ -34,6 +36,10 @@ macro_rules! conformance {
             marks_and_events_come_back_as_they_were_put_out
             a_mark_is_replaced_and_a_repeated_event_is_not
             settled_events_and_forgotten_schedules_are_gone
+            a_publication_is_due_for_each_subscription
+            a_delivery_stays_until_it_is_settled
+            a_forgotten_subscription_waits_for_nothing
+            accepted_ids_are_kept_for_a_while
             figures_of_usage_only_grow
             grants_add_up_beside_the_figures
             usage_is_found_by_key_plan_and_day

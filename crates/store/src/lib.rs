@@ -9,6 +9,7 @@ pub mod api_keys;
 pub mod audit;
 pub mod conformance;
 pub mod events;
+pub mod publications;
 pub mod resources;
 pub mod usage;
 
@@ -22,6 +23,10 @@ pub use audit::{AuditLine, AuditQuery, AuditStore};
 pub use error::StoreError;
 pub use events::{EventStore, OutgoingEvent, ScheduleMark};
 pub use memory::Memory;
+pub use publications::{
+    AcceptedId, DeliveryNumber, DeliveryOrder, DeliveryOutcome, DueDelivery, KeptDelivery,
+    Publication, PublicationStore,
+};
 pub use resources::{KeptChange, ResourceStore};
 pub use usage::{UsageQuery, UsageRow, UsageStore};
 
@@ -31,7 +36,7 @@ pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + S
 
 /// Everything that one server keeps.
 pub trait Store:
-    ApiKeyStore + AuditStore + EventStore + ResourceStore + UsageStore + Send + Sync
+    ApiKeyStore + AuditStore + EventStore + PublicationStore + ResourceStore + UsageStore + Send + Sync
 {
     /// Why nothing is accepted any more; `None` while all is well.
     fn trouble(&self) -> Option<StoreError>;

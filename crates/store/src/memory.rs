@@ -1,6 +1,7 @@
 //! A store that lasts as long as its process: for tests, and for proving what the others promise.
 
 mod events;
+mod publications;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -22,6 +23,7 @@ struct Kept {
     api_keys: BTreeMap<ApiKeyId, ApiKey>,
     audit: Vec<AuditLine>,
     events: events::Events,
+    publications: publications::Publications,
     resources: BTreeMap<ResourceId, KeptResource>,
     /// What was admitted and what was granted.
     usage: BTreeMap<(Day, UsagePlanName, ApiKeyId), (u64, u64)>,

@@ -129,7 +129,7 @@ fn event(row: &Row<'_>) -> rusqlite::Result<OutgoingEvent> {
     })
 }
 
-fn arn(row: &Row<'_>, column: usize) -> rusqlite::Result<Arn> {
+pub(super) fn arn(row: &Row<'_>, column: usize) -> rusqlite::Result<Arn> {
     let text: String = row.get(column)?;
     Arn::parse(&text).ok_or_else(|| unreadable(column, Type::Text, NotAnArn))
 }

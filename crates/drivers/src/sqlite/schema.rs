@@ -92,6 +92,36 @@ pub(super) const STEPS: &[&str] = &[
         attempts INTEGER NOT NULL
     ) STRICT;
     ",
+    // How many deliveries of a publication there are stands in it, so that the last one finds out.
+    "
+    CREATE TABLE publication (
+        number INTEGER PRIMARY KEY,
+        topic TEXT NOT NULL,
+        message BLOB NOT NULL,
+        awaiting INTEGER NOT NULL
+    ) STRICT;
+
+    CREATE TABLE delivery (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        publication INTEGER NOT NULL REFERENCES publication (number),
+        subscription TEXT NOT NULL,
+        attempts INTEGER NOT NULL,
+        due INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX delivery_in_order ON delivery (subscription);
+    CREATE INDEX delivery_by_due ON delivery (subscription, due);
+    CREATE INDEX delivery_of_publication ON delivery (publication);
+
+    CREATE TABLE accepted_id (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        topic TEXT NOT NULL,
+        deduplication TEXT NOT NULL,
+        message TEXT NOT NULL,
+        sequence TEXT NOT NULL,
+        at INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX accepted_id_by_time ON accepted_id (at);
+    ",
 ];
 
 fn known() -> u32 {

@@ -3,6 +3,7 @@
 mod durability;
 mod faults;
 mod layouts;
+mod publications;
 
 use std::path::Path;
 use std::sync::Arc;
