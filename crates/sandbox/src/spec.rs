@@ -132,10 +132,10 @@ mod tests {
 
     #[test]
     fn an_interpreter_outside_the_system_folders_needs_its_prefix() {
-        let pyenv = Bind::for_interpreter(Path::new("/root/.pyenv/versions/3.11.7/bin/python3.11"));
+        let python = Bind::for_interpreter(Path::new("/srv/pythons/3.11.7/bin/python3.11"));
         assert_eq!(
-            pyenv,
-            Some(Bind::read_only("/root/.pyenv/versions/3.11.7", "/root/.pyenv/versions/3.11.7"))
+            python,
+            Some(Bind::read_only("/srv/pythons/3.11.7", "/srv/pythons/3.11.7"))
         );
         assert_eq!(Bind::for_interpreter(Path::new("/usr/bin/node")), None);
         assert_eq!(

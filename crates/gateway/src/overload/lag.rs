@@ -55,25 +55,53 @@ async fn measure(measured: Weak<Measured>, every: Duration) {
 mod tests {
     use super::*;
 
-    /// Runs on a real clock: what is measured is this thread being busy.
+    const MOST: Duration = Duration::from_millis(40);
+    /// How often it is measured.
+    const TURN: Duration = Duration::from_millis(10);
+
+    /// Time stands still unless the test moves it: a jump is a thread that was busy for so long.
+    fn run(test: impl Future<Output = ()>) {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_time().start_paused(true).build().expect("a runtime");
+        tokio::task::LocalSet::new().block_on(&runtime, test);
+    }
+
+    /// Whether it is what is expected, or so little more that a timer's tick explains it.
+    fn is_about(lag: Duration, expected: Duration) -> bool {
+        lag >= expected && lag < expected + Duration::from_millis(2)
+    }
+
     #[test]
-    fn a_busy_thread_is_late_and_a_resting_one_is_not() {
-        const MOST: Duration = Duration::from_millis(40);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
-        tokio::task::LocalSet::new().block_on(&runtime.expect("a runtime"), async {
+    fn a_busy_thread_is_late_and_recovers_by_halves() {
+        run(async {
             let lag = Lag::default();
             assert_eq!(lag.now(MOST), Duration::ZERO);
-            while lag.now(MOST) < MOST {
-                let busy = Instant::now();
-                while busy.elapsed() < 4 * MOST {
-                    std::hint::spin_loop();
-                }
+            tokio::task::yield_now().await;
+            tokio::time::advance(TURN + 2 * MOST).await;
+            for expected in [MOST, MOST / 2, MOST / 4] {
                 tokio::task::yield_now().await;
+                let measured = lag.now(MOST);
+                assert!(is_about(measured, expected), "{measured:?}, not {expected:?}");
+                tokio::time::sleep(TURN).await;
             }
-            while lag.0.is_running.get() {
-                tokio::time::sleep(MOST).await;
-            }
-            assert_eq!(lag.now(MOST), Duration::ZERO, "it begins anew");
+        });
+    }
+
+    #[test]
+    fn the_timer_rests_when_nobody_asks_and_forgets_what_it_knew() {
+        run(async {
+            let lag = Lag::default();
+            lag.now(MOST);
+            tokio::task::yield_now().await;
+            tokio::time::advance(TURN + 1000 * MOST).await;
+            tokio::task::yield_now().await;
+            let turns = TURN * (IDLE_TURNS - 1);
+            tokio::time::sleep(turns).await;
+            assert!(lag.0.is_running.get(), "somebody may still ask");
+            tokio::time::sleep(3 * TURN).await;
+            assert!(!lag.0.is_running.get());
+            lag.0.lag.set(MOST);
+            assert_eq!(lag.now(MOST), Duration::ZERO, "what is old says nothing");
         });
     }
 }
