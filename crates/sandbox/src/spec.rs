@@ -133,10 +133,7 @@ mod tests {
     #[test]
     fn an_interpreter_outside_the_system_folders_needs_its_prefix() {
         let python = Bind::for_interpreter(Path::new("/srv/pythons/3.11.7/bin/python3.11"));
-        assert_eq!(
-            python,
-            Some(Bind::read_only("/srv/pythons/3.11.7", "/srv/pythons/3.11.7"))
-        );
+        assert_eq!(python, Some(Bind::read_only("/srv/pythons/3.11.7", "/srv/pythons/3.11.7")));
         assert_eq!(Bind::for_interpreter(Path::new("/usr/bin/node")), None);
         assert_eq!(
             Bind::for_interpreter(Path::new("/opt/node/node")),

@@ -163,7 +163,6 @@ impl<A: Answer> Floor<A> {
             roster: Rc::clone(&self.roster),
             limits: Rc::clone(&self.limits),
             counters: Arc::clone(&self.counters),
-            seen: Cell::new(0),
         };
         let connection = run(stream, self.tls.clone(), Rc::new(door), registration);
         let counters = Arc::clone(&self.counters);

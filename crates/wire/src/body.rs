@@ -4,7 +4,6 @@ mod patience;
 
 use std::error::Error;
 use std::fmt;
-use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -12,10 +11,10 @@ use std::task::{Context, Poll, ready};
 use bytes::{Bytes, BytesMut};
 use http::StatusCode;
 use http_body::{Frame, SizeHint};
-use hyper::body::Incoming;
+use hyper::body::Incoming as Http2Incoming;
 
 use crate::connection::pulse::Pulse;
-use crate::guard::Violation;
+use crate::http1::incoming::Incoming;
 use crate::{ConnectionLimits, Refusal};
 use patience::Patient;
 
@@ -68,23 +67,6 @@ impl BodyError {
 
 impl From<hyper::Error> for BodyError {
     fn from(error: hyper::Error) -> Self {
-        let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
-        while let Some(current) = cause {
-            let violation = current.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-            if let Some(Violation(refusal)) = violation.and_then(|v| v.downcast_ref()) {
-                return match refusal {
-                    Refusal::SlowBody => Self::TooSlow,
-                    refusal => Self::Malformed(*refusal),
-                };
-            }
-            cause = current.source();
-        }
-        Self::from_transport(error)
-    }
-}
-
-impl BodyError {
-    fn from_transport(error: hyper::Error) -> Self {
         let gone = error.is_incomplete_message() || error.is_closed() || error.is_canceled();
         if gone { Self::Incomplete } else { Self::Source(error.into()) }
     }
@@ -107,7 +89,7 @@ impl Body {
 
     /// A body that ends with an error when it arrives too slowly.
     pub(crate) fn patient(
-        incoming: Incoming,
+        incoming: Http2Incoming,
         limits: &ConnectionLimits,
         pulse: &Arc<Pulse>,
     ) -> Self {
@@ -115,6 +97,19 @@ impl Body {
             return Self::empty();
         }
         Self::of(Kind::Patient(Box::new(Patient::new(incoming, limits, pulse))))
+    }
+
+    pub(crate) fn incoming(incoming: Incoming) -> Self {
+        Self::of(Kind::Incoming(incoming))
+    }
+
+    /// The whole body if it is at hand, or the body itself.
+    pub(crate) fn into_whole(self) -> Result<Bytes, Self> {
+        match self.kind {
+            Kind::Empty => Ok(Bytes::new()),
+            Kind::Full(bytes) if self.bound.is_none() => Ok(bytes),
+            kind => Err(Self { kind, bound: self.bound }),
+        }
     }
 
     fn of(kind: Kind) -> Self {
@@ -175,13 +170,6 @@ impl Default for Body {
     }
 }
 
-impl From<Incoming> for Body {
-    fn from(incoming: Incoming) -> Self {
-        let over = http_body::Body::is_end_stream(&incoming);
-        Self::of(if over { Kind::Empty } else { Kind::Incoming(incoming) })
-    }
-}
-
 impl From<Bytes> for Body {
     fn from(bytes: Bytes) -> Self {
         Self::full(bytes)
@@ -215,7 +203,7 @@ impl http_body::Body for Body {
         match &self.kind {
             Kind::Empty => true,
             Kind::Full(_) => false,
-            Kind::Incoming(incoming) => incoming.is_end_stream(),
+            Kind::Incoming(incoming) => incoming.is_over(),
             Kind::Patient(patient) => patient.incoming.is_end_stream(),
             Kind::Wrapped(body) => body.is_end_stream(),
         }
@@ -225,7 +213,9 @@ impl http_body::Body for Body {
         match &self.kind {
             Kind::Empty => SizeHint::with_exact(0),
             Kind::Full(bytes) => SizeHint::with_exact(bytes.len() as u64),
-            Kind::Incoming(incoming) => incoming.size_hint(),
+            Kind::Incoming(incoming) => {
+                incoming.left().map_or_else(SizeHint::default, SizeHint::with_exact)
+            }
             Kind::Patient(patient) => patient.incoming.size_hint(),
             Kind::Wrapped(body) => body.size_hint(),
         }
@@ -244,10 +234,7 @@ impl Kind {
                 *self = Self::Empty;
                 Poll::Ready(Some(Ok(Frame::data(bytes))))
             }
-            Self::Incoming(incoming) => {
-                let frame = ready!(http_body::Body::poll_frame(Pin::new(incoming), cx));
-                Poll::Ready(frame.map(|frame| frame.map_err(BodyError::from)))
-            }
+            Self::Incoming(incoming) => incoming.poll_frame(cx),
             Self::Patient(patient) => patient.poll_frame(cx),
             Self::Wrapped(body) => body.as_mut().poll_frame(cx),
         }

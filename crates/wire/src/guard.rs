@@ -1,8 +1,8 @@
-//! What is checked below hyper: the framing of HTTP/1 requests, byte for byte.
+//! The framing of HTTP/1 requests, byte for byte.
 //!
-//! hyper is lenient where two readers of one message may disagree about where it ends. The guard
-//! sits between the socket and hyper, follows the same messages, and lets a head through only when
-//! it is whole and beyond doubt.
+//! Many readers are lenient where two of them may disagree about where a message ends. The guard says
+//! what each byte is, and lets a head through only when it is whole and beyond doubt. It only looks:
+//! whoever serves a connection shows it what has arrived.
 
 mod chunks;
 mod field;
@@ -10,16 +10,10 @@ mod framing;
 mod head;
 mod refusal;
 mod request_line;
-mod stream;
 
 pub use chunks::{Chunks, Part};
-pub use framing::{Fed, Framing};
-pub use head::HeadLimits;
+pub use framing::{Fed, Framing, Step};
+pub(crate) use head::{BodyFraming, Head, Span};
+pub use head::{HeadLimits, Outline};
 pub use refusal::Refusal;
-pub(crate) use request_line::is_host;
-pub(crate) use stream::Guard;
-
-/// Travels inside an [`io::Error`](std::io::Error) through hyper to whoever reads the body.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct Violation(pub(crate) Refusal);
+pub(crate) use request_line::{Version as HttpVersion, is_host};

@@ -1,7 +1,8 @@
 //! HTTP on the wire: strict, timed, drained connections.
 //!
-//! hyper speaks the protocols; this crate decides which bytes reach it, how long a peer may take,
-//! and how a connection ends. It knows no routes: whoever implements [`Answer`] does.
+//! HTTP/1 is spoken here, strictly and with one look at each head; HTTP/2 is hyper's. This crate
+//! decides what is a request, how long a peer may take, and how a connection ends. It knows no routes:
+//! whoever implements [`Answer`] does.
 
 pub mod acceptor;
 pub mod admission;
@@ -13,9 +14,13 @@ pub mod counters;
 pub mod drain;
 pub mod gather;
 pub mod guard;
+mod http1;
 pub mod listen;
+pub mod outgoing;
 pub mod peer;
+mod socket;
 pub mod tls;
+mod watched;
 
 pub use acceptor::Acceptor;
 pub use admission::Admission;
@@ -25,6 +30,8 @@ pub use connection_limits::ConnectionLimits;
 pub use counters::{Count, Counters, Timeout, TurnedAway};
 pub use drain::{Drain, DrainHandle, Drained};
 pub use guard::Refusal;
+pub use http1::Upgrade;
 pub use listen::bind;
 pub use peer::{Peer, Scheme};
 pub use tls::{Tls, TlsProblem};
+pub use watched::Upgraded;

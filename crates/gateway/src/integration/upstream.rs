@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use http::uri::PathAndQuery;
 use http::{Response, StatusCode};
-use hyper::upgrade::OnUpgrade;
 use limits::adaptive::Outcome;
 use percent_encoding::percent_decode_str;
 use tokio::time::Instant;
-use wire::Body;
+use wire::{Body, Upgrade};
 
 use crate::call::{Call, IntegrationOutcome};
 use crate::plan::{ApiPlan, RoutePlan, UpstreamTarget};
@@ -30,7 +29,7 @@ pub(super) async fn send(
 ) -> Result<Response<Body>, Refusal> {
     tracked.call.request_bytes = http_body::Body::size_hint(&body).lower();
     let body = body.limited(api.max_body)?;
-    let client = tracked.call.head.extensions.remove::<OnUpgrade>();
+    let client = tracked.call.head.extensions.remove::<Upgrade>();
     let snapshot = Rc::clone(&tracked.call.plan);
     let fleet = &snapshot.0.fleet;
     if let Some(gate) = fleet.gate(target.id) {

@@ -4,9 +4,9 @@ use std::io::Write as _;
 
 use http::header::{self, HeaderMap, HeaderName};
 use wire::Peer;
+use wire::outgoing::line;
 
 use super::hop::Crossing;
-use super::outbound::line;
 
 const FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 

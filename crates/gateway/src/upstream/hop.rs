@@ -1,6 +1,6 @@
 //! Fields that concern one connection and must not cross it, and those that are told anew.
 
-use http::header::{HeaderName, HeaderValue};
+use http::header::{HeaderMap, HeaderName, HeaderValue};
 
 /// What becomes of a field that arrives at one connection and would leave on another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +69,15 @@ pub(super) fn crossing(name: &HeaderName) -> Crossing {
         19 if name == "proxy-authorization" => Crossing::Never,
         _ => Crossing::Freely,
     }
+}
+
+/// The fields after a body that cross.
+pub(super) fn crossing_fields(
+    trailers: Option<&HeaderMap>,
+) -> impl Iterator<Item = (&[u8], &[u8])> {
+    let fields = trailers.into_iter().flatten();
+    let free = fields.filter(|(name, _)| crossing(name) == Crossing::Freely);
+    free.map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes()))
 }
 
 /// The entries of a list such as that of `Connection`.

@@ -8,7 +8,6 @@ pub(super) mod answers;
 mod content;
 mod flaw;
 mod head;
-mod outgoing;
 #[cfg(test)]
 mod tests;
 
@@ -23,13 +22,14 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 use wire::BodyError;
+use wire::outgoing::Outgoing;
 
 use super::alarm::Alarm;
+use super::hop;
 use super::upload::Upload;
 pub(crate) use answers::{Answers, Protocol};
 pub(crate) use content::Piece;
 pub(crate) use flaw::Flaw;
-use outgoing::Outgoing;
 
 /// Dropped, it closes.
 #[derive(Debug)]
@@ -139,7 +139,7 @@ impl Lane {
             if self.outgoing.is_empty() {
                 return if self.upload.is_none() { Poll::Ready(Ok(())) } else { Poll::Pending };
             }
-            if ready!(self.outgoing.poll_write(&mut self.stream, cx)).is_err() {
+            if ready!(self.outgoing.poll_write(Pin::new(&mut self.stream), cx)).is_err() {
                 return Poll::Ready(Err(self.break_off(SendFault::Connection)));
             }
             self.has_written = true;
@@ -166,7 +166,7 @@ impl Lane {
         };
         if is_over {
             self.sent_at = Some(last);
-            self.outgoing.end(length, trailers.as_ref());
+            self.outgoing.end(length, hop::crossing_fields(trailers.as_ref()));
             self.upload = None;
         }
         Ok(!is_over)

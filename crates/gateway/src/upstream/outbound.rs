@@ -6,11 +6,11 @@ use std::borrow::Cow;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::uri::{Authority, PathAndQuery};
 use http::{Method, request};
-use hyper::upgrade::OnUpgrade;
+use wire::Upgrade;
+use wire::outgoing::{Length, line};
 
 use super::forwarded::{Claims, Forwarding};
 use super::hop::{self, Crossing};
-use super::upload::Length;
 
 /// A request on its way to an upstream.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ pub struct Outbound<'a> {
     /// Fields may follow the body, which takes chunks.
     pub(super) sends_trailers: bool,
     /// The protocol asked for, and the client's connection once it has been told.
-    pub(super) upgrade: Option<(&'a HeaderValue, OnUpgrade)>,
+    pub(super) upgrade: Option<(&'a HeaderValue, Upgrade)>,
 }
 
 /// A field that is sent along unless the client sent one of that name.
@@ -50,7 +50,7 @@ impl<'a> Outbound<'a> {
         head: &'a request::Parts,
         target: Cow<'a, PathAndQuery>,
         forwarding: Forwarding<'a>,
-        client: Option<OnUpgrade>,
+        client: Option<Upgrade>,
     ) -> Self {
         let mut outbound = Self {
             method: &head.method,
@@ -75,7 +75,7 @@ impl<'a> Outbound<'a> {
     }
 
     /// What the fields say about this connection and the message's ends.
-    fn read(&mut self, client: Option<OnUpgrade>) {
+    fn read(&mut self, client: Option<Upgrade>) {
         let mut asks_upgrade = false;
         let mut protocol = None;
         for (name, value) in self.headers {
@@ -149,7 +149,7 @@ impl<'a> Outbound<'a> {
             {
                 line(out, b"content-length", b"0");
             }
-            Length::NoBody => {}
+            Length::NoBody | Length::UntilClose => {}
         }
         out.extend_from_slice(b"\r\n");
     }
@@ -209,12 +209,4 @@ impl<'a> Outbound<'a> {
 
 fn lists(value: &HeaderValue, token: &str) -> bool {
     hop::tokens(value).any(|entry| entry.eq_ignore_ascii_case(token))
-}
-
-pub(super) fn line(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
-    out.reserve(name.len() + value.len() + 4);
-    out.extend_from_slice(name);
-    out.extend_from_slice(b": ");
-    out.extend_from_slice(value);
-    out.extend_from_slice(b"\r\n");
 }

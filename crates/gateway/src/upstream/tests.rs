@@ -20,7 +20,6 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::client::conn::http1::SendRequest;
 use hyper::service::service_fn;
-use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use model::{
     Clock, ManualClock, Timestamp, Upstream, UpstreamAddress, UpstreamName, UpstreamTimeouts,
@@ -76,7 +75,7 @@ impl Answer for Proxy {
         let forwarding =
             Forwarding { peer, trusted: self.trusted, preserve_host: self.preserve_host };
         let (mut head, body) = request.into_parts();
-        let client = head.extensions.remove::<OnUpgrade>();
+        let client = head.extensions.remove::<wire::Upgrade>();
         let path = head.uri.path_and_query().expect("a path");
         let outbound = Outbound::new(&head, Cow::Borrowed(path), forwarding, client);
         let deadline = Instant::now() + self.patience;

@@ -7,19 +7,18 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use hyper::upgrade::OnUpgrade;
-use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::time::Instant;
+use wire::Upgrade;
 
 use super::lane::Lane;
 
 /// Joins the client's connection to the upstream's until either ends or both fall silent. A drain
 /// that reaches its deadline cuts the client's side, which ends the tunnel.
-pub(super) async fn run(client: OnUpgrade, lane: Box<Lane>, idle: Duration) {
+pub(super) async fn run(client: Upgrade, lane: Box<Lane>, idle: Duration) {
     let (upstream, first) = lane.into_stream();
-    let Ok(client) = client.await else { return };
-    if let Err(problem) = join(TokioIo::new(client), upstream, &first, idle).await {
+    let Some(client) = client.opened().await else { return };
+    if let Err(problem) = join(client, upstream, &first, idle).await {
         tracing::debug!(%problem, "tunnel ended");
     }
 }

@@ -6,6 +6,7 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http_body::{Body as _, Frame};
 use tokio::time::Instant;
+use wire::outgoing::Length;
 use wire::{Body, BodyError};
 
 /// A body, and how far it has come.
@@ -18,15 +19,6 @@ pub(super) struct Upload {
     begun: bool,
     over: bool,
     last: Instant,
-}
-
-/// What is said of a body before it is sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Length {
-    NoBody,
-    Of(u64),
-    /// It is sent in chunks.
-    Unknown,
 }
 
 impl Upload {

@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use http::header::{self, HeaderValue};
 use http::{Response, StatusCode};
-use hyper::upgrade::OnUpgrade;
 use model::Clock;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
-use wire::Body;
+use wire::outgoing::Length;
+use wire::{Body, Upgrade};
 
 use super::balance::{Tried, pick};
 use super::crew::{Crew, InFlight, Station, sweep};
@@ -21,7 +21,7 @@ use super::fleet::{Fleet, Member, Site, UpstreamId};
 use super::lane::{Lane, Protocol};
 use super::outbound::Outbound;
 use super::traffic::{OpenTunnel, Traffic, count};
-use super::upload::{Length, Upload};
+use super::upload::Upload;
 use super::{download, tunnel};
 
 /// Sends requests to upstreams. Lives on one thread, inside a `LocalSet`.
@@ -202,7 +202,7 @@ impl Upstreams {
         &self,
         answered: Answered,
         member: &Member,
-        client: Option<OnUpgrade>,
+        client: Option<Upgrade>,
     ) -> Response<Body> {
         let Answered { mut response, lane, station, in_flight } = answered;
         let idle = member.definition.timeouts.idle;
@@ -218,7 +218,7 @@ impl Upstreams {
         response.map(|()| body)
     }
 
-    fn open_tunnel(&self, client: OnUpgrade, lane: Box<Lane>, in_flight: InFlight, idle: Duration) {
+    fn open_tunnel(&self, client: Upgrade, lane: Box<Lane>, in_flight: InFlight, idle: Duration) {
         let open = OpenTunnel::count(&self.traffic);
         tokio::task::spawn_local(async move {
             tunnel::run(client, lane, idle).await;

@@ -1,6 +1,5 @@
-//! Where hyper's requests meet whoever answers them.
+//! Where requests meet whoever answers them.
 
-use std::cell::Cell;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -11,7 +10,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Versio
 use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
 
-use super::pulse::{Pulse, Upgrade};
+use super::pulse::Pulse;
 use super::sweep::Roster;
 use crate::answer::{Answer, refuse};
 use crate::{Body, BodyError, ConnectionLimits, Counters, Peer};
@@ -24,47 +23,9 @@ pub(crate) struct Door<A> {
     pub(crate) roster: Rc<Roster>,
     pub(crate) limits: Rc<ConnectionLimits>,
     pub(crate) counters: Arc<Counters>,
-    /// Requests seen so far.
-    pub(crate) seen: Cell<u32>,
 }
 
 impl<A: Answer> Door<A> {
-    pub(crate) async fn http1(self: Rc<Self>, request: Request<Incoming>) -> Response<Outgoing> {
-        let open = OpenRequest::of(&self.pulse);
-        let position = self.seen.get();
-        self.seen.set(position.wrapping_add(1));
-        if let Some(refusal) = self.pulse.refusal_at(position) {
-            self.counters.refusals(refusal).add_one();
-            return open.with(refuse(refusal.status()));
-        }
-        let asks_upgrade = self.pulse.upgrade() == Upgrade::Undecided;
-        let mut response = self.answer.answer(request.map(Body::from), &self.peer).await;
-        if asks_upgrade && self.pulse.upgrade() == Upgrade::Undecided {
-            self.decide_upgrade(response.status());
-        }
-        // A request that turned out not to be one gets its refusal whatever was made of it.
-        if let Some(refusal) = self.pulse.body_refusal() {
-            self.counters.refusals(refusal).add_one();
-            return open.with(refuse(refusal.status()));
-        }
-        if self.roster.is_draining() && response.status() != StatusCode::SWITCHING_PROTOCOLS {
-            self.pulse.announce_close();
-            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-        }
-        open.with(response)
-    }
-
-    fn decide_upgrade(&self, status: StatusCode) {
-        if status == StatusCode::SWITCHING_PROTOCOLS {
-            self.counters.upgraded.add_one();
-            self.pulse.set_upgrade(Upgrade::Granted);
-        } else {
-            self.pulse.set_upgrade(Upgrade::Declined);
-        }
-        // What followed the request has been held until now.
-        self.pulse.wake();
-    }
-
     pub(crate) async fn http2(self: Rc<Self>, request: Request<Incoming>) -> Response<Outgoing> {
         let open = OpenRequest::of(&self.pulse);
         if let Err(status) = check_http2(&request) {
@@ -111,10 +72,10 @@ fn join_cookies(headers: &mut HeaderMap) {
 }
 
 /// Counts a request as open until its answer has been handed over, or given up.
-struct OpenRequest(Arc<Pulse>);
+pub(crate) struct OpenRequest(Arc<Pulse>);
 
 impl OpenRequest {
-    fn of(pulse: &Arc<Pulse>) -> Self {
+    pub(crate) fn of(pulse: &Arc<Pulse>) -> Self {
         pulse.request_opened();
         Self(Arc::clone(pulse))
     }

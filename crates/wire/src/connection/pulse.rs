@@ -1,7 +1,7 @@
 //! What the sweep needs to know of a connection, and what it orders.
 //!
-//! The guard has to be `Send` for hyper's upgrades although it never leaves its thread, hence
-//! atomics. All are accessed with relaxed loads and stores, which cost nothing.
+//! Connections that change their protocol have to be `Send` although they never leave their thread,
+//! hence atomics. All are accessed with relaxed loads and stores, which cost nothing.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
@@ -10,8 +10,6 @@ use std::time::Duration;
 
 use futures_util::task::AtomicWaker;
 use model::Moment;
-
-use crate::Refusal;
 
 /// The time of the last sweep: reading it costs a load, where a clock costs a call.
 #[derive(Debug, Default)]
@@ -74,10 +72,6 @@ codes! {
     }
 }
 
-codes! {
-    Upgrade { None, Undecided, Granted, Declined, }
-}
-
 #[derive(Debug)]
 pub(crate) struct Pulse {
     now: Arc<Now>,
@@ -93,11 +87,6 @@ pub(crate) struct Pulse {
     body_debt: AtomicI64,
     /// Zero when the client takes what it is sent.
     stalled_since: AtomicU64,
-    refusal: AtomicU8,
-    refused_at: AtomicU32,
-    body_refusal: AtomicU8,
-    announced_close: AtomicBool,
-    upgrade: AtomicU8,
     order: AtomicU8,
     gone: AtomicBool,
     waker: AtomicWaker,
@@ -116,9 +105,6 @@ pub(crate) fn nanos(span: Duration) -> i64 {
     i64::try_from(span.as_nanos()).unwrap_or(i64::MAX)
 }
 
-/// No refusal has this index.
-const NONE: u8 = u8::MAX;
-
 impl Pulse {
     pub(crate) fn new(now: Arc<Now>, stage: Stage) -> Arc<Self> {
         let start = now.get().0;
@@ -133,11 +119,6 @@ impl Pulse {
             body_judged: AtomicU64::new(0),
             body_debt: AtomicI64::new(0),
             stalled_since: AtomicU64::new(0),
-            refusal: AtomicU8::new(NONE),
-            refused_at: AtomicU32::new(0),
-            body_refusal: AtomicU8::new(NONE),
-            announced_close: AtomicBool::new(false),
-            upgrade: AtomicU8::new(Upgrade::None as u8),
             order: AtomicU8::new(Order::None as u8),
             gone: AtomicBool::new(false),
             waker: AtomicWaker::new(),
@@ -212,44 +193,6 @@ impl Pulse {
     pub(crate) fn stalled_since(&self) -> Option<Moment> {
         let since = self.stalled_since.load(Relaxed);
         (since != 0).then_some(Moment(since))
-    }
-
-    pub(crate) fn refuse(&self, refusal: Refusal, heads: u32) {
-        self.refused_at.store(heads, Relaxed);
-        self.refusal.store(refusal as u8, Relaxed);
-    }
-
-    /// The refusal that stands in for the request after `heads` others.
-    pub(crate) fn refusal_at(&self, heads: u32) -> Option<Refusal> {
-        let index = self.refusal.load(Relaxed);
-        if index == NONE || self.refused_at.load(Relaxed) != heads {
-            return None;
-        }
-        Refusal::from_index(index)
-    }
-
-    pub(crate) fn refuse_body(&self, refusal: Refusal) {
-        self.body_refusal.store(refusal as u8, Relaxed);
-    }
-
-    pub(crate) fn body_refusal(&self) -> Option<Refusal> {
-        Refusal::from_index(self.body_refusal.load(Relaxed))
-    }
-
-    pub(crate) fn announce_close(&self) {
-        self.announced_close.store(true, Relaxed);
-    }
-
-    pub(crate) fn announced_close(&self) -> bool {
-        self.announced_close.load(Relaxed)
-    }
-
-    pub(crate) fn set_upgrade(&self, upgrade: Upgrade) {
-        self.upgrade.store(upgrade as u8, Relaxed);
-    }
-
-    pub(crate) fn upgrade(&self) -> Upgrade {
-        Upgrade::from_code(self.upgrade.load(Relaxed))
     }
 
     pub(crate) fn give(&self, order: Order) {

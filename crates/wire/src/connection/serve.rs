@@ -9,10 +9,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use hyper::rt::Executor;
-use hyper::server::conn::{http1, http2};
+use hyper::server::conn::http2;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
@@ -20,7 +19,10 @@ use tokio_rustls::server::TlsStream;
 use super::door::Door;
 use super::pulse::{Order, Pulse, Stage};
 use super::registration::Registration;
-use crate::guard::{Framing, Guard, HeadLimits};
+use crate::guard::{Framing, HeadLimits};
+use crate::http1::{self, Link};
+use crate::socket::Socket;
+use crate::watched::Watched;
 use crate::{Answer, ConnectionLimits, Tls};
 
 /// How every HTTP/2 connection over cleartext begins.
@@ -52,10 +54,12 @@ pub(crate) async fn run<A: Answer>(
     let accepted = TlsAcceptor::from(tls.current()).accept(stream).await;
     let stream = accepted.map_err(Ended::Tls)?;
     door.pulse.enter(Stage::Opening);
-    if speaks_http2(&stream) {
-        run_http2(stream, Vec::new(), door, registration).await
+    let is_http2 = speaks_http2(&stream);
+    let socket = Socket::Tls(Box::new(stream));
+    if is_http2 {
+        run_http2(socket, Vec::new(), door, registration).await
     } else {
-        run_http1(stream, Vec::new(), door, registration).await
+        run_http1(socket, &[], door, registration).await
     }
 }
 
@@ -82,37 +86,24 @@ async fn run_cleartext<A: Answer>(
         };
         first.truncate(known + count);
     }
+    let socket = Socket::Plain(stream);
     if first.starts_with(PREFACE) {
-        run_http2(stream, first, door, registration).await
+        run_http2(socket, first, door, registration).await
     } else {
-        run_http1(stream, first, door, registration).await
+        run_http1(socket, &first, door, registration).await
     }
 }
 
-async fn run_http1<A: Answer, S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
-    stream: S,
-    first: Vec<u8>,
+async fn run_http1<A: Answer>(
+    socket: Socket,
+    first: &[u8],
     door: Rc<Door<A>>,
     registration: Registration,
 ) -> Result<(), Ended> {
-    let limits = Rc::clone(&door.limits);
-    let framing = Framing::new(head_limits(&limits));
-    let guard = Guard::http1(stream, framing, first, registration);
-    let service = service_fn(move |request| {
-        let door = Rc::clone(&door);
-        async move { Ok::<_, Infallible>(door.http1(request).await) }
-    });
-    let mut protocol = http1::Builder::new();
-    protocol.header_read_timeout(None);
-    if limits.fields != HYPER_FIELDS {
-        protocol.max_headers(limits.fields);
-    }
-    protocol.serve_connection(TokioIo::new(guard), service).with_upgrades().await?;
+    let framing = Framing::new(head_limits(&door.limits));
+    http1::serve(Link::new(socket, first, framing, registration), door).await?;
     Ok(())
 }
-
-/// Up to as many fields hyper keeps on its stack; told a number, it goes to the heap.
-const HYPER_FIELDS: usize = 100;
 
 fn head_limits(limits: &ConnectionLimits) -> HeadLimits {
     HeadLimits {
@@ -122,8 +113,8 @@ fn head_limits(limits: &ConnectionLimits) -> HeadLimits {
     }
 }
 
-async fn run_http2<A: Answer, S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
-    stream: S,
+async fn run_http2<A: Answer>(
+    socket: Socket,
     first: Vec<u8>,
     door: Rc<Door<A>>,
     registration: Registration,
@@ -131,7 +122,7 @@ async fn run_http2<A: Answer, S: AsyncRead + AsyncWrite + Unpin + Send + 'static
     let limits = Rc::clone(&door.limits);
     let pulse = Arc::clone(&door.pulse);
     let roster = Rc::clone(&door.roster);
-    let guard = Guard::http2(stream, Framing::new(head_limits(&limits)), first, registration);
+    let stream = Watched::new(socket, first.into(), Stage::Http2, registration);
     let service = service_fn(move |request| {
         let door = Rc::clone(&door);
         async move { Ok::<_, Infallible>(door.http2(request).await) }
@@ -144,7 +135,7 @@ async fn run_http2<A: Answer, S: AsyncRead + AsyncWrite + Unpin + Send + 'static
         .max_concurrent_streams(limits.streams)
         .max_pending_accept_reset_streams(limits.pending_resets)
         .max_header_list_size(u32::try_from(limits.head_bytes).unwrap_or(u32::MAX));
-    let mut connection = pin!(protocol.serve_connection(TokioIo::new(guard), service));
+    let mut connection = pin!(protocol.serve_connection(TokioIo::new(stream), service));
     let mut retired = false;
     let served = std::future::poll_fn(|cx| {
         if !retired && (pulse.order() == Order::Retire || roster.is_draining()) {

@@ -2,9 +2,9 @@
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
-use model::{Clock, Moment};
+use model::{Clock, Moment, Timestamp};
 
 use super::pulse::{Now, Order, Pulse, Stage, nanos};
 use crate::drain::{Drain, Phase};
@@ -17,7 +17,11 @@ pub(crate) struct Roster {
     now: Arc<Now>,
     pulses: RefCell<Vec<Arc<Pulse>>>,
     phase: Cell<Phase>,
+    date: Cell<Date>,
 }
+
+/// The date as answers carry it, e.g. `Sat, 21 Nov 2026 14:00:00 GMT`.
+pub(crate) type Date = [u8; 29];
 
 /// What a sweep found a connection to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,13 +36,19 @@ impl Roster {
     pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
         let now = Arc::new(Now::default());
         now.set(clock.moment());
-        Self { clock, now, pulses: RefCell::default(), phase: Cell::new(Phase::Serving) }
+        let date = Cell::new(date(clock.timestamp()));
+        Self { clock, now, pulses: RefCell::default(), phase: Cell::new(Phase::Serving), date }
     }
 
     pub(crate) fn enlist(&self, stage: Stage) -> Arc<Pulse> {
         let pulse = Pulse::new(Arc::clone(&self.now), stage);
         self.pulses.borrow_mut().push(Arc::clone(&pulse));
         pulse
+    }
+
+    /// As of the last sweep.
+    pub(crate) fn date(&self) -> Date {
+        self.date.get()
     }
 
     pub(crate) fn is_draining(&self) -> bool {
@@ -66,6 +76,7 @@ impl Roster {
         let before = self.now.get();
         let now = self.clock.moment();
         self.now.set(now);
+        self.date.set(date(self.clock.timestamp()));
         let step = now.since(before);
         self.pulses.borrow_mut().retain(|pulse| {
             if pulse.is_gone() {
@@ -86,6 +97,11 @@ impl Roster {
             true
         });
     }
+}
+
+fn date(timestamp: Timestamp) -> Date {
+    let text = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_millis(timestamp.0));
+    text.into_bytes().try_into().unwrap_or(*b"Thu, 01 Jan 1970 00:00:00 GMT")
 }
 
 fn judge(

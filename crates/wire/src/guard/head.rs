@@ -16,26 +16,46 @@ pub struct HeadLimits {
 /// <https://www.rfc-editor.org/rfc/rfc9112#section-2.2-6>
 const LEADING_LINES: usize = 2;
 
-/// What has been read of a head so far.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Head {
+/// What has been read of a head so far; once it is whole, where its parts are.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Head {
     /// Where the first line begins that has not been looked at.
     scanned: usize,
     version: Option<Version>,
-    fields: usize,
+    pub(crate) method: Span,
+    pub(crate) target: Span,
+    pub(crate) fields: Vec<FieldSpans>,
     /// The authority of an absolute target, and the one Host.
     authority: Option<Span>,
     host: Option<Span>,
     length: Option<u64>,
     chunked: bool,
     upgrade: bool,
+    expects_continue: bool,
+    says: Said,
     leading_lines: usize,
 }
 
+/// What `Connection` and `TE` say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Said {
+    close: bool,
+    keep_alive: bool,
+    trailers: bool,
+}
+
+/// A field's name and value, without the white space around it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Span {
-    start: usize,
-    end: usize,
+pub(crate) struct FieldSpans {
+    pub(crate) name: Span,
+    pub(crate) value: Span,
+}
+
+/// Where in a head something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Span {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
 }
 
 impl Span {
@@ -44,27 +64,41 @@ impl Span {
         Self { start, end: start + part.len() }
     }
 
-    fn slice(self, whole: &[u8]) -> &[u8] {
+    pub(crate) fn slice(self, whole: &[u8]) -> &[u8] {
         &whole[self.start..self.end]
     }
 }
 
-/// What a whole head says about the bytes after it.
+/// What a whole head says about its connection and the bytes after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Outline {
-    pub(super) length: usize,
-    pub(super) body: BodyFraming,
-    pub(super) upgrade: bool,
+pub struct Outline {
+    pub length: usize,
+    pub(crate) version: Version,
+    pub(crate) body: BodyFraming,
+    pub(crate) upgrade: bool,
+    /// Whether another request may follow.
+    pub(crate) keeps_alive: bool,
+    /// The body comes once it is asked for.
+    pub(crate) expects_continue: bool,
+    /// Fields after the body of the answer are read.
+    pub(crate) takes_trailers: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum BodyFraming {
+pub(crate) enum BodyFraming {
     None,
     Sized(u64),
     Chunked,
 }
 
 impl Head {
+    /// Forgets the head before; its room is used again.
+    pub(super) fn begin(&mut self) {
+        let mut fields = std::mem::take(&mut self.fields);
+        fields.clear();
+        *self = Self { fields, ..Self::default() };
+    }
+
     /// Reads on in a head. `bytes` begins where the head begins, in every call for that head.
     /// `Ok(None)` wants more.
     pub(super) fn scan(
@@ -107,6 +141,8 @@ impl Head {
         }
         let request = RequestLine::parse(line, limits.target_bytes)?;
         self.version = Some(request.version);
+        self.method = Span::of(request.method, whole);
+        self.target = Span::of(request.target, whole);
         self.authority = request.authority.map(|authority| Span::of(authority, whole));
         Ok(())
     }
@@ -118,16 +154,26 @@ impl Head {
         limits: &HeadLimits,
     ) -> Result<(), Refusal> {
         let field = Field::parse(line)?;
-        self.fields += 1;
-        if self.fields > limits.fields {
+        if self.fields.len() == limits.fields {
             return Err(Refusal::TooManyFields);
         }
+        let (name, value) = (Span::of(field.name, whole), Span::of(field.value, whole));
+        self.fields.push(FieldSpans { name, value });
         // The length tells almost all fields from those that matter here.
         match field.name.len() {
             4 if field.is_named(b"host") => self.host(field.value, whole),
             14 if field.is_named(b"content-length") => self.content_length(field.value),
             17 if field.is_named(b"transfer-encoding") => self.transfer_encoding(field.value),
-            6 if field.is_named(b"expect") => expect(field.value),
+            6 if field.is_named(b"expect") => self.expect(field.value),
+            10 if field.is_named(b"connection") => {
+                self.says.close |= lists(field.value, b"close");
+                self.says.keep_alive |= lists(field.value, b"keep-alive");
+                Ok(())
+            }
+            2 if field.is_named(b"te") => {
+                self.says.trailers |= lists(field.value, b"trailers");
+                Ok(())
+            }
             7 if field.is_named(b"upgrade") => {
                 self.upgrade = true;
                 Ok(())
@@ -145,6 +191,12 @@ impl Head {
         }
         self.host = Some(Span::of(value, whole));
         Ok(())
+    }
+
+    fn expect(&mut self, value: &[u8]) -> Result<(), Refusal> {
+        self.expects_continue = true;
+        let is_known = value.eq_ignore_ascii_case(b"100-continue");
+        if is_known { Ok(()) } else { Err(Refusal::Expectation) }
     }
 
     fn content_length(&mut self, value: &[u8]) -> Result<(), Refusal> {
@@ -182,8 +234,16 @@ impl Head {
             (None | Some(0), false) => BodyFraming::None,
             (Some(length), false) => BodyFraming::Sized(length),
         };
-        let upgrade = self.upgrade && version == Version::Http11;
-        Ok(Outline { length: self.scanned, body, upgrade })
+        let is_new = version == Version::Http11;
+        Ok(Outline {
+            length: self.scanned,
+            version,
+            body,
+            upgrade: self.upgrade && is_new,
+            keeps_alive: !self.says.close && (is_new || self.says.keep_alive),
+            expects_continue: self.expects_continue && is_new && body != BodyFraming::None,
+            takes_trailers: self.says.trailers,
+        })
     }
 
     fn check_host(&self, version: Version, whole: &[u8]) -> Result<(), Refusal> {
@@ -199,9 +259,9 @@ impl Head {
     }
 }
 
-fn expect(value: &[u8]) -> Result<(), Refusal> {
-    let known = value.eq_ignore_ascii_case(b"100-continue");
-    if known { Ok(()) } else { Err(Refusal::Expectation) }
+/// Whether a list such as that of `Connection` has this entry.
+fn lists(value: &[u8], entry: &[u8]) -> bool {
+    value.split(|&byte| byte == b',').any(|listed| trim(listed).eq_ignore_ascii_case(entry))
 }
 
 /// A list of codings that ends in one `chunked` is legal but not understood here; all else leaves

@@ -64,12 +64,6 @@ refusals! {
     SlowBody: REQUEST_TIMEOUT, "slow_body", "the body arrived too slowly";
 }
 
-impl Refusal {
-    pub(crate) fn from_index(index: u8) -> Option<Self> {
-        Self::ALL.get(usize::from(index)).copied()
-    }
-}
-
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.text())

@@ -4,12 +4,14 @@ use super::Refusal;
 use super::field::is_token_byte;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Version {
+pub(crate) enum Version {
     Http10,
     Http11,
 }
 
 pub(super) struct RequestLine<'a> {
+    pub(super) method: &'a [u8],
+    pub(super) target: &'a [u8],
     pub(super) version: Version,
     /// The host and port of an absolute target.
     pub(super) authority: Option<&'a [u8]>,
@@ -31,7 +33,8 @@ impl<'a> RequestLine<'a> {
         if target.len() > longest_target {
             return Err(Refusal::TargetTooLong);
         }
-        Ok(Self { version, authority: check_target(method, target)? })
+        let authority = check_target(method, target)?;
+        Ok(Self { method, target, version, authority })
     }
 }
 

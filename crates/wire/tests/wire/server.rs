@@ -60,10 +60,9 @@ async fn read(request: Request<Body>, limit: u64) -> Response<Body> {
 }
 
 fn accept_upgrade(request: &mut Request<Body>) -> Response<Body> {
-    let upgraded = hyper::upgrade::on(request);
+    let upgrade = request.extensions_mut().remove::<wire::Upgrade>().expect("an upgrade");
     tokio::task::spawn_local(async move {
-        let Ok(upgraded) = upgraded.await else { return };
-        let mut stream = hyper_util::rt::TokioIo::new(upgraded);
+        let Some(mut stream) = upgrade.opened().await else { return };
         let mut bytes = [0; 1024];
         while let Ok(count @ 1..) = stream.read(&mut bytes).await {
             if stream.write_all(&bytes[..count]).await.is_err() {

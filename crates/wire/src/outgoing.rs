@@ -1,24 +1,32 @@
-//! Bytes on their way to an upstream.
+//! A message on its way out: its head, and its body as far as it has come.
 
 use std::io::{self, IoSlice, Write as _};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
-use http::header::HeaderMap;
-use tokio::net::TcpStream;
+use tokio::io::AsyncWrite;
 
-use crate::upstream::hop::{self, Crossing};
-use crate::upstream::outbound::line;
-use crate::upstream::upload::Length;
+use crate::gather;
 
 /// Up to this much is copied behind what waits to be written; more is written from where it is.
 const SMALL: usize = 4 << 10;
 const LINE_END: &[u8] = b"\r\n";
 
+/// What a head says of the body after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Length {
+    NoBody,
+    Of(u64),
+    /// It is sent in chunks.
+    Unknown,
+    /// It ends with the connection: HTTP/1.0 knows no chunks.
+    UntilClose,
+}
+
 /// The buffer is one connection's, and used again for each request.
 #[derive(Debug, Default)]
-pub(super) struct Outgoing {
+pub struct Outgoing {
     buffer: Vec<u8>,
     written: usize,
     /// A large piece of a body, after the buffer.
@@ -28,24 +36,23 @@ pub(super) struct Outgoing {
 }
 
 impl Outgoing {
-    /// A new request's head.
-    pub(super) fn head(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
-        self.buffer.clear();
-        self.written = 0;
-        write(&mut self.buffer);
+    /// A new message's head. What was said before it goes out first.
+    pub fn head<T>(&mut self, write: impl FnOnce(&mut Vec<u8>) -> T) -> T {
+        self.make_room();
+        write(&mut self.buffer)
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.written == self.buffer.len() && self.piece.is_empty() && self.ending.is_empty()
     }
 
     /// Whether more of a body can join what waits.
-    pub(super) fn has_room(&self) -> bool {
+    pub fn has_room(&self) -> bool {
         self.buffer.len() - self.written < SMALL && self.piece.is_empty() && self.ending.is_empty()
     }
 
     /// More of a body, while there is room.
-    pub(super) fn data(&mut self, length: Length, bytes: Bytes) {
+    pub fn data(&mut self, length: Length, bytes: Bytes) {
         self.make_room();
         let in_chunks = length == Length::Unknown;
         if bytes.is_empty() {
@@ -67,16 +74,18 @@ impl Outgoing {
     }
 
     /// The end of a body, and the fields after it.
-    pub(super) fn end(&mut self, length: Length, trailers: Option<&HeaderMap>) {
+    pub fn end<'a>(
+        &mut self,
+        length: Length,
+        trailers: impl Iterator<Item = (&'a [u8], &'a [u8])>,
+    ) {
         if length != Length::Unknown {
             return;
         }
         self.make_room();
         self.buffer.extend_from_slice(b"0\r\n");
-        for (name, value) in trailers.into_iter().flatten() {
-            if hop::crossing(name) == Crossing::Freely {
-                line(&mut self.buffer, name.as_str().as_bytes(), value.as_bytes());
-            }
+        for (name, value) in trailers {
+            line(&mut self.buffer, name, value);
         }
         self.buffer.extend_from_slice(LINE_END);
     }
@@ -89,17 +98,17 @@ impl Outgoing {
     }
 
     /// Writes what waits, as far as it goes. Returns how much was written.
-    pub(super) fn poll_write(
+    pub fn poll_write(
         &mut self,
-        stream: &mut TcpStream,
+        stream: Pin<&mut impl AsyncWrite>,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<usize>> {
         let head = &self.buffer[self.written..];
         let count = if self.piece.is_empty() && self.ending.is_empty() {
-            ready!(wire::gather::poll_write(Pin::new(stream), cx, &[IoSlice::new(head)]))?
+            ready!(stream.poll_write(cx, head))?
         } else {
             let slices = [IoSlice::new(head), IoSlice::new(&self.piece), IoSlice::new(self.ending)];
-            ready!(wire::gather::poll_write(Pin::new(stream), cx, &slices))?
+            ready!(gather::poll_write(stream, cx, &slices))?
         };
         if count == 0 {
             return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
@@ -115,4 +124,13 @@ impl Outgoing {
         self.piece.advance(piece);
         self.ending = &self.ending[count - head - piece..];
     }
+}
+
+/// One line of a head.
+pub fn line(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
+    out.reserve(name.len() + value.len() + 4);
+    out.extend_from_slice(name);
+    out.extend_from_slice(b": ");
+    out.extend_from_slice(value);
+    out.extend_from_slice(b"\r\n");
 }
