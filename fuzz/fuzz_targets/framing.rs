@@ -1,4 +1,4 @@
-//! What follows HTTP/1 framing below hyper says the same wherever the network splits the bytes.
+//! What follows HTTP/1 framing says the same wherever the network splits the bytes.
 
 #![no_main]
 

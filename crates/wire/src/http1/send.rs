@@ -12,8 +12,8 @@ use http_body::{Body as _, Frame};
 
 use super::Link;
 use super::answer_head::{self, Asked, Told};
-use crate::Body;
 use crate::outgoing::Length;
+use crate::{Body, BodyError};
 
 /// Writes a whole answer. Returns whether its connection may be used again.
 pub(super) async fn send(
@@ -37,8 +37,8 @@ pub(super) async fn send(
     let mut pump = Pump::new(told, asked);
     match body.into_whole() {
         Ok(bytes) => {
-            pump.add(&mut link.borrow_mut(), bytes)?;
-            pump.end(&mut link.borrow_mut(), None)?;
+            pump.add(&mut link.borrow_mut(), bytes);
+            pump.end(&mut link.borrow_mut(), None);
             flush(link).await?;
         }
         Err(mut body) => std::future::poll_fn(|cx| pump.poll(&mut body, link, cx)).await?,
@@ -57,12 +57,15 @@ struct Pump {
     left: u64,
     takes_trailers: bool,
     is_over: bool,
+    /// Why the answer is not whole; what there is of it goes out first.
+    fault: Option<io::Error>,
 }
 
 impl Pump {
     fn new(told: Told, asked: Asked) -> Self {
         let left = if let Length::Of(bytes) = told.length { bytes } else { u64::MAX };
-        Self { length: told.length, left, takes_trailers: asked.takes_trailers, is_over: false }
+        let takes_trailers = asked.takes_trailers;
+        Self { length: told.length, left, takes_trailers, is_over: false, fault: None }
     }
 
     /// What has come goes out when there is enough of it, or when nothing more has come.
@@ -76,14 +79,14 @@ impl Pump {
             let mut is_waiting = false;
             while !self.is_over && !is_waiting && link.borrow().outgoing.has_room() {
                 match Pin::new(&mut *body).poll_frame(cx) {
-                    Poll::Ready(frame) => self.take(frame.transpose(), &mut link.borrow_mut())?,
+                    Poll::Ready(frame) => self.take(frame, &mut link.borrow_mut()),
                     Poll::Pending => is_waiting = true,
                 }
             }
             let mut link = link.borrow_mut();
             ready!(link.poll_flush(cx))?;
             if self.is_over {
-                return Poll::Ready(Ok(()));
+                return Poll::Ready(self.fault.take().map_or(Ok(()), Err));
             }
             if is_waiting {
                 ready!(link.poll_gone(cx))?;
@@ -92,37 +95,37 @@ impl Pump {
         }
     }
 
-    fn take(
-        &mut self,
-        frame: Result<Option<Frame<Bytes>>, crate::BodyError>,
-        link: &mut Link,
-    ) -> io::Result<()> {
-        // Ending early is all that can be said now that the head is out.
-        let Some(frame) = frame.map_err(io::Error::other)? else { return self.end(link, None) };
-        match frame.into_data() {
-            Ok(bytes) => self.add(link, bytes),
-            Err(frame) => self.end(link, frame.into_trailers().ok().as_ref()),
+    fn take(&mut self, frame: Option<Result<Frame<Bytes>, BodyError>>, link: &mut Link) {
+        match frame.map(|frame| frame.map(Frame::into_data)) {
+            Some(Ok(Ok(bytes))) => self.add(link, bytes),
+            Some(Ok(Err(frame))) => self.end(link, frame.into_trailers().ok().as_ref()),
+            None => self.end(link, None),
+            // Ending early is all that can be said now that the head is out.
+            Some(Err(problem)) => self.fail(io::Error::other(problem)),
         }
     }
 
+    fn fail(&mut self, fault: io::Error) {
+        self.is_over = true;
+        self.fault = Some(fault);
+    }
+
     /// Nothing goes out beyond the announced length: it would be taken for the next answer.
-    fn add(&mut self, link: &mut Link, mut bytes: Bytes) -> io::Result<()> {
+    fn add(&mut self, link: &mut Link, mut bytes: Bytes) {
         bytes.truncate(usize::try_from(self.left).unwrap_or(usize::MAX));
         self.left -= bytes.len() as u64;
         link.outgoing.data(self.length, bytes);
-        Ok(())
     }
 
-    fn end(&mut self, link: &mut Link, trailers: Option<&HeaderMap>) -> io::Result<()> {
+    fn end(&mut self, link: &mut Link, trailers: Option<&HeaderMap>) {
         if matches!(self.length, Length::Of(_)) && self.left > 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
+            return self.fail(io::ErrorKind::UnexpectedEof.into());
         }
         let trailers = trailers.filter(|_| self.takes_trailers).into_iter().flatten();
         let fields = trailers.filter(|(name, _)| may_follow(name));
         let fields = fields.map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes()));
         link.outgoing.end(self.length, fields);
         self.is_over = true;
-        Ok(())
     }
 }
 

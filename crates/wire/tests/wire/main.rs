@@ -1,5 +1,6 @@
 //! Real sockets against a real acceptor.
 
+mod answers;
 mod bodies;
 mod caps;
 mod cases;

@@ -1,5 +1,7 @@
 //! An acceptor that echoes, and a client that writes raw bytes.
 
+mod answers;
+
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::rc::Rc;
@@ -28,6 +30,8 @@ pub(crate) struct Echo;
 impl Answer for Echo {
     async fn answer(&self, mut request: Request<Body>, _: &Rc<Peer>) -> Response<Body> {
         match request.uri().path() {
+            path if answers::knows(path) => answers::answer(path),
+            "/echo" => Response::new(request.into_body()),
             "/unread" => Response::new(Body::full("unread")),
             "/forbidden" => {
                 let mut response = Response::new(Body::empty());
