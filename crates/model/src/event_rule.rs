@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Arn, Declared, EventTarget, RuleName, ScheduleExpression};
+use crate::{Account, Arn, Declared, EventTarget, RuleName, ScheduleExpression};
 
 /// Sends events to targets: those that match its pattern, and one at each of its due times.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -34,6 +34,10 @@ impl EventRule {
             targets: Vec::new(),
             tags: BTreeMap::new(),
         }
+    }
+
+    pub fn arn(&self, account: &Account) -> Arn {
+        account.arn("events", format_args!("rule/{}", self.name))
     }
 }
 

@@ -1,0 +1,17 @@
+//! Starts functions without a request: by the clock, by events that match a rule, by messages in a
+//! queue.
+
+pub mod bus;
+mod clockwork;
+mod delivery;
+mod ids;
+mod install;
+mod schedule;
+mod triggers;
+
+#[cfg(test)]
+mod tests;
+
+pub use delivery::json_path::is_json_path;
+pub use schedule::{Upcoming, upcoming};
+pub use triggers::{Completed, Ports, TriggerError, Triggers};

@@ -1,0 +1,5 @@
+//! Schedules and rules against an in-memory store and a clock that tests move.
+
+mod ground;
+mod rules;
+mod schedules;
