@@ -5,6 +5,7 @@ mod api_keys;
 mod audit;
 mod checkpoint;
 mod events;
+mod invocations;
 mod job;
 mod open;
 mod publications;

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use model::{FunctionName, InvokeRefusal, RequestId, SandboxMode};
+use model::{Account, FunctionName, InvokeRefusal, Qualifier, RequestId, SandboxMode};
 use tokio::runtime::Handle;
 use tokio::task::{AbortHandle, JoinHandle};
 
@@ -81,7 +81,12 @@ impl Functions {
         let stage = Arc::new(Stage::new(settings.state.join("stage"), ArchiveLimits::default()));
         let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let environments = AtomicU64::new(1);
-        let platform = Arc::new(Platform { settings, starter, control, environments, processors });
+        let account = Account {
+            id: settings.account.as_str().into(),
+            region: settings.region.as_str().into(),
+        };
+        let platform =
+            Arc::new(Platform { settings, account, starter, control, environments, processors });
         let functions = Arc::new(Self {
             platform,
             bootstraps,
@@ -128,7 +133,32 @@ impl Functions {
         });
     }
 
-    pub(crate) fn version(&self, function: &FunctionName) -> Result<Arc<Version>, InvokeRefusal> {
+    /// What an invocation would run. Refused while the server stops, too.
+    pub(crate) fn find(
+        &self,
+        function: &FunctionName,
+        qualifier: &Qualifier,
+    ) -> Result<Arc<Version>, InvokeRefusal> {
+        let version = self.version(function)?;
+        if *qualifier == Qualifier::LATEST {
+            return Ok(version);
+        }
+        let (function, qualifier) = (function.clone(), qualifier.clone());
+        Err(InvokeRefusal::NoSuchVersion { function, qualifier })
+    }
+
+    /// How many invocations of a function may run at once; of one that is not there, one may be tried.
+    pub(crate) fn width(&self, function: &FunctionName) -> usize {
+        let versions = self.versions.load();
+        let most = versions.get(function).map_or(1, |version| version.function.concurrency);
+        usize::try_from(most).unwrap_or(usize::MAX).max(1)
+    }
+
+    pub(crate) fn account(&self) -> &Account {
+        &self.platform.account
+    }
+
+    fn version(&self, function: &FunctionName) -> Result<Arc<Version>, InvokeRefusal> {
         if self.stopping.load(Ordering::Relaxed) {
             return Err(InvokeRefusal::Stopping);
         }

@@ -21,7 +21,7 @@ impl Functions {
             return Err(InvokeRefusal::EventTooLarge { actual, limit: MAX_PAYLOAD });
         }
         loop {
-            let version = self.version(&invocation.function)?;
+            let version = self.find(&invocation.function, &invocation.qualifier)?;
             match version.lease().await {
                 Ok(environment) => {
                     return Ok(environment::run(&version, environment, &invocation).await);
@@ -32,7 +32,7 @@ impl Functions {
                 Err(Refusal::Init(failure)) => {
                     version.cells.errors.count();
                     let outcome = Outcome::Error(failure.error(&invocation.request_id));
-                    return Ok(Reply { outcome, log_tail: None });
+                    return Ok(Reply { outcome, version: version.number, log_tail: None });
                 }
             }
         }

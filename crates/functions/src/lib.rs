@@ -1,5 +1,6 @@
 //! Runs functions: invocations, execution environments, the Runtime API.
 
+pub mod asynchronous;
 mod bootstrap;
 pub mod build;
 pub mod code;
@@ -21,6 +22,7 @@ mod settings;
 mod variables;
 mod version;
 
+pub use asynchronous::{AcceptError, Asynchronous};
 pub use functions::{Functions, Installation, Status};
 pub use prepare::{Note, Prepared, Problem, Progress, Silent};
 pub use settings::Settings;

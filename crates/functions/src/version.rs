@@ -9,7 +9,7 @@ use std::ffi::OsString;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use model::{Clock, Function, Moment};
+use model::{Account, Clock, Function, FunctionVersion, Moment};
 use tokio::runtime::Handle;
 
 use crate::environment::Environment;
@@ -29,6 +29,7 @@ pub(crate) use start::InitFailure;
 #[derive(Debug)]
 pub(crate) struct Platform {
     pub(crate) settings: Settings,
+    pub(crate) account: Account,
     pub(crate) starter: Starter,
     /// Supervises processes and reads their output.
     pub(crate) control: Handle,
@@ -41,6 +42,7 @@ pub(crate) struct Platform {
 pub(crate) struct Version {
     pub(crate) platform: Arc<Platform>,
     pub(crate) function: Arc<Function>,
+    pub(crate) number: FunctionVersion,
     /// Differs whenever the code or a setting does.
     pub(crate) digest: String,
     pub(crate) arn: String,
@@ -74,6 +76,7 @@ impl Version {
         Self {
             platform,
             function,
+            number: FunctionVersion::Latest,
             digest,
             arn,
             program,

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::{FunctionName, RequestId, TraceContext};
+use crate::{FunctionName, FunctionVersion, Qualifier, RequestId, TraceContext};
 
 /// Runs functions. Dropping the future gives the answer up: the environment finishes its
 /// invocation in the background and a client's disconnect never counts against the function.
@@ -22,12 +22,15 @@ pub type InvokeFuture<'a> = Pin<Box<dyn Future<Output = Result<Reply, InvokeRefu
 #[derive(Debug, Clone)]
 pub struct Invocation {
     pub function: FunctionName,
+    pub qualifier: Qualifier,
     pub request_id: RequestId,
     /// JSON.
     pub event: Bytes,
     pub trace: TraceContext,
     /// Whether the caller also wants the last 4 KB of the invocation's log.
     pub log: LogCapture,
+    /// What the caller tells about itself, JSON; functions find it in their context object.
+    pub client: Option<Bytes>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -42,6 +45,8 @@ pub enum LogCapture {
 #[derive(Debug)]
 pub struct Reply {
     pub outcome: Outcome,
+    /// The version that ran.
+    pub version: FunctionVersion,
     /// The last 4 KB of the invocation's log, when asked for.
     pub log_tail: Option<Bytes>,
 }
@@ -123,6 +128,8 @@ impl fmt::Debug for ReplyStream {
 pub enum InvokeRefusal {
     #[error("function `{0}` does not exist")]
     NotFound(FunctionName),
+    #[error("function `{function}` has no version or alias `{qualifier}`")]
+    NoSuchVersion { function: FunctionName, qualifier: Qualifier },
     /// Every environment stayed busy for as long as an invocation may wait.
     #[error("function `{function}` is at its concurrency limit of {limit}")]
     Throttled { function: FunctionName, limit: u32, retry_after: Duration },

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod day;
 pub mod declared;
 pub mod deliver;
+pub mod event_invoke;
 pub mod event_rule;
 pub mod event_source_mapping;
 pub mod event_target;
@@ -19,6 +20,7 @@ pub mod name;
 pub mod overload;
 pub mod pattern;
 pub mod process;
+pub mod qualifier;
 pub mod queue;
 pub mod resource;
 pub mod schedule;
@@ -43,6 +45,7 @@ pub use deliver::{
     AttributeData, AttributeValue, Deliver, DeliverError, Delivered, Delivery, MessageOptions,
     Target,
 };
+pub use event_invoke::EventInvokeConfig;
 pub use event_rule::EventRule;
 pub use event_source_mapping::EventSourceMapping;
 pub use event_target::{EventTarget, RetryPolicy, TargetInput};
@@ -56,6 +59,7 @@ pub use name::{
 pub use overload::{Overload, Priority};
 pub use pattern::{Pattern, PatternProblem};
 pub use process::{Process, ProcessHealth, Restart};
+pub use qualifier::{AliasName, FunctionVersion, Qualifier};
 pub use queue::{Fifo, Queue, Redrive, RedriveAllow};
 pub use resource::{
     ChangeRefused, Declared, Kept, OfKind, Origin, Resource, ResourceChange, ResourceId,

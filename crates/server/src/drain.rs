@@ -11,6 +11,8 @@ use crate::platform::Platform;
 
 /// How long functions that outlived the drain have to end by themselves.
 const AFTER_THE_DEADLINE: Duration = Duration::ZERO;
+/// Noting in the store what came of the last invocations.
+const NOTING: Duration = Duration::from_secs(2);
 
 /// What the system and people tell a server.
 pub(crate) struct Signals {
@@ -73,7 +75,7 @@ pub(crate) async fn until_the_end(platform: &Arc<Platform>, mut signals: Signals
     let left = deadline.saturating_sub(platform.clock.moment().since(began));
     let grace = if drained.cut > 0 { AFTER_THE_DEADLINE } else { left };
     tokio::select! {
-        () = platform.functions.drain(grace) => {}
+        () = end_functions(platform, grace) => {}
         // The launcher takes every environment along when the server ends.
         () = signals.stop() => {}
     }
@@ -83,4 +85,10 @@ pub(crate) async fn until_the_end(platform: &Arc<Platform>, mut signals: Signals
         () = signals.stop() => {}
     }
     drained.cut
+}
+
+/// What ran asynchronously is noted before the store closes.
+async fn end_functions(platform: &Platform, grace: Duration) {
+    platform.functions.drain(grace).await;
+    platform.asynchronous.close(NOTING).await;
 }

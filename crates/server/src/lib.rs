@@ -19,6 +19,7 @@ mod reload;
 mod run;
 mod start;
 mod state;
+mod targets;
 mod trouble;
 mod worker;
 

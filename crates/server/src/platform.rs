@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use functions::Functions;
+use functions::{Asynchronous, Functions};
 use gateway::access_log::Bounded;
 use gateway::{Dependencies, Gateway};
 use limits::Limits;
@@ -26,6 +26,7 @@ pub(crate) struct Platform {
     pub(crate) started: Moment,
     pub(crate) addresses: Addresses,
     pub(crate) functions: Arc<Functions>,
+    pub(crate) asynchronous: Arc<Asynchronous>,
     pub(crate) processes: Processes,
     pub(crate) core: Core,
     pub(crate) keys: Arc<Keys>,

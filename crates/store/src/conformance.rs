@@ -3,6 +3,7 @@
 mod api_keys;
 mod audit;
 mod events;
+mod invocations;
 mod publications;
 mod resources;
 mod usage;
@@ -10,6 +11,7 @@ mod usage;
 pub use api_keys::*;
 pub use audit::*;
 pub use events::*;
+pub use invocations::*;
 pub use publications::*;
 pub use resources::*;
 pub use usage::*;
@@ -44,6 +46,11 @@ macro_rules! conformance {
             grants_add_up_beside_the_figures
             usage_is_found_by_key_plan_and_day
             concurrent_changes_are_all_kept
+            invocations_come_back_as_they_were_kept
+            invocations_are_due_in_their_order_and_by_function
+            invocations_under_way_are_passed_over
+            invocations_are_postponed_and_forgotten
+            backlogs_are_counted_by_function
         );
     };
     (@each $open:expr; $($promise:ident)+) => {$(

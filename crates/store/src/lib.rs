@@ -9,6 +9,7 @@ pub mod api_keys;
 pub mod audit;
 pub mod conformance;
 pub mod events;
+pub mod invocations;
 pub mod publications;
 pub mod resources;
 pub mod usage;
@@ -22,6 +23,7 @@ pub use api_keys::{ApiKeyStore, KeyChange};
 pub use audit::{AuditLine, AuditQuery, AuditStore};
 pub use error::StoreError;
 pub use events::{EventStore, OutgoingEvent, ScheduleMark};
+pub use invocations::{Backlog, Due, InvocationStore, KeptInvocation, Progress};
 pub use memory::Memory;
 pub use publications::{
     AcceptedId, DeliveryNumber, DeliveryOrder, DeliveryOutcome, DueDelivery, KeptDelivery,
@@ -36,7 +38,15 @@ pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + S
 
 /// Everything that one server keeps.
 pub trait Store:
-    ApiKeyStore + AuditStore + EventStore + PublicationStore + ResourceStore + UsageStore + Send + Sync
+    ApiKeyStore
+    + AuditStore
+    + EventStore
+    + InvocationStore
+    + PublicationStore
+    + ResourceStore
+    + UsageStore
+    + Send
+    + Sync
 {
     /// Why nothing is accepted any more; `None` while all is well.
     fn trouble(&self) -> Option<StoreError>;

@@ -1,6 +1,7 @@
 //! A store that lasts as long as its process: for tests, and for proving what the others promise.
 
 mod events;
+mod invocations;
 mod publications;
 
 use std::collections::BTreeMap;
@@ -25,6 +26,7 @@ struct Kept {
     events: events::Events,
     publications: publications::Publications,
     resources: BTreeMap<ResourceId, KeptResource>,
+    invocations: invocations::Invocations,
     /// What was admitted and what was granted.
     usage: BTreeMap<(Day, UsagePlanName, ApiKeyId), (u64, u64)>,
 }

@@ -7,7 +7,7 @@ use bytes::{Bytes, BytesMut};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use model::invoke::{LogCapture, Outcome};
-use model::{FunctionName, Invocation, InvokeRefusal, Reply, ReplyStream};
+use model::{FunctionName, Invocation, InvokeRefusal, Qualifier, Reply, ReplyStream};
 use wire::Body;
 
 use super::function_name::{self, Named};
@@ -83,10 +83,12 @@ impl Request {
         }
         let invocation = Invocation {
             function: self.function,
+            qualifier: Qualifier::LATEST,
             request_id: call.request_id.clone(),
             event,
             trace: call.trace(),
             log: self.log,
+            client: None,
         };
         match call.backing.invoke.invoke(invocation).await {
             Ok(reply) => answer(reply).await,
@@ -179,6 +181,9 @@ async fn whole(mut stream: ReplyStream) -> Result<(Bytes, bool), AwsError> {
 fn refused(refusal: &InvokeRefusal) -> AwsError {
     match refusal {
         InvokeRefusal::NotFound(function) => not_found(&function_name::arn(function.as_str())),
+        InvokeRefusal::NoSuchVersion { function, qualifier } => {
+            not_found(&function_name::arn(&format!("{function}:{qualifier}")))
+        }
         InvokeRefusal::Throttled { retry_after, .. } => AwsError::user(
             StatusCode::TOO_MANY_REQUESTS,
             "TooManyRequestsException",

@@ -122,6 +122,24 @@ pub(super) const STEPS: &[&str] = &[
     ) STRICT;
     CREATE INDEX accepted_id_by_time ON accepted_id (at);
     ",
+    // The event is last, so that what is asked for without it is read without it.
+    "
+    CREATE TABLE invocation (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        request_id TEXT NOT NULL,
+        function TEXT NOT NULL,
+        qualifier TEXT NOT NULL,
+        client BLOB,
+        trace TEXT NOT NULL,
+        accepted INTEGER NOT NULL,
+        due INTEGER NOT NULL,
+        runs INTEGER NOT NULL,
+        refusals INTEGER NOT NULL,
+        owed BLOB,
+        event BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX invocation_by_due ON invocation (function, due, number, accepted);
+    ",
 ];
 
 fn known() -> u32 {

@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use model::Timestamp;
 use store::{
-    ApiKeyStore, AuditLine, AuditQuery, AuditStore, Pending, Store, StoreError, UsageQuery,
-    UsageRow, UsageStore,
+    ApiKeyStore, AuditLine, AuditQuery, AuditStore, Backlog, Due, InvocationStore, KeptInvocation,
+    Pending, Progress, Store, StoreError, UsageQuery, UsageRow, UsageStore,
 };
 
 use super::{Options, Sqlite};
@@ -79,6 +79,34 @@ impl store::ResourceStore for Own {
 
     fn change_resources(&self, changes: Vec<(store::KeptChange, AuditLine)>) -> Pending<'_, ()> {
         self.store.change_resources(changes)
+    }
+}
+
+impl InvocationStore for Own {
+    fn keep_invocation(&self, invocation: KeptInvocation) -> Pending<'_, u64> {
+        self.store.keep_invocation(invocation)
+    }
+
+    fn due_invocations(
+        &self,
+        function: model::FunctionName,
+        now: Timestamp,
+        under_way: std::collections::BTreeSet<u64>,
+        most: usize,
+    ) -> Pending<'_, Due> {
+        self.store.due_invocations(function, now, under_way, most)
+    }
+
+    fn postpone_invocation(&self, number: u64, progress: Progress) -> Pending<'_, ()> {
+        self.store.postpone_invocation(number, progress)
+    }
+
+    fn forget_invocation(&self, number: u64) -> Pending<'_, ()> {
+        self.store.forget_invocation(number)
+    }
+
+    fn backlogs(&self) -> Pending<'_, Vec<Backlog>> {
+        self.store.backlogs()
     }
 }
 

@@ -35,11 +35,11 @@ pub(crate) async fn run(
             running.run_anywhere();
             let chunks = Box::pin(Streaming::new(running));
             let outcome = Outcome::Stream(ReplyStream::new(content_type, chunks));
-            Reply { outcome, log_tail: None }
+            Reply { outcome, version: version.number, log_tail: None }
         }
         ended => {
             let (outcome, log_tail) = running.conclude(ended);
-            Reply { outcome, log_tail }
+            Reply { outcome, version: version.number, log_tail }
         }
     }
 }
@@ -88,6 +88,7 @@ impl Running {
             deadline: version.clock().timestamp().plus(timeout).0,
             function_arn: &version.arn,
             trace: invocation.trace,
+            client: invocation.client.as_deref(),
             event: &invocation.event,
         });
         Self {

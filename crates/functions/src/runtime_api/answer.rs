@@ -10,6 +10,8 @@ pub(crate) struct Delivery<'a> {
     pub(crate) deadline: u64,
     pub(crate) function_arn: &'a str,
     pub(crate) trace: TraceContext,
+    /// What the caller tells about itself, JSON on one line.
+    pub(crate) client: Option<&'a [u8]>,
     pub(crate) event: &'a [u8],
 }
 
@@ -70,6 +72,10 @@ pub(crate) fn deliver(output: &mut Vec<u8>, delivery: &Delivery<'_>) {
     output.extend_from_slice(delivery.function_arn.as_bytes());
     output.extend_from_slice(b"\r\nLambda-Runtime-Trace-Id: ");
     output.extend_from_slice(delivery.trace.to_amzn().as_bytes());
+    if let Some(client) = delivery.client {
+        output.extend_from_slice(b"\r\nLambda-Runtime-Client-Context: ");
+        output.extend_from_slice(client);
+    }
     output.extend_from_slice(b"\r\nContent-Length: ");
     output.extend_from_slice(number.format(delivery.event.len()).as_bytes());
     output.extend_from_slice(b"\r\n\r\n");

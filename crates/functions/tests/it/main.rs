@@ -1,6 +1,7 @@
 //! Functions with real processes: Python, Node, and programs that speak the Runtime API themselves.
 
 mod api;
+mod asynchronous;
 mod clients;
 mod isolation;
 mod load;

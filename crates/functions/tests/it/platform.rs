@@ -9,8 +9,8 @@ use bytes::Bytes;
 use functions::{Functions, Installation, Settings, Silent};
 use model::invoke::{LogCapture, Outcome};
 use model::{
-    ByteSize, Function, FunctionError, FunctionName, Invocation, Invoke, InvokeRefusal, Reply,
-    RequestId, Runtime, SandboxMode, SystemClock, TraceContext,
+    ByteSize, Function, FunctionError, FunctionName, Invocation, Invoke, InvokeRefusal, Qualifier,
+    Reply, RequestId, Runtime, SandboxMode, SystemClock, TraceContext,
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -46,10 +46,12 @@ pub(crate) fn name(text: &str) -> FunctionName {
 pub(crate) fn event(function: &str, event: &str) -> Invocation {
     Invocation {
         function: name(function),
+        qualifier: Qualifier::LATEST,
         request_id: RequestId::from_random(u128::from(fastrand::u64(..))),
         event: Bytes::copy_from_slice(event.as_bytes()),
         trace: TraceContext { trace_id: 1, span_id: 2, sampled: true },
         log: LogCapture::None,
+        client: None,
     }
 }
 

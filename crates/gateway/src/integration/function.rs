@@ -5,7 +5,7 @@ use std::pin::pin;
 use http::Response;
 use model::api::PayloadFormat;
 use model::invoke::{LogCapture, Outcome};
-use model::{FunctionName, Invocation, InvokeRefusal, Reply, RequestId};
+use model::{FunctionName, Invocation, InvokeRefusal, Qualifier, Reply, RequestId};
 use wire::Body;
 
 use crate::call::IntegrationOutcome;
@@ -50,10 +50,12 @@ impl Run<'_> {
         let source = Source { call, api: self.api, route: self.route, body, time: &time };
         Invocation {
             function: self.function.clone(),
+            qualifier: Qualifier::LATEST,
             request_id: RequestId::given(call.invocation_id().as_str()),
             event: mapping::event(self.payload, &source),
             trace: call.trace(),
             log: LogCapture::None,
+            client: None,
         }
     }
 
@@ -83,7 +85,9 @@ impl Run<'_> {
 impl From<InvokeRefusal> for Refusal {
     fn from(refusal: InvokeRefusal) -> Self {
         match refusal {
-            InvokeRefusal::NotFound(_) => Self::FunctionMissing,
+            InvokeRefusal::NotFound(_) | InvokeRefusal::NoSuchVersion { .. } => {
+                Self::FunctionMissing
+            }
             InvokeRefusal::Throttled { retry_after, .. } => Self::FunctionBusy { retry_after },
             InvokeRefusal::BackingOff { retry_after, .. } => {
                 Self::FunctionUnavailable { retry_after }

@@ -18,9 +18,9 @@ use limits::{Limits, Local, Seed};
 use model::api::{LimitHeaders, MockReply, PayloadFormat, RefusalShape};
 use model::invoke::{InvokeFuture, Outcome};
 use model::{
-    Action, Api, ApiName, ByteSize, Clock, Cost, FailurePolicy, FunctionName, Integration,
-    Invocation, Invoke, InvokeRefusal, Limit, MethodMatch, Mode, PathPattern, PathSegment,
-    Protocol, Rate, Reply, Route, Rule, Selector, Stack, SystemClock, WhenMissing,
+    Action, Api, ApiName, ByteSize, Clock, Cost, FailurePolicy, FunctionName, FunctionVersion,
+    Integration, Invocation, Invoke, InvokeRefusal, Limit, MethodMatch, Mode, PathPattern,
+    PathSegment, Protocol, Rate, Reply, Route, Rule, Selector, Stack, SystemClock, WhenMissing,
 };
 use wire::{Acceptor, Admission, ConnectionLimits, Counters, Drain, DrainHandle};
 
@@ -57,7 +57,7 @@ impl Invoke for Scripted {
 }
 
 fn reply(outcome: Outcome) -> Reply {
-    Reply { outcome, log_tail: None }
+    Reply { outcome, version: FunctionVersion::Latest, log_tail: None }
 }
 
 /// A served gateway; ends with the test.

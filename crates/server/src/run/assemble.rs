@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use functions::{Functions, Settings};
+use functions::{Asynchronous, Functions, Settings};
 use model::{Clock, Stack};
 use store::Store;
 use wire::{Drain, Tls};
@@ -19,6 +19,7 @@ use crate::processes::Processes;
 use crate::reload::Told;
 use crate::start::StartError;
 use crate::state::State;
+use crate::targets::Targets;
 use crate::trouble::Trouble;
 use crate::worker;
 
@@ -45,6 +46,9 @@ pub(super) async fn assemble(
     let functions = Functions::new(settings.clone()).map_err(StartError::machine("functions"))?;
     let logs = Arc::clone(functions.logs());
     let processes = Processes::new(&settings, start.launcher.clone(), logs);
+    let targets = Arc::new(Targets::new(start.clock.clone()));
+    let asynchronous = Asynchronous::new(functions.clone(), store.clone(), targets.clone());
+    targets.set_functions(&asynchronous);
     let mut notes = std::mem::take(&mut start.warnings);
     notes.extend(install(&functions, &start.stack, &start.reporter).await?);
     let started = processes.start(&start.stack, &*start.reporter).await?;
@@ -70,6 +74,7 @@ pub(super) async fn assemble(
         reporter: start.reporter,
         clock: start.clock,
         functions,
+        asynchronous,
         processes,
         core,
         keys,

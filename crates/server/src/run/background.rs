@@ -5,9 +5,11 @@ use std::sync::Arc;
 use sandbox::Launcher;
 use tokio::task::JoinHandle;
 
+use crate::event::Event;
 use crate::keys::keep_noting;
 use crate::platform::Platform;
 use crate::reload::{Following, follow};
+use crate::trouble::Trouble;
 use crate::{control, counts, launcher};
 
 pub(super) struct Background(Vec<JoinHandle<()>>);
@@ -27,7 +29,16 @@ pub(super) fn start(
         tokio::task::spawn_local(control::tell_logs(Arc::clone(platform))),
         tokio::spawn(async move { gateway.watch().await }),
         tokio::spawn(counts::keep(Arc::clone(platform))),
+        tokio::spawn(resume(Arc::clone(platform))),
     ])
+}
+
+/// Functions may call this server's ports, which are open by now.
+async fn resume(platform: Arc<Platform>) {
+    if let Err(error) = platform.asynchronous.resume().await {
+        let text = format!("asynchronous invocations from before wait: {error}");
+        platform.report(&Event::from(Trouble::from(text)));
+    }
 }
 
 impl Background {

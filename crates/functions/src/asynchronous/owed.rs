@@ -1,0 +1,110 @@
+//! What a finished invocation still owes to its destination and its dead-letter queue.
+
+use bytes::Bytes;
+use model::{Arn, AttributeValue, Deliver, DeliverError, Delivery, MessageOptions, Target};
+use serde::{Deserialize, Serialize};
+use tracing::warn;
+
+/// One thing to hand over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Parcel {
+    pub(super) to: Arn,
+    pub(super) body: String,
+    pub(super) options: MessageOptions,
+    pub(super) kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Kind {
+    Destination,
+    DeadLetter,
+}
+
+/// As the store keeps it.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    to: Arn,
+    body: String,
+    attributes: Vec<(String, AttributeValue)>,
+    kind: Kind,
+}
+
+pub(super) fn write(parcels: &[Parcel]) -> Vec<u8> {
+    let written: Vec<Written> = parcels
+        .iter()
+        .map(|parcel| Written {
+            to: parcel.to.clone(),
+            body: parcel.body.clone(),
+            attributes: parcel.options.attributes.clone(),
+            kind: parcel.kind,
+        })
+        .collect();
+    serde_json::to_vec(&written).unwrap_or_default()
+}
+
+pub(super) fn read(bytes: &[u8]) -> Result<Vec<Parcel>, serde_json::Error> {
+    let written: Vec<Written> = serde_json::from_slice(bytes)?;
+    let parcel = |Written { to, body, attributes, kind }: Written| Parcel {
+        to,
+        body,
+        options: MessageOptions { attributes, ..MessageOptions::default() },
+        kind,
+    };
+    Ok(written.into_iter().map(parcel).collect())
+}
+
+/// What came of handing things over.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Handed {
+    /// May be taken later.
+    pub(super) left: Vec<Parcel>,
+    /// Nobody will ever take them.
+    pub(super) lost: usize,
+}
+
+pub(super) async fn hand_over(parcels: Vec<Parcel>, source: &Arn, deliver: &dyn Deliver) -> Handed {
+    let mut handed = Handed::default();
+    for parcel in parcels {
+        match hand(&parcel, source, deliver).await {
+            Ok(()) => {}
+            Err(error) if error.may_be_retried() => handed.left.push(parcel),
+            Err(error) => {
+                let (to, kind) = (&parcel.to, parcel.kind);
+                warn!(%source, %to, %error, "the {kind:?} of {source} was not delivered");
+                handed.lost += 1;
+            }
+        }
+    }
+    handed
+}
+
+async fn hand(parcel: &Parcel, source: &Arn, deliver: &dyn Deliver) -> Result<(), DeliverError> {
+    let target = Target::of(&parcel.to, parcel.options.clone());
+    let target = target.ok_or_else(|| DeliverError::NotFound(parcel.to.to_string()))?;
+    let payload = Bytes::copy_from_slice(parcel.body.as_bytes());
+    let delivery = Delivery { target, source: source.clone(), payload, trace: None };
+    deliver.deliver(delivery).await.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Account, AttributeData};
+
+    use super::*;
+
+    #[test]
+    fn what_is_owed_survives_the_store() {
+        let value = AttributeValue {
+            data_type: "Number".to_owned(),
+            value: AttributeData::Text("200".to_owned()),
+        };
+        let attributes = vec![("ErrorCode".to_owned(), value)];
+        let parcels = vec![Parcel {
+            to: Account::default().arn("sqs", "dead"),
+            body: "{\"a\":\"é\"}".to_owned(),
+            options: MessageOptions { attributes, ..MessageOptions::default() },
+            kind: Kind::DeadLetter,
+        }];
+        assert_eq!(read(&write(&parcels)).expect("readable"), parcels);
+    }
+}

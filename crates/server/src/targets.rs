@@ -1,0 +1,94 @@
+//! Hands events to whoever their target names: the one place that knows all who can take one.
+
+use std::sync::{Arc, OnceLock, Weak};
+
+use functions::{AcceptError, Asynchronous};
+use model::deliver::DeliverFuture;
+use model::invoke::LogCapture;
+use model::{
+    Clock, Deliver, DeliverError, Delivered, Delivery, FunctionName, Invocation, InvokeRefusal,
+    Qualifier, RequestId, Target, TraceContext,
+};
+
+/// One per server. Who takes events may hand on others, so they are named once all of them exist.
+pub(crate) struct Targets {
+    clock: Arc<dyn Clock>,
+    asynchronous: OnceLock<Weak<Asynchronous>>,
+}
+
+impl Targets {
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, asynchronous: OnceLock::new() }
+    }
+
+    /// Functions take events from now on.
+    pub(crate) fn set_functions(&self, asynchronous: &Arc<Asynchronous>) {
+        // Only the first counts.
+        let _ = self.asynchronous.set(Arc::downgrade(asynchronous));
+    }
+
+    async fn invoke(
+        &self,
+        function: FunctionName,
+        qualifier: Option<&str>,
+        delivery: Delivery,
+    ) -> Result<Delivered, DeliverError> {
+        let named = |qualifier: &str| format!("function `{function}:{qualifier}`");
+        let qualifier = match qualifier {
+            None => Qualifier::LATEST,
+            Some(text) => {
+                Qualifier::parse(text).ok_or_else(|| DeliverError::NotFound(named(text)))?
+            }
+        };
+        let asynchronous = self.asynchronous.get().and_then(Weak::upgrade);
+        let asynchronous = asynchronous.ok_or_else(stopping)?;
+        let request_id = RequestId::from_random(fastrand::u128(..));
+        let id = request_id.to_string();
+        let trace = delivery
+            .trace
+            .unwrap_or_else(|| TraceContext::start(self.clock.timestamp(), fastrand::u128(..)));
+        let event = delivery.payload;
+        let log = LogCapture::None;
+        let invocation =
+            Invocation { function, qualifier, request_id, event, trace, log, client: None };
+        asynchronous.accept(invocation).await.map_err(refused)?;
+        Ok(Delivered { id })
+    }
+}
+
+impl Deliver for Targets {
+    fn deliver(&self, delivery: Delivery) -> DeliverFuture<'_> {
+        Box::pin(async move {
+            match delivery.target.clone() {
+                Target::Function { name, qualifier } => {
+                    self.invoke(name, qualifier.as_deref(), delivery).await
+                }
+                Target::Queue { name, .. } => {
+                    Err(DeliverError::NotFound(format!("queue `{name}`")))
+                }
+                Target::Topic { name, .. } => {
+                    Err(DeliverError::NotFound(format!("topic `{name}`")))
+                }
+            }
+        })
+    }
+}
+
+fn stopping() -> DeliverError {
+    DeliverError::Unavailable(InvokeRefusal::Stopping.to_string())
+}
+
+fn refused(error: AcceptError) -> DeliverError {
+    match error {
+        AcceptError::Refused(InvokeRefusal::NotFound(name)) => {
+            DeliverError::NotFound(format!("function `{name}`"))
+        }
+        AcceptError::Refused(InvokeRefusal::NoSuchVersion { function, qualifier }) => {
+            DeliverError::NotFound(format!("function `{function}:{qualifier}`"))
+        }
+        AcceptError::Refused(refusal @ InvokeRefusal::EventTooLarge { .. }) => {
+            DeliverError::Refused(refusal.to_string())
+        }
+        later => DeliverError::Unavailable(later.to_string()),
+    }
+}
