@@ -20,6 +20,7 @@ mod processes;
 mod program;
 mod redis;
 mod reload;
+mod sdk;
 mod soak;
 mod throttle;
 mod tls;

@@ -1,0 +1,42 @@
+//! AWS's own clients, unmodified, against the AWS port. The programs are in `tests/sdk`, a folder
+//! for each service.
+
+mod client;
+
+use std::collections::BTreeSet;
+
+use client::{Client, folder};
+
+/// One module for each service, one test for each of its programs.
+macro_rules! services {
+    ($($service:ident: $($client:ident)+;)+) => {
+        $(mod $service {
+            $(#[test]
+            fn $client() {
+                super::Client::$client().runs(stringify!($service));
+            })+
+        })+
+
+        const LISTED: &[(&str, &[&str])] = &[$((stringify!($service), &[$(stringify!($client)),+])),+];
+    };
+}
+
+services! {
+    sts: boto3 boto3_query javascript aws_cli;
+}
+
+#[test]
+fn every_program_is_run() {
+    let mut there = BTreeSet::new();
+    for service in std::fs::read_dir(folder()).expect("tests/sdk") {
+        let path = service.expect("an entry").path();
+        let name = path.file_name().and_then(|name| name.to_str()).expect("a name").to_owned();
+        for client in Client::all().into_iter().filter(|client| client.program_in(&path)) {
+            there.insert((name.clone(), client.name.to_owned()));
+        }
+    }
+    let listed = LISTED.iter().flat_map(|(service, clients)| {
+        clients.iter().map(|client| ((*service).to_owned(), (*client).to_owned()))
+    });
+    assert_eq!(there, listed.collect());
+}

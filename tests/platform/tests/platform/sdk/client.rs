@@ -1,0 +1,117 @@
+//! One of AWS's clients, and how a program that uses it is run.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::TestPlatform;
+use crate::program::repository;
+
+pub(super) fn folder() -> PathBuf {
+    repository().join("tests/sdk")
+}
+
+pub(super) struct Client {
+    pub(super) name: &'static str,
+    /// The program in a service's folder.
+    file: &'static str,
+    /// What runs it: a program and what comes before the file's name.
+    interpreter: (PathBuf, &'static [&'static str]),
+    /// Where it looks for modules.
+    modules: (&'static str, PathBuf),
+}
+
+const EMPTY: &str = "name: sdk\napis: {}\n";
+/// The first line of a program that needs a client that speaks JSON.
+const JSON_ONLY: &str = "# JSON only";
+
+impl Client {
+    pub(super) fn boto3() -> Self {
+        Self::python("boto3", "target/tools/python/bin/python")
+    }
+
+    /// The last boto3 that speaks awsQuery to SQS.
+    pub(super) fn boto3_query() -> Self {
+        Self::python("boto3_query", "target/tools/python-query/bin/python")
+    }
+
+    fn python(name: &'static str, interpreter: &'static str) -> Self {
+        let interpreter = (repository().join(interpreter), &["-B"][..]);
+        Self { name, file: "python.py", interpreter, modules: ("PYTHONPATH", folder()) }
+    }
+
+    pub(super) fn javascript() -> Self {
+        let modules = repository().join("target/tools/javascript/node_modules");
+        let interpreter = (PathBuf::from("node"), &[][..]);
+        let modules = ("NODE_PATH", modules);
+        Self { name: "javascript", file: "javascript.cjs", interpreter, modules }
+    }
+
+    pub(super) fn aws_cli() -> Self {
+        let modules = ("BASH_ENV", folder().join("asked.sh"));
+        let interpreter = (PathBuf::from("/bin/bash"), &["-euo", "pipefail"][..]);
+        Self { name: "aws_cli", file: "aws_cli.sh", interpreter, modules }
+    }
+
+    pub(super) fn all() -> [Self; 4] {
+        [Self::boto3(), Self::boto3_query(), Self::javascript(), Self::aws_cli()]
+    }
+
+    /// Whether a service's folder has a program for this client.
+    pub(super) fn program_in(&self, service: &Path) -> bool {
+        let Ok(program) = std::fs::read_to_string(service.join(self.file)) else { return false };
+        self.name != "boto3_query" || !program.starts_with(JSON_ONLY)
+    }
+
+    /// Runs a service's program on a server that has the stack of its folder.
+    pub(super) fn runs(&self, service: &str) {
+        let stack = tempfile::tempdir().expect("a folder");
+        copy(&folder().join(service), stack.path());
+        let manifest = stack.path().join("tidegate.yaml");
+        if !manifest.exists() {
+            std::fs::write(&manifest, EMPTY).expect("written");
+        }
+        let platform = TestPlatform::start_in(stack, &[], &[]);
+        let output = self.command(service, &platform).output().expect("the client runs");
+        let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let (out, err) = (said(&output.stdout), said(&output.stderr));
+        assert!(output.status.success(), "{service}/{}: {out}{err}", self.file);
+    }
+
+    fn command(&self, service: &str, platform: &TestPlatform) -> Command {
+        let (interpreter, arguments) = &self.interpreter;
+        let is_there = interpreter.is_relative() || interpreter.exists();
+        assert!(is_there, "{} is missing: run scripts/setup", interpreter.display());
+        let mut command = Command::new(interpreter);
+        command.args(*arguments).arg(folder().join(service).join(self.file));
+        let home = platform.folder().to_owned();
+        command
+            .env(self.modules.0, &self.modules.1)
+            // Nothing of the user's own settings.
+            .env("HOME", &home)
+            .env("AWS_CONFIG_FILE", home.join("none"))
+            .env("AWS_SHARED_CREDENTIALS_FILE", home.join("none"))
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env("AWS_ENDPOINT_URL", &platform.aws)
+            .env("AWS_REGION", "us-east-1")
+            .env("AWS_DEFAULT_REGION", "us-east-1")
+            .env("AWS_ACCESS_KEY_ID", "test")
+            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .env("API_URL", &platform.api)
+            .env("STACK", &home);
+        command
+    }
+}
+
+/// Files and folders, as they are.
+fn copy(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).expect("a service's folder") {
+        let entry = entry.expect("an entry");
+        let target = to.join(entry.file_name());
+        if entry.file_type().expect("a type").is_dir() {
+            std::fs::create_dir(&target).expect("created");
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).expect("copied");
+        }
+    }
+}
