@@ -89,6 +89,7 @@ fn stack(format: PayloadFormat) -> Stack {
         listener: Default::default(),
         usage_plans: std::collections::BTreeMap::new(),
         keys: std::collections::BTreeMap::new(),
+        resources: BTreeMap::new(),
         limits_store: None,
     }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::{
-    Api, ApiKeyName, DeclaredKey, Function, FunctionName, Overload, Process, ProcessName, Upstream,
-    UpstreamName, UsagePlan, UsagePlanName,
+    Api, ApiKeyName, DeclaredKey, Function, FunctionName, Overload, Process, ProcessName, Resource,
+    ResourceId, ResourceKind, Upstream, UpstreamName, UsagePlan, UsagePlanName,
 };
 
 /// The resolved, validated resources of one manifest. References inside it are known to exist.
@@ -21,9 +21,26 @@ pub struct Stack {
     pub apis: Vec<Api>,
     pub usage_plans: BTreeMap<UsagePlanName, UsagePlan>,
     pub keys: BTreeMap<ApiKeyName, DeclaredKey>,
+    /// What AWS calls can make as well: queues.
+    #[serde(serialize_with = "by_kind")]
+    pub resources: BTreeMap<ResourceId, Resource>,
     pub listener: Listener,
     /// `None` counts in this process's memory.
     pub limits_store: Option<LimitsStore>,
+}
+
+/// `{"queue": {"jobs": {..}}}`.
+fn by_kind<S: serde::Serializer>(
+    resources: &BTreeMap<ResourceId, Resource>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
+    let mut kinds: BTreeMap<ResourceKind, BTreeMap<&str, serde_json::Value>> = BTreeMap::new();
+    for (id, resource) in resources {
+        let mut whole = serde_json::to_value(resource).map_err(serde::ser::Error::custom)?;
+        let settings = whole.get_mut("settings").map(serde_json::Value::take).unwrap_or_default();
+        kinds.entry(id.kind).or_default().insert(&id.name, settings);
+    }
+    to.collect_map(kinds)
 }
 
 /// Where limits are counted that several servers share.

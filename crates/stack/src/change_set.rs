@@ -5,7 +5,7 @@ mod property;
 
 use std::collections::BTreeMap;
 
-use model::{Listener, Stack};
+use model::{Listener, ResourceKind, Stack};
 use serde_json::Value;
 
 /// The difference between what is and what is wanted.
@@ -38,6 +38,9 @@ pub enum Kind {
     UsagePlan,
     #[serde(rename = "key")]
     ApiKey,
+    /// What AWS calls can make as well.
+    #[serde(untagged)]
+    Made(ResourceKind),
 }
 
 /// A resource that stays, with what becomes different about it.
@@ -122,6 +125,9 @@ pub fn resources(stack: &Stack) -> BTreeMap<Resource, Value> {
     }
     for (name, key) in &stack.keys {
         add(Kind::ApiKey, name.to_string(), property::of(key));
+    }
+    for (id, resource) in &stack.resources {
+        add(Kind::Made(id.kind), id.name.to_string(), property::of_made(resource));
     }
     for api in &stack.apis {
         let mut properties = property::of(api);

@@ -17,7 +17,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
-use model::Stack;
+use model::{Account, Stack};
 
 pub use discover::{MANIFEST, NoManifest, find};
 pub use problem::{Code, Label, Look, Problem, Problems};
@@ -30,6 +30,10 @@ pub struct Inputs {
     pub environment: BTreeMap<String, String>,
     /// Values of parameters, as `--set name=value` gives them; the last one wins.
     pub set: Vec<(String, String)>,
+    /// Whose resources the manifest declares: part of every ARN.
+    pub account: Account,
+    /// Where AWS's clients reach the server; the usual port when not known yet.
+    pub aws_url: Option<String>,
 }
 
 /// Names only: the values may be secret.
@@ -81,7 +85,7 @@ pub fn read_bytes(manifest: &Path, bytes: Vec<u8>, inputs: &Inputs) -> Result<Re
     let stack = yaml::parse(&source, &mut problems).and_then(|mut tree| {
         substitute::substitute(&mut tree, inputs, &mut problems, &mut warnings);
         let manifest_as_written = manifest::Manifest::from_tree(&tree, &mut problems)?;
-        resolve::resolve(&manifest_as_written, manifest, &mut problems, &mut warnings)
+        resolve::resolve(&manifest_as_written, manifest, inputs, &mut problems, &mut warnings)
     });
     match stack {
         Some(stack) if problems.is_empty() => {

@@ -6,6 +6,7 @@ mod limit;
 mod name;
 mod parameter;
 mod process;
+mod queue;
 mod quota;
 mod route_key;
 mod selector;
@@ -29,6 +30,7 @@ pub(crate) use limit::{
 pub(crate) use name::{HeaderName, Name, StackName};
 pub(crate) use parameter::Parameter;
 pub(crate) use process::Process;
+pub(crate) use queue::{Dedup, Queue, Redrive, TagName};
 pub(crate) use route_key::{METHODS, RouteKey};
 pub(crate) use selector::Selectors;
 pub(crate) use text::PolicyName;
@@ -55,6 +57,8 @@ record! {
         optional processes: Map<Name<model::ProcessName>, Process>;
         /// HTTP servers behind the gateway, by name.
         optional upstreams: Map<Name<model::UpstreamName>, Upstream>;
+        /// Messages that wait until somebody takes them, by name.
+        optional queues: Map<Name<model::QueueName>, Queue>;
         /// Sets of routes, by name.
         optional apis: Map<Name<model::ApiName>, Api>;
         /// What each API key may do, by name.

@@ -9,6 +9,7 @@ mod limit;
 mod overlap;
 mod placeholder;
 mod process;
+mod queue;
 mod reachable;
 mod reference;
 mod route;
@@ -18,9 +19,10 @@ mod usage_plan;
 
 use std::path::{Path, PathBuf};
 
-use model::{LimitsStore, Listener, Overload, Stack, TrustedProxies};
+use model::{Account, LimitsStore, Listener, Overload, Resource, Stack, TrustedProxies};
 
 use self::reference::Targets;
+use crate::Inputs;
 use crate::manifest::{Listen, Manifest, PathText};
 use crate::problem::{Code, Problem};
 use crate::shape::Spanned;
@@ -30,6 +32,7 @@ struct Scope<'a> {
     manifest: &'a Manifest,
     /// Where relative paths start, absolute.
     folder: PathBuf,
+    account: &'a Account,
     targets: Targets<'a>,
     problems: &'a mut Vec<Problem>,
     warnings: &'a mut Vec<Problem>,
@@ -39,16 +42,19 @@ struct Scope<'a> {
 pub(crate) fn resolve(
     manifest: &Manifest,
     path: &Path,
+    inputs: &Inputs,
     problems: &mut Vec<Problem>,
     warnings: &mut Vec<Problem>,
 ) -> Option<Stack> {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
     let targets = Targets::of(manifest);
-    let mut scope = Scope { manifest, folder, targets, problems, warnings };
+    let mut scope =
+        Scope { manifest, folder, account: &inputs.account, targets, problems, warnings };
     let functions = scope.functions();
     let processes = scope.processes();
     let upstreams = scope.upstreams();
+    let queues = scope.queues();
     let apis = scope.apis();
     scope.unused();
     let usage_plans = scope.usage_plans();
@@ -65,6 +71,7 @@ pub(crate) fn resolve(
         apis,
         usage_plans,
         keys,
+        resources: queues.into_iter().map(Resource::from).map(|it| (it.id(), it)).collect(),
         listener: listener?,
         limits_store,
     })

@@ -1,9 +1,14 @@
 //! Puts values in the place of `${param:name}`, `${env:NAME}` and `${env:NAME, default}`.
 
+mod reference;
+
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::ParameterName;
+
+use reference::References;
 
 use crate::Inputs;
 use crate::manifest::{Name, Parameter};
@@ -11,8 +16,11 @@ use crate::problem::{Code, Problem};
 use crate::shape::{Map, Named, Placed, Shape, Slot, did_you_mean, listed};
 use crate::yaml::{Node, Scalar, Style, Value, shorten};
 
-const FORMS: &str = "write `${param:name}`, `${env:NAME}` or `${env:NAME, default}`; \
-                     `$${` stands for `${` itself";
+const FORMS: &str = "write `${param:name}`, `${env:NAME}`, `${env:NAME, default}` or \
+                     `${queue:name.url}`; `$${` stands for `${` itself";
+
+/// Where the AWS port is until told otherwise.
+const AWS_URL: &str = "http://127.0.0.1:4566";
 
 /// Substitutes in every value of the tree. Parameters may refer to the environment only.
 pub(crate) fn substitute(
@@ -21,7 +29,9 @@ pub(crate) fn substitute(
     problems: &mut Vec<Problem>,
     warnings: &mut Vec<Problem>,
 ) {
+    let aws_url = inputs.aws_url.as_deref().unwrap_or(AWS_URL);
     let mut scope = Scope {
+        references: References::of(tree, &inputs.account, aws_url),
         environment: &inputs.environment,
         parameters: None,
         referred_to: RefCell::default(),
@@ -129,6 +139,7 @@ fn failed(problem: Problem) -> Failure {
 }
 
 struct Scope<'a> {
+    references: References<'a>,
     environment: &'a BTreeMap<String, String>,
     /// `None` inside `parameters` itself.
     parameters: Option<Values>,
@@ -181,7 +192,7 @@ impl Scope<'_> {
             let inner = &rest[start + 2..start + length];
 
             replaced = true;
-            filled.push_str(self.look_up(inner)?);
+            filled.push_str(&self.look_up(inner)?);
             rest = &rest[start + length + 1..];
         }
         filled.push_str(rest);
@@ -193,18 +204,21 @@ impl Scope<'_> {
         Ok(())
     }
 
-    fn look_up<'a>(&'a self, inner: &'a str) -> Result<&'a str, Failure> {
+    fn look_up<'a>(&'a self, inner: &'a str) -> Result<Cow<'a, str>, Failure> {
         let (kind, name) = inner.split_once(':').unwrap_or((inner, ""));
         match kind.trim() {
-            "param" => self.parameter(name.trim()),
+            "param" => self.parameter(name.trim()).map(Cow::Borrowed),
             "env" => {
                 let (name, default) = match name.split_once(',') {
                     Some((name, default)) => (name.trim(), Some(default.trim())),
                     None => (name.trim(), None),
                 };
-                self.variable(name, default)
+                self.variable(name, default).map(Cow::Borrowed)
             }
-            _ => {
+            kind => {
+                if let Some(found) = self.references.look_up(kind, name.trim()) {
+                    return found.map(Cow::Owned).map_err(failed);
+                }
                 let message = format!("`${{{}}}` is not a substitution", shorten(inner));
                 Err(failed(Problem::new(Code::Substitution, message).help(FORMS)))
             }

@@ -43,7 +43,11 @@ pub(crate) fn parameter(text: &str) -> Result<(String, String), String> {
 
 pub(crate) fn run(command: &Check) -> Result<Exit, Failure> {
     let manifest = locate::manifest(command.dir.as_deref())?;
-    let inputs = Inputs { environment: std::env::vars().collect(), set: command.set.clone() };
+    let inputs = Inputs {
+        environment: std::env::vars().collect(),
+        set: command.set.clone(),
+        ..Inputs::default()
+    };
     match stack::read_with_warnings(&manifest, &inputs) {
         Ok(read) => right(&read.stack, read.warnings.as_ref(), command),
         Err(problems) => wrong(&problems, command),

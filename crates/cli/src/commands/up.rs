@@ -113,7 +113,11 @@ fn options(command: Up) -> Result<Options, Failure> {
     let state = locate::state(command.state.as_deref(), &manifest)?;
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     Ok(Options {
-        inputs: stack::Inputs { environment: std::env::vars().collect(), set: command.set },
+        inputs: stack::Inputs {
+            environment: std::env::vars().collect(),
+            set: command.set,
+            ..stack::Inputs::default()
+        },
         look: if command.output.is_json() { stack::Look::Plain } else { output::look() },
         manifest,
         state,

@@ -232,6 +232,7 @@ pub(crate) fn stack(apis: Vec<Api>) -> Stack {
         listener: model::Listener::default(),
         usage_plans: std::collections::BTreeMap::new(),
         keys: std::collections::BTreeMap::new(),
+        resources: BTreeMap::new(),
         limits_store: None,
     }
 }

@@ -176,6 +176,7 @@ mod tests {
             listener: Listener { tls: Some(tls), ..Listener::default() },
             usage_plans: BTreeMap::new(),
             keys: BTreeMap::new(),
+            resources: BTreeMap::new(),
             limits_store: None,
         }
     }

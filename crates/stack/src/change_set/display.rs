@@ -18,6 +18,7 @@ impl fmt::Display for Kind {
             Self::Route => "route",
             Self::UsagePlan => "usage plan",
             Self::ApiKey => "key",
+            Self::Made(kind) => kind.as_str(),
         })
     }
 }

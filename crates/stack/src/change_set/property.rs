@@ -13,6 +13,14 @@ pub(super) fn of(resource: &impl serde::Serialize) -> Value {
     properties
 }
 
+/// The settings alone of what has its kind beside them.
+pub(super) fn of_made(resource: &model::Resource) -> Value {
+    let mut whole = of(resource);
+    let mut settings = whole.get_mut("settings").map(Value::take).unwrap_or_default();
+    forget(&mut settings, "name");
+    settings
+}
+
 pub(super) fn forget(properties: &mut Value, name: &str) {
     if let Some(properties) = properties.as_object_mut() {
         properties.shift_remove(name);

@@ -1,8 +1,8 @@
 //! Names, as keys and as values.
 
 use model::{
-    ApiKeyName, ApiName, FunctionName, NameProblem, ParameterName, ProcessName, UpstreamName,
-    UsagePlanName,
+    ApiKeyName, ApiName, FunctionName, NameProblem, ParameterName, ProcessName, QueueName,
+    UpstreamName, UsagePlanName,
 };
 use serde_json::{Value as Json, json};
 
@@ -46,6 +46,20 @@ macro_rules! names {
         text_shape!(Name<$type>);
     )+};
 }
+
+impl Text for Name<QueueName> {
+    const WHAT: &'static str = "the name of a queue";
+
+    fn parse(text: &str) -> Result<Self, Refused> {
+        QueueName::parse(text).map(Name).map_err(|problem| refuse(text, &problem))
+    }
+
+    fn text_schema() -> Json {
+        json!({ "type": "string", "pattern": r"^[A-Za-z0-9_-]{1,80}(\.fifo)?$", "maxLength": 80 })
+    }
+}
+
+text_shape!(Name<QueueName>);
 
 names! {
     FunctionName: "the name of a function",

@@ -13,6 +13,7 @@ fn read(text: &[u8]) -> Result<model::Stack, Problems> {
     let inputs = Inputs {
         environment: [("REDIS_URL".to_owned(), "redis://127.0.0.1".to_owned())].into(),
         set: vec![("rpm".to_owned(), "60".to_owned())],
+        ..Inputs::default()
     };
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases/fixture/tidegate.yaml");
     crate::read_bytes(&folder, text.to_vec(), &inputs).map(|read| read.stack)

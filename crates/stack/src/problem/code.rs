@@ -125,6 +125,8 @@ codes! {
     Expression = 614,
     /// A step of a sequence that is not there, or not yet.
     Step = 615,
+    /// A redrive policy that leads round in a circle, or to a queue of another kind.
+    Redrive = 616,
 
     /// A function that no route calls.
     UnusedFunction = 701,

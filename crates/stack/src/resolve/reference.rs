@@ -17,6 +17,7 @@ pub(super) enum Defined {
     Function,
     Process,
     Upstream,
+    Queue,
 }
 
 impl Defined {
@@ -25,6 +26,7 @@ impl Defined {
             Self::Function => "function",
             Self::Process => "process",
             Self::Upstream => "upstream",
+            Self::Queue => "queue",
         }
     }
 
@@ -33,6 +35,7 @@ impl Defined {
             Self::Function => "functions",
             Self::Process => "processes",
             Self::Upstream => "upstreams",
+            Self::Queue => "queues",
         }
     }
 }
@@ -50,6 +53,7 @@ pub(super) struct Targets<'a> {
     functions: BTreeMap<&'a str, Target>,
     processes: BTreeMap<&'a str, Target>,
     upstreams: BTreeMap<&'a str, Target>,
+    queues: BTreeMap<&'a str, Target>,
 }
 
 impl<'a> Targets<'a> {
@@ -58,10 +62,12 @@ impl<'a> Targets<'a> {
         let functions = manifest.functions.iter().flat_map(|all| all.places());
         let processes = manifest.processes.iter().flat_map(|all| all.places());
         let upstreams = manifest.upstreams.iter().flat_map(|all| all.places());
+        let queues = manifest.queues.iter().flat_map(|all| all.places());
         Self {
             functions: functions.map(target).collect(),
             processes: processes.map(target).collect(),
             upstreams: upstreams.map(target).collect(),
+            queues: queues.map(target).collect(),
         }
     }
 
@@ -70,6 +76,7 @@ impl<'a> Targets<'a> {
             Defined::Function => &mut self.functions,
             Defined::Process => &mut self.processes,
             Defined::Upstream => &mut self.upstreams,
+            Defined::Queue => &mut self.queues,
         }
     }
 }

@@ -42,6 +42,8 @@ const ORDER: [&str; 33] = [
     "SequenceAnswer",
     "FailureAnswer",
     "Probe",
+    "Queue",
+    "Redrive",
     "Mock",
     "Redirect",
     "UsagePlan",

@@ -88,6 +88,40 @@ impl<const MIN: u64, const MAX: u64> Shape for Millis<MIN, MAX> {
     }
 }
 
+/// A duration from `MIN` to `MAX` whole seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Seconds<const MIN: u64, const MAX: u64>(pub(crate) Duration);
+
+impl<const MIN: u64, const MAX: u64> Shape for Seconds<MIN, MAX> {
+    fn read(slot: Slot<'_>, problems: &mut Vec<Problem>) -> Option<Self> {
+        let scalar = slot.scalar("a duration such as `20s`", problems)?;
+        let read = read_span(&scalar.text, MIN * 1_000, MAX * 1_000).and_then(|span| {
+            let is_whole = span.subsec_millis() == 0;
+            let near = format!("did you mean `{}s`?", span.as_millis().div_ceil(1_000));
+            let refused =
+                || Refused::new(Code::Range, "is not a number of whole seconds").help(near);
+            is_whole.then_some(span).ok_or_else(refused)
+        });
+        match read {
+            Ok(span) => Some(Self(span)),
+            Err(refused) => {
+                problems.push(refused.at(&scalar.shown(), slot.node));
+                None
+            }
+        }
+    }
+
+    fn schema(definitions: &mut Definitions) -> Json {
+        let text = |seconds| model::units::span_text(Duration::from_secs(seconds));
+        let schema = json!({
+            "type": "string",
+            "pattern": "^([0-9]+(s|m|h|d)|[0-9]+000ms)$",
+            "$comment": format!("a duration from {} to {}", text(MIN), text(MAX)),
+        });
+        or_substitution(&schema, definitions)
+    }
+}
+
 pub(crate) fn read_span(text: &str, min: u64, max: u64) -> Result<Duration, Refused> {
     let Some((number, unit)) = split_unit(text) else {
         return Err(Refused::new(Code::Duration, "is not a duration").help(SPAN_HELP));

@@ -65,9 +65,9 @@ pub(crate) fn read_text<T: Text>(slot: Slot<'_>, problems: &mut Vec<Problem>) ->
 pub(crate) fn or_substitution(schema: &Json, definitions: &mut Definitions) -> Json {
     definitions.entry("substitution").or_insert_with(|| {
         json!({
-            "description": "Stands for the value of a parameter or an environment variable.",
+            "description": "Stands for the value of a parameter or an environment variable, or for the name of a resource.",
             "type": "string",
-            "pattern": r"\$\{(param|env):",
+            "pattern": r"\$\{(param|env|queue|topic|function):",
         })
     });
     json!({ "anyOf": [schema, { "$ref": "#/$defs/substitution" }] })
