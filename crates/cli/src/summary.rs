@@ -1,5 +1,7 @@
 //! A stack at a glance: what there is, and where each route leads.
 
+mod resources;
+
 use std::fmt::Write;
 
 use model::{Action, Api, Integration, Limit, Route, Stack};
@@ -15,7 +17,14 @@ pub(crate) fn of(stack: &Stack) -> String {
             1 => "1 process, ".to_owned(),
             many => format!("{many} processes, "),
         },
-        count(stack.upstreams.len(), "upstream"),
+        match stack.resources.len() {
+            0 => count(stack.upstreams.len(), "upstream"),
+            _ => format!(
+                "{}, {}",
+                count(stack.upstreams.len(), "upstream"),
+                resources::counted(stack)
+            ),
+        },
         count(stack.apis.iter().map(|api| api.routes.len()).sum(), "route"),
     );
     for function in stack.functions.values() {
@@ -34,6 +43,7 @@ pub(crate) fn of(stack: &Stack) -> String {
             process.memory
         );
     }
+    text.push_str(&resources::listed(stack));
     for api in &stack.apis {
         text.push_str(&routes(api));
     }

@@ -75,7 +75,6 @@ macro_rules! resources {
             impl OfKind for $type {
                 const KIND: ResourceKind = ResourceKind::$kind;
 
-                #[allow(unreachable_patterns, clippy::allow_attributes, reason = "while there is one kind")]
                 fn of(resource: &Resource) -> Option<&Self> {
                     match resource {
                         Resource::$kind(it) => Some(it),

@@ -29,6 +29,8 @@ pub enum Event {
     Building { function: String, message: String },
     /// A new state is live.
     Reload { changes: Vec<String>, took_ms: u64 },
+    /// What the user should know of a new state, and that stops nothing.
+    Note { note: String },
     /// Something is wrong, and the state before it keeps running.
     Problem { message: String, problems: Vec<Value> },
     /// A record of a function's log.

@@ -16,6 +16,7 @@ mod process;
 mod processes;
 mod processors;
 mod reload;
+mod resources;
 mod run;
 mod start;
 mod state;

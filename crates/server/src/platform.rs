@@ -17,6 +17,7 @@ use crate::keys::Keys;
 use crate::limit_store::LimitStore;
 use crate::options::Options;
 use crate::processes::Processes;
+use crate::resources::Resources;
 use crate::state::Addresses;
 
 pub(crate) struct Platform {
@@ -30,6 +31,7 @@ pub(crate) struct Platform {
     pub(crate) processes: Processes,
     pub(crate) core: Core,
     pub(crate) keys: Arc<Keys>,
+    pub(crate) resources: Arc<Resources>,
     /// What is served now.
     pub(crate) stack: ArcSwap<Stack>,
     /// What the manifest last asked for, though it may have been refused.

@@ -59,7 +59,14 @@ impl Platform {
     /// What a reload would change.
     pub(crate) async fn changes(&self) -> Result<ChangeSet, Trouble> {
         let wanted = self.read().await?;
-        Ok(change_set::between(Some(&self.stack.load()), &wanted))
+        Ok(self.changes_to(&wanted))
+    }
+
+    /// What AWS calls changed counts as it is, so that applying the manifest again sets it back.
+    fn changes_to(&self, wanted: &Stack) -> ChangeSet {
+        let applied = self.stack.load();
+        let running = self.resources.as_running(&applied, wanted);
+        change_set::with_drift(&applied, &running, wanted)
     }
 
     /// Applies the manifest as it is now, and says what came of it. On trouble the state before
@@ -91,10 +98,11 @@ impl Platform {
         let wanted = Arc::new(self.read().await?);
         self.wanted.store(Arc::clone(&wanted));
         let current = self.stack.load_full();
-        let changes = change_set::between(Some(&current), &wanted);
+        let changes = self.changes_to(&wanted);
         self.refuse_unchangeable(&current, &wanted)?;
         self.core.gateway.check(&wanted)?;
         self.keys.check(&wanted).await?;
+        self.resources.check(&wanted)?;
         if let (Some(tls), Some(files)) = (&self.tls, &wanted.listener.tls) {
             tls.reload(&files.certificate, &files.key).map_err(|e| Trouble::from(e.to_string()))?;
         }
@@ -112,6 +120,13 @@ impl Platform {
         if let Err(error) = self.keys.apply(&wanted).await {
             self.processes.dismiss(started).await;
             return Err(error.into());
+        }
+        match self.resources.apply(&wanted).await {
+            Ok(notes) => notes.into_iter().for_each(|note| self.report(&Event::Note { note })),
+            Err(trouble) => {
+                self.processes.dismiss(started).await;
+                return Err(trouble);
+            }
         }
         let before = self.core.gateway.serving();
         if let Err(error) = self.core.gateway.install(&started.place(&wanted)) {

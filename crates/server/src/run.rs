@@ -37,11 +37,14 @@ pub enum Ended {
 }
 
 /// Serves a stack until a signal ends it. Must be called before the process has threads.
-pub fn run(options: Options, reporter: Arc<dyn Reporter>) -> Result<Ended, StartError> {
+pub fn run(mut options: Options, reporter: Arc<dyn Reporter>) -> Result<Ended, StartError> {
     let clock = Arc::new(SystemClock::start());
     process::raise_open_files();
     let state = State::open(&options.state)?;
     listeners::probe(&options)?;
+    // Before the manifest is read, which may name the queues behind them.
+    let ports = ControlListeners::open(&options)?;
+    options.inputs.aws_url = Some(ports.aws_url()?);
     let read = stack::read_with_warnings(&options.manifest, &options.inputs)
         .map_err(|problems| StartError::Trouble(Trouble::of(&problems, options.look)))?;
     let launcher = Launcher::start(&options.launcher.0, &[options.launcher.1])?;
@@ -57,7 +60,8 @@ pub fn run(options: Options, reporter: Arc<dyn Reporter>) -> Result<Ended, Start
     // The admin and AWS ports are served by this thread, all other control work by the runtime's.
     let warnings = read.warnings.as_ref().map(warnings).unwrap_or_default();
     let stack = read.stack;
-    let serving = serve(Start { options, reporter, clock, state, stack, warnings, launcher, sink });
+    let serving =
+        serve(Start { options, reporter, clock, state, stack, warnings, launcher, sink }, ports);
     let ended = LocalSet::new().block_on(&control, serving);
     control.shutdown_background();
     // Its last sink went with the gateway.
@@ -84,9 +88,8 @@ fn warnings(problems: &stack::Problems) -> Vec<String> {
     problems.all.iter().map(line).collect()
 }
 
-async fn serve(start: Start) -> Result<Ended, StartError> {
+async fn serve(start: Start, ports: ControlListeners) -> Result<Ended, StartError> {
     let mut signals = Signals::listen().map_err(StartError::machine("signals"))?;
-    let ports = ControlListeners::open(&start.options)?;
     let following = Following::begin(&start.stack);
     let launcher = start.launcher.clone();
     // A build may take minutes, in which a signal must not wait.

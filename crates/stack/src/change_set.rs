@@ -3,7 +3,7 @@
 mod display;
 mod property;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Listener, ResourceKind, Stack};
 use serde_json::Value;
@@ -14,6 +14,10 @@ pub struct ChangeSet {
     pub added: Vec<Resource>,
     pub changed: Vec<Change>,
     pub removed: Vec<Resource>,
+    /// Which of the added and changed ones an API changed since the stack was applied: this sets them
+    /// back.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub drifted: BTreeSet<Resource>,
 }
 
 /// Names one element of a stack.
@@ -99,6 +103,27 @@ pub fn between(old: Option<&Stack>, new: &Stack) -> ChangeSet {
     let gone = before.keys().filter(|resource| !after.contains_key(resource));
     changes.removed.extend(gone.cloned());
     changes
+}
+
+/// As [`between`] what is running and what is wanted, and tells what is only different since an API
+/// changed what `applied` declared.
+pub fn with_drift(applied: &Stack, running: &Stack, wanted: &Stack) -> ChangeSet {
+    let mut changes = between(Some(running), wanted);
+    let is_drifted = |resource: &&Resource| {
+        let Kind::Made(kind) = resource.kind else { return false };
+        let id = model::ResourceId::new(kind, &resource.name);
+        let declared = applied.resources.get(&id);
+        declared.is_some() && declared != running.resources.get(&id)
+    };
+    let changed = changes.changed.iter().map(|change| &change.resource);
+    changes.drifted = changes.added.iter().chain(changed).filter(is_drifted).cloned().collect();
+    changes
+}
+
+/// What is different about a resource that both have.
+pub fn differences(old: &model::Resource, new: &model::Resource) -> Vec<PropertyChange> {
+    let kind = Kind::Made(new.id().kind);
+    property::changes(kind, &property::of_made(old), &property::of_made(new))
 }
 
 /// Every resource with its properties.

@@ -217,7 +217,7 @@ impl Scope<'_> {
             }
             kind => {
                 if let Some(found) = self.references.look_up(kind, name.trim()) {
-                    return found.map(Cow::Owned).map_err(failed);
+                    return found.map(Cow::Owned).map_err(Some);
                 }
                 let message = format!("`${{{}}}` is not a substitution", shorten(inner));
                 Err(failed(Problem::new(Code::Substitution, message).help(FORMS)))

@@ -14,9 +14,11 @@ use crate::event::Reporter;
 use crate::keys::Keys;
 use crate::limit_store::LimitStore;
 use crate::listeners::{self, ControlListeners};
+use crate::options::Options;
 use crate::platform::{Core, Platform};
 use crate::processes::Processes;
 use crate::reload::Told;
+use crate::resources::Resources;
 use crate::start::StartError;
 use crate::state::State;
 use crate::targets::Targets;
@@ -54,6 +56,8 @@ pub(super) async fn assemble(
     let started = processes.start(&start.stack, &*start.reporter).await?;
     let core =
         Core::new(&start.options, start.clock.clone(), start.sink, functions.clone(), limit_store);
+    let resources = resources(&start.options, start.clock.clone(), Arc::clone(&store));
+    notes.extend(resources.begin(&start.stack).await?);
     let before = core.gateway.serving();
     let placed = started.place(&start.stack);
     core.gateway.install(&placed).map_err(|error| StartError::Trouble(error.into()))?;
@@ -78,6 +82,7 @@ pub(super) async fn assemble(
         processes,
         core,
         keys,
+        resources,
         wanted: ArcSwap::new(Arc::clone(&stack)),
         stack: ArcSwap::new(stack),
         tls,
@@ -85,6 +90,12 @@ pub(super) async fn assemble(
         applying: tokio::sync::Mutex::new(()),
     });
     Ok(Assembled { platform, api_ports, state: start.state, notes })
+}
+
+fn resources(options: &Options, clock: Arc<dyn Clock>, store: Arc<dyn Store>) -> Arc<Resources> {
+    let account = options.inputs.account.clone();
+    let owners = Vec::new();
+    Arc::new(Resources::new(store, clock, account, owners))
 }
 
 async fn keys(

@@ -59,6 +59,12 @@ impl fmt::Display for PropertyChange {
     }
 }
 
+impl ChangeSet {
+    fn drift_of<'a>(&self, resource: &Resource, told: &'a str) -> &'a str {
+        if self.drifted.contains(resource) { told } else { "" }
+    }
+}
+
 /// One line for each resource: `+` new, `~` changed, `-` gone; its properties below it.
 impl fmt::Display for ChangeSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -66,10 +72,12 @@ impl fmt::Display for ChangeSet {
             return writeln!(f, "no changes");
         }
         for resource in &self.added {
-            writeln!(f, "+ {resource}")?;
+            let drift = self.drift_of(resource, " (deleted through an API)");
+            writeln!(f, "+ {resource}{drift}")?;
         }
         for change in &self.changed {
-            writeln!(f, "~ {}", change.resource)?;
+            let drift = self.drift_of(&change.resource, " (changed through an API)");
+            writeln!(f, "~ {}{drift}", change.resource)?;
             for property in &change.properties {
                 writeln!(f, "    {property}")?;
             }

@@ -47,12 +47,18 @@ impl<'a> References<'a> {
     }
 
     /// `None` when it is no reference to a resource at all.
-    pub(super) fn look_up(&self, kind: &str, rest: &str) -> Option<Result<String, Problem>> {
+    pub(super) fn look_up(&self, kind: &str, rest: &str) -> Option<Result<String, Box<Problem>>> {
         let (noun, key, kind) = *KINDS.iter().find(|(noun, ..)| *noun == kind)?;
         Some(self.property(noun, key, kind, rest))
     }
 
-    fn property(&self, noun: &str, key: &str, kind: Kind, rest: &str) -> Result<String, Problem> {
+    fn property(
+        &self,
+        noun: &str,
+        key: &str,
+        kind: Kind,
+        rest: &str,
+    ) -> Result<String, Box<Problem>> {
         let known: &[&str] = match kind {
             Kind::Queue => &["url", "arn", "name"],
             Kind::Topic | Kind::Function => &["arn", "name"],
@@ -62,14 +68,14 @@ impl<'a> References<'a> {
             let message = format!("`${{{noun}:{}}}` names no property", shorten(rest));
             let forms = known.iter().map(|property| format!("`${{{noun}:{rest}.{property}}}`"));
             let help = format!("write {}", forms.collect::<Vec<_>>().join(" or "));
-            return Err(Problem::new(Code::Substitution, message).help(help));
+            return Err(Box::new(Problem::new(Code::Substitution, message).help(help)));
         };
         let names = self.declared.get(&kind).map(Vec::as_slice).unwrap_or_default();
         if !names.iter().any(|declared| declared == name) {
             let message = format!("the {noun} `{}` is not defined in this stack", shorten(name));
             let near = did_you_mean(name, names.iter().map(String::as_str));
             let help = near.unwrap_or_else(|| format!("define it: `{key}: {{ {name}: ... }}`"));
-            return Err(Problem::new(Code::Dangling, message).help(help));
+            return Err(Box::new(Problem::new(Code::Dangling, message).help(help)));
         }
         let Account { id, .. } = self.account;
         Ok(match (property, kind) {
@@ -85,7 +91,7 @@ impl<'a> References<'a> {
                 let all = known.iter().map(|property| format!("`{property}`"));
                 let help = did_you_mean(property, known.iter().copied())
                     .unwrap_or_else(|| format!("it has {}", all.collect::<Vec<_>>().join(", ")));
-                return Err(Problem::new(Code::Substitution, message).help(help));
+                return Err(Box::new(Problem::new(Code::Substitution, message).help(help)));
             }
         })
     }

@@ -97,6 +97,7 @@ impl Reporter for Screen {
                     self.say(&format!("  {change}"));
                 }
             }
+            Event::Note { note } => self.say(&format!("  {} {note}", self.paint(YELLOW, "note"))),
             Event::Problem { message, .. } => {
                 let title = self.paint(RED, "problem; what ran before keeps running:");
                 eprintln!("{title}\n{}", message.trim_end());

@@ -162,7 +162,7 @@ fn plan(settings: &Settings) -> Plan {
         listener: Default::default(),
         usage_plans: std::collections::BTreeMap::new(),
         keys: std::collections::BTreeMap::new(),
-        resources: BTreeMap::new(),
+        resources: std::collections::BTreeMap::new(),
         limits_store: None,
     };
     Plan::compile(&stack, &Metrics::new(1), None).expect("plan")

@@ -1,0 +1,181 @@
+//! The one place that changes what both a manifest and an AWS call can make: checks references,
+//! writes the change with its audit line in one transaction, and then makes it real.
+
+mod decide;
+mod install;
+mod reconcile;
+mod references;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use aws::Control;
+use aws::control::ChangeFuture;
+use model::{
+    Account, ChangeRefused, Clock, FunctionName, Resource, ResourceChange, ResourceId, Snapshot,
+    Stack,
+};
+use store::{AuditLine, KeptChange, Store, StoreError};
+use tokio::sync::Mutex;
+
+use crate::trouble::Trouble;
+
+pub(crate) use install::Install;
+
+/// Who changes a resource.
+const AWS: &str = "aws";
+const MANIFEST: &str = "manifest";
+
+/// A step, and the line that tells of it.
+type Change = (KeptChange, AuditLine);
+
+pub(crate) struct Resources {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    account: Account,
+    /// Each makes its own kinds real, in the order in which they begin to exist.
+    owners: Vec<Box<dyn Install>>,
+    now: ArcSwap<Snapshot>,
+    /// The stack's, which resources may refer to.
+    functions: ArcSwap<BTreeSet<FunctionName>>,
+    changing: Mutex<()>,
+}
+
+impl Resources {
+    /// Nothing is kept yet as far as this knows; [`Resources::begin`] looks.
+    pub(crate) fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        account: Account,
+        owners: Vec<Box<dyn Install>>,
+    ) -> Self {
+        let (now, functions, changing) = Default::default();
+        Self { store, clock, account, owners, now, functions, changing }
+    }
+
+    /// Reads what was kept and makes the stack's part of it what the manifest declares. Gives what
+    /// people should know about it.
+    pub(crate) async fn begin(&self, stack: &Stack) -> Result<Vec<String>, Trouble> {
+        let kept = self.store.resources().await.map_err(|error| refused(error).to_string())?;
+        self.now.store(Arc::new(kept.into_iter().collect()));
+        self.apply(stack).await
+    }
+
+    pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
+        self.now.load_full()
+    }
+
+    /// What would be refused, found out without changing anything.
+    pub(crate) fn check(&self, stack: &Stack) -> Result<(), Trouble> {
+        let declared: Snapshot = stack.resources.values().cloned().collect();
+        let functions = stack.functions.keys().cloned().collect();
+        let ids = stack.resources.keys();
+        references::check(ids, &declared, &functions, &self.account).map_err(trouble)
+    }
+
+    /// Makes the manifest's resources those that it declares, as it declares them. Gives what people
+    /// should know about it. Nothing changes on an error.
+    pub(crate) async fn apply(&self, stack: &Stack) -> Result<Vec<String>, Trouble> {
+        let _turn = self.changing.lock().await;
+        self.check(stack)?;
+        let before = self.snapshot();
+        let mut occupied = BTreeSet::new();
+        for id in reconcile::leaving(&stack.resources, &before) {
+            if self.holds_something(id).await.map_err(Trouble::from)? {
+                occupied.insert(id.clone());
+            }
+        }
+        let now = self.clock.timestamp();
+        let (changes, notes) = reconcile::changes(&stack.resources, &before, &occupied, now);
+        self.functions.store(Arc::new(stack.functions.keys().cloned().collect()));
+        self.make(&before, changes).await.map_err(trouble)?;
+        Ok(notes)
+    }
+
+    async fn holds_something(&self, id: &ResourceId) -> Result<bool, String> {
+        for owner in &self.owners {
+            if owner.holds_something(id).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Durable first: who was told that a queue exists finds it after a restart, too. With nothing to
+    /// change, what is kept is made real.
+    async fn make(&self, before: &Snapshot, changes: Vec<Change>) -> Result<(), ChangeRefused> {
+        let after = decide::after(before, &changes);
+        if !changes.is_empty() {
+            self.store.change_resources(changes).await.map_err(refused)?;
+        }
+        self.now.store(Arc::new(after));
+        let now = self.snapshot();
+        for owner in &self.owners {
+            owner.install(&now).await.map_err(ChangeRefused::Unavailable)?;
+        }
+        Ok(())
+    }
+
+    async fn change_by(
+        &self,
+        actor: &str,
+        seen: &Snapshot,
+        wanted: Vec<ResourceChange>,
+    ) -> Result<(), ChangeRefused> {
+        let _turn = self.changing.lock().await;
+        let before = self.snapshot();
+        let changes = decide::changes(actor, wanted, seen, &before, self.clock.timestamp())?;
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let after = decide::after(&before, &changes);
+        let kept = changes.iter().map(|(change, _)| change.id());
+        let kept: Vec<_> = kept.filter(|id| after.kept(id).is_some()).collect();
+        references::check(&kept, &after, &self.functions.load(), &self.account)?;
+        self.make(&before, changes).await
+    }
+
+    /// The stack as it would be declared for what there is now: what differs was changed through an
+    /// API.
+    pub(crate) fn as_running(&self, stack: &Stack, wanted: &Stack) -> Stack {
+        let now = self.snapshot();
+        let declared =
+            |id: &ResourceId| stack.resources.contains_key(id) || wanted.resources.contains_key(id);
+        let running = now.iter().filter(|(id, _)| declared(id));
+        let resources = running.map(|(id, kept)| (id.clone(), kept.resource.clone())).collect();
+        Stack { resources, ..stack.clone() }
+    }
+}
+
+impl Control for Resources {
+    fn resources(&self) -> Arc<Snapshot> {
+        self.snapshot()
+    }
+
+    fn change(&self, seen: Arc<Snapshot>, changes: Vec<ResourceChange>) -> ChangeFuture<'_> {
+        Box::pin(async move { self.change_by(AWS, &seen, changes).await })
+    }
+}
+
+fn refused(error: StoreError) -> ChangeRefused {
+    match error {
+        StoreError::Outdated(id) => ChangeRefused::Outdated(id),
+        other => ChangeRefused::Unavailable(other.to_string()),
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
+fn trouble(refused: ChangeRefused) -> Trouble {
+    Trouble::from(refused.to_string())
+}
+
+/// What differs, for an audit line: `visibility: 30s -> 1m`.
+fn differences(old: &Resource, new: &Resource) -> String {
+    let properties = stack::change_set::differences(old, new);
+    let each: Vec<String> = properties.iter().map(ToString::to_string).collect();
+    each.join("; ")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,64 @@
+//! What resources refer to has to be there.
+
+use std::collections::BTreeSet;
+
+use model::{
+    Account, Arn, ChangeRefused, FunctionName, Queue, QueueName, ResourceId, Snapshot, Topic,
+};
+
+/// Checks the resources `ids` of `all`.
+pub(super) fn check<'a>(
+    ids: impl IntoIterator<Item = &'a ResourceId>,
+    all: &Snapshot,
+    functions: &BTreeSet<FunctionName>,
+    account: &Account,
+) -> Result<(), ChangeRefused> {
+    for id in ids {
+        let Some(kept) = all.kept(id) else { continue };
+        for to in kept.resource.references() {
+            if !exists(&to, all, functions, account) {
+                return Err(ChangeRefused::Dangling { resource: id.clone(), to });
+            }
+        }
+        if let Some(queue) = kept.resource.get::<Queue>() {
+            check_redrive(queue)?;
+        }
+    }
+    Ok(())
+}
+
+/// Only this account's resources are known to exist.
+fn exists(
+    arn: &Arn,
+    all: &Snapshot,
+    functions: &BTreeSet<FunctionName>,
+    account: &Account,
+) -> bool {
+    if arn.account() != &*account.id {
+        return false;
+    }
+    match arn.service() {
+        "sqs" => all.get::<Queue>(arn.resource()).is_some(),
+        "sns" => all.get::<Topic>(arn.resource()).is_some(),
+        "lambda" => {
+            let named = arn.resource().strip_prefix("function:");
+            let name = named.and_then(|named| named.split(':').next());
+            name.is_some_and(|name| functions.contains(name))
+        }
+        _ => false,
+    }
+}
+
+/// Order would end at a dead-letter queue that keeps none.
+fn check_redrive(queue: &Queue) -> Result<(), ChangeRefused> {
+    let Some(redrive) = &queue.redrive else { return Ok(()) };
+    let to = QueueName::parse(redrive.to.resource());
+    if to.is_ok_and(|to| to.is_fifo() == queue.name.is_fifo()) {
+        return Ok(());
+    }
+    let kind = if queue.name.is_fifo() { "FIFO" } else { "standard" };
+    Err(ChangeRefused::Refused(format!(
+        "queue {} is a {kind} queue, so its dead-letter queue must be one, too",
+        queue.name
+    )))
+}

@@ -1,0 +1,202 @@
+use std::collections::BTreeMap;
+use std::sync::Mutex as Lock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use model::{Kept, ManualClock, Origin, Queue, QueueName, Redrive};
+use store::{AuditQuery, AuditStore, Memory};
+
+use super::install::Installing;
+use super::*;
+
+/// Remembers what it was told to make real.
+#[derive(Default)]
+struct Owner {
+    installed: Lock<Vec<String>>,
+    is_occupied: AtomicBool,
+}
+
+impl Install for Arc<Owner> {
+    fn install<'a>(&'a self, all: &'a Snapshot) -> Installing<'a, ()> {
+        let names = all.all::<Queue>().map(|queue| queue.name.to_string());
+        *self.installed.lock().expect("no panic") = names.collect();
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn holds_something<'a>(&'a self, _id: &'a ResourceId) -> Installing<'a, bool> {
+        Box::pin(std::future::ready(Ok(self.is_occupied.load(Ordering::Relaxed))))
+    }
+}
+
+struct Server {
+    resources: Resources,
+    owner: Arc<Owner>,
+    store: Arc<Memory>,
+}
+
+fn queue(name: &str) -> Queue {
+    Queue::new(QueueName::parse(name).expect("a name"))
+}
+
+fn seconds(mut queue: Queue, visibility: u64) -> Queue {
+    queue.visibility = Duration::from_secs(visibility);
+    queue
+}
+
+fn redriving(mut queue: Queue, to: &str) -> Queue {
+    queue.redrive = Some(Redrive { to: Account::default().arn("sqs", to), after: 3 });
+    queue
+}
+
+fn stack(queues: &[Queue]) -> Stack {
+    let resources = queues.iter().cloned().map(Resource::from);
+    Stack {
+        name: "test".to_owned(),
+        manifest: "/tidegate.yaml".into(),
+        functions: BTreeMap::new(),
+        processes: BTreeMap::new(),
+        upstreams: BTreeMap::new(),
+        apis: Vec::new(),
+        usage_plans: BTreeMap::new(),
+        keys: BTreeMap::new(),
+        resources: resources.map(|resource| (resource.id(), resource)).collect(),
+        listener: model::Listener::default(),
+        limits_store: None,
+    }
+}
+
+impl Server {
+    fn new() -> Self {
+        let (owner, store) = (Arc::new(Owner::default()), Arc::new(Memory::default()));
+        Self::over(store, owner)
+    }
+
+    fn over(store: Arc<Memory>, owner: Arc<Owner>) -> Self {
+        let clock = Arc::new(ManualClock::at(model::Timestamp(7)));
+        let owners: Vec<Box<dyn Install>> = vec![Box::new(Arc::clone(&owner))];
+        let kept = Arc::clone(&store) as Arc<dyn Store>;
+        let resources = Resources::new(kept, clock, Account::default(), owners);
+        Self { resources, owner, store }
+    }
+
+    async fn apply(&self, queues: &[Queue]) -> Vec<String> {
+        self.resources.apply(&stack(queues)).await.expect("applied")
+    }
+
+    async fn call(&self, changes: Vec<ResourceChange>) -> Result<(), ChangeRefused> {
+        self.resources.change(self.resources.snapshot(), changes).await
+    }
+
+    /// The audit log, oldest first.
+    async fn told(&self) -> Vec<String> {
+        let lines = self.store.audit(AuditQuery::default()).await.expect("lines");
+        let lines = lines.into_iter().rev();
+        lines.map(|l| format!("{}: {} {}; {}", l.actor, l.action, l.subject, l.detail)).collect()
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.owner.installed.lock().expect("no panic").clone()
+    }
+
+    fn kept(&self, name: &str) -> Option<Kept> {
+        self.resources.snapshot().find::<Queue>(name).map(|(_, kept)| kept.clone())
+    }
+}
+
+fn keep(queue: Queue) -> ResourceChange {
+    ResourceChange::Keep(queue.into())
+}
+
+fn forget(name: &str) -> ResourceChange {
+    ResourceChange::Forget(ResourceId::of::<Queue>(name))
+}
+
+#[tokio::test]
+async fn a_manifests_resources_come_change_and_go() {
+    let server = Server::new();
+    server.apply(&[queue("a"), queue("b")]).await;
+    assert_eq!(server.names(), ["a", "b"]);
+    server.apply(&[seconds(queue("a"), 60)]).await;
+    assert_eq!(server.names(), ["a"]);
+    assert_eq!(server.kept("a").map(|kept| kept.revision), Some(2));
+    server.apply(&[seconds(queue("a"), 60)]).await;
+    let expected = [
+        "manifest: create queue queue a; ",
+        "manifest: create queue queue b; ",
+        "manifest: delete queue queue b; the manifest has it no more",
+        "manifest: change queue queue a; visibility: 30s -> 1m",
+    ];
+    assert_eq!(server.told().await, expected);
+}
+
+#[tokio::test]
+async fn what_is_kept_is_made_real_at_the_start() {
+    let server = Server::new();
+    server.apply(&[queue("a")]).await;
+    server.call(vec![keep(queue("made"))]).await.expect("made");
+    let restarted = Server::over(Arc::clone(&server.store), Arc::default());
+    restarted.resources.begin(&stack(&[queue("a")])).await.expect("begun");
+    assert_eq!(restarted.names(), ["a", "made"]);
+    assert_eq!(restarted.kept("made").map(|kept| kept.origin), Some(Origin::Operator));
+}
+
+#[tokio::test]
+async fn what_an_api_changed_is_drift_until_the_manifest_is_applied() {
+    let server = Server::new();
+    let declared = stack(&[queue("a"), queue("b")]);
+    server.resources.apply(&declared).await.expect("applied");
+    let changes = vec![keep(seconds(queue("a"), 45)), forget("b"), keep(queue("c"))];
+    server.call(changes).await.expect("changed");
+    let running = server.resources.as_running(&declared, &declared);
+    let drift = stack::change_set::with_drift(&declared, &running, &declared);
+    let expected = "+ queue b (deleted through an API)\n\
+                    ~ queue a (changed through an API)\n    visibility: 45s -> 30s\n";
+    assert_eq!(drift.to_string(), expected, "what nobody declared is no drift");
+    server.resources.apply(&declared).await.expect("applied");
+    let running = server.resources.as_running(&declared, &declared);
+    assert!(stack::change_set::with_drift(&declared, &running, &declared).is_empty());
+    assert_eq!(server.names(), ["a", "b", "c"]);
+}
+
+#[tokio::test]
+async fn a_resource_that_holds_something_outlives_its_declaration() {
+    let server = Server::new();
+    server.apply(&[queue("a")]).await;
+    server.owner.is_occupied.store(true, Ordering::Relaxed);
+    let notes = server.apply(&[]).await;
+    assert_eq!(notes, ["queue a: is no longer declared, and kept since it is not empty"]);
+    assert_eq!(server.kept("a").map(|kept| kept.origin), Some(Origin::Operator));
+    let notes = server.apply(&[queue("a")]).await;
+    assert_eq!(notes, ["queue a: was made through an API, and is the manifest's now"]);
+}
+
+#[tokio::test]
+async fn references_to_nothing_change_nothing() {
+    let server = Server::new();
+    let dangling = redriving(queue("a"), "dead");
+    let refused = server.call(vec![keep(dangling.clone())]).await;
+    let to = Account::default().arn("sqs", "dead");
+    let resource = ResourceId::of::<Queue>("a");
+    assert_eq!(refused, Err(ChangeRefused::Dangling { resource, to }));
+    assert_eq!(server.resources.snapshot().iter().count(), 0);
+    assert!(server.told().await.is_empty());
+    server.call(vec![keep(dangling), keep(queue("dead"))]).await.expect("both exist now");
+    let fifo = redriving(queue("a.fifo"), "dead");
+    let refused = server.call(vec![keep(fifo)]).await;
+    assert!(matches!(refused, Err(ChangeRefused::Refused(_))), "{refused:?}");
+    server.call(vec![forget("dead")]).await.expect("as in AWS, a dead-letter queue can go");
+}
+
+#[tokio::test]
+async fn who_decided_on_what_was_is_told() {
+    let server = Server::new();
+    let seen = server.resources.snapshot();
+    server.call(vec![keep(queue("a"))]).await.expect("made");
+    let late = server.resources.change(seen, vec![keep(seconds(queue("a"), 9))]).await;
+    assert_eq!(late, Err(ChangeRefused::Outdated(ResourceId::of::<Queue>("a"))));
+    server.call(vec![keep(queue("a")), forget("never was")]).await.expect("nothing to do");
+    assert_eq!(server.told().await, ["aws: create queue queue a; "]);
+    let both = vec![forget("a"), keep(seconds(queue("a"), 9))];
+    server.call(both).await.expect("in their order");
+    assert_eq!(server.kept("a").map(|kept| kept.revision), Some(1));
+}
