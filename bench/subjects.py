@@ -104,17 +104,15 @@ class Tidegate:
         state = self.folder / f"{stack.name}.state"
         output = self.folder / f"{stack.name}.output"
         ports = ("--port", "0", "--admin-port", "0", "--aws-port", "0")
-        command = [str(self.binary), "up", str(stack), "--output", "json", *ports, "--state", str(state), *flags]
+        command = [str(self.binary), "up", str(stack), *ports, "--state", str(state), *flags]
+        # Who ran here before may have been killed.
+        (state / "server.json").unlink(missing_ok=True)
         started = time.perf_counter()
         with output.open("wb") as stdout, output.with_suffix(".errors").open("wb") as stderr:
             process = launched(pinned(command, cores), stdout, stderr)
-        ready = json.loads(first_line(process, output))
+        addresses = published(process, state / "server.json", output.with_suffix(".errors"))
         ready_ms = (time.perf_counter() - started) * 1000
-        if ready.get("event") != "ready":
-            process.kill()
-            process.wait()
-            raise Missing(f"`tidegate up {stack.name}` says: {ready.get('message', ready)}")
-        return Subject(process, ready["api"].rstrip("/") + "/", ready_ms)
+        return Subject(process, addresses["api"].rstrip("/") + "/", ready_ms)
 
 
 def launched(command: list[str], stdout: BinaryIO, stderr: BinaryIO | None) -> subprocess.Popen[bytes]:
@@ -159,6 +157,20 @@ def wait_until_served(subject: Subject, output: Path) -> None:
         except ConnectionError:
             time.sleep(0.01)
     raise Missing(f"{output.stem} serves nothing after {STARTING_SECONDS} s")
+
+
+def published(process: subprocess.Popen[bytes], file: Path, errors: Path) -> dict[str, str]:
+    """What a server writes, whole, once it serves: where it is reached."""
+    deadline = time.monotonic() + STARTING_SECONDS
+    while time.monotonic() < deadline:
+        if file.exists():
+            return json.loads(file.read_text())
+        if process.poll() is not None:
+            raise Missing(f"{' '.join(map(str, process.args))} ended, saying: {errors.read_text().strip()}")
+        time.sleep(0.0005)
+    process.kill()
+    process.wait()
+    raise Missing(f"{' '.join(map(str, process.args))} is not ready after {STARTING_SECONDS} s")
 
 
 def first_line(process: subprocess.Popen[bytes], output: Path) -> str:
