@@ -7,6 +7,7 @@ mod checkpoint;
 mod events;
 mod invocations;
 mod job;
+mod messages;
 mod open;
 mod publications;
 mod reader;
@@ -29,6 +30,7 @@ use store::{Pending, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
 use job::{Asked, Failed, Job};
+use messages::SharedDesk;
 use trouble::Trouble;
 
 /// Where the store is, and how large it may become.
@@ -48,6 +50,7 @@ pub struct Sqlite {
     reads: Option<mpsc::Sender<Box<dyn Job>>>,
     threads: Vec<JoinHandle<()>>,
     trouble: Arc<Trouble>,
+    desk: Arc<SharedDesk>,
 }
 
 impl Sqlite {
@@ -65,10 +68,12 @@ impl Sqlite {
         let spawned = |thread: std::io::Result<JoinHandle<()>>| {
             thread.map_err(|error| trouble.unusable(&format!("no thread: {error}")))
         };
-        let writer = spawned(writer::start(connection, to_write, log, Arc::clone(&trouble)))?;
+        let desk = SharedDesk::shared();
+        let writing = writer::Writer::new(connection, log, Arc::clone(&trouble), Arc::clone(&desk));
+        let writer = spawned(writing.start(to_write))?;
         let reader = spawned(reader::start(reading, to_read, Arc::clone(&trouble)))?;
         let threads = vec![writer, reader, checkpoints];
-        Ok(Self { writes: Some(writes), reads: Some(reads), threads, trouble })
+        Ok(Self { writes: Some(writes), reads: Some(reads), threads, trouble, desk })
     }
 
     /// Does `work` in a transaction; `Ok` says that its changes are on the disk.

@@ -4,6 +4,7 @@ mod api_keys;
 mod audit;
 mod events;
 mod invocations;
+mod messages;
 mod publications;
 mod resources;
 mod usage;
@@ -12,12 +13,14 @@ pub use api_keys::*;
 pub use audit::*;
 pub use events::*;
 pub use invocations::*;
+pub use messages::*;
 pub use publications::*;
 pub use resources::*;
 pub use usage::*;
 
 /// Makes a test of each promise, run against the store that `$open` gives: an async closure without
-/// arguments, whose store is new and empty each time. Needs `tokio` among the dependencies.
+/// arguments, which gives a box or the like of a store that is new and empty each time. Needs `tokio`
+/// among the dependencies.
 #[macro_export]
 macro_rules! conformance {
     ($open:expr) => {
@@ -51,6 +54,27 @@ macro_rules! conformance {
             invocations_under_way_are_passed_over
             invocations_are_postponed_and_forgotten
             backlogs_are_counted_by_function
+            queues_come_back_as_they_were_made
+            a_dropped_queue_takes_its_messages_along
+            messages_come_back_whole
+            claims_take_the_lowest_numbers_first
+            a_claimed_message_is_hidden_and_then_counted_again
+            only_so_many_are_in_flight
+            a_delayed_message_waits
+            a_receipt_deletes_its_message
+            visibility_changes_in_flight_alone
+            a_transfer_moves_a_message_once
+            a_purge_leaves_nothing_but_what_comes_after
+            old_messages_expire
+            peeking_changes_nothing
+            a_claim_empties_one_group_before_the_next
+            one_in_flight_blocks_its_group_alone
+            a_group_waits_for_the_last_of_its_batch
+            what_returns_comes_before_what_followed_it
+            a_delayed_message_holds_up_its_group_alone
+            a_receipt_of_a_fifo_queue_ends_with_its_visibility
+            copies_are_dropped_while_the_first_is_remembered
+            copies_within_one_batch_are_dropped
         );
     };
     (@each $open:expr; $($promise:ident)+) => {$(
@@ -60,7 +84,7 @@ macro_rules! conformance {
             runtime.expect("a runtime").block_on(async {
                 let open = $open;
                 let store = open().await;
-                $crate::conformance::$promise(&store).await;
+                $crate::conformance::$promise(&*store).await;
             });
         }
     )+};

@@ -27,6 +27,8 @@ pub enum StoreError {
     /// Somebody changed it since it was read.
     #[error("{0} was changed by somebody else meanwhile")]
     Outdated(ResourceId),
+    #[error("there is no such queue; it may have been deleted meanwhile")]
+    NoQueue,
     #[error("the store is closed")]
     Closed,
 }

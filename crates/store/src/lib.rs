@@ -10,6 +10,7 @@ pub mod audit;
 pub mod conformance;
 pub mod events;
 pub mod invocations;
+pub mod messages;
 pub mod publications;
 pub mod resources;
 pub mod usage;
@@ -25,6 +26,10 @@ pub use error::StoreError;
 pub use events::{EventStore, OutgoingEvent, ScheduleMark};
 pub use invocations::{Backlog, Due, InvocationStore, KeptInvocation, Progress};
 pub use memory::Memory;
+pub use messages::{
+    Claim, Claimed, Claims, Deduplication, Discipline, KeptQueue, Message, MessageId, MessageStore,
+    Number, Peeked, Placed, Put, QueueId, REMEMBERED, Receipt, Settled, Standing, Tally, Tidied,
+};
 pub use publications::{
     AcceptedId, DeliveryNumber, DeliveryOrder, DeliveryOutcome, DueDelivery, KeptDelivery,
     Publication, PublicationStore,
@@ -42,6 +47,7 @@ pub trait Store:
     + AuditStore
     + EventStore
     + InvocationStore
+    + MessageStore
     + PublicationStore
     + ResourceStore
     + UsageStore

@@ -2,6 +2,7 @@
 
 mod events;
 mod invocations;
+mod messages;
 mod publications;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct Memory {
     kept: Mutex<Kept>,
+    queues: Mutex<messages::Queues>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -183,5 +185,5 @@ impl Store for Memory {
 
 #[cfg(test)]
 mod tests {
-    crate::conformance!(async || super::Memory::default());
+    crate::conformance!(async || Box::new(super::Memory::default()));
 }

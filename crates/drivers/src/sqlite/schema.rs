@@ -140,6 +140,51 @@ pub(super) const STEPS: &[&str] = &[
     ) STRICT;
     CREATE INDEX invocation_by_due ON invocation (function, due, number, accepted);
     ",
+    // A key is its queue's id times 2^40 plus a number that only grows, so that a queue's messages lie
+    // together in the order in which they came, without an index.
+    "
+    CREATE TABLE queue (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        -- NULL once it was dropped and has rows left.
+        name TEXT UNIQUE,
+        fifo INTEGER NOT NULL,
+        secret BLOB NOT NULL,
+        -- Messages with a lower number were purged.
+        floor INTEGER NOT NULL,
+        next INTEGER NOT NULL,
+        stored INTEGER NOT NULL
+    ) STRICT;
+
+    CREATE TABLE message (
+        key INTEGER PRIMARY KEY,
+        id BLOB NOT NULL,
+        sent INTEGER NOT NULL,
+        -- When it was moved here from another queue.
+        came INTEGER,
+        message_group TEXT,
+        body TEXT NOT NULL,
+        extras TEXT
+    ) STRICT;
+    CREATE INDEX message_moved ON message (key >> 40, sent) WHERE came IS NOT NULL;
+
+    -- Of messages that were received or delayed: hidden until when, received how often and when first.
+    CREATE TABLE claim (
+        key INTEGER PRIMARY KEY,
+        until INTEGER NOT NULL,
+        count INTEGER NOT NULL,
+        first INTEGER NOT NULL
+    ) STRICT;
+
+    CREATE TABLE deduplication (
+        queue INTEGER NOT NULL,
+        digest BLOB NOT NULL,
+        at INTEGER NOT NULL,
+        number INTEGER NOT NULL,
+        id BLOB NOT NULL,
+        PRIMARY KEY (queue, digest)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX deduplication_by_time ON deduplication (at);
+    ",
 ];
 
 fn known() -> u32 {

@@ -10,42 +10,53 @@ use tokio::sync::mpsc;
 
 use super::checkpoint::Log;
 use super::job::{Failed, Job};
+use super::messages::SharedDesk;
 use super::trouble::Trouble;
 
 /// Bounds how long the first of them waits for the last.
 const MOST_TOGETHER: usize = 1024;
 
-struct Writer {
+pub(super) struct Writer {
     connection: Connection,
     log: Log,
     trouble: Arc<Trouble>,
-}
-
-pub(super) fn start(
-    mut connection: Connection,
-    mut jobs: mpsc::Receiver<Box<dyn Job>>,
-    log: Log,
-    trouble: Arc<Trouble>,
-) -> std::io::Result<JoinHandle<()>> {
-    std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
-        log.watch(&mut connection);
-        let writer = Writer { connection, log, trouble };
-        let mut batch = Vec::new();
-        while jobs.blocking_recv_many(&mut batch, MOST_TOGETHER) > 0 {
-            writer.commit(&mut batch);
-        }
-    })
+    desk: Arc<SharedDesk>,
 }
 
 impl Writer {
+    pub(super) fn new(
+        connection: Connection,
+        log: Log,
+        trouble: Arc<Trouble>,
+        desk: Arc<SharedDesk>,
+    ) -> Self {
+        Self { connection, log, trouble, desk }
+    }
+
+    pub(super) fn start(
+        mut self,
+        mut jobs: mpsc::Receiver<Box<dyn Job>>,
+    ) -> std::io::Result<JoinHandle<()>> {
+        std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
+            self.log.watch(&mut self.connection);
+            let mut batch = Vec::new();
+            while jobs.blocking_recv_many(&mut batch, MOST_TOGETHER) > 0 {
+                self.commit(&mut batch);
+            }
+        })
+    }
+
     fn commit(&self, batch: &mut Vec<Box<dyn Job>>) {
         let committed = match self.trouble.lasting() {
             Some(lasting) => Err(lasting),
             None => self.transact(batch),
         };
-        if committed.is_err() && !self.connection.is_autocommit() {
-            // What cannot be undone was never committed either.
-            let _ = self.connection.execute_batch("ROLLBACK");
+        if committed.is_err() {
+            if !self.connection.is_autocommit() {
+                // What cannot be undone was never committed either.
+                let _ = self.connection.execute_batch("ROLLBACK");
+            }
+            self.desk.lock().forget();
         }
         for job in batch.drain(..) {
             job.tell(committed.clone());
@@ -67,6 +78,8 @@ impl Writer {
             }
             run("RELEASE job")?;
         }
+        let counts = self.desk.lock().write_counts(&self.connection);
+        counts.map_err(|error| self.trouble.of_all(&error))?;
         let done = self.connection.prepare_cached("COMMIT").and_then(|mut s| s.execute([]));
         done.map_err(|error| self.trouble.of_commit(&error))?;
         self.trouble.is_over();
@@ -80,7 +93,8 @@ impl Writer {
             Failed::Sqlite(error) => error,
         };
         // SQLite itself may have given the transaction up.
-        if self.connection.is_autocommit() || self.trouble.concerns_all(&error) {
+        let is_over = self.connection.is_autocommit() || self.desk.lock().is_torn();
+        if is_over || self.trouble.concerns_all(&error) {
             return Err(self.trouble.of_all(&error));
         }
         Ok(self.trouble.unusable(&error))

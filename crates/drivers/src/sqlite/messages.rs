@@ -1,0 +1,152 @@
+//! Messages in SQL. The rows are the truth; beside them the writer's thread keeps, for each queue, the
+//! order in which its next messages go out, so that no claim searches for one. What waits behind
+//! those next messages costs no memory.
+
+mod claim;
+mod desk;
+mod keep;
+mod live;
+mod load;
+mod order;
+mod peek;
+mod put;
+mod rows;
+mod settle;
+mod tidy;
+
+use std::sync::Arc;
+
+use model::{QueueName, Timestamp};
+use rusqlite::Connection;
+use store::{
+    Claim, Claims, Discipline, KeptQueue, MessageStore, Number, Peeked, Pending, Placed, Put,
+    QueueId, Receipt, Settled, StoreError, Tally, Tidied,
+};
+
+use super::Sqlite;
+use super::job::Failed;
+
+pub(super) use desk::{Desk, SharedDesk};
+use live::Live;
+
+impl Sqlite {
+    /// Does `work` with one queue, in a transaction.
+    fn with_queue<T, W>(&self, queue: QueueId, work: W) -> Pending<'_, T>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut Live, &Connection) -> Result<T, Failed> + Send + 'static,
+    {
+        self.with_desk(move |desk, connection| {
+            let live = desk.find(queue).ok_or(Failed::Refused(StoreError::NoQueue))?;
+            work(live, connection)
+        })
+    }
+
+    fn with_desk<T, W>(&self, work: W) -> Pending<'_, T>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut Desk, &Connection) -> Result<T, Failed> + Send + 'static,
+    {
+        let desk = Arc::clone(&self.desk);
+        self.write(move |connection| desk.lock().during(connection, work))
+    }
+}
+
+impl MessageStore for Sqlite {
+    fn queues(&self) -> Pending<'_, Vec<KeptQueue>> {
+        self.with_desk(|desk, _| Ok(desk.kept()))
+    }
+
+    fn make_queue(
+        &self,
+        name: QueueName,
+        discipline: Discipline,
+        secret: [u8; 16],
+    ) -> Pending<'_, KeptQueue> {
+        self.with_desk(move |desk, connection| {
+            keep::make(desk, connection, name, discipline, secret)
+        })
+    }
+
+    fn drop_queue(&self, queue: QueueId) -> Pending<'_, ()> {
+        self.with_desk(move |desk, connection| keep::drop_queue(desk, connection, queue))
+    }
+
+    fn put(&self, queue: QueueId, messages: Vec<Put>) -> Pending<'_, Vec<Placed>> {
+        self.with_queue(queue, |live, connection| {
+            messages.into_iter().map(|message| put::place(live, connection, message)).collect()
+        })
+    }
+
+    fn claim(&self, queue: QueueId, claim: Claim) -> Pending<'_, Claims> {
+        self.with_queue(queue, move |live, connection| claim::claim(live, connection, &claim))
+    }
+
+    fn delete(
+        &self,
+        queue: QueueId,
+        receipts: Vec<Receipt>,
+        now: Timestamp,
+    ) -> Pending<'_, Vec<Settled>> {
+        self.with_queue(queue, move |live, connection| {
+            let delete = |receipt| settle::delete(live, connection, receipt, now);
+            receipts.into_iter().map(delete).collect()
+        })
+    }
+
+    fn hide(
+        &self,
+        queue: QueueId,
+        receipts: Vec<(Receipt, Timestamp)>,
+        now: Timestamp,
+    ) -> Pending<'_, Vec<Settled>> {
+        self.with_queue(queue, move |live, connection| {
+            let hide = |(receipt, until)| settle::hide(live, connection, receipt, until, now);
+            receipts.into_iter().map(hide).collect()
+        })
+    }
+
+    fn transfer(
+        &self,
+        from: QueueId,
+        to: QueueId,
+        messages: Vec<(Receipt, Put)>,
+        now: Timestamp,
+    ) -> Pending<'_, Vec<Settled>> {
+        self.with_desk(move |desk, connection| {
+            settle::transfer(desk, connection, (from, to), messages, now)
+        })
+    }
+
+    fn purge(&self, queue: QueueId) -> Pending<'_, ()> {
+        self.with_queue(queue, |live, _| {
+            live.purge();
+            Ok(())
+        })
+    }
+
+    fn tally(&self, queue: QueueId, now: Timestamp) -> Pending<'_, Tally> {
+        self.with_queue(queue, move |live, connection| peek::tally(live, connection, now))
+    }
+
+    fn peek(
+        &self,
+        queue: QueueId,
+        from: Number,
+        most: usize,
+        now: Timestamp,
+    ) -> Pending<'_, Vec<Peeked>> {
+        self.read(move |connection| peek::peek(connection, queue, from, most, now))
+    }
+
+    fn tidy(
+        &self,
+        sent_before: Vec<(QueueId, Timestamp)>,
+        now: Timestamp,
+        most: usize,
+    ) -> Pending<'_, Tidied> {
+        self.with_desk(move |desk, connection| {
+            tidy::tidy(desk, connection, &sent_before, now, most)
+        })
+    }
+}

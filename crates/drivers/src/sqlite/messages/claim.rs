@@ -1,0 +1,63 @@
+//! Messages go out to somebody who asked.
+
+use rusqlite::Connection;
+use store::{Claim, Claimed, Claims, Message, Number, Receipt};
+
+use super::live::Live;
+use super::order::Turn;
+use super::rows;
+use crate::sqlite::job::Failed;
+
+pub(super) fn claim(
+    live: &mut Live,
+    connection: &Connection,
+    claim: &Claim,
+) -> Result<Claims, Failed> {
+    live.order.release(claim.now);
+    let room = claim.most_in_flight.saturating_sub(live.order.in_flight());
+    let most = claim.most.min(room);
+    let mut messages = Vec::with_capacity(most.min(16));
+    let mut turn = Turn::default();
+    while messages.len() < most {
+        live.look_ahead(connection)?;
+        let Some(number) = live.order.next(&mut turn) else { break };
+        let Some(message) = fetch(live, connection, number)? else {
+            // Somebody's tool has deleted its row.
+            live.count_out(number, None);
+            continue;
+        };
+        if message.sent < claim.sent_since {
+            rows::delete(connection, rows::key(live.kept.id, number))?;
+            live.count_out(number, message.group.as_deref());
+        } else {
+            messages.push(take(live, connection, claim, number, message)?);
+        }
+    }
+    let (in_flight, next) = (live.order.in_flight(), live.order.next_visible());
+    Ok(Claims { messages, in_flight, next })
+}
+
+fn fetch(
+    live: &mut Live,
+    connection: &Connection,
+    number: Number,
+) -> Result<Option<Message>, Failed> {
+    match live.recall(number) {
+        Some(message) => Ok(Some(message)),
+        None => rows::find(connection, rows::key(live.kept.id, number)),
+    }
+}
+
+fn take(
+    live: &mut Live,
+    connection: &Connection,
+    claim: &Claim,
+    number: Number,
+    message: Message,
+) -> Result<Claimed, Failed> {
+    let group = message.group.as_deref();
+    let touched = live.order.claim(number, group, claim.now, claim.until);
+    rows::write_claim(connection, rows::key(live.kept.id, number), touched)?;
+    let (count, first) = (touched.count, touched.first);
+    Ok(Claimed { receipt: Receipt { number, count }, first, message })
+}
