@@ -1,0 +1,35 @@
+//! One action on a queue in each file, and the decisions they make.
+
+pub mod digest;
+pub mod receipt_handle;
+
+mod arrivals;
+mod attempts;
+mod change_visibility;
+mod check;
+mod counts;
+mod deduplicate;
+mod delete;
+mod error;
+mod extras;
+mod install;
+mod open;
+mod purge;
+mod receive;
+mod redrive;
+mod send;
+mod tidy;
+
+pub use change_visibility::Change;
+pub use counts::Counts;
+pub use error::QueueError;
+pub use receive::{Receive, Received};
+pub use send::{Outgoing, Sent};
+
+pub(crate) use open::Open;
+
+/// As AWS writes them: so long that they compare as text.
+fn sequence_number(number: store::Number) -> String {
+    const FIRST: u128 = 18_849_496_460_467_696_128;
+    (FIRST + u128::from(number) * 256).to_string()
+}

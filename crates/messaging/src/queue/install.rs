@@ -1,0 +1,43 @@
+//! Makes the queues those that are declared.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use model::Queue;
+use store::{Discipline, StoreError};
+
+use super::Open;
+use super::open::Live;
+use crate::Queues;
+
+impl Queues {
+    /// From here on these are the queues, with these settings. Messages of a queue that is not among
+    /// them are gone; those of the others stay.
+    pub async fn install(&self, queues: Vec<Queue>) -> Result<(), StoreError> {
+        let _one = self.installing.lock().await;
+        let before = self.open.load_full();
+        let mut installed = BTreeMap::new();
+        for queue in queues {
+            let discipline =
+                if queue.fifo.is_some() { Discipline::Fifo } else { Discipline::Standard };
+            let kept = self.store.make_queue(queue.name.clone(), discipline, self.random()).await?;
+            let known = before.get(&queue.name).filter(|open| open.kept.id == kept.id);
+            let live = known.map_or_else(|| Arc::new(Live::default()), |open| open.live.clone());
+            let arn = self.arn(&queue.name);
+            installed.insert(queue.name.clone(), Arc::new(Open { queue, kept, arn, live }));
+        }
+        let installed = Arc::new(installed);
+        self.open.store(Arc::clone(&installed));
+        for kept in self.store.queues().await? {
+            if !installed.contains_key(&kept.name) {
+                self.store.drop_queue(kept.id).await?;
+            }
+        }
+        for (name, open) in &*before {
+            if !installed.contains_key(name) {
+                open.live.arrivals.end();
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,135 @@
+//! FIFO queues.
+
+use model::{Account, Fifo, Redrive};
+
+use super::*;
+use crate::QueueError;
+
+async fn send(queues: &Queues, texts: &[&str]) {
+    for text in texts {
+        queues.send(&name("jobs.fifo"), grouped(text)).await.expect("sent");
+    }
+}
+
+#[test]
+fn a_group_goes_out_in_order_and_one_batch_at_a_time() {
+    run(async {
+        let queues = queues(vec![queue("jobs.fifo")]).await;
+        send(&queues, &["red-1", "red-2", "blue-1"]).await;
+        let one = queues.receive(&name("jobs.fifo"), Receive::up_to(1)).await.expect("received");
+        assert_eq!(bodies(&one), ["red-1"]);
+        assert_eq!(bodies(&receive(&queues, "jobs.fifo").await), ["blue-1"]);
+        queues.delete(&name("jobs.fifo"), &one[0].receipt_handle).await.expect("deleted");
+        let next = receive(&queues, "jobs.fifo").await;
+        assert_eq!(bodies(&next), ["red-2"]);
+        assert_eq!(next[0].group.as_deref(), Some("red"));
+        assert_eq!(next[0].deduplication.as_deref(), Some("red-2"));
+        assert!(next[0].sequence_number > one[0].sequence_number);
+    });
+}
+
+#[test]
+fn a_copy_is_told_what_the_first_was_told() {
+    run(async {
+        let queues = queues(vec![queue("jobs.fifo")]).await;
+        let first = queues.send(&name("jobs.fifo"), grouped("red-1")).await.expect("sent");
+        pass(299).await;
+        let copy = queues.send(&name("jobs.fifo"), grouped("red-1")).await.expect("sent");
+        assert_eq!(copy, first);
+        pass(1).await;
+        let another = queues.send(&name("jobs.fifo"), grouped("red-1")).await.expect("sent");
+        assert_ne!(another.id, first.id);
+    });
+}
+
+#[test]
+fn content_tells_copies_where_the_queue_says_so() {
+    run(async {
+        let fifo = Some(Fifo { deduplicates_content: true, ..Fifo::default() });
+        let queues = queues(vec![Queue { fifo, ..queue("jobs.fifo") }]).await;
+        let message = Outgoing { deduplication: None, ..grouped("red-1") };
+        let first = queues.send(&name("jobs.fifo"), message.clone()).await.expect("sent");
+        let copy = queues.send(&name("jobs.fifo"), message).await.expect("sent");
+        assert_eq!(copy.id, first.id);
+        let got = receive(&queues, "jobs.fifo").await;
+        assert_eq!(got.len(), 1);
+        assert_eq!(got[0].deduplication.as_ref().map(String::len), Some(64));
+    });
+}
+
+#[test]
+fn what_a_fifo_queue_needs_is_asked_for() {
+    run(async {
+        let queues = queues(vec![queue("jobs.fifo"), queue("jobs")]).await;
+        let fifo = name("jobs.fifo");
+        let no_group = Outgoing { group: None, ..grouped("red-1") };
+        assert_eq!(queues.send(&fifo, no_group).await, Err(QueueError::Missing("MessageGroupId")));
+        let refused = [
+            queues.send(&fifo, Outgoing { deduplication: None, ..grouped("red-1") }).await,
+            queues
+                .send(&fifo, Outgoing { delay: Some(Duration::from_secs(1)), ..grouped("a") })
+                .await,
+            queues.send(&name("jobs"), grouped("red-1")).await,
+            queues
+                .send(&name("jobs"), Outgoing { group: Some("a b".to_owned()), ..body("x") })
+                .await,
+        ];
+        for refused in refused {
+            assert!(matches!(refused, Err(QueueError::InvalidValue { .. })), "{refused:?}");
+        }
+        let fair = Outgoing { group: Some("tenant-1".to_owned()), ..body("x") };
+        queues.send(&name("jobs"), fair).await.expect("sent");
+        let got = receive(&queues, "jobs").await;
+        assert_eq!(got[0].group.as_deref(), Some("tenant-1"), "kept on a standard queue");
+    });
+}
+
+#[test]
+fn a_receive_is_repeated_by_its_attempt() {
+    run(async {
+        let queues = queues(vec![queue("jobs.fifo")]).await;
+        send(&queues, &["red-1", "red-2"]).await;
+        let ask = Receive { attempt: Some("first".to_owned()), ..Receive::up_to(10) };
+        let first = queues.receive(&name("jobs.fifo"), ask.clone()).await.expect("received");
+        pass(20).await;
+        let again = queues.receive(&name("jobs.fifo"), ask.clone()).await.expect("received");
+        assert_eq!(again, first);
+        pass(20).await;
+        assert_eq!(receive(&queues, "jobs.fifo").await, [], "hidden anew at the repetition");
+        queues.delete(&name("jobs.fifo"), &first[0].receipt_handle).await.expect("deleted");
+        let spoiled = queues.receive(&name("jobs.fifo"), ask).await;
+        assert!(matches!(spoiled, Err(QueueError::InvalidValue { .. })), "{spoiled:?}");
+    });
+}
+
+#[test]
+fn an_expired_handle_deletes_nothing() {
+    run(async {
+        let queues = queues(vec![queue("jobs.fifo")]).await;
+        send(&queues, &["red-1"]).await;
+        let handle = receive(&queues, "jobs.fifo").await.remove(0).receipt_handle;
+        pass(30).await;
+        let refused = Err(QueueError::ReceiptHandleExpired);
+        assert_eq!(queues.delete(&name("jobs.fifo"), &handle).await, refused);
+        assert_eq!(bodies(&receive(&queues, "jobs.fifo").await), ["red-1"]);
+    });
+}
+
+#[test]
+fn a_poisonous_message_frees_its_group() {
+    run(async {
+        let to = Account::default().arn("sqs", "dead.fifo");
+        let jobs = Queue { redrive: Some(Redrive { to, after: 1 }), ..queue("jobs.fifo") };
+        let queues = queues(vec![jobs, queue("dead.fifo")]).await;
+        send(&queues, &["red-1"]).await;
+        let poison = receive(&queues, "jobs.fifo").await.remove(0);
+        send(&queues, &["red-2"]).await;
+        pass(30).await;
+        // The first is moved away by this.
+        assert_eq!(bodies(&receive(&queues, "jobs.fifo").await), ["red-2"]);
+        let letter = receive(&queues, "dead.fifo").await.remove(0);
+        assert_eq!(letter.deduplication.as_deref(), Some(poison.id.as_str()));
+        assert_eq!(letter.group.as_deref(), Some("red"));
+        assert!(letter.sent > poison.sent, "its time begins anew");
+    });
+}
