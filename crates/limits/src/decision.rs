@@ -5,26 +5,44 @@ use std::time::Duration;
 use crate::{MOST_ASKS, Standing};
 
 /// Where each ask of a request stands, in their order. It is allowed when no policy is violated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Decision {
-    standings: [Standing; MOST_ASKS],
-    asked: u8,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision(Standings);
+
+/// Most requests meet a limit or two: their standings are moved from hand to hand with little more
+/// effort than a pointer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Standings {
+    Few([Standing; FEW], u8),
+    Many(Box<[Standing]>),
 }
+
+const FEW: usize = 2;
 
 impl Decision {
     /// # Panics
     /// If more than [`MOST_ASKS`] were asked.
+    #[inline]
     pub fn with(asked: usize, mut standing: impl FnMut(usize) -> Standing) -> Self {
-        assert!(asked <= MOST_ASKS, "a request meets at most {MOST_ASKS} limits, not {asked}");
-        let mut standings = [Standing::default(); MOST_ASKS];
-        for (index, slot) in standings[..asked].iter_mut().enumerate() {
-            *slot = standing(index);
-        }
-        Self { standings, asked: u8::try_from(asked).unwrap_or(u8::MAX) }
+        let nothing = Standing::default();
+        Self(match asked {
+            0 => Standings::Few([nothing; FEW], 0),
+            1 => Standings::Few([standing(0), nothing], 1),
+            2 => Standings::Few([standing(0), standing(1)], 2),
+            _ => {
+                assert!(
+                    asked <= MOST_ASKS,
+                    "a request meets at most {MOST_ASKS} limits, not {asked}"
+                );
+                Standings::Many((0..asked).map(standing).collect())
+            }
+        })
     }
 
     pub fn set(&mut self, index: usize, standing: Standing) {
-        self.standings[index] = standing;
+        match &mut self.0 {
+            Standings::Few(few, _) => few[index] = standing,
+            Standings::Many(many) => many[index] = standing,
+        }
     }
 
     pub fn is_allowed(&self) -> bool {
@@ -32,7 +50,10 @@ impl Decision {
     }
 
     pub fn standings(&self) -> &[Standing] {
-        &self.standings[..usize::from(self.asked)]
+        match &self.0 {
+            Standings::Few(few, asked) => &few[..usize::from(*asked)],
+            Standings::Many(many) => many,
+        }
     }
 
     /// Every ask that denied the request.
@@ -44,12 +65,12 @@ impl Decision {
     /// The ask that frees last among those that denied the request: the one to name first.
     pub fn denied_by(&self) -> Option<usize> {
         self.violated()
-            .max_by_key(|index| (self.standings[*index].retry_in(), std::cmp::Reverse(*index)))
+            .max_by_key(|index| (self.standings()[*index].retry_in(), std::cmp::Reverse(*index)))
     }
 
     /// How long until the same request is admitted, if nobody else takes the permits. Zero when
     /// nobody knows; nothing when it is allowed.
     pub fn retry_after(&self) -> Option<Duration> {
-        self.denied_by().map(|index| self.standings[index].retry_in())
+        self.denied_by().map(|index| self.standings()[index].retry_in())
     }
 }

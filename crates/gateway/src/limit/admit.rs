@@ -1,6 +1,6 @@
 //! Asks the limit engine whether a request may pass: every limit it meets, in one decision.
 
-use limits::{Answer, Ask, MOST_ASKS, Permit, Reply, Standing, Verdict};
+use limits::{Answer, Ask, Decision, MOST_ASKS, Permit, Reply, Standing, Verdict};
 use model::{Now, Rule};
 
 use super::key::{KeyName, Keyed};
@@ -61,7 +61,7 @@ fn ask(
     });
     let mut all = own.chain(call.added.iter().map(Added::ask));
     let Some(first) = all.next() else {
-        return Ok(Reply::Now(asked.decision));
+        return Ok(Reply::Now(Decision::with(0, |_| Standing::default())));
     };
     let mut asks = [first; MOST_ASKS];
     let mut count = 1;
