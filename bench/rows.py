@@ -16,7 +16,11 @@ class Row:
     #: second, the smallest.
     bar: float = 0
     goal: float = 0
+    #: Clients that never finish a request, beside those that are measured.
+    slow: int = 0
 
+
+SLOW_CLIENTS = 10_000
 
 #: One worker on one core of its own, the same origin behind it, 32 connections.
 GATEWAY = [
@@ -27,10 +31,19 @@ GATEWAY = [
     Row("everything", "tidegate: route + throttle + log + metrics", "nginx-everything", "cpu_us_per_request", 1.25, 1.0),
 ]
 
-#: The same servers at half of what nginx could do.
+#: The same servers at half of what nginx could do, alone and beside slow clients.
 HALF_LOAD = [
     Row("nginx-half", "nginx: limit_req + access log, half load"),
     Row("everything-half", "tidegate: everything, half load", "nginx-half", "p99_ms", 1.25),
+    Row("nginx-slow", "nginx: half load, 10,000 slow clients", "nginx-half", "p99_ms", slow=SLOW_CLIENTS),
+    Row(
+        "everything-slow",
+        "tidegate: half load, 10,000 slow clients",
+        "everything-half",
+        "p99_ms",
+        1.25,
+        slow=SLOW_CLIENTS,
+    ),
 ]
 
 #: Every process where the system puts it, 16 connections. The goals are twice the best peer's share.
@@ -73,7 +86,9 @@ def chosen(wanted: list[str]) -> set[str]:
         raise SystemExit(f"no row {', '.join(sorted(unknown))}; there are {', '.join(sorted(names))}")
     if not wanted:
         return names
-    needed = {row.against for row in rows if row.name in wanted and row.against}
+    needed = set(wanted)
+    while more := {row.against for row in rows if row.name in needed and row.against} - needed:
+        needed |= more
     # Half load is half of what the row measured at full load.
-    full = {"nginx-everything"} if (needed | set(wanted)) & {"nginx-half", "everything-half"} else set()
-    return set(wanted) | needed | full
+    full = {"nginx-everything"} if needed & {row.name for row in HALF_LOAD} else set()
+    return needed | full

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import load
 import report
+import slow
 import starts
 import subjects
 from load import Refused, Sample
@@ -29,6 +30,8 @@ SERVED = {
     "everything": ("tidegate-everything", "orders/42"),
     "nginx-half": ("nginx-everything", "orders/42"),
     "everything-half": ("tidegate-everything", "orders/42"),
+    "nginx-slow": ("nginx-everything", "orders/42"),
+    "everything-slow": ("tidegate-everything", "orders/42"),
     "node-http": ("node", ""),
     "rust": ("tidegate-functions", "rust"),
     "python": ("tidegate-functions", "python"),
@@ -103,8 +106,10 @@ class Run:
             self.missing[row.name] = f"{name} does not run"
             return
         say(f"round {number}/{self.options.rounds}: {row.title}")
+        beside = slow.clients(server.url, row.slow, self.load_cores) if row.slow else contextlib.nullcontext()
         try:
-            sample = load.measure(server.url + path, server.pid, seconds=self.options.seconds, **how)
+            with beside:
+                sample = load.measure(server.url + path, server.pid, seconds=self.options.seconds, **how)
             self.samples.setdefault(row.name, []).append(sample)
         except Refused as refused:
             self.missing[row.name] = str(refused)
