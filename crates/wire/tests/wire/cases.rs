@@ -10,49 +10,14 @@ pub(crate) struct Case {
 }
 
 pub(crate) fn all() -> Vec<Case> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/wire/cases");
-    let mut paths: Vec<_> =
-        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    paths.sort();
-    paths.iter().map(|path| Case::read(path)).collect()
-}
-
-impl Case {
-    fn read(path: &std::path::Path) -> Self {
-        let text = std::fs::read_to_string(path).unwrap();
-        let (raw, expected) = text.split_once("\n---\n").expect("input, dashes, expected");
-        let statuses = expected.split_whitespace().filter_map(|word| word.parse().ok()).collect();
-        Self {
-            name: path.file_stem().unwrap().to_string_lossy().into_owned(),
-            bytes: unescape(raw),
-            statuses,
-            closes: expected.contains("close"),
-        }
-    }
-}
-
-/// Line breaks of the file are not part of the bytes; escapes are.
-fn unescape(raw: &str) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut rest = raw.chars().filter(|c| *c != '\n');
-    while let Some(c) = rest.next() {
-        if c != '\\' {
-            bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
-            continue;
-        }
-        match rest.next().expect("an escape") {
-            'r' => bytes.push(b'\r'),
-            'n' => bytes.push(b'\n'),
-            't' => bytes.push(b'\t'),
-            '\\' => bytes.push(b'\\'),
-            'x' => {
-                let digits: String = rest.by_ref().take(2).collect();
-                bytes.push(u8::from_str_radix(&digits, 16).expect("two hexadecimal digits"));
-            }
-            other => panic!("unknown escape `\\{other}`"),
-        }
-    }
-    bytes
+    let all = cases::of_folder(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/wire/cases"));
+    let read = |case: cases::Case| Case {
+        name: case.name(),
+        bytes: cases::unescape(&case.input),
+        statuses: case.statuses(),
+        closes: case.closes(),
+    };
+    all.into_iter().map(read).collect()
 }
 
 const LAST: &[u8] = b"GET /unread HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
@@ -62,8 +27,8 @@ fn every_case_gets_its_answer() {
     run(async {
         let server = Server::start();
         let mut wrong = Vec::new();
-        let cases = all();
-        for case in &cases {
+        let all = all();
+        for case in &all {
             let mut bytes = case.bytes.clone();
             let mut expected = case.statuses.clone();
             if !case.closes {
@@ -76,7 +41,7 @@ fn every_case_gets_its_answer() {
                 wrong.push(format!("{}: expected {expected:?}, found {found:?}", case.name));
             }
         }
-        assert!(cases.len() > 150);
+        assert!(all.len() > 150);
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     });
 }

@@ -1,7 +1,6 @@
 //! `cases/answers/*.case`: what was asked and the bytes of an answer, `---`, and what is made of them.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::path::PathBuf;
 
 use http::Method;
@@ -18,53 +17,26 @@ struct Case {
     expected: String,
 }
 
-fn cases() -> Vec<Case> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/cases/answers");
-    let mut paths: Vec<_> =
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    paths.sort();
-    paths.into_iter().map(read).collect()
+fn all() -> Vec<Case> {
+    let all = cases::of_folder(concat!(env!("CARGO_MANIFEST_DIR"), "/cases/answers"));
+    all.into_iter().map(read).collect()
 }
 
-fn read(path: PathBuf) -> Case {
-    let text = fs::read_to_string(&path).unwrap();
-    let (input, expected) = text.split_once("\n---\n").expect("input, dashes, expected");
-    let (asked, raw) = input.split_once('\n').expect("what was asked, then the answer");
+fn read(case: cases::Case) -> Case {
+    let asked = case.input.split_once('\n');
+    let (asked, raw) = asked.expect("what was asked, then the answer");
     let (method, protocol) = match asked.split_once(' ') {
         Some((method, "upgrade")) => (method, Protocol::Other),
-        Some(_) => panic!("{}: a method, and `upgrade` or nothing", path.display()),
+        Some(_) => panic!("{}: a method, and `upgrade` or nothing", case.path.display()),
         None => (asked, Protocol::Http),
     };
     Case {
         method: method.parse().unwrap(),
         protocol,
-        bytes: unescape(raw),
-        expected: expected.to_owned(),
-        path,
+        bytes: cases::unescape(raw),
+        expected: case.expected,
+        path: case.path,
     }
-}
-
-/// Line breaks of the file are not part of the bytes; escapes are.
-fn unescape(raw: &str) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut rest = raw.chars().filter(|c| *c != '\n');
-    while let Some(c) = rest.next() {
-        if c != '\\' {
-            bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
-            continue;
-        }
-        match rest.next().expect("an escape") {
-            'r' => bytes.push(b'\r'),
-            'n' => bytes.push(b'\n'),
-            't' => bytes.push(b'\t'),
-            'x' => {
-                let digits: String = rest.by_ref().take(2).collect();
-                bytes.push(u8::from_str_radix(&digits, 16).expect("two hexadecimal digits"));
-            }
-            other => panic!("unknown escape `\\{other}`"),
-        }
-    }
-    bytes
 }
 
 fn told(trial: &Trial) -> String {
@@ -98,8 +70,8 @@ fn told(trial: &Trial) -> String {
 #[test]
 fn every_answer_is_read_as_its_case_says() {
     let mut wrong = String::new();
-    let cases = cases();
-    for case in &cases {
+    let all = all();
+    for case in &all {
         let trial = Trial::run(&case.method, case.protocol, [case.bytes.as_slice()]);
         let told = told(&trial);
         if told != case.expected {
@@ -107,13 +79,13 @@ fn every_answer_is_read_as_its_case_says() {
             let _ = write!(wrong, "\n== {path}\n-- expected\n{}-- found\n{told}", case.expected);
         }
     }
-    assert!(cases.len() >= 50, "found only {} cases", cases.len());
+    assert!(all.len() >= 50, "found only {} cases", all.len());
     assert!(wrong.is_empty(), "{wrong}");
 }
 
 #[test]
 fn an_answer_that_comes_byte_by_byte_is_the_same() {
-    for case in cases() {
+    for case in all() {
         let whole = Trial::run(&case.method, case.protocol, [case.bytes.as_slice()]);
         let bytes = Trial::run(&case.method, case.protocol, case.bytes.chunks(1));
         let path = case.path.display();
