@@ -11,7 +11,6 @@ use super::wait::Round;
 use crate::{Ask, Decision, Degraded, MOST_ASKS, Standing, Verdict};
 
 /// What came of a try.
-#[expect(clippy::large_enum_variant, reason = "it is short-lived, and nearly always the large one")]
 pub(super) enum Attempt {
     Done(Decision),
     /// Nothing was taken. These answers decide.
