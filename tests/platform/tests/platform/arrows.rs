@@ -6,13 +6,14 @@ use std::process::Command;
 use crate::program::repository;
 
 /// Whom each crate may depend on.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("model", &[]),
     ("limits", &["model"]),
     ("wire", &["model"]),
     ("sandbox", &["model"]),
     ("stack", &["model"]),
     ("store", &["model"]),
+    ("messaging", &["model", "store"]),
     ("drivers", &["model", "limits", "store"]),
     ("functions", &["model", "sandbox"]),
     ("gateway", &["model", "limits", "wire"]),

@@ -1,0 +1,321 @@
+//! One attempt to deliver a message to one endpoint.
+
+use bytes::Bytes;
+use http::{HeaderName, StatusCode};
+use model::topic::{Endpoint, Protocol, SignatureVersion, function_of};
+use model::{Arn, DeliverError, Delivery, MessageOptions, QueueName, Target, Topic};
+use serde::{Deserialize, Serialize};
+use tracing::{error, warn};
+
+use super::confirm::Question;
+use super::envelope::{self, Seal, Sealing};
+use super::installed::{Compiled, Place};
+use super::mail::Unsent;
+use super::message::Published;
+use super::post::post;
+use crate::Topics;
+
+/// What a lane delivers, as it is kept.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) enum Kept {
+    Notification(Published),
+    Question(Question),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Taken,
+    /// Why not, this time.
+    Again(String),
+    /// Why not, ever.
+    Never(String),
+}
+
+/// What one endpoint gets.
+struct Parcel {
+    text: String,
+    options: MessageOptions,
+}
+
+/// SQS takes so many attributes, and raw delivery hands all of them on.
+const MOST_ATTRIBUTES: usize = 10;
+
+impl Topics {
+    /// What becomes of a delivery from a lane. A subscription that is gone wants nothing.
+    pub(super) async fn attempt(&self, subscription: &Arn, kept: &Kept) -> Verdict {
+        let published = match kept {
+            Kept::Question(question) => return self.ask(question).await,
+            Kept::Notification(published) => published,
+        };
+        let installed = self.installed();
+        let Some((place, compiled)) = installed.subscription(subscription) else {
+            return Verdict::Taken;
+        };
+        let seal = if needs_seal(compiled) {
+            let body = published.bodies.of(compiled.declared.endpoint.protocol()).to_owned();
+            match self.seals(place.topic.signature, published, vec![body]).await {
+                Ok(seals) => seals.into_iter().next().map(|(_, seal)| seal),
+                Err(problem) => return Verdict::Again(problem),
+            }
+        } else {
+            None
+        };
+        self.deliver(place, compiled, published, seal.as_ref()).await
+    }
+
+    /// Signs each of these bodies, away from the threads that answer requests.
+    pub(super) async fn seals(
+        &self,
+        version: SignatureVersion,
+        published: &Published,
+        bodies: Vec<String>,
+    ) -> Result<Vec<(String, Seal)>, String> {
+        if bodies.is_empty() {
+            return Ok(Vec::new());
+        }
+        let signer = self.signer().await?;
+        let (urls, published) = (self.urls().clone(), published.clone());
+        let sign = move || {
+            let sealing = Sealing { signer: &signer, version, urls: &urls };
+            let seal = |body: String| {
+                let seal = sealing.of(&published, &body);
+                (body, seal)
+            };
+            bodies.into_iter().map(seal).collect()
+        };
+        tokio::task::spawn_blocking(sign).await.map_err(|error| error.to_string())
+    }
+
+    pub(super) async fn deliver(
+        &self,
+        place: &Place,
+        compiled: &Compiled,
+        published: &Published,
+        seal: Option<&Seal>,
+    ) -> Verdict {
+        let parcel = match self.parcel(compiled, published, seal) {
+            Ok(parcel) => parcel,
+            Err(problem) => return Verdict::Never(problem),
+        };
+        match &compiled.declared.endpoint {
+            Endpoint::Queue(arn) => match in_queue(arn, parcel.options) {
+                Some(target) => self.hand_to(target, published, parcel.text).await,
+                None => Verdict::Never(format!("{arn} is no queue")),
+            },
+            Endpoint::Function(arn) => match function_of(arn) {
+                Some((name, qualifier)) => {
+                    let target = Target::Function { name, qualifier };
+                    self.hand_to(target, published, parcel.text).await
+                }
+                None => Verdict::Never(format!("{arn} is no function")),
+            },
+            Endpoint::Http(url) | Endpoint::Https(url) => {
+                let headers = headers(&place.topic, compiled, published);
+                post_to(url, headers, parcel.text).await
+            }
+            Endpoint::Email(address) | Endpoint::EmailJson(address) => {
+                let default = "AWS Notification Message";
+                let subject = published.subject.as_deref().unwrap_or(default);
+                self.mail_to(&place.topic, address, subject, parcel.text, &published.id).await
+            }
+        }
+    }
+
+    /// What the endpoint gets, in an envelope or without.
+    fn parcel(
+        &self,
+        compiled: &Compiled,
+        published: &Published,
+        seal: Option<&Seal>,
+    ) -> Result<Parcel, String> {
+        let protocol = compiled.declared.endpoint.protocol();
+        let mut options =
+            MessageOptions { group: published.group.clone(), ..MessageOptions::default() };
+        if let Some(fifo) = &published.fifo {
+            options.group = Some(fifo.group.clone());
+            options.deduplication = Some(fifo.deduplication.clone());
+        }
+        let body = published.bodies.of(protocol);
+        let Some(seal) = seal else {
+            if compiled.declared.raw && protocol == Protocol::Sqs {
+                if published.attributes.len() > MOST_ATTRIBUTES {
+                    let more = format!("raw delivery takes {MOST_ATTRIBUTES} attributes at most");
+                    return Err(more);
+                }
+                options.attributes.clone_from(&published.attributes);
+            }
+            let mut text = body.to_owned();
+            if protocol == Protocol::Email {
+                let link = self.urls().unsubscribe(&compiled.arn);
+                text.push_str(&format!("\n\n--\nTo stop receiving these messages, visit {link}\n"));
+            }
+            return Ok(Parcel { text, options });
+        };
+        let unsubscribe = self.urls().unsubscribe(&compiled.arn);
+        let text = match protocol {
+            Protocol::Lambda => envelope::event(published, &compiled.arn, seal, &unsubscribe),
+            _ => envelope::notification(published, protocol, seal, &unsubscribe),
+        };
+        Ok(Parcel { text, options })
+    }
+
+    pub(super) async fn hand_to(
+        &self,
+        target: Target,
+        published: &Published,
+        text: String,
+    ) -> Verdict {
+        let Some(port) = self.port() else {
+            return Verdict::Again("the server is starting".to_owned());
+        };
+        let source = published.topic.clone();
+        let delivery = Delivery { target, source, payload: Bytes::from(text), trace: None };
+        match port.deliver(delivery).await {
+            Ok(_) => Verdict::Taken,
+            Err(DeliverError::Unavailable(problem)) => Verdict::Again(problem),
+            Err(problem) => Verdict::Never(problem.to_string()),
+        }
+    }
+
+    /// Without an SMTP server a mail is named where somebody may look for it.
+    pub(super) async fn mail_to(
+        &self,
+        topic: &Topic,
+        address: &str,
+        subject: &str,
+        text: String,
+        id: &str,
+    ) -> Verdict {
+        let Some(mail) = self.mail() else {
+            warn!(
+                topic = %topic.name, to = address, message.id = id,
+                "a mail was not sent, because no SMTP server is configured"
+            );
+            return Verdict::Taken;
+        };
+        match mail.send(&topic.display_name, address, subject, text).await {
+            Ok(()) => Verdict::Taken,
+            Err(Unsent::Again(problem)) => Verdict::Again(problem),
+            Err(Unsent::Never(problem)) => Verdict::Never(problem),
+        }
+    }
+
+    /// A message that could not be delivered goes to the subscription's dead letters; without
+    /// any it is dropped, which the log tells.
+    pub(super) async fn bury(
+        &self,
+        compiled: &Compiled,
+        published: &Published,
+        seal: Option<&Seal>,
+        reason: &str,
+    ) -> Verdict {
+        let (subscription, id) = (&compiled.arn, &published.id);
+        let Some(queue) = &compiled.declared.dead_letters else {
+            error!(
+                subscription = %subscription, message.id = id,
+                "a message was given up, and the subscription has no dead-letter queue: {reason}"
+            );
+            return Verdict::Taken;
+        };
+        warn!(
+            subscription = %subscription, message.id = id, queue = %queue,
+            "a message goes to the dead letters: {reason}"
+        );
+        let parcel = match seal {
+            Some(seal) => {
+                let unsubscribe = self.urls().unsubscribe(subscription);
+                let protocol = compiled.declared.endpoint.protocol();
+                let text = envelope::notification(published, protocol, seal, &unsubscribe);
+                self.parcel(compiled, published, Some(seal)).map(|it| Parcel { text, ..it })
+            }
+            None => self.parcel(compiled, published, None),
+        };
+        let buried = match parcel {
+            Ok(parcel) => match in_queue(queue, parcel.options) {
+                Some(target) => self.hand_to(target, published, parcel.text).await,
+                None => Verdict::Never(format!("{queue} is no queue")),
+            },
+            Err(problem) => Verdict::Never(problem),
+        };
+        if let Verdict::Never(problem) = buried {
+            error!(
+                subscription = %subscription, message.id = id, queue = %queue,
+                "a message was given up, and the dead-letter queue did not take it: {problem}"
+            );
+            return Verdict::Taken;
+        }
+        buried
+    }
+}
+
+/// Whether what it gets is signed.
+pub(super) fn needs_seal(compiled: &Compiled) -> bool {
+    match compiled.declared.endpoint.protocol() {
+        Protocol::Sqs | Protocol::Http | Protocol::Https => !compiled.declared.raw,
+        Protocol::Lambda | Protocol::EmailJson => true,
+        Protocol::Email => false,
+    }
+}
+
+/// Only FIFO queues have deduplication ids.
+fn in_queue(arn: &Arn, mut options: MessageOptions) -> Option<Target> {
+    let name = QueueName::parse(arn.resource()).ok()?;
+    if !name.is_fifo() {
+        options.deduplication = None;
+    }
+    Some(Target::Queue { name, options })
+}
+
+fn header(name: &'static str, value: &dyn std::fmt::Display) -> (HeaderName, String) {
+    (HeaderName::from_static(name), value.to_string())
+}
+
+/// <https://docs.aws.amazon.com/sns/latest/dg/http-header.html>
+fn headers(topic: &Topic, compiled: &Compiled, published: &Published) -> Vec<(HeaderName, String)> {
+    let effective = topic.delivery.effective(compiled.declared.delivery.as_ref());
+    let mut headers = message_headers("Notification", &published.id, &published.topic);
+    headers.push(header("x-amz-sns-subscription-arn", &compiled.arn));
+    if compiled.declared.raw {
+        headers.push(header("x-amz-sns-rawdelivery", &"true"));
+    }
+    headers.push(header("content-type", &effective.content_type()));
+    headers
+}
+
+pub(super) fn message_headers(kind: &str, id: &str, topic: &Arn) -> Vec<(HeaderName, String)> {
+    vec![
+        header("x-amz-sns-message-type", &kind),
+        header("x-amz-sns-message-id", &id),
+        header("x-amz-sns-topic-arn", topic),
+        header("user-agent", &"Amazon Simple Notification Service Agent"),
+    ]
+}
+
+pub(super) async fn post_to(
+    url: &str,
+    headers: Vec<(HeaderName, String)>,
+    text: String,
+) -> Verdict {
+    match post(url, headers, Bytes::from(text)).await {
+        Ok(status) => judge(status),
+        Err(problem) => Verdict::Again(problem),
+    }
+}
+
+/// Errors of the server and 429 may pass; everything else is the endpoint's last word.
+/// <https://docs.aws.amazon.com/sns/latest/dg/SendMessageToHttp.prepare.html>
+fn judge(status: StatusCode) -> Verdict {
+    let told = || format!("the endpoint answered {}", status.as_u16());
+    if status.is_success() {
+        Verdict::Taken
+    } else if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+        Verdict::Again(told())
+    } else {
+        Verdict::Never(told())
+    }
+}
+
+pub(super) fn encoded(kept: &Kept) -> Bytes {
+    // Texts and numbers can always be written as JSON.
+    Bytes::from(serde_json::to_vec(kept).unwrap_or_default())
+}

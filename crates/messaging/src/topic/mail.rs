@@ -1,0 +1,70 @@
+//! Sends mail through an SMTP server.
+
+use lettre::message::{Mailbox, SinglePart};
+use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
+
+/// An SMTP server and who the mail is from.
+#[derive(Clone)]
+pub struct Mail {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+    from: Mailbox,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct MailProblem(String);
+
+/// Whether it makes sense to send a mail again.
+pub(super) enum Unsent {
+    Again(String),
+    Never(String),
+}
+
+impl Mail {
+    /// `url` is `smtp://host:port`, with TLS `smtps://`, or `smtp://host?tls=required` for
+    /// STARTTLS; a user and a password stand before the host. `from` is an address, also with a
+    /// name: `News <news@example.com>`.
+    pub fn new(url: &str, from: &str) -> Result<Self, MailProblem> {
+        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(|error| {
+            MailProblem(format!("the SMTP server's URL is not usable: {error}"))
+        })?;
+        let from = from.parse().map_err(|error| {
+            MailProblem(format!("`{from}` is no address to send mail from: {error}"))
+        })?;
+        Ok(Self { transport: transport.build(), from })
+    }
+
+    /// `sender` is shown as the mail's author.
+    pub(super) async fn send(
+        &self,
+        sender: &str,
+        to: &str,
+        subject: &str,
+        text: String,
+    ) -> Result<(), Unsent> {
+        let never = |error: &dyn std::fmt::Display| Unsent::Never(error.to_string());
+        let to: Mailbox = to.parse().map_err(|error| never(&error))?;
+        let mut from = self.from.clone();
+        if !sender.is_empty() {
+            from.name = Some(sender.to_owned());
+        }
+        let message = lettre::Message::builder()
+            .from(from)
+            .to(to)
+            .subject(subject)
+            .singlepart(SinglePart::plain(text))
+            .map_err(|error| never(&error))?;
+        match self.transport.send(message).await {
+            Ok(_) => Ok(()),
+            Err(error) if error.is_permanent() => Err(never(&error)),
+            Err(error) => Err(Unsent::Again(error.to_string())),
+        }
+    }
+}
+
+/// Without the password.
+impl std::fmt::Debug for Mail {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Mail").field("from", &self.from.to_string()).finish_non_exhaustive()
+    }
+}
