@@ -15,6 +15,7 @@ mod platform;
 mod process;
 mod processes;
 mod processors;
+mod queues;
 mod reload;
 mod resources;
 mod run;

@@ -8,6 +8,7 @@ use functions::{Asynchronous, Functions};
 use gateway::access_log::Bounded;
 use gateway::{Dependencies, Gateway};
 use limits::Limits;
+use messaging::Queues;
 use model::{Clock, FunctionName, Invoke, Moment, Stack};
 use tokio::sync::Mutex;
 use wire::{Admission, Counters, DrainHandle, Tls};
@@ -32,6 +33,7 @@ pub(crate) struct Platform {
     pub(crate) core: Core,
     pub(crate) keys: Arc<Keys>,
     pub(crate) resources: Arc<Resources>,
+    pub(crate) queues: Arc<Queues>,
     /// What is served now.
     pub(crate) stack: ArcSwap<Stack>,
     /// What the manifest last asked for, though it may have been refused.

@@ -21,7 +21,7 @@ use tokio::sync::Mutex;
 
 use crate::trouble::Trouble;
 
-pub(crate) use install::Install;
+pub(crate) use install::{Install, Installing};
 
 /// Who changes a resource.
 const AWS: &str = "aws";

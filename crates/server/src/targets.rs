@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock, Weak};
 
 use functions::{AcceptError, Asynchronous};
+use messaging::Queues;
 use model::deliver::DeliverFuture;
 use model::invoke::LogCapture;
 use model::{
@@ -14,11 +15,12 @@ use model::{
 pub(crate) struct Targets {
     clock: Arc<dyn Clock>,
     asynchronous: OnceLock<Weak<Asynchronous>>,
+    queues: Arc<Queues>,
 }
 
 impl Targets {
-    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, asynchronous: OnceLock::new() }
+    pub(crate) fn new(clock: Arc<dyn Clock>, queues: Arc<Queues>) -> Self {
+        Self { clock, asynchronous: OnceLock::new(), queues }
     }
 
     /// Functions take events from now on.
@@ -63,8 +65,8 @@ impl Deliver for Targets {
                 Target::Function { name, qualifier } => {
                     self.invoke(name, qualifier.as_deref(), delivery).await
                 }
-                Target::Queue { name, .. } => {
-                    Err(DeliverError::NotFound(format!("queue `{name}`")))
+                Target::Queue { name, options } => {
+                    crate::queues::deliver(&self.queues, &name, options, delivery).await
                 }
                 Target::Topic { name, .. } => {
                     Err(DeliverError::NotFound(format!("topic `{name}`")))

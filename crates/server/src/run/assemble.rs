@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use functions::{Asynchronous, Functions, Settings};
+use messaging::Queues;
 use model::{Clock, Stack};
 use store::Store;
 use wire::{Drain, Tls};
@@ -17,8 +18,9 @@ use crate::listeners::{self, ControlListeners};
 use crate::options::Options;
 use crate::platform::{Core, Platform};
 use crate::processes::Processes;
+use crate::queues;
 use crate::reload::Told;
-use crate::resources::Resources;
+use crate::resources::{Install, Resources};
 use crate::start::StartError;
 use crate::state::State;
 use crate::targets::Targets;
@@ -48,7 +50,9 @@ pub(super) async fn assemble(
     let functions = Functions::new(settings.clone()).map_err(StartError::machine("functions"))?;
     let logs = Arc::clone(functions.logs());
     let processes = Processes::new(&settings, start.launcher.clone(), logs);
-    let targets = Arc::new(Targets::new(start.clock.clone()));
+    let account = start.options.inputs.account.clone();
+    let queues = queues::open(store.clone(), start.clock.clone(), account)?;
+    let targets = Arc::new(Targets::new(start.clock.clone(), Arc::clone(&queues)));
     let asynchronous = Asynchronous::new(functions.clone(), store.clone(), targets.clone());
     targets.set_functions(&asynchronous);
     let mut notes = std::mem::take(&mut start.warnings);
@@ -56,7 +60,8 @@ pub(super) async fn assemble(
     let started = processes.start(&start.stack, &*start.reporter).await?;
     let core =
         Core::new(&start.options, start.clock.clone(), start.sink, functions.clone(), limit_store);
-    let resources = resources(&start.options, start.clock.clone(), Arc::clone(&store));
+    let resources =
+        resources(&start.options, start.clock.clone(), Arc::clone(&store), Arc::clone(&queues));
     notes.extend(resources.begin(&start.stack).await?);
     let before = core.gateway.serving();
     let placed = started.place(&start.stack);
@@ -83,6 +88,7 @@ pub(super) async fn assemble(
         core,
         keys,
         resources,
+        queues,
         wanted: ArcSwap::new(Arc::clone(&stack)),
         stack: ArcSwap::new(stack),
         tls,
@@ -92,9 +98,14 @@ pub(super) async fn assemble(
     Ok(Assembled { platform, api_ports, state: start.state, notes })
 }
 
-fn resources(options: &Options, clock: Arc<dyn Clock>, store: Arc<dyn Store>) -> Arc<Resources> {
+fn resources(
+    options: &Options,
+    clock: Arc<dyn Clock>,
+    store: Arc<dyn Store>,
+    queues: Arc<Queues>,
+) -> Arc<Resources> {
     let account = options.inputs.account.clone();
-    let owners = Vec::new();
+    let owners: Vec<Box<dyn Install>> = vec![Box::new(queues::Owner(queues))];
     Arc::new(Resources::new(store, clock, account, owners))
 }
 

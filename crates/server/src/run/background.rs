@@ -10,7 +10,7 @@ use crate::keys::keep_noting;
 use crate::platform::Platform;
 use crate::reload::{Following, follow};
 use crate::trouble::Trouble;
-use crate::{control, counts, launcher};
+use crate::{control, counts, launcher, queues};
 
 pub(super) struct Background(Vec<JoinHandle<()>>);
 
@@ -30,6 +30,7 @@ pub(super) fn start(
         tokio::spawn(async move { gateway.watch().await }),
         tokio::spawn(counts::keep(Arc::clone(platform))),
         tokio::spawn(resume(Arc::clone(platform))),
+        tokio::spawn(queues::keep_tidy(Arc::clone(platform))),
     ])
 }
 
