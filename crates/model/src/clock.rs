@@ -41,6 +41,12 @@ impl Moment {
 pub struct Timestamp(pub u64);
 
 impl Timestamp {
+    /// Date and time by UTC as RFC 3339 writes them: `2030-01-31T12:00:00Z`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let millis = text.parse::<jiff::Timestamp>().ok()?.as_millisecond();
+        u64::try_from(millis).ok().map(Self)
+    }
+
     /// Zero when `earlier` is later.
     pub fn since(self, earlier: Timestamp) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))

@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::{Arn, Declared, MessageOptions, QueueName, Target};
+use sha2::{Digest, Sha256};
+
+use crate::{Arn, Declared, MessageOptions, QueueName, RequestId, Target};
 
 /// Polls a queue, invokes a function with what is there, and deletes what it took.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -44,6 +46,13 @@ impl EventSourceMapping {
             reports_failures: false,
             tags: BTreeMap::new(),
         }
+    }
+
+    /// The id of a mapping that is known by a name: always the same.
+    pub fn id_of(name: &str) -> String {
+        let digest = Sha256::digest(name);
+        let random = digest.iter().take(16).fold(0, |all: u128, byte| all << 8 | u128::from(*byte));
+        RequestId::from_random(random).as_str().to_owned()
     }
 
     /// Nothing for an ARN of something else than a queue.

@@ -9,9 +9,13 @@ mod process;
 mod queue;
 mod quota;
 mod route_key;
+pub(crate) mod schedule;
 mod selector;
 pub(crate) mod sequence;
+mod target;
 mod text;
+mod topic;
+mod trigger;
 mod upstream;
 mod usage_plan;
 
@@ -32,8 +36,12 @@ pub(crate) use parameter::Parameter;
 pub(crate) use process::Process;
 pub(crate) use queue::{Dedup, Queue, Redrive, TagName};
 pub(crate) use route_key::{METHODS, RouteKey};
+pub(crate) use schedule::{EventRule, Schedule};
 pub(crate) use selector::Selectors;
+pub(crate) use target::Target;
 pub(crate) use text::PolicyName;
+pub(crate) use topic::{Subscription, Topic};
+pub(crate) use trigger::{Trigger, TriggerName};
 pub(crate) use upstream::{Adaptive, Listen, PathText, Upstream, UrlPath};
 pub(crate) use usage_plan::{Key, PlanApi, UsagePlan, help_for};
 
@@ -59,6 +67,14 @@ record! {
         optional upstreams: Map<Name<model::UpstreamName>, Upstream>;
         /// Messages that wait until somebody takes them, by name.
         optional queues: Map<Name<model::QueueName>, Queue>;
+        /// Points that messages are published to, by name.
+        optional topics: Map<Name<model::TopicName>, Topic>;
+        /// Functions that get the messages of queues, by name.
+        optional triggers: Map<TriggerName, Trigger>;
+        /// What is started at certain times, by name.
+        optional schedules: Map<Name<model::ScheduleName>, Schedule>;
+        /// Where events of the default event bus go, by name.
+        optional rules: Map<Name<model::RuleName>, EventRule>;
         /// Sets of routes, by name.
         optional apis: Map<Name<model::ApiName>, Api>;
         /// What each API key may do, by name.

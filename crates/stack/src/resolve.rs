@@ -13,7 +13,11 @@ mod queue;
 mod reachable;
 mod reference;
 mod route;
+mod schedule;
 mod sequence;
+mod target;
+mod topic;
+mod trigger;
 mod upstream;
 mod usage_plan;
 
@@ -54,7 +58,7 @@ pub(crate) fn resolve(
     let functions = scope.functions();
     let processes = scope.processes();
     let upstreams = scope.upstreams();
-    let queues = scope.queues();
+    let resources = scope.resources();
     let apis = scope.apis();
     scope.unused();
     let usage_plans = scope.usage_plans();
@@ -71,7 +75,7 @@ pub(crate) fn resolve(
         apis,
         usage_plans,
         keys,
-        resources: queues.into_iter().map(Resource::from).map(|it| (it.id(), it)).collect(),
+        resources: resources.into_iter().map(|it| (it.id(), it)).collect(),
         listener: listener?,
         limits_store,
     })
@@ -88,6 +92,16 @@ enum Kind {
 }
 
 impl Scope<'_> {
+    /// What AWS calls can make as well.
+    fn resources(&mut self) -> Vec<Resource> {
+        let mut all: Vec<Resource> = self.queues().into_iter().map(Resource::from).collect();
+        all.extend(self.topics());
+        all.extend(self.schedules().into_iter().map(Resource::from));
+        all.extend(self.event_rules().into_iter().map(Resource::from));
+        all.extend(self.triggers().into_iter().map(Resource::from));
+        all
+    }
+
     /// An empty URL counts in memory, so that one manifest serves both.
     fn limits_store(&mut self) -> Option<LimitsStore> {
         let store = self.manifest.limits_store.as_ref()?;

@@ -2,7 +2,7 @@
 
 use model::{
     ApiKeyName, ApiName, FunctionName, NameProblem, ParameterName, ProcessName, QueueName,
-    UpstreamName, UsagePlanName,
+    RuleName, ScheduleName, TopicName, UpstreamName, UsagePlanName,
 };
 use serde_json::{Value as Json, json};
 
@@ -47,19 +47,31 @@ macro_rules! names {
     )+};
 }
 
-impl Text for Name<QueueName> {
-    const WHAT: &'static str = "the name of a queue";
+/// Names whose bounds AWS sets apart.
+macro_rules! other_names {
+    ($($type:ty: $what:literal, $pattern:literal, $max:literal;)+) => {$(
+        impl Text for Name<$type> {
+            const WHAT: &'static str = $what;
 
-    fn parse(text: &str) -> Result<Self, Refused> {
-        QueueName::parse(text).map(Name).map_err(|problem| refuse(text, &problem))
-    }
+            fn parse(text: &str) -> Result<Self, Refused> {
+                <$type>::parse(text).map(Name).map_err(|problem| refuse(text, &problem))
+            }
 
-    fn text_schema() -> Json {
-        json!({ "type": "string", "pattern": r"^[A-Za-z0-9_-]{1,80}(\.fifo)?$", "maxLength": 80 })
-    }
+            fn text_schema() -> Json {
+                json!({ "type": "string", "pattern": $pattern, "maxLength": $max })
+            }
+        }
+
+        text_shape!(Name<$type>);
+    )+};
 }
 
-text_shape!(Name<QueueName>);
+other_names! {
+    QueueName: "the name of a queue", r"^[A-Za-z0-9_-]+(\.fifo)?$", 80;
+    TopicName: "the name of a topic", r"^[A-Za-z0-9_-]+(\.fifo)?$", 256;
+    ScheduleName: "the name of a schedule", r"^[A-Za-z0-9_.-]+$", 64;
+    RuleName: "the name of an event rule", r"^[A-Za-z0-9_.-]+$", 64;
+}
 
 names! {
     FunctionName: "the name of a function",

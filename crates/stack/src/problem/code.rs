@@ -127,6 +127,10 @@ codes! {
     Step = 615,
     /// A redrive policy that leads round in a circle, or to a queue of another kind.
     Redrive = 616,
+    /// A time or a schedule that cannot be read, or is never due.
+    Schedule = 617,
+    /// A filter or an event pattern that nothing can match.
+    Pattern = 618,
 
     /// A function that no route calls.
     UnusedFunction = 701,

@@ -148,7 +148,7 @@ fn circle<'a>(start: &'a str, next: &BTreeMap<&'a str, &'a str>) -> Option<Vec<&
     None
 }
 
-fn tags(written: Option<&Map<manifest::TagName, String>>) -> BTreeMap<String, String> {
+pub(super) fn tags(written: Option<&Map<manifest::TagName, String>>) -> BTreeMap<String, String> {
     let all = written.into_iter().flat_map(Map::readable);
     all.map(|(name, value)| (name.key.0.clone(), value.clone())).collect()
 }

@@ -18,6 +18,7 @@ pub(super) enum Defined {
     Process,
     Upstream,
     Queue,
+    Topic,
 }
 
 impl Defined {
@@ -27,6 +28,7 @@ impl Defined {
             Self::Process => "process",
             Self::Upstream => "upstream",
             Self::Queue => "queue",
+            Self::Topic => "topic",
         }
     }
 
@@ -36,6 +38,7 @@ impl Defined {
             Self::Process => "processes",
             Self::Upstream => "upstreams",
             Self::Queue => "queues",
+            Self::Topic => "topics",
         }
     }
 }
@@ -54,6 +57,7 @@ pub(super) struct Targets<'a> {
     processes: BTreeMap<&'a str, Target>,
     upstreams: BTreeMap<&'a str, Target>,
     queues: BTreeMap<&'a str, Target>,
+    topics: BTreeMap<&'a str, Target>,
 }
 
 impl<'a> Targets<'a> {
@@ -62,12 +66,14 @@ impl<'a> Targets<'a> {
         let functions = manifest.functions.iter().flat_map(|all| all.places());
         let processes = manifest.processes.iter().flat_map(|all| all.places());
         let upstreams = manifest.upstreams.iter().flat_map(|all| all.places());
+        let topics = manifest.topics.iter().flat_map(|all| all.places());
         let queues = manifest.queues.iter().flat_map(|all| all.places());
         Self {
             functions: functions.map(target).collect(),
             processes: processes.map(target).collect(),
             upstreams: upstreams.map(target).collect(),
             queues: queues.map(target).collect(),
+            topics: topics.map(target).collect(),
         }
     }
 
@@ -77,6 +83,7 @@ impl<'a> Targets<'a> {
             Defined::Process => &mut self.processes,
             Defined::Upstream => &mut self.upstreams,
             Defined::Queue => &mut self.queues,
+            Defined::Topic => &mut self.topics,
         }
     }
 }
@@ -102,10 +109,10 @@ impl Scope<'_> {
     pub(super) fn unused(&mut self) {
         for (name, target) in &self.targets.functions {
             if !target.is_referred_to {
-                let message = format!("no route calls the function `{name}`");
+                let message = format!("nothing calls the function `{name}`");
                 let warning = Problem::new(Code::UnusedFunction, message)
                     .at(target.span, "")
-                    .help("give it a route; until then, only the Lambda API's `Invoke` runs it");
+                    .help("give it a route, a trigger or a schedule; until then, only the Lambda API's `Invoke` runs it");
                 self.warnings.push(warning);
             }
         }

@@ -14,7 +14,7 @@ const MARKER: &str =
     "<!-- All below is written by `TIDEGATE_BLESS=1 cargo test -p tidegate-stack`. -->\n";
 
 /// The records in the order in which people meet them.
-const ORDER: [&str; 35] = [
+const ORDER: [&str; 41] = [
     "Manifest",
     "Parameter",
     "Listen",
@@ -44,6 +44,12 @@ const ORDER: [&str; 35] = [
     "Probe",
     "Queue",
     "Redrive",
+    "Topic",
+    "Subscription",
+    "Trigger",
+    "Schedule",
+    "EventRule",
+    "Target",
     "Mock",
     "Redirect",
     "UsagePlan",
@@ -162,6 +168,7 @@ fn kind(schema: &Json) -> String {
             format!("a whole number from {} to {}", schema["minimum"], schema["maximum"])
         }
         Some("boolean") => "`true` or `false`".to_owned(),
+        None => "JSON".to_owned(),
         _ => "text".to_owned(),
     }
 }

@@ -1,0 +1,95 @@
+//! Schedules and event rules.
+
+use model::{
+    EventRule, Pattern, RuleName, Schedule, ScheduleExpression, ScheduleName, Timestamp, Timetable,
+};
+
+use super::Scope;
+use crate::manifest::{self, schedule::expression};
+use crate::problem::{Code, Problem};
+use crate::shape::{Map, Spanned};
+use crate::source::Span;
+
+const WHEN: [&str; 3] = ["rate", "cron", "at"];
+
+impl Scope<'_> {
+    pub(super) fn schedules(&mut self) -> Vec<Schedule> {
+        let mut all = Vec::new();
+        for (named, written) in self.manifest.schedules.iter().flat_map(Map::readable) {
+            let targets = self.targets(&written.targets.0);
+            let Some((expression, span)) = self.expression(written) else { continue };
+            let Ok(name) = ScheduleName::parse(&named.text) else { continue };
+            let mut schedule = Schedule::new(name, expression);
+            schedule.timetable = Timetable {
+                zone: written.zone.0.clone(),
+                start: written.start.as_ref().map(|start| start.value.0),
+                end: written.end.as_ref().map(|end| end.value.0),
+                ..schedule.timetable
+            };
+            self.check_due(&schedule.timetable, written, span);
+            schedule.window = written.window.0;
+            schedule.missed = written.missed;
+            schedule.enabled = written.enabled;
+            schedule.description.clone_from(&written.description);
+            schedule.targets = targets;
+            all.push(schedule);
+        }
+        all
+    }
+
+    fn expression(&mut self, written: &manifest::Schedule) -> Option<(ScheduleExpression, Span)> {
+        self.exactly_one(written, "a schedule", &WHEN)?;
+        let texts = [&written.rate, &written.cron, &written.at];
+        let found = WHEN.iter().zip(texts).find_map(|(kind, text)| Some((kind, text.as_ref()?)));
+        let (kind, Spanned { value, span }) = found?;
+        match expression(kind, &value.0) {
+            Ok(expression) => Some((expression, *span)),
+            Err(refused) => {
+                let problem = Problem::new(refused.code, refused.why).at(*span, "");
+                self.problems.push(problem.maybe_help(refused.help));
+                None
+            }
+        }
+    }
+
+    /// Reports what is never due. A time that has passed was due once: a server that starts again
+    /// finds it in its manifest.
+    fn check_due(&mut self, timetable: &Timetable, written: &manifest::Schedule, span: Span) {
+        if let (Some(start), Some(end)) = (&written.start, &written.end)
+            && end.value.0 <= start.value.0
+        {
+            let problem = Problem::new(Code::Schedule, "the schedule ends before it starts");
+            let problem = problem.at(end.span, "").related(start.span, "it starts here");
+            self.problems.push(problem.help("choose a later end"));
+            return;
+        }
+        if timetable.next(Timestamp(0), Timestamp(0)).is_none() {
+            let problem = Problem::new(Code::Schedule, "this is never due").at(span, "");
+            self.problems
+                .push(problem.help("no date fits: compare its day, month and year, and `end`"));
+        }
+    }
+
+    pub(super) fn event_rules(&mut self) -> Vec<EventRule> {
+        let mut all = Vec::new();
+        for (named, written) in self.manifest.rules.iter().flat_map(Map::readable) {
+            let Ok(name) = RuleName::parse(&named.text) else { continue };
+            let pattern = written.pattern.value.to_string();
+            if let Err(problem) = Pattern::compile(&pattern) {
+                let message = format!("this event pattern matches nothing: {problem}");
+                let problem = Problem::new(Code::Pattern, message).at(written.pattern.span, "");
+                self.problems
+                    .push(problem.help("write names with lists of values: `{ source: [shop] }`"));
+            }
+            all.push(EventRule {
+                pattern: Some(pattern),
+                enabled: written.enabled,
+                description: written.description.clone(),
+                targets: self.targets(&written.targets.0),
+                tags: super::queue::tags(written.tags.as_ref()),
+                ..EventRule::new(name)
+            });
+        }
+        all
+    }
+}
