@@ -2,15 +2,23 @@
 
 use std::sync::Arc;
 
+use messaging::Queues;
 use model::{Account, Clock, FunctionName, Invoke};
+
+use crate::control::Control;
+use crate::sigv4::AccessKeys;
 
 /// Everything that actions reach. A service that needs more adds a field.
 #[derive(Clone)]
 pub struct Backing {
     pub account: Account,
+    /// Who may call. Without any, everybody may who reaches the port.
+    pub access_keys: Arc<AccessKeys>,
     pub clock: Arc<dyn Clock>,
     pub invoke: Arc<dyn Invoke>,
     pub catalogue: Arc<dyn Catalogue>,
+    pub control: Arc<dyn Control>,
+    pub queues: Arc<Queues>,
 }
 
 /// Which functions there are, now.

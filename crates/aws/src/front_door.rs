@@ -10,6 +10,7 @@ use http::{HeaderValue, Request, Response, StatusCode};
 use model::RequestId;
 use wire::{Answer, Body, BodyError, Peer};
 
+use crate::authorize::authorize;
 use crate::backing::Backing;
 use crate::call::Call;
 use crate::dialect::Dialect;
@@ -17,7 +18,7 @@ use crate::error::AwsError;
 use crate::find::{self, Run};
 use crate::protocol::MOST_BYTES;
 
-/// The AWS APIs of one server. Signatures are not checked: whoever reaches the port may call.
+/// The AWS APIs of one server.
 pub struct FrontDoor {
     backing: Backing,
     random: RefCell<fastrand::Rng>,
@@ -37,25 +38,26 @@ impl FrontDoor {
         dialect: &mut Dialect,
     ) -> Result<Response<Body>, AwsError> {
         refuse_browsers(head)?;
-        let (found, body) = match dialect {
+        let (found, body, signed) = match dialect {
             Dialect::Json { namespace } => {
                 let found = find::by_target(head)?;
                 *namespace = found.service.errors;
-                (found, body)
+                (found, body, None)
             }
             Dialect::Query { namespace } => {
                 let form = whole(body).await.map_err(|error| unread(&error))?;
                 let found = find::by_form(head, &form)?;
                 *namespace = found.service.query.as_ref().map_or("", |voice| voice.namespace);
-                (found, Body::empty())
+                (found, Body::empty(), Some(form))
             }
-            Dialect::Rest => (find::by_path(head)?, body),
+            Dialect::Rest => (find::by_path(head)?, body, None),
         };
         let service = found.service;
         let body = whole(body).await.map_err(|error| match error {
             BodyError::TooLarge { .. } => (service.too_large)(),
             error => unread(&error),
         })?;
+        authorize(&self.backing, service, head, signed.as_ref().unwrap_or(&body))?;
         let (backing, random) = (&self.backing, &self.random);
         let call = Call { backing, service, head, request_id, random };
         match found.run {

@@ -7,6 +7,7 @@ use crate::action::Operation;
 use crate::service::Service;
 
 pub(crate) static SERVICE: Service = Service {
+    name: "lambda",
     too_large: invoke::too_large,
     actions: &[Operation::raw::<invoke::Invoke>()],
     ..Service::NEW

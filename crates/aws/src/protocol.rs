@@ -13,7 +13,7 @@ use crate::error::AwsError;
 
 pub(crate) use node::Node;
 pub(crate) use rest::Route;
-pub(crate) use xml::Lists;
+pub(crate) use xml::{Flat, Lists};
 
 /// The most bytes of a request. A message of one MiB may be escaped in JSON or form data.
 pub(crate) const MOST_BYTES: u64 = 8 * 1024 * 1024;

@@ -8,6 +8,8 @@ use crate::protocol::{MOST_BYTES, query};
 
 /// A service and its actions. A new one is added to [`ALL`].
 pub(crate) struct Service {
+    /// For which signatures are made: `sqs`.
+    pub(crate) name: &'static str,
     /// `X-Amz-Target: <target>.<action>`, if it speaks awsJson.
     pub(crate) target: Option<&'static str>,
     /// What stands before an error's name in awsJson: `com.amazonaws.sqs#`, or nothing.
@@ -21,11 +23,13 @@ pub(crate) struct Service {
     pub(crate) actions: &'static [Operation],
 }
 
-pub(crate) static ALL: &[&Service] = &[&crate::lambda::SERVICE, &crate::sts::SERVICE];
+pub(crate) static ALL: &[&Service] =
+    &[&crate::lambda::SERVICE, &crate::sqs::SERVICE, &crate::sts::SERVICE];
 
 impl Service {
     /// Without protocols and actions, for a service's table to start from.
     pub(crate) const NEW: Self = Self {
+        name: "",
         target: None,
         errors: "",
         query: None,
@@ -42,4 +46,17 @@ impl Service {
 fn too_large() -> AwsError {
     let message = format!("the request is over the limit of {MOST_BYTES} bytes");
     AwsError::user(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLargeException", message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_service_has_a_name() {
+        for service in ALL {
+            let actions: Vec<_> = service.actions.iter().map(|action| action.name).collect();
+            assert!(!service.name.is_empty(), "the service of {actions:?}");
+        }
+    }
 }

@@ -7,6 +7,7 @@ use crate::protocol::{Lists, query::Voice};
 use crate::service::Service;
 
 pub(crate) static SERVICE: Service = Service {
+    name: "sts",
     query: Some(Voice {
         version: "2011-06-15",
         namespace: "https://sts.amazonaws.com/doc/2011-06-15/",

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use aws::{Backing, FrontDoor};
 use functions::logs::Followed;
-use model::Account;
 use tokio::task::JoinHandle;
 use wire::{Acceptor, Admission, Answer, ConnectionLimits, Counters, Drain, DrainHandle};
 
@@ -54,10 +53,13 @@ impl Control {
 /// What the AWS port's actions act on.
 fn backing(platform: &Arc<Platform>) -> Backing {
     Backing {
-        account: Account::default(),
+        account: platform.options.inputs.account.clone(),
+        access_keys: Arc::clone(&platform.access_keys),
         clock: Arc::clone(&platform.clock),
         invoke: platform.functions.clone(),
         catalogue: Arc::clone(platform) as Arc<dyn aws::Catalogue>,
+        control: Arc::clone(&platform.resources) as Arc<dyn aws::Control>,
+        queues: Arc::clone(&platform.queues),
     }
 }
 

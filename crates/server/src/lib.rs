@@ -1,5 +1,6 @@
 //! Puts Tidegate together: options, the start, worker threads, reload, drain, the admin API.
 
+mod access_keys;
 mod access_log;
 mod admin;
 mod control;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use aws::sigv4::AccessKeys;
 use functions::{Asynchronous, Functions};
 use gateway::access_log::Bounded;
 use gateway::{Dependencies, Gateway};
@@ -32,6 +33,8 @@ pub(crate) struct Platform {
     pub(crate) processes: Processes,
     pub(crate) core: Core,
     pub(crate) keys: Arc<Keys>,
+    /// Of the AWS port.
+    pub(crate) access_keys: Arc<AccessKeys>,
     pub(crate) resources: Arc<Resources>,
     pub(crate) queues: Arc<Queues>,
     /// What is served now.

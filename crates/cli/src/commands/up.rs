@@ -44,6 +44,10 @@ pub(crate) struct Up {
     /// Port of the AWS APIs; 0 takes a free one
     #[arg(long, value_name = "PORT", default_value_t = 4566, env = "TIDEGATE_AWS_PORT")]
     aws_port: u16,
+    /// File of keys that callers of the AWS APIs must sign with, in the format of ~/.aws/credentials
+    /// [default: everybody on this machine may call]
+    #[arg(long, value_name = "FILE", env = "TIDEGATE_AWS_CREDENTIALS")]
+    aws_credentials: Option<PathBuf>,
     /// Address to listen on, for the stack's APIs alone; the other ports stay on this machine
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1", env = "TIDEGATE_HOST")]
     host: IpAddr,
@@ -125,6 +129,7 @@ fn options(command: Up) -> Result<Options, Failure> {
         port: command.port,
         admin_port: command.admin_port,
         aws_port: command.aws_port,
+        aws_credentials: command.aws_credentials,
         workers: command.workers.map_or(processors, usize::from),
         launcher: (std::env::current_exe()?, crate::LAUNCHER),
         drain_timeout: Duration::from_secs(command.drain_timeout),

@@ -4,6 +4,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use aws::sigv4::AccessKey;
 use functions::{Asynchronous, Functions, Settings};
 use messaging::Queues;
 use model::{Clock, Stack};
@@ -11,6 +12,7 @@ use store::Store;
 use wire::{Drain, Tls};
 
 use super::Start;
+use crate::access_keys;
 use crate::event::Reporter;
 use crate::keys::Keys;
 use crate::limit_store::LimitStore;
@@ -46,7 +48,8 @@ pub(super) async fn assemble(
     let tls = tls(&start.stack)?;
     let store = start.state.open_store()?;
     let limit_store = LimitStore::open(&start.stack, &start.state, start.clock.clone()).await?;
-    let settings = settings(&start, ports.aws_url()?);
+    let access_keys = access_keys::open(start.options.aws_credentials.as_deref())?;
+    let settings = settings(&start, ports.aws_url()?, access_keys.functions);
     let functions = Functions::new(settings.clone()).map_err(StartError::machine("functions"))?;
     let logs = Arc::clone(functions.logs());
     let processes = Processes::new(&settings, start.launcher.clone(), logs);
@@ -87,6 +90,7 @@ pub(super) async fn assemble(
         processes,
         core,
         keys,
+        access_keys: Arc::new(access_keys.accepted),
         resources,
         queues,
         wanted: ArcSwap::new(Arc::clone(&stack)),
@@ -128,8 +132,8 @@ fn tls(stack: &Stack) -> Result<Option<Arc<Tls>>, StartError> {
     }
 }
 
-/// Functions find the AWS port as they would find AWS, with credentials that need not be right.
-fn settings(start: &Start, aws_url: String) -> Settings {
+/// Functions find the AWS port as they would find AWS, with credentials of their own.
+fn settings(start: &Start, aws_url: String, key: AccessKey) -> Settings {
     let mut settings = Settings::new(start.state.root(), start.clock.clone());
     settings.launcher = Some(start.launcher.clone());
     if let Some(path) = start.options.inputs.environment.get("PATH") {
@@ -137,9 +141,9 @@ fn settings(start: &Start, aws_url: String) -> Settings {
     }
     let variables = [
         ("AWS_ENDPOINT_URL", aws_url),
-        ("AWS_ACCESS_KEY_ID", "tidegate".to_owned()),
-        ("AWS_SECRET_ACCESS_KEY", "tidegate".to_owned()),
-        ("AWS_SESSION_TOKEN", "tidegate".to_owned()),
+        ("AWS_ACCESS_KEY_ID", key.id),
+        ("AWS_SECRET_ACCESS_KEY", key.secret),
+        ("AWS_SESSION_TOKEN", key.session_token.unwrap_or_default()),
     ];
     settings.variables.extend(variables.map(|(name, value)| (name.to_owned(), value)));
     settings

@@ -17,7 +17,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
     ("drivers", &["model", "limits", "store"]),
     ("functions", &["model", "sandbox"]),
     ("gateway", &["model", "limits", "wire"]),
-    ("aws", &["model", "wire"]),
+    ("aws", &["model", "wire", "messaging"]),
     (
         "server",
         &[

@@ -22,6 +22,7 @@ macro_rules! services {
 }
 
 services! {
+    sqs: boto3 boto3_query javascript aws_cli;
     sts: boto3 boto3_query javascript aws_cli;
 }
 

@@ -1,0 +1,52 @@
+//! Lets a request in: by its signature where access keys are configured, and otherwise as it is.
+
+use http::StatusCode;
+use http::request::Parts;
+
+use crate::backing::Backing;
+use crate::error::AwsError;
+use crate::service::Service;
+use crate::sigv4::{Refused, Signed, verify};
+
+pub(crate) fn authorize(
+    backing: &Backing,
+    service: &Service,
+    head: &Parts,
+    body: &[u8],
+) -> Result<(), AwsError> {
+    if backing.access_keys.is_empty() {
+        return Ok(());
+    }
+    let request = Signed {
+        method: head.method.as_str(),
+        path: head.uri.path(),
+        query: head.uri.query().unwrap_or_default(),
+        headers: &head.headers,
+        body,
+    };
+    let now = backing.clock.timestamp();
+    match verify(&request, service.name, &backing.access_keys, now) {
+        Ok(_) => Ok(()),
+        Err(refused) => Err(told(&refused)),
+    }
+}
+
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>
+fn told(refused: &Refused) -> AwsError {
+    let (code, in_query, status) = match refused {
+        Refused::Unsigned => {
+            let codes = ("MissingAuthenticationTokenException", "MissingAuthenticationToken");
+            (codes.0, codes.1, StatusCode::FORBIDDEN)
+        }
+        Refused::Malformed(_) => {
+            ("IncompleteSignatureException", "IncompleteSignature", StatusCode::BAD_REQUEST)
+        }
+        Refused::UnknownKey => {
+            ("UnrecognizedClientException", "InvalidClientTokenId", StatusCode::FORBIDDEN)
+        }
+        Refused::Expired { .. } | Refused::OtherService(_) | Refused::Mismatch => {
+            ("InvalidSignatureException", "SignatureDoesNotMatch", StatusCode::FORBIDDEN)
+        }
+    };
+    AwsError::user(status, code, refused.to_string()).in_query(in_query, status)
+}

@@ -1,0 +1,151 @@
+//! Decides whether a request was sent by somebody who knows a key.
+
+use std::fmt::Write;
+
+use hmac::Mac;
+use http::HeaderMap;
+use model::Timestamp;
+use sha2::{Digest, Sha256};
+
+use super::access_key::{AccessKey, AccessKeys};
+use super::presented::{self, Presented};
+use super::{MOST_SKEW, canonical};
+
+/// A request as it came.
+#[derive(Debug, Clone, Copy)]
+pub struct Signed<'a> {
+    pub method: &'a str,
+    pub path: &'a str,
+    pub query: &'a str,
+    pub headers: &'a HeaderMap,
+    pub body: &'a [u8],
+}
+
+/// Why a request is not let in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    #[error("Request is missing Authentication Token")]
+    Unsigned,
+    #[error("{0}")]
+    Malformed(String),
+    #[error("The security token included in the request is invalid.")]
+    UnknownKey,
+    #[error("Signature expired: it was made at {at}, and it is {now} here")]
+    Expired { at: Timestamp, now: Timestamp },
+    #[error("Credential should be scoped to correct service: '{0}'.")]
+    OtherService(&'static str),
+    /// It says nothing of why.
+    #[error(
+        "The request signature we calculated does not match the signature you provided. Check your \
+         AWS Secret Access Key and signing method. Consult the service documentation for details."
+    )]
+    Mismatch,
+}
+
+impl Refused {
+    pub(super) fn malformed(problem: &str) -> Self {
+        Self::Malformed(problem.to_owned())
+    }
+}
+
+/// The key that signed the request, for the service it is sent to.
+pub fn verify<'a>(
+    request: &Signed<'_>,
+    service: &'static str,
+    keys: &'a AccessKeys,
+    now: Timestamp,
+) -> Result<&'a AccessKey, Refused> {
+    let presented = presented::find(request.headers, request.query)?;
+    covers(&presented, request.headers)?;
+    is_current(&presented, now)?;
+    if presented.scope[2] != service {
+        return Err(Refused::OtherService(service));
+    }
+    let key = keys.find(&presented.key).ok_or(Refused::UnknownKey)?;
+    let digest = body(request)?;
+    let text = to_sign(&presented, request, &digest)?;
+    let [day, region, service] = &presented.scope;
+    let mut mac = key.signing([day, region, service]);
+    mac.update(text.as_bytes());
+    mac.verify_slice(&presented.signature).map_err(|_| Refused::Mismatch)?;
+    has_token(key, presented.token.as_deref())?;
+    Ok(key)
+}
+
+/// What an attacker could change to some effect must be signed: the host and AWS's own headers.
+fn covers(presented: &Presented, headers: &HeaderMap) -> Result<(), Refused> {
+    let is_signed = |name: &str| presented.headers.iter().any(|signed| signed == name);
+    let must_be = |name: &str| name.starts_with("x-amz-") || name == "content-type";
+    let unsigned = headers.keys().map(|name| name.as_str()).find(|name| {
+        // A presigned URL is followed by clients that add what they like, except for AWS's own.
+        let is_free = presented.expires.is_some() && *name == "content-type";
+        must_be(name) && !is_signed(name) && !is_free
+    });
+    match unsigned {
+        Some(name) => Err(Refused::Malformed(format!("the header {name} must be signed"))),
+        None if !is_signed("host") => Err(Refused::malformed("the header host must be signed")),
+        None => Ok(()),
+    }
+}
+
+fn is_current(presented: &Presented, now: Timestamp) -> Result<(), Refused> {
+    let at = presented.at;
+    let good_for = presented.expires.unwrap_or(MOST_SKEW);
+    if at <= now.plus(MOST_SKEW) && now <= at.plus(good_for) {
+        return Ok(());
+    }
+    Err(Refused::Expired { at, now })
+}
+
+/// The digest of the body that came; what the request says of it must be that.
+fn body(request: &Signed<'_>) -> Result<String, Refused> {
+    let digest = hex(&Sha256::digest(request.body));
+    match presented::only(request.headers, "x-amz-content-sha256")? {
+        Some("UNSIGNED-PAYLOAD") => Err(Refused::malformed("the body must be signed")),
+        Some(said) if said != digest => Err(Refused::Mismatch),
+        _ => Ok(digest),
+    }
+}
+
+fn to_sign(
+    presented: &Presented,
+    request: &Signed<'_>,
+    body_digest: &str,
+) -> Result<String, Refused> {
+    let mut form = String::with_capacity(1024);
+    let (path, query) = (request.path, request.query);
+    let (headers, signed) = (request.headers, &presented.headers);
+    canonical::head(&mut form, request.method, path, query, headers, signed)?;
+    form.push_str(body_digest);
+    let digest = hex(&Sha256::digest(form.as_bytes()));
+    let [day, region, service] = &presented.scope;
+    let time = &presented.time;
+    Ok(format!("AWS4-HMAC-SHA256\n{time}\n{day}/{region}/{service}/aws4_request\n{digest}"))
+}
+
+/// A temporary key is good together with its token only.
+fn has_token(key: &AccessKey, given: Option<&str>) -> Result<(), Refused> {
+    match (&key.session_token, given) {
+        (None, None) => Ok(()),
+        (Some(token), Some(given)) if is_same(token, given) => Ok(()),
+        _ => Err(Refused::UnknownKey),
+    }
+}
+
+/// Takes as long for tokens that differ early as for such that differ late.
+fn is_same(one: &str, other: &str) -> bool {
+    let digest = |text: &str| Sha256::digest(text.as_bytes());
+    let differing = digest(one).iter().zip(digest(other)).fold(0, |sum, (a, b)| sum | (a ^ b));
+    differing == 0
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        write!(text, "{byte:02x}").expect("writing into memory");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

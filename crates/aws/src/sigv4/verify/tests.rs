@@ -1,0 +1,233 @@
+use http::Request;
+use http::request::Parts;
+
+use super::super::MOST_EXPIRY;
+use super::*;
+
+mod against_signer;
+mod mutations;
+
+/// 2015-08-30T12:36:00Z, when the published examples were signed.
+const THEN: Timestamp = Timestamp(1_440_938_160_000);
+const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+const CREDENTIAL: &str = "AKIDEXAMPLE/20150830/us-east-1/service/aws4_request";
+
+fn key(token: Option<&str>) -> AccessKey {
+    AccessKey {
+        id: "AKIDEXAMPLE".to_owned(),
+        secret: SECRET.to_owned(),
+        session_token: token.map(str::to_owned),
+    }
+}
+
+fn keys() -> AccessKeys {
+    [key(None)].into_iter().collect()
+}
+
+/// A request that can be changed piece by piece.
+#[derive(Debug, Clone)]
+struct Sample {
+    method: String,
+    path: String,
+    query: String,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+impl Sample {
+    /// One of the published examples: signed headers are those given, host and date.
+    fn published(method: &str, target: &str, headers: &[(&str, &str)], signature: &str) -> Self {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let host = [("host", "example.amazonaws.com"), ("x-amz-date", "20150830T123600Z")];
+        let all = headers.iter().chain(&host);
+        let mut headers: Vec<_> =
+            all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let mut names: Vec<_> = headers.iter().map(|(name, _)| name.to_lowercase()).collect();
+        names.sort();
+        names.dedup();
+        let authorization = format!(
+            "AWS4-HMAC-SHA256 Credential={CREDENTIAL}, SignedHeaders={}, Signature={signature}",
+            names.join(";")
+        );
+        headers.push(("authorization".to_owned(), authorization));
+        let (method, path, query) = (method.to_owned(), path.to_owned(), query.to_owned());
+        Self { method, path, query, headers, body: Vec::new() }
+    }
+
+    fn parts(&self) -> Option<Parts> {
+        let mut request = Request::builder();
+        for (name, value) in &self.headers {
+            request = request.header(name.as_str(), value.as_bytes());
+        }
+        Some(request.body(()).ok()?.into_parts().0)
+    }
+
+    fn verified_with(&self, keys: &AccessKeys, now: Timestamp) -> Result<String, Refused> {
+        let Some(parts) = self.parts() else { return Err(Refused::malformed("no header")) };
+        let signed = Signed {
+            method: &self.method,
+            path: &self.path,
+            query: &self.query,
+            headers: &parts.headers,
+            body: &self.body,
+        };
+        verify(&signed, "service", keys, now).map(|key| key.id.clone())
+    }
+
+    fn verified(&self) -> Result<String, Refused> {
+        self.verified_with(&keys(), THEN)
+    }
+
+    fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.retain(|(known, _)| known != name);
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+}
+
+fn vanilla() -> Sample {
+    let signature = "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31";
+    Sample::published("GET", "/", &[], signature)
+}
+
+#[test]
+fn published_examples_are_verified() {
+    let form = ("content-type", "application/x-www-form-urlencoded");
+    let mut with_body = Sample::published(
+        "POST",
+        "/",
+        &[form],
+        "ff11897932ad3f4e8b18135d722051e5ac45fc38421b1da7b9d196a0fe09473a",
+    );
+    with_body.body = b"Param1=value1".to_vec();
+    let order = "b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500";
+    let trim = "acc3ed3afb60bb290fc8d2dd0098b9911fcaa05412b367055dee359757a9c736";
+    for (name, sample) in [
+        ("vanilla", vanilla()),
+        ("query order", Sample::published("GET", "/?Param2=value2&Param1=value1", &[], order)),
+        (
+            "utf8 path",
+            Sample::published(
+                "GET",
+                "/\u{1234}",
+                &[],
+                "8318018e0b0f223aa2bbf98705b62bb787dc9c0e678f255a891fd03141be5d85",
+            ),
+        ),
+        (
+            "utf8 query",
+            Sample::published(
+                "GET",
+                "/?\u{1234}=bar",
+                &[],
+                "2cdec8eed098649ff3a119c94853b13c643bcf08f8b0a1d91e12c9027818dd04",
+            ),
+        ),
+        (
+            "unreserved path",
+            Sample::published(
+                "GET",
+                "/-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
+                &[],
+                "07ef7494c76fa4850883e2b006601f940f8a34d404d0cfa977f52a65bbf5f24f",
+            ),
+        ),
+        (
+            "values with spaces",
+            Sample::published(
+                "GET",
+                "/",
+                &[("my-header1", " value1"), ("my-header2", " \"a   b   c\"")],
+                trim,
+            ),
+        ),
+        (
+            "post",
+            Sample::published(
+                "POST",
+                "/",
+                &[],
+                "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b",
+            ),
+        ),
+        ("body", with_body),
+    ] {
+        assert_eq!(sample.verified().as_deref(), Ok("AKIDEXAMPLE"), "{name}");
+    }
+}
+
+#[test]
+fn nobody_gets_in_without_a_good_signature() {
+    let mut unsigned = vanilla();
+    unsigned.headers.retain(|(name, _)| name != "authorization");
+    assert_eq!(unsigned.verified(), Err(Refused::Unsigned));
+    let nobody: AccessKeys = AccessKeys::default();
+    assert_eq!(vanilla().verified_with(&nobody, THEN), Err(Refused::UnknownKey));
+    let other = AccessKey { secret: "another".to_owned(), ..key(None) };
+    let other = [other].into_iter().collect();
+    assert_eq!(vanilla().verified_with(&other, THEN), Err(Refused::Mismatch));
+    let mut longer = vanilla();
+    longer.body = b"more".to_vec();
+    assert_eq!(longer.verified(), Err(Refused::Mismatch));
+}
+
+#[test]
+fn a_signature_is_good_for_five_minutes_either_way() {
+    let minutes = |minutes: u64| std::time::Duration::from_mins(minutes);
+    let before = Timestamp(THEN.0 - 5 * 60_000);
+    assert!(vanilla().verified_with(&keys(), before).is_ok());
+    assert!(vanilla().verified_with(&keys(), THEN.plus(minutes(5))).is_ok());
+    for now in [Timestamp(before.0 - 1), Timestamp(THEN.plus(minutes(5)).0 + 1)] {
+        let refused = Err(Refused::Expired { at: THEN, now });
+        assert_eq!(vanilla().verified_with(&keys(), now), refused);
+    }
+}
+
+#[test]
+fn what_has_no_shape_is_refused() {
+    let malformed = |sample: Sample| match sample.verified() {
+        Err(Refused::Malformed(_)) => {}
+        other => panic!("{other:?} of {sample:?}"),
+    };
+    let signature = "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31";
+    let authorization = |algorithm: &str, credential: &str, headers: &str, signature: &str| {
+        let text = format!(
+            "{algorithm} Credential={credential}, SignedHeaders={headers}, Signature={signature}"
+        );
+        vanilla().header("authorization", &text)
+    };
+    const GOOD: &str = "AWS4-HMAC-SHA256";
+    let all = "host;x-amz-date";
+    malformed(authorization("AWS4-HMAC-SHA1", CREDENTIAL, all, signature));
+    malformed(authorization(GOOD, "AKIDEXAMPLE/20150830/us-east-1/service", all, signature));
+    malformed(authorization(GOOD, &CREDENTIAL.replace("0830", "0831"), all, signature));
+    malformed(authorization(GOOD, &CREDENTIAL.replace("20150830", "2015"), all, signature));
+    malformed(authorization(GOOD, CREDENTIAL, "x-amz-date;host", signature));
+    malformed(authorization(GOOD, CREDENTIAL, "host;host;x-amz-date", signature));
+    malformed(authorization(GOOD, CREDENTIAL, "Host;x-amz-date", signature));
+    malformed(authorization(GOOD, CREDENTIAL, "host", signature));
+    malformed(authorization(GOOD, CREDENTIAL, "x-amz-date", signature));
+    malformed(authorization(GOOD, CREDENTIAL, "host;x-amz-date;x-nothing", signature));
+    malformed(authorization(GOOD, CREDENTIAL, all, &signature.to_uppercase()));
+    malformed(authorization(GOOD, CREDENTIAL, all, &signature[1..]));
+    malformed(authorization(GOOD, CREDENTIAL, all, &format!("{signature}, Signature={signature}")));
+    malformed(vanilla().header("authorization", "Bearer token"));
+    malformed(vanilla().header("x-amz-date", "2015-08-30"));
+    malformed(vanilla().header("x-amz-target", "AmazonSQS.SendMessage"));
+    malformed(vanilla().header("content-type", "text/plain"));
+    let mut twice = vanilla();
+    twice.headers.push(("x-amz-date".to_owned(), "20150830T123600Z".to_owned()));
+    malformed(twice);
+    let mut both = vanilla();
+    both.query = format!("X-Amz-Signature={signature}");
+    malformed(both);
+    malformed(vanilla().header("x-amz-content-sha256", "UNSIGNED-PAYLOAD"));
+}
+
+#[test]
+fn a_credential_is_good_for_its_service() {
+    let parts = vanilla().parts().expect("good headers");
+    let signed = Signed { method: "GET", path: "/", query: "", headers: &parts.headers, body: b"" };
+    let refused = verify(&signed, "sqs", &keys(), THEN).map(|key| key.id.clone());
+    assert_eq!(refused, Err(Refused::OtherService("sqs")));
+}

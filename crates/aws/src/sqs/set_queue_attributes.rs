@@ -1,0 +1,79 @@
+//! `SetQueueAttributes`: changes how a queue treats its messages.
+//! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html>
+
+use model::{Account, Queue, RedriveAllow, ResourceChange, Snapshot};
+use serde::Deserialize;
+
+use super::attributes::{self, Attributes};
+use super::errors::{self, Refusal};
+use super::{Done, queue_url, redrive_policy};
+use crate::action::Action;
+use crate::call::Call;
+use crate::control::edit;
+use crate::error::AwsError;
+
+pub(super) struct SetQueueAttributes;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Input {
+    queue_url: String,
+    #[serde(alias = "Attribute")]
+    attributes: Attributes,
+}
+
+impl Action for SetQueueAttributes {
+    const NAME: &'static str = "SetQueueAttributes";
+    type Input<'a> = Input;
+    type Output = Done;
+
+    async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Done, AwsError> {
+        let account = &call.backing.account;
+        change(call, &input.queue_url, |queue, seen| {
+            attributes::apply(queue, &input.attributes)?;
+            check_redrive(queue, seen, account)
+        })
+        .await
+    }
+}
+
+/// Changes the queue of a URL.
+pub(super) async fn change(
+    call: &Call<'_>,
+    url: &str,
+    mut by: impl FnMut(&mut Queue, &Snapshot) -> Result<(), AwsError>,
+) -> Result<Done, AwsError> {
+    let edited = edit(&*call.backing.control, |seen| -> Result<_, Refusal> {
+        let mut queue = queue_url::find(url, seen)?.clone();
+        by(&mut queue, seen)?;
+        Ok((vec![ResourceChange::Keep(queue.into())], Done))
+    });
+    edited.await.map_err(|Refusal(error)| error)
+}
+
+/// Dead letters go to a queue of the same kind which wants them.
+pub(super) fn check_redrive(
+    queue: &Queue,
+    seen: &Snapshot,
+    account: &Account,
+) -> Result<(), AwsError> {
+    let Some(redrive) = &queue.redrive else { return Ok(()) };
+    let wrong = |reason| errors::value("RedrivePolicy", redrive_policy::write(redrive), reason);
+    let Some(dead_letters) = seen.get::<Queue>(redrive.to.resource()) else {
+        return Err(wrong("Dead letter target does not exist."));
+    };
+    if dead_letters.fifo.is_some() != queue.fifo.is_some() {
+        return Err(wrong("Dead-letter queue must be same type of queue as the source."));
+    }
+    let is_allowed = match &dead_letters.redrive_allow {
+        RedriveAllow::All => true,
+        RedriveAllow::None => false,
+        RedriveAllow::Only(arns) => arns.contains(&account.arn("sqs", &queue.name)),
+    };
+    if !is_allowed {
+        return Err(wrong(
+            "The dead-letter queue's redrive allow policy does not allow this queue.",
+        ));
+    }
+    Ok(())
+}
