@@ -3,6 +3,7 @@
 //! Callers take permits without a lock. Everything else, asks and answers, goes through the desk.
 
 mod desk;
+mod spend;
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,6 +17,7 @@ use super::pouch::{Expiry, Pouch};
 use super::{Grant, LeaseAsk, Leftover, Receipt, overshoot_bound};
 use crate::{Key, Policy};
 use desk::Desk;
+pub(super) use spend::Spent;
 
 /// An ask is due or on its way.
 const ASKING: u64 = u64::MAX;
@@ -42,11 +44,6 @@ pub(super) struct Purse {
     is_cut_off: AtomicBool,
     desk: Mutex<Desk>,
 }
-
-/// Permits that were taken, by pouch.
-#[derive(Debug, Clone, Copy, Default)]
-#[must_use]
-pub(super) struct Spent([Option<(u32, Expiry)>; 2]);
 
 /// What one ask gets.
 #[derive(Debug)]
@@ -138,56 +135,6 @@ impl Purse {
             return Take::Wait;
         }
         Take::Denied { retry_in: Moment(gate).since(now) }
-    }
-
-    /// Undoes a take.
-    pub(super) fn put_back(&self, spent: Spent) {
-        for (pouch, part) in self.pouches.iter().zip(spent.0) {
-            if let Some((count, expiry)) = part {
-                pouch.put_back(count, expiry);
-            }
-        }
-    }
-
-    fn spend(&self, cost: u32, now: Moment) -> Option<(Spent, u32)> {
-        let order = self.order();
-        let [first, second] = order;
-        for (index, other) in [(first, second), (second, first)] {
-            if let Some((left, expiry)) = self.pouches[index].take(cost, now) {
-                let mut spent = Spent::default();
-                spent.0[index] = Some((cost, expiry));
-                return Some((spent, left.saturating_add(self.pouches[other].left(now))));
-            }
-        }
-        if cost > 1 { self.spend_both(order, cost, now) } else { None }
-    }
-
-    /// No pouch has enough, but both may have.
-    fn spend_both(
-        &self,
-        [first, second]: [usize; 2],
-        cost: u32,
-        now: Moment,
-    ) -> Option<(Spent, u32)> {
-        let here = self.pouches[first].left(now).min(cost - 1);
-        if here == 0 || self.pouches[second].left(now) < cost - here {
-            return None;
-        }
-        let mut spent = Spent::default();
-        let (_, expiry) = self.pouches[first].take(here, now)?;
-        spent.0[first] = Some((here, expiry));
-        let Some((left, expiry)) = self.pouches[second].take(cost - here, now) else {
-            self.put_back(spent);
-            return None;
-        };
-        spent.0[second] = Some((cost - here, expiry));
-        Some((spent, left))
-    }
-
-    /// The pouch whose lease ends first comes first.
-    fn order(&self) -> [usize; 2] {
-        let [first, second] = [self.pouches[0].state().1, self.pouches[1].state().1];
-        if first <= second { [0, 1] } else { [1, 0] }
     }
 
     /// One caller wins the right to have the next ask made.

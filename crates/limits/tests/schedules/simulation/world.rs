@@ -1,11 +1,14 @@
 //! True time, the queue of what happens, and the count of who was admitted when.
 
+mod due;
+mod faults;
+
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 
 use fastrand::Rng;
-use model::{Clock, Now, Rate, Rule};
+use model::{Clock, Rate, Rule};
 
 use super::Outcome;
 use super::bound::{self, Allowance, Bound};
@@ -15,56 +18,11 @@ use super::node::{Decided, Outgoing, PATIENCE, Process};
 use super::rival::Rival;
 use super::schedule::{Fault, Schedule};
 use super::store::Store;
+use due::{AtNode, Due, Event};
 
 /// Requests that wait in a socket for a process that is stopped.
 const BACKLOG: usize = 200;
 const REPORT: Time = 200 * MILLISECOND;
-
-enum Event {
-    Arrive(usize),
-    AtNode(usize, AtNode),
-    AtStore(usize, Request),
-    Fault(Fault),
-    Start(usize),
-    Thaw(usize),
-}
-
-/// The earliest first; of one time, the one that was planned first.
-struct Due {
-    at: Reverse<(Time, u64)>,
-    event: Event,
-}
-
-impl PartialEq for Due {
-    fn eq(&self, other: &Self) -> bool {
-        self.at == other.at
-    }
-}
-
-impl Eq for Due {}
-
-impl PartialOrd for Due {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Due {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.at.cmp(&other.at)
-    }
-}
-
-/// What waits while a process is stopped.
-enum AtNode {
-    Request,
-    /// A request that had read the clock when the process was stopped.
-    Stale(Now, Time),
-    Answer(Answer),
-    GiveUp(u64),
-    Sweep,
-    Report,
-}
 
 struct Node {
     dial: Arc<Dial>,
@@ -300,60 +258,6 @@ impl World {
         let usual = network.delay + self.rng.u64(0..=network.jitter);
         let is_stuck = network.lost > 0.0 && self.rng.u8(0..100) == 0;
         if is_stuck { usual + self.rng.u64(0..300 * MILLISECOND) } else { usual }
-    }
-
-    fn befall(&mut self, fault: Fault) {
-        let time = self.time;
-        match fault {
-            Fault::Kill { node, back } => self.end(node, back),
-            Fault::Drain { node, back } => {
-                self.nodes[node].dial.show(time);
-                let is_frozen = self.nodes[node].is_frozen;
-                if let Some(process) = &mut self.nodes[node].process
-                    && !is_frozen
-                {
-                    let outgoing = process.close().into_iter().collect();
-                    self.pump(node, Vec::new(), outgoing);
-                    self.end(node, back);
-                }
-            }
-            Fault::Freeze { node, span } => self.freeze(node, span),
-            Fault::Partition { node, span } => self.nodes[node].cut_until = time + span,
-            Fault::Failover { lost } => {
-                let permits = self.store.fail_over(lost, time);
-                self.allow(permits, self.schedule.length);
-            }
-            Fault::Outage { span } => self.store.silent_until = time + span,
-            Fault::StepWall { node, millis } => self.nodes[node].dial.step_wall(millis),
-            Fault::StepStore { millis } => {
-                self.store.step(millis);
-                let (rate, burst) = policy_rate(&self.schedule);
-                let leaped = f64::from(rate.permits) * millis.max(0) as f64 / 1000.0;
-                let ttl = self.schedule.ttl.as_nanos() as Time;
-                self.allow(leaped.min(f64::from(burst)), ttl);
-            }
-        }
-    }
-
-    fn allow(&mut self, permits: f64, lingers: Time) {
-        self.allowances.push(Allowance { at: self.time, lingers, permits });
-    }
-
-    fn end(&mut self, node: usize, back: Time) {
-        self.nodes[node].process = None;
-        self.nodes[node].is_frozen = false;
-        self.nodes[node].backlog.clear();
-        self.at(self.time + back, Event::Start(node));
-    }
-
-    fn freeze(&mut self, index: usize, span: Time) {
-        let node = &mut self.nodes[index];
-        if node.process.is_some() && !node.is_frozen {
-            node.dial.show(self.time);
-            node.is_frozen = true;
-            node.backlog.push(AtNode::Stale(node.dial.now(), self.time));
-            self.at(self.time + span, Event::Thaw(index));
-        }
     }
 
     fn next_arrival(&mut self, node: usize) -> Time {
