@@ -31,9 +31,9 @@ pub(crate) struct Call {
     at: Timestamp,
     client: IpAddr,
     client_text: Text<45>,
-    random: u128,
+    random: [u8; 16],
     id: Text<36>,
-    trace: Trace,
+    trace: KeptTrace,
     place: Option<Place>,
     /// Who calls, as far as somebody has found out.
     pub(crate) identity: Identity,
@@ -48,6 +48,9 @@ pub(crate) struct Call {
     pub(crate) integration: Option<IntegrationOutcome>,
     pub(crate) request_bytes: u64,
 }
+
+// The allocator takes a longer way for what is aligned to more than a word.
+const _: () = assert!(align_of::<Call>() <= align_of::<u64>());
 
 /// The plan of one request, shared by a worker's requests without touching other cores.
 pub(crate) struct Snapshot(pub(crate) Arc<Plan>);
@@ -66,6 +69,14 @@ pub(crate) struct Trace {
     pub(crate) is: TraceContext,
     /// Whether the client began it.
     pub(crate) given: bool,
+}
+
+/// The same, without the alignment of a number of 128 bits.
+struct KeptTrace {
+    id: [u8; 16],
+    span: u64,
+    sampled: bool,
+    given: bool,
 }
 
 /// Who calls. Filled by what checks API keys and by authorizers; limits count by it.
@@ -113,9 +124,14 @@ impl Call {
             at,
             client,
             client_text,
-            random,
+            random: random.to_be_bytes(),
             id: short_id(random),
-            trace,
+            trace: KeptTrace {
+                id: trace.is.trace_id.to_be_bytes(),
+                span: trace.is.span_id,
+                sampled: trace.is.sampled,
+                given: trace.given,
+            },
             place: None,
             identity: Identity::default(),
             added: Vec::new(),
@@ -130,7 +146,7 @@ impl Call {
     /// Settles which API answers; REST APIs name requests by UUID.
     pub(crate) fn settle(&mut self, api: usize, stage: usize, found: Option<Found>) {
         if self.plan.0.apis[api].protocol == Protocol::Rest {
-            self.id = uuid(self.random);
+            self.id = uuid(self.random());
         }
         self.place = Some(Place { api, stage, found });
     }
@@ -200,40 +216,44 @@ impl Call {
 
     /// The other id that AWS gives: 16 characters.
     pub(crate) fn extended_id(&self) -> Text<36> {
-        short_id(self.random)
+        short_id(self.random())
     }
 
     /// Names the run of the function.
     pub(crate) fn invocation_id(&self) -> Text<36> {
-        uuid(self.random)
+        uuid(self.random())
+    }
+
+    fn random(&self) -> u128 {
+        u128::from_be_bytes(self.random)
     }
 
     pub(crate) fn trace(&self) -> TraceContext {
-        self.trace.is
+        TraceContext {
+            trace_id: u128::from_be_bytes(self.trace.id),
+            span_id: self.trace.span,
+            sampled: self.trace.sampled,
+        }
     }
 
     /// `Root=1-..`, with the parent when the client named one.
     pub(crate) fn write_amzn_trace(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"Root=");
-        json::trace_root(out, self.trace.is);
+        json::trace_root(out, self.trace());
         if self.trace.given {
             out.extend_from_slice(b";Parent=");
-            json::hex(out, &self.trace.is.span_id.to_be_bytes());
-            out.extend_from_slice(if self.trace.is.sampled {
-                b";Sampled=1"
-            } else {
-                b";Sampled=0"
-            });
+            json::hex(out, &self.trace.span.to_be_bytes());
+            out.extend_from_slice(if self.trace.sampled { b";Sampled=1" } else { b";Sampled=0" });
         }
     }
 
     /// `00-<trace>-<span>-01`.
     pub(crate) fn write_traceparent(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"00-");
-        json::hex(out, &self.trace.is.trace_id.to_be_bytes());
+        json::hex(out, &self.trace.id);
         out.push(b'-');
-        json::hex(out, &self.trace.is.span_id.to_be_bytes());
-        out.extend_from_slice(if self.trace.is.sampled { b"-01" } else { b"-00" });
+        json::hex(out, &self.trace.span.to_be_bytes());
+        out.extend_from_slice(if self.trace.sampled { b"-01" } else { b"-00" });
     }
 
     pub(crate) fn api(&self) -> Option<&ApiPlan> {

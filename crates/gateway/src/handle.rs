@@ -11,7 +11,7 @@ use wire::Body;
 use crate::call::Call;
 use crate::plan::Plan;
 use crate::refusal::{self, Refusal};
-use crate::worker::{Tracked, Worker};
+use crate::worker::{Tracked, Worker, X_AMZN_TRACE_ID};
 use crate::{cors, integration, limit, overload, usage};
 
 /// Every request gets a response: its integration's, or a refusal in the shape of its API.
@@ -112,6 +112,10 @@ fn protocol(call: &Call) -> Protocol {
     call.api().map_or_else(|| call.plan.0.shape(), |api| api.protocol)
 }
 
+const APIGW_REQUESTID: HeaderName = HeaderName::from_static("apigw-requestid");
+const X_AMZN_REQUESTID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+const X_AMZ_APIGW_ID: HeaderName = HeaderName::from_static("x-amz-apigw-id");
+
 /// Adds what every answer carries: where the caller stands, cross-origin headers, the request's id.
 fn sign(call: &Call, response: &mut Response<Body>) {
     let is_redirect = response.status().is_redirection();
@@ -123,16 +127,16 @@ fn sign(call: &Call, response: &mut Response<Body>) {
     cors::apply(call, headers);
     match protocol(call) {
         Protocol::Http => {
-            insert(headers, HeaderName::from_static("apigw-requestid"), call.id().as_bytes());
+            insert(headers, APIGW_REQUESTID, call.id().as_bytes());
         }
         Protocol::Rest => {
-            insert(headers, HeaderName::from_static("x-amzn-requestid"), call.id().as_bytes());
+            insert(headers, X_AMZN_REQUESTID, call.id().as_bytes());
             let extended = call.extended_id();
-            insert(headers, HeaderName::from_static("x-amz-apigw-id"), extended.as_bytes());
+            insert(headers, X_AMZ_APIGW_ID, extended.as_bytes());
             let mut trace = Vec::with_capacity(80);
             call.write_amzn_trace(&mut trace);
             if let Ok(trace) = HeaderValue::from_bytes(&trace) {
-                headers.insert(HeaderName::from_static("x-amzn-trace-id"), trace);
+                headers.insert(X_AMZN_TRACE_ID, trace);
             }
         }
     }

@@ -11,7 +11,7 @@ use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{Request, Response};
+use http::{HeaderName, Request, Response};
 use model::{Moment, Timestamp, TraceContext};
 use tokio::sync::Notify;
 use wire::{Answer, Body, Peer};
@@ -182,12 +182,15 @@ impl Hands {
     const TRUSTED_FOR: Duration = Duration::from_millis(100);
 }
 
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+pub(crate) const X_AMZN_TRACE_ID: HeaderName = HeaderName::from_static("x-amzn-trace-id");
+
 /// The trace the client began, or a new one. `traceparent` names one span, so it goes first.
 fn trace(headers: &http::HeaderMap, at: Timestamp, random: u128) -> Trace {
-    let text = |name: &str| headers.get(name)?.to_str().ok();
-    let given = text("traceparent")
+    let text = |name: &HeaderName| headers.get(name)?.to_str().ok();
+    let given = text(&TRACEPARENT)
         .and_then(TraceContext::from_traceparent)
-        .or_else(|| text("x-amzn-trace-id").and_then(TraceContext::from_amzn));
+        .or_else(|| text(&X_AMZN_TRACE_ID).and_then(TraceContext::from_amzn));
     match given {
         Some(is) => Trace { is, given: true },
         None => Trace { is: TraceContext::start(at, random.rotate_left(64)), given: false },

@@ -12,6 +12,7 @@ mod refusal;
 mod request_line;
 
 pub use chunks::{Chunks, Part};
+pub use field::Field;
 pub use framing::{Fed, Framing, Step};
 pub(crate) use head::{BodyFraming, Head, Span};
 pub use head::{HeadLimits, Outline};

@@ -2,15 +2,16 @@
 
 use super::Refusal;
 
-/// A field line without its line end, split. Shared by heads and trailers.
-pub(super) struct Field<'a> {
-    pub(super) name: &'a [u8],
+/// A field line without its line end, split. Shared by heads and trailers, of requests and answers.
+#[derive(Debug, Clone, Copy)]
+pub struct Field<'a> {
+    pub name: &'a [u8],
     /// Without the white space around it.
-    pub(super) value: &'a [u8],
+    pub value: &'a [u8],
 }
 
 impl<'a> Field<'a> {
-    pub(super) fn parse(line: &'a [u8]) -> Result<Self, Refusal> {
+    pub fn parse(line: &'a [u8]) -> Result<Self, Refusal> {
         if matches!(line.first(), Some(b' ' | b'\t')) {
             return Err(Refusal::FoldedLine);
         }

@@ -1,12 +1,10 @@
 //! The head of an answer, read strictly: what two readers could understand in two ways is refused.
 
-use std::mem::MaybeUninit;
-
 use bytes::Bytes;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
-use httparse::{Header, ParserConfig, Status};
 use hyper::ext::ReasonPhrase;
+use wire::guard::Field;
 
 use super::flaw::Flaw;
 use crate::upstream::hop::{self, Crossing};
@@ -14,8 +12,8 @@ use crate::upstream::hop::{self, Crossing};
 /// More fields than many clients take are not unusual in answers that set cookies.
 pub(crate) const MOST_FIELDS: usize = 256;
 pub(crate) const MOST_BYTES: usize = 128 << 10;
-/// Room for what is added on the way to the client.
-const ADDED_FIELDS: usize = 6;
+/// Room for what most answers have, and what is added on the way to the client.
+const USUAL_FIELDS: usize = 12;
 /// Far from overflow, and more than a petabyte.
 const MOST_DIGITS: usize = 18;
 
@@ -61,36 +59,76 @@ pub(super) fn end(bytes: &[u8], scanned: &mut usize) -> Result<Option<usize>, Fl
     if bytes.len() > MOST_BYTES { Err(Flaw::HeadTooLarge) } else { Ok(None) }
 }
 
-/// Reads a whole head.
+/// Reads a whole head, whose lines [`end`] has seen.
 pub(super) fn parse(bytes: &Bytes) -> Result<Head, Flaw> {
-    let mut slots = [const { MaybeUninit::<Header<'_>>::uninit() }; MOST_FIELDS];
-    let mut parsed = httparse::Response::new(&mut []);
-    let config = ParserConfig::default();
-    match config.parse_response_with_uninit_headers(&mut parsed, bytes, &mut slots) {
-        Ok(Status::Complete(length)) if length == bytes.len() => {}
-        Ok(_) => return Err(Flaw::Field),
-        Err(httparse::Error::TooManyHeaders) => return Err(Flaw::TooManyFields),
-        Err(httparse::Error::HeaderName | httparse::Error::HeaderValue) => return Err(Flaw::Field),
-        Err(_) => return Err(Flaw::StatusLine),
-    }
-    let code = parsed.code.unwrap_or_default();
-    let status = StatusCode::from_u16(code).map_err(|_| Flaw::StatusLine)?;
-    let mut reading = Reading::of(parsed.version == Some(0), parsed.headers.len());
-    for field in &*parsed.headers {
-        let name = HeaderName::from_bytes(field.name.as_bytes()).map_err(|_| Flaw::Field)?;
+    let mut lines = Lines(bytes);
+    let first = StatusLine::parse(lines.next().unwrap_or_default())?;
+    let mut reading = Reading::of(first.is_old);
+    for (index, line) in lines.enumerate() {
+        if line.is_empty() {
+            break;
+        }
+        if index == MOST_FIELDS {
+            return Err(Flaw::TooManyFields);
+        }
+        let field = Field::parse(line).map_err(|_| Flaw::Field)?;
+        let name = HeaderName::from_bytes(field.name).map_err(|_| Flaw::Field)?;
         let value = HeaderValue::from_maybe_shared(bytes.slice_ref(field.value));
         reading.add(name, value.map_err(|_| Flaw::Field)?)?;
     }
     let mut head = reading.finish()?;
-    *head.response.status_mut() = status;
-    keep_reason(&mut head.response, parsed.reason.unwrap_or_default());
+    *head.response.status_mut() = first.status;
+    keep_reason(&mut head.response, first.reason);
     Ok(head)
 }
 
+/// Splits a head after its line ends.
+struct Lines<'a>(&'a [u8]);
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let line_feed = memchr::memchr(b'\n', self.0)?;
+        let (line, rest) = self.0.split_at(line_feed + 1);
+        self.0 = rest;
+        line.strip_suffix(b"\r\n")
+    }
+}
+
+/// `HTTP/1.1 200 OK`, of which the reason may be missing.
+struct StatusLine<'a> {
+    /// Of HTTP/1.0.
+    is_old: bool,
+    status: StatusCode,
+    reason: &'a [u8],
+}
+
+impl<'a> StatusLine<'a> {
+    fn parse(line: &'a [u8]) -> Result<Self, Flaw> {
+        let is_old = match line.get(..9) {
+            Some(b"HTTP/1.1 ") => false,
+            Some(b"HTTP/1.0 ") => true,
+            _ => return Err(Flaw::StatusLine),
+        };
+        let (code, reason) = line[9..].split_at_checked(3).ok_or(Flaw::StatusLine)?;
+        let status = StatusCode::from_bytes(code).map_err(|_| Flaw::StatusLine)?;
+        let reason = match reason {
+            [] => reason,
+            [b' ', reason @ ..] => reason,
+            _ => return Err(Flaw::StatusLine),
+        };
+        let is_text = reason.iter().all(|byte| matches!(byte, b'\t' | b' '..=b'~' | 128..));
+        if is_text { Ok(Self { is_old, status, reason }) } else { Err(Flaw::StatusLine) }
+    }
+}
+
 /// A reason of the upstream's own goes along.
-fn keep_reason(response: &mut Response<()>, reason: &str) {
-    let is_usual = reason.is_empty() || response.status().canonical_reason() == Some(reason);
-    if let (false, Ok(reason)) = (is_usual, ReasonPhrase::try_from(reason.as_bytes())) {
+fn keep_reason(response: &mut Response<()>, reason: &[u8]) {
+    let usual = response.status().canonical_reason().map(str::as_bytes);
+    // Beyond ASCII nobody knows what it says.
+    let is_kept = !reason.is_empty() && usual != Some(reason) && reason.is_ascii();
+    if let (true, Ok(reason)) = (is_kept, ReasonPhrase::try_from(reason)) {
         response.extensions_mut().insert(reason);
     }
 }
@@ -111,9 +149,9 @@ struct Reading {
 }
 
 impl Reading {
-    fn of(is_old: bool, fields: usize) -> Self {
+    fn of(is_old: bool) -> Self {
         Self {
-            headers: HeaderMap::with_capacity(fields + ADDED_FIELDS),
+            headers: HeaderMap::with_capacity(USUAL_FIELDS),
             named: Vec::new(),
             says_close: false,
             says_keep: false,
@@ -143,6 +181,12 @@ impl Reading {
     }
 
     fn connection(&mut self, value: &HeaderValue) {
+        // All that most servers say.
+        match value.as_bytes() {
+            b"keep-alive" => return self.says_keep = true,
+            b"close" => return self.says_close = true,
+            _ => {}
+        }
         for token in hop::tokens(value) {
             match token {
                 token if token.eq_ignore_ascii_case("close") => self.says_close = true,
