@@ -4,6 +4,7 @@ mod resources;
 
 use std::fmt::Write;
 
+use model::handover::Receiver;
 use model::{Action, Api, Integration, Limit, Route, Stack};
 
 /// A few lines for people, in plain text.
@@ -93,6 +94,11 @@ pub(crate) fn target(integration: &Integration) -> String {
             let names = probes.iter().map(|probe| probe.name.as_str());
             format!("health of {}", names.collect::<Vec<_>>().join(", "))
         }
+        Integration::Handover(handover) => match &handover.to {
+            Receiver::Queue { name, .. } => format!("queue {name}"),
+            Receiver::Topic(name) => format!("topic {name}"),
+            Receiver::Function { name, .. } => format!("function {name} later"),
+        },
         Integration::Mock(reply) => format!("mock {}", reply.status),
         Integration::Redirect { status, location } => format!("redirect {status} {location}"),
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use limits::{Limits, PolicyProblem, Seed};
-use model::{ApiKey, ApiName, Clock, Invoke, Stack, UpstreamAddress, UsagePlanName};
+use model::{ApiKey, ApiName, Clock, Deliver, Invoke, Stack, UpstreamAddress, UsagePlanName};
 use tokio::sync::Notify;
 
 use crate::access_log::Sink;
@@ -20,6 +20,8 @@ use crate::worker::GatewayWorker;
 #[derive(Clone)]
 pub struct Dependencies {
     pub invoke: Arc<dyn Invoke>,
+    /// Takes what routes hand over.
+    pub deliver: Arc<dyn Deliver>,
     pub limits: Arc<dyn Limits>,
     pub clock: Arc<dyn Clock>,
     pub access_log: Arc<dyn Sink>,

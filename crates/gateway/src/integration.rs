@@ -2,6 +2,7 @@
 
 mod fixed;
 mod function;
+mod handover;
 mod health;
 mod sequence;
 mod upstream;
@@ -28,6 +29,9 @@ pub(crate) async fn send(
         Target::Upstream(target) => upstream::send(worker, api, route, target, tracked, body).await,
         Target::Sequence(sequence) => {
             sequence::Run { worker, api, route, sequence }.send(tracked, body).await
+        }
+        Target::Handover(handover) => {
+            handover::Run { worker, api, route, handover }.send(tracked, body).await
         }
         Target::Health(probes) => health::send(worker, route, probes, tracked).await,
         Target::Mock(answer) => Ok(fixed::mock(answer)),

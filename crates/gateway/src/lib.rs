@@ -9,6 +9,7 @@ mod cors;
 pub mod fuzzing;
 mod gateway;
 mod handle;
+mod handover;
 mod integration;
 mod limit;
 mod mapping;

@@ -12,6 +12,7 @@ use model::{ApiName, FunctionName, Overload, Priority, Protocol, TrustedProxies}
 
 use crate::call::domain;
 use crate::cors::CorsPlan;
+use crate::handover::HandoverPlan;
 use crate::limit::RouteLimits;
 use crate::metrics::{RouteMetrics, UpstreamMetrics};
 use crate::route::Routes;
@@ -80,6 +81,7 @@ pub(crate) enum Target {
     Function { function: FunctionName, payload: PayloadFormat },
     Upstream(UpstreamTarget),
     Sequence(SequencePlan),
+    Handover(HandoverPlan),
     Health(Box<[ProbePlan]>),
     Mock(FixedAnswer),
     Redirect { status: StatusCode, location: Template },

@@ -47,6 +47,10 @@ pub(crate) enum Refusal {
     UpstreamUnavailable,
     UpstreamFailed,
     Stopping,
+    /// Whoever it is handed over to does not exist.
+    ReceiverMissing,
+    /// What it hands over could not be stored.
+    NotKept,
     /// It has all the requests that it is to have at once.
     UpstreamBusy {
         retry_after: Duration,
@@ -65,13 +69,16 @@ struct Shape {
     kind: &'static str,
 }
 
+/// The reason that those who run the server find in its log.
+const NOT_KEPT: &str = r#"{"message":"Service Unavailable: the message could not be stored"}"#;
+
 const fn shape(status: u16, body: &'static str, kind: &'static str) -> Shape {
     Shape { status, body, kind }
 }
 
 impl Refusal {
     /// Every refusal's name, in the order of [`Refusal::index`].
-    pub(crate) const NAMES: [&'static str; 21] = [
+    pub(crate) const NAMES: [&'static str; 23] = [
         "bad_request",
         "no_api",
         "no_route",
@@ -93,6 +100,8 @@ impl Refusal {
         "upstream_busy",
         "overloaded",
         "forbidden",
+        "receiver_missing",
+        "not_kept",
     ];
 
     pub(crate) fn index(self) -> usize {
@@ -118,6 +127,8 @@ impl Refusal {
             Self::UpstreamBusy { .. } => 18,
             Self::Overloaded { .. } => 19,
             Self::Forbidden => 20,
+            Self::ReceiverMissing => 21,
+            Self::NotKept => 22,
         }
     }
 
@@ -155,9 +166,11 @@ impl Refusal {
             Self::Throttled { .. } | Self::QuotaExceeded { .. } | Self::FunctionBusy { .. } => {
                 (429, r#"{"message":"Too Many Requests"}"#)
             }
-            Self::FunctionFailed | Self::FunctionMissing | Self::MalformedReply => {
-                (500, r#"{"message":"Internal Server Error"}"#)
-            }
+            Self::FunctionFailed
+            | Self::FunctionMissing
+            | Self::ReceiverMissing
+            | Self::MalformedReply => (500, r#"{"message":"Internal Server Error"}"#),
+            Self::NotKept => (503, NOT_KEPT),
             Self::UpstreamFailed => (502, r#"{"message":"Bad Gateway"}"#),
             Self::FunctionUnavailable { .. }
             | Self::LimitUnknown { .. }
@@ -196,8 +209,10 @@ impl Refusal {
             Self::Throttled { .. } | Self::FunctionBusy { .. } => {
                 shape(429, r#"{"message":"Too Many Requests"}"#, "TooManyRequestsException")
             }
+            Self::NotKept => shape(503, NOT_KEPT, "ServiceUnavailableException"),
             Self::FunctionFailed
             | Self::FunctionMissing
+            | Self::ReceiverMissing
             | Self::MalformedReply
             | Self::UpstreamFailed => shape(
                 502,

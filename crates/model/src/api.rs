@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::sequence::{Probe, Sequence};
-use crate::{ApiName, ByteSize, FunctionName, Limit, Priority, UpstreamName};
+use crate::{ApiName, ByteSize, FunctionName, Handover, Limit, Priority, UpstreamName};
 
 /// A set of routes served under one stage.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -181,6 +181,8 @@ pub enum Integration {
     /// Whether several upstreams are well.
     #[serde(serialize_with = "probes")]
     Health(Vec<Probe>),
+    /// A queue, a topic, or a function that runs later.
+    Handover(Handover),
     /// A fixed answer.
     Mock(MockReply),
     /// Sends the client elsewhere; `{name}` in `location` stands for a path parameter.

@@ -84,6 +84,9 @@ pub enum DeliverError {
     /// The target will never take this event.
     #[error("{0}")]
     Refused(String),
+    /// The target takes smaller ones only.
+    #[error("{0}")]
+    TooLarge(String),
     /// It may be taken later.
     #[error("{0}")]
     Unavailable(String),

@@ -14,6 +14,7 @@ pub mod event_source_mapping;
 pub mod event_target;
 pub mod expression;
 pub mod function;
+pub mod handover;
 pub mod invoke;
 pub mod limit;
 pub mod name;
@@ -50,6 +51,7 @@ pub use event_rule::EventRule;
 pub use event_source_mapping::EventSourceMapping;
 pub use event_target::{EventTarget, RetryPolicy, TargetInput};
 pub use function::{Build, Function, Language, Runtime, SandboxMode};
+pub use handover::Handover;
 pub use invoke::{FunctionError, Invocation, Invoke, InvokeRefusal, Reply, ReplyStream};
 pub use limit::{FailurePolicy, MOST_LIMITS, Mode, Period, Rule, RuleProblem, Zone};
 pub use name::{

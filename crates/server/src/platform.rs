@@ -10,7 +10,7 @@ use gateway::access_log::Bounded;
 use gateway::{Dependencies, Gateway};
 use limits::Limits;
 use messaging::Queues;
-use model::{Clock, FunctionName, Invoke, Moment, Stack};
+use model::{Clock, Deliver, FunctionName, Invoke, Moment, Stack};
 use tokio::sync::Mutex;
 use wire::{Admission, Counters, DrainHandle, Tls};
 
@@ -64,11 +64,13 @@ impl Core {
         clock: Arc<dyn Clock>,
         access_log: Bounded,
         invoke: Arc<dyn Invoke>,
+        deliver: Arc<dyn Deliver>,
         limit_store: LimitStore,
     ) -> Self {
         let limits = limit_store.limits();
         let dependencies = Dependencies {
             invoke,
+            deliver,
             limits: Arc::clone(&limits),
             clock,
             access_log: Arc::new(access_log),

@@ -81,6 +81,7 @@ pub(crate) async fn deliver(
         Err(QueueError::NoSuchQueue(name)) => {
             Err(DeliverError::NotFound(format!("queue `{name}`")))
         }
+        Err(error @ QueueError::TooLong { .. }) => Err(DeliverError::TooLarge(error.to_string())),
         Err(error @ QueueError::Store(_)) => Err(DeliverError::Unavailable(error.to_string())),
         Err(error) => Err(DeliverError::Refused(error.to_string())),
     }

@@ -89,7 +89,7 @@ fn refused(error: AcceptError) -> DeliverError {
             DeliverError::NotFound(format!("function `{function}:{qualifier}`"))
         }
         AcceptError::Refused(refusal @ InvokeRefusal::EventTooLarge { .. }) => {
-            DeliverError::Refused(refusal.to_string())
+            DeliverError::TooLarge(refusal.to_string())
         }
         later => DeliverError::Unavailable(later.to_string()),
     }

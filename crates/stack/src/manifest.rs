@@ -2,6 +2,7 @@
 
 mod api;
 mod function;
+mod handover;
 mod limit;
 mod name;
 mod parameter;
@@ -28,6 +29,7 @@ use crate::yaml::{self, Node};
 
 pub(crate) use api::{Api, Cors, Integrated, Mock, Redirect, Route};
 pub(crate) use function::{Build, Function, Tool, VariableName};
+pub(crate) use handover::InvokeMode;
 pub(crate) use limit::{
     Act, Candidates, Cost, FailureName, Limit, Limits, LimitsStore, ModeName, Throttles, WindowKind,
 };

@@ -4,6 +4,7 @@
 mod api;
 mod function;
 mod handler;
+mod handover;
 mod key;
 mod limit;
 mod overlap;

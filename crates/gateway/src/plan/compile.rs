@@ -14,6 +14,7 @@ use super::{
 use crate::access_log;
 use crate::cors::CorsPlan;
 use crate::gateway::InstallError;
+use crate::handover::HandoverPlan;
 use crate::limit::RouteLimits;
 use crate::metrics::Metrics;
 use crate::route::Routes;
@@ -181,12 +182,12 @@ fn compile_target(
             })
         }
         Integration::Sequence(sequence) => {
-            let problem = |problem: CompileError| InstallError::Sequence {
-                api: api.name.clone(),
-                route: route.key(),
-                problem: problem.to_string(),
-            };
-            Target::Sequence(SequencePlan::compile(sequence, fleet, metrics).map_err(problem)?)
+            let compiled = SequencePlan::compile(sequence, fleet, metrics);
+            Target::Sequence(compiled.map_err(|problem| unfit(api, route, &problem))?)
+        }
+        Integration::Handover(handover) => {
+            let compiled = HandoverPlan::compile(handover);
+            Target::Handover(compiled.map_err(|problem| unfit(api, route, &problem))?)
         }
         Integration::Health(probes) => {
             let compiled = probes.iter().map(|probe| compile_probe(probe, route, api, fleet));
@@ -237,6 +238,11 @@ fn status(code: u16, api: &Api, route: &Route) -> Result<StatusCode, InstallErro
         200..=599 => StatusCode::from_u16(code).map_err(|_| problem()),
         _ => Err(problem()),
     }
+}
+
+fn unfit(api: &Api, route: &Route, problem: &CompileError) -> InstallError {
+    let (api, route) = (api.name.clone(), route.key());
+    InstallError::Sequence { api, route, problem: problem.to_string() }
 }
 
 fn header(api: &Api, route: &Route, text: &str) -> InstallError {

@@ -91,7 +91,7 @@ fn status(code: u16) -> Result<StatusCode, CompileError> {
 }
 
 impl Text {
-    pub(super) fn compile(text: &str, steps: &[&str]) -> Result<Self, CompileError> {
+    pub(crate) fn compile(text: &str, steps: &[&str]) -> Result<Self, CompileError> {
         let nowhere = || CompileError::Expression(text.to_owned());
         let pieces = expression::parse(text).map_err(|_| nowhere())?;
         let parts = pieces.into_iter().map(|piece| match piece {
@@ -103,7 +103,7 @@ impl Text {
 }
 
 impl Shape {
-    pub(super) fn compile(value: &Value, steps: &[&str]) -> Result<Self, CompileError> {
+    pub(crate) fn compile(value: &Value, steps: &[&str]) -> Result<Self, CompileError> {
         Ok(match value {
             Value::String(text) => {
                 let text = Text::compile(text, steps)?;

@@ -6,8 +6,8 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -16,11 +16,13 @@ use gateway::access_log::{self, Bounded};
 use gateway::{Dependencies, Gateway};
 use limits::{Limits, Local, Seed};
 use model::api::{LimitHeaders, MockReply, PayloadFormat, RefusalShape};
+use model::deliver::DeliverFuture;
 use model::invoke::{InvokeFuture, Outcome};
 use model::{
-    Action, Api, ApiName, ByteSize, Clock, Cost, FailurePolicy, FunctionName, FunctionVersion,
-    Integration, Invocation, Invoke, InvokeRefusal, Limit, MethodMatch, Mode, PathPattern,
-    PathSegment, Protocol, Rate, Reply, Route, Rule, Selector, Stack, SystemClock, WhenMissing,
+    Action, Api, ApiName, ByteSize, Clock, Cost, Deliver, DeliverError, Delivered, Delivery,
+    FailurePolicy, FunctionName, FunctionVersion, Integration, Invocation, Invoke, InvokeRefusal,
+    Limit, MethodMatch, Mode, PathPattern, PathSegment, Protocol, Rate, Reply, Route, Rule,
+    Selector, Stack, SystemClock, WhenMissing,
 };
 use wire::{Acceptor, Admission, ConnectionLimits, Counters, Drain, DrainHandle};
 
@@ -56,6 +58,26 @@ impl Invoke for Scripted {
     }
 }
 
+/// Takes what routes hand over, as a script says, and remembers it.
+#[derive(Default)]
+pub(crate) struct Taken {
+    pub(crate) refuse: Mutex<Option<DeliverError>>,
+    pub(crate) deliveries: Mutex<Vec<Delivery>>,
+}
+
+impl Deliver for Taken {
+    fn deliver(&self, delivery: Delivery) -> DeliverFuture<'_> {
+        Box::pin(async move {
+            if let Some(error) = self.refuse.lock().expect("no panic").clone() {
+                return Err(error);
+            }
+            let mut deliveries = self.deliveries.lock().expect("no panic");
+            deliveries.push(delivery);
+            Ok(Delivered { id: format!("id-{}", deliveries.len()) })
+        })
+    }
+}
+
 fn reply(outcome: Outcome) -> Reply {
     Reply { outcome, version: FunctionVersion::Latest, log_tail: None }
 }
@@ -63,6 +85,7 @@ fn reply(outcome: Outcome) -> Reply {
 /// A served gateway; ends with the test.
 pub(crate) struct Site {
     pub(crate) gateway: Arc<Gateway>,
+    pub(crate) taken: Arc<Taken>,
     pub(crate) address: SocketAddr,
     lines: Receiver<Vec<u8>>,
     read: std::cell::RefCell<Vec<u8>>,
@@ -83,8 +106,10 @@ impl Site {
         let (access_log, lines): (Bounded, _) = access_log::bounded(1024);
         let local = Local::new(Seed::new([7, 11]), ByteSize::mib(1), Arc::clone(&clock));
         let limits: Arc<dyn Limits> = Arc::new(local);
+        let taken = Arc::new(Taken::default());
         let gateway = Arc::new(Gateway::new(Dependencies {
             invoke: Arc::new(Scripted(Box::new(script))),
+            deliver: Arc::clone(&taken) as Arc<dyn Deliver>,
             limits,
             clock: Arc::clone(&clock),
             access_log: Arc::new(access_log),
@@ -108,7 +133,7 @@ impl Site {
         let thread = std::thread::spawn(move || work(&shared, acceptor, &served));
         is_served.recv().expect("the worker runs");
         let read = std::cell::RefCell::default();
-        Self { gateway, address, lines, read, drain: handle, thread: Some(thread) }
+        Self { gateway, taken, address, lines, read, drain: handle, thread: Some(thread) }
     }
 
     /// The answer to a request on a connection of its own.

@@ -2,6 +2,7 @@
 
 mod cors;
 mod functions;
+mod handovers;
 mod harness;
 mod limits;
 mod overload;

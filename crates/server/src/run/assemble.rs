@@ -61,8 +61,14 @@ pub(super) async fn assemble(
     let mut notes = std::mem::take(&mut start.warnings);
     notes.extend(install(&functions, &start.stack, &start.reporter).await?);
     let started = processes.start(&start.stack, &*start.reporter).await?;
-    let core =
-        Core::new(&start.options, start.clock.clone(), start.sink, functions.clone(), limit_store);
+    let core = Core::new(
+        &start.options,
+        start.clock.clone(),
+        start.sink,
+        functions.clone(),
+        targets.clone(),
+        limit_store,
+    );
     let resources =
         resources(&start.options, start.clock.clone(), Arc::clone(&store), Arc::clone(&queues));
     notes.extend(resources.begin(&start.stack).await?);

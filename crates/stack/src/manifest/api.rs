@@ -3,8 +3,9 @@
 use model::api::{LimitHeaders, PayloadFormat, RefusalShape};
 use model::{AccessLog, Priority, Protocol};
 
+use super::handover::{AttributeName, InvokeMode};
 use super::limit::{Candidates, Limits, Throttles};
-use super::sequence::{Failures, Probes, SequenceAnswer, Step};
+use super::sequence::{Failures, JsonText, Probes, SequenceAnswer, Step};
 use super::text::{CorsMethod, Host, MediaType, Origin, Stage};
 use super::{HeaderName, Name, RouteKey, UrlPath};
 use crate::shape::{Filled, Map, Millis, OneOrMany, Size, Spanned, Whole, choice, record};
@@ -59,6 +60,24 @@ record! {
         optional path: Spanned<UrlPath>;
         /// Pass the client's `Host` on instead of the upstream's own.
         defaulted preserve_host: bool = "false";
+        /// Sends the request's body as a message to a queue, and answers 202 once it is stored.
+        optional queue: Spanned<Name<model::QueueName>>;
+        /// Publishes the request's body to a topic, and answers 202 once it is stored.
+        optional topic: Spanned<Name<model::TopicName>>;
+        /// With `function`: whether the client waits for its answer.
+        optional invoke: Spanned<InvokeMode>;
+        /// With `queue` or `topic`: the message, instead of the request's body. Its texts may hold the
+        /// expressions `{body.NAME}`, `{path.NAME}`, `{query.NAME}` and `{header.NAME}`, as may those of
+        /// the keys that follow.
+        optional body: JsonText;
+        /// With a FIFO queue or topic: the message group.
+        optional group: Spanned<Filled>;
+        /// With a FIFO queue or topic: what tells duplicates within five minutes.
+        optional deduplication: Spanned<Filled>;
+        /// With `queue` or `topic`: the message's attributes.
+        optional attributes: Map<AttributeName, Spanned<String>>;
+        /// With `topic`: the subject of e-mails.
+        optional subject: Spanned<Filled>;
         /// Upstreams that are called one after another; later calls use earlier answers.
         optional sequence: OneOrMany<Step, 16>;
         /// What a sequence answers, instead of its last step's answer.
@@ -89,6 +108,8 @@ record! {
 pub(crate) enum Integrated {
     Function,
     Upstream,
+    Queue,
+    Topic,
     Sequence,
     Health,
     Mock,
@@ -96,13 +117,23 @@ pub(crate) enum Integrated {
 }
 
 impl Integrated {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Function, Self::Upstream, Self::Sequence, Self::Health, Self::Mock, Self::Redirect];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Function,
+        Self::Upstream,
+        Self::Queue,
+        Self::Topic,
+        Self::Sequence,
+        Self::Health,
+        Self::Mock,
+        Self::Redirect,
+    ];
 
     pub(crate) fn key(self) -> &'static str {
         match self {
             Self::Function => "function",
             Self::Upstream => "upstream",
+            Self::Queue => "queue",
+            Self::Topic => "topic",
             Self::Sequence => "sequence",
             Self::Health => "health",
             Self::Mock => "mock",

@@ -9,7 +9,7 @@ use super::limit::{Place, Policies};
 use super::reference::Defined;
 use super::usage_plan::asks_for_key;
 use super::{Scope, placeholder};
-use crate::manifest::{self, HeaderName, Integrated, RouteKey};
+use crate::manifest::{self, HeaderName, Integrated, InvokeMode, RouteKey};
 use crate::problem::{Code, Problem};
 use crate::shape::{Named, Placed, Spanned};
 
@@ -21,6 +21,8 @@ const REST_TIMEOUT: Duration = Duration::from_secs(29);
 /// Framing is the gateway's own.
 const FRAMING: [&str; 6] =
     ["connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding"];
+
+const MESSAGES: [Integrated; 2] = [Integrated::Queue, Integrated::Topic];
 
 impl Scope<'_> {
     pub(super) fn route(
@@ -38,7 +40,12 @@ impl Scope<'_> {
         let integrated = self.integrated(named, written)?;
         self.check_options(integrated, written);
         let integration = match integrated {
-            Integrated::Function => self.function_call(api, written),
+            Integrated::Function => match written.invoke.as_ref().map(|invoke| invoke.value) {
+                Some(InvokeMode::Async) => self.later(api, key, written),
+                Some(InvokeMode::Sync) | None => self.function_call(api, written),
+            },
+            Integrated::Queue => self.queue_call(api, key, written),
+            Integrated::Topic => self.topic_call(api, key, written),
             Integrated::Upstream => self.upstream_call(key, written),
             Integrated::Sequence => self.sequence(key, written),
             Integrated::Health => self.health(written),
@@ -71,8 +78,8 @@ impl Scope<'_> {
         let Some((one, first)) = found.next() else {
             let message = format!("`{}` calls nothing", named.text);
             let problem = Problem::new(Code::MissingKey, message).at(named.span, "").help(
-                "give it a `function`, an `upstream`, a `sequence`, `health`, a `mock` or a \
-                     `redirect`",
+                "give it a `function`, an `upstream`, a `queue`, a `topic`, a `sequence`, `health`, a \
+                     `mock` or a `redirect`",
             );
             self.problems.push(problem);
             return None;
@@ -92,6 +99,12 @@ impl Scope<'_> {
     fn check_options(&mut self, integrated: Integrated, written: &manifest::Route) {
         for (key, owners) in [
             ("payload", &[Integrated::Function][..]),
+            ("invoke", &[Integrated::Function]),
+            ("body", &MESSAGES),
+            ("group", &MESSAGES),
+            ("deduplication", &MESSAGES),
+            ("attributes", &MESSAGES),
+            ("subject", &[Integrated::Topic]),
             ("path", &[Integrated::Upstream]),
             ("preserve_host", &[Integrated::Upstream]),
             ("answer", &[Integrated::Sequence]),
@@ -101,6 +114,8 @@ impl Scope<'_> {
                 &[
                     Integrated::Function,
                     Integrated::Upstream,
+                    Integrated::Queue,
+                    Integrated::Topic,
                     Integrated::Sequence,
                     Integrated::Health,
                 ],

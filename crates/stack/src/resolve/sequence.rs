@@ -13,12 +13,19 @@ use crate::shape::{Map, Spanned, did_you_mean, listed};
 use crate::source::Span;
 
 /// What expressions of one text may refer to.
-struct Names<'a> {
+pub(super) struct Names<'a> {
     /// In order, those of the whole sequence.
     steps: &'a [&'a str],
     /// How many of them have run.
     ran: usize,
     route: &'a RouteKey,
+}
+
+impl<'a> Names<'a> {
+    /// The request alone: no step has run.
+    pub(super) fn of_request(route: &'a RouteKey) -> Self {
+        Self { steps: &[], ran: 0, route }
+    }
 }
 
 impl Scope<'_> {
@@ -136,7 +143,7 @@ impl Scope<'_> {
         }
     }
 
-    fn check_json(&mut self, body: &JsonText, names: &Names<'_>, raw: Raw) {
+    pub(super) fn check_json(&mut self, body: &JsonText, names: &Names<'_>, raw: Raw) {
         let is_whole = body.value.is_string();
         let raw = if is_whole { raw } else { Raw::Refused };
         for text in &body.texts {
@@ -144,7 +151,7 @@ impl Scope<'_> {
         }
     }
 
-    fn check_text(&mut self, text: &str, span: Span, names: &Names<'_>, raw: Raw) {
+    pub(super) fn check_text(&mut self, text: &str, span: Span, names: &Names<'_>, raw: Raw) {
         let pieces = match expression::parse(text) {
             Ok(pieces) => pieces,
             Err(problem) => {
@@ -159,7 +166,7 @@ impl Scope<'_> {
             let Piece::Value(reference) = piece else { continue };
             let problem = match reference.source(&names.steps[..names.ran]) {
                 Ok(Source::Raw) if raw == Raw::Refused || !is_alone => {
-                    Problem::new(Code::Expression, "`{raw}` can only be the whole body of a step")
+                    Problem::new(Code::Expression, "`{raw}` can only be a whole body")
                         .help("`{body}` is the request's JSON")
                 }
                 Ok(Source::PathParameter(name)) => match unknown_parameter(&name, names.route) {
@@ -191,7 +198,7 @@ impl Scope<'_> {
 
 /// Whether `{raw}` may stand here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Raw {
+pub(super) enum Raw {
     Alone,
     Refused,
 }

@@ -168,7 +168,7 @@ fn kind(schema: &Json) -> String {
             format!("a whole number from {} to {}", schema["minimum"], schema["maximum"])
         }
         Some("boolean") => "`true` or `false`".to_owned(),
-        None => "JSON".to_owned(),
+        None if schema["type"].is_null() => "JSON".to_owned(),
         _ => "text".to_owned(),
     }
 }

@@ -28,7 +28,7 @@ fn attributes(
     let source = if is_schedule { "SCHEDULE_ARN" } else { "RULE_ARN" };
     let code = match error {
         DeliverError::NotFound(_) => "RESOURCE_NOT_FOUND",
-        DeliverError::Refused(_) => "INVALID_PARAMETER",
+        DeliverError::Refused(_) | DeliverError::TooLarge(_) => "INVALID_PARAMETER",
         DeliverError::Unavailable(_) => "SERVICE_UNAVAILABLE",
     };
     let mut all = vec![
