@@ -8,7 +8,8 @@ mod queues;
 mod topics;
 
 pub use queue::{
-    Change, Counts, Outgoing, QueueError, Receive, Received, Sent, digest, receipt_handle,
+    Change, Counts, MoveState, MoveTask, Outgoing, QueueError, Receive, Received, Sent, digest,
+    receipt_handle,
 };
 pub use queues::Queues;
 pub use topics::{SignerSource, TopicSettings, Topics};

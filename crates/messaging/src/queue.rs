@@ -13,7 +13,9 @@ mod delete;
 mod error;
 mod extras;
 mod install;
+mod move_task;
 mod open;
+mod peek;
 mod purge;
 mod receive;
 mod redrive;
@@ -23,9 +25,11 @@ mod tidy;
 pub use change_visibility::Change;
 pub use counts::Counts;
 pub use error::QueueError;
+pub use move_task::{MoveState, MoveTask};
 pub use receive::{Receive, Received};
 pub use send::{Outgoing, Sent};
 
+pub(crate) use move_task::Moves;
 pub(crate) use open::Open;
 
 /// As AWS writes them: so long that they compare as text.

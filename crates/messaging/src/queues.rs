@@ -1,13 +1,13 @@
 //! All queues of a server.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 use model::{Account, Arn, Clock, Queue, QueueName, Timestamp};
 use store::{MessageId, MessageStore};
 
-use crate::queue::{Open, QueueError};
+use crate::queue::{Moves, Open, QueueError};
 
 /// Shared in an `Arc` by everybody who sends or receives. What it does is an action a file, under
 /// `queue/`.
@@ -16,6 +16,7 @@ pub struct Queues {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) account: Account,
     chance: Mutex<fastrand::Rng>,
+    moves: Mutex<Moves>,
     pub(crate) open: ArcSwap<BTreeMap<QueueName, Arc<Open>>>,
     /// One installation at a time.
     pub(crate) installing: tokio::sync::Mutex<()>,
@@ -31,7 +32,8 @@ impl Queues {
     ) -> Self {
         let chance = Mutex::new(fastrand::Rng::with_seed(seed));
         let (open, installing) = (ArcSwap::default(), tokio::sync::Mutex::default());
-        Self { store, clock, account, chance, open, installing }
+        let moves = Mutex::default();
+        Self { store, clock, account, chance, moves, open, installing }
     }
 
     /// The queues that are installed, by name.
@@ -57,6 +59,10 @@ impl Queues {
         let name = QueueName::parse(arn.resource()).ok()?;
         let open = self.opened(&name).ok()?;
         (self.arn(&name) == *arn).then_some(open)
+    }
+
+    pub(crate) fn moves(&self) -> MutexGuard<'_, Moves> {
+        self.moves.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn now(&self) -> Timestamp {

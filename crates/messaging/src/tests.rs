@@ -1,6 +1,7 @@
 //! Queues over the store in memory, by a clock that jumps to the next time somebody waits for.
 
 mod fifo;
+mod moves;
 mod standard;
 mod waits;
 

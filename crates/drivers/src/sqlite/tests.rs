@@ -1,5 +1,6 @@
 //! What this engine promises beyond the contracts: durability, layouts, named errors.
 
+mod against_memory;
 mod durability;
 mod faults;
 mod layouts;
