@@ -13,6 +13,7 @@ mod publications;
 mod reader;
 mod resources;
 mod schema;
+mod sync;
 mod trouble;
 mod usage;
 mod writer;
@@ -29,7 +30,7 @@ use rusqlite::Connection;
 use store::{Pending, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
-use job::{Asked, Failed, Job};
+use job::{Asked, Failed, Job, Told, Undo};
 use messages::SharedDesk;
 use trouble::Trouble;
 
@@ -69,10 +70,13 @@ impl Sqlite {
             thread.map_err(|error| trouble.unusable(&format!("no thread: {error}")))
         };
         let desk = SharedDesk::shared();
-        let writing = writer::Writer::new(connection, log, Arc::clone(&trouble), Arc::clone(&desk));
+        let (synced, syncs) = sync::start(&options.path, Arc::clone(&trouble))
+            .map_err(|error| trouble.unusable(&format!("no thread: {error}")))?;
+        let writing =
+            writer::Writer::new(connection, log, synced, Arc::clone(&trouble), Arc::clone(&desk));
         let writer = spawned(writing.start(to_write))?;
         let reader = spawned(reader::start(reading, to_read, Arc::clone(&trouble)))?;
-        let threads = vec![writer, reader, checkpoints];
+        let threads = vec![writer, syncs, reader, checkpoints];
         Ok(Self { writes: Some(writes), reads: Some(reads), threads, trouble, desk })
     }
 
@@ -82,7 +86,7 @@ impl Sqlite {
         T: Send + 'static,
         W: FnOnce(&Connection) -> Result<T, Failed> + Send + 'static,
     {
-        ask(self.writes.as_ref(), work)
+        ask(self.writes.as_ref(), work, Told::Synced, Undo::Alone)
     }
 
     /// Does `work` on the state that all acknowledged changes have made.
@@ -91,11 +95,16 @@ impl Sqlite {
         T: Send + 'static,
         W: FnOnce(&Connection) -> Result<T, Failed> + Send + 'static,
     {
-        ask(self.reads.as_ref(), work)
+        ask(self.reads.as_ref(), work, Told::Written, Undo::Alone)
     }
 }
 
-fn ask<T, W>(jobs: Option<&mpsc::Sender<Box<dyn Job>>>, work: W) -> Pending<'_, T>
+fn ask<T, W>(
+    jobs: Option<&mpsc::Sender<Box<dyn Job>>>,
+    work: W,
+    told: Told,
+    undo: Undo,
+) -> Pending<'_, T>
 where
     T: Send + 'static,
     W: FnOnce(&Connection) -> Result<T, Failed> + Send + 'static,
@@ -103,7 +112,7 @@ where
     Box::pin(async move {
         let (reply, answer) = oneshot::channel();
         let jobs = jobs.ok_or(StoreError::Closed)?;
-        let job: Box<dyn Job> = Box::new(Asked::new(work, reply));
+        let job: Box<dyn Job> = Box::new(Asked::new(work, reply, told, undo));
         jobs.send(job).await.map_err(|_| StoreError::Closed)?;
         answer.await.map_err(|_| StoreError::Closed)?
     })

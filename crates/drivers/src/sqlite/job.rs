@@ -18,10 +18,31 @@ impl From<rusqlite::Error> for Failed {
     }
 }
 
+/// When somebody is told the outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    /// Once a loss of power cannot undo it.
+    Synced,
+    /// Once the end of this process cannot undo it.
+    Written,
+}
+
+/// What of a transaction is undone when one piece of work fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Undo {
+    Alone,
+    /// It fails only where the others could not succeed either, and spares the cost of the other.
+    WithAll,
+}
+
 /// [`Asked`], whatever its result is.
 pub(super) trait Job: Send {
     /// Does the work and keeps its result.
     fn run(&mut self, connection: &Connection) -> Result<(), Failed>;
+
+    fn told(&self) -> Told;
+
+    fn undo(&self) -> Undo;
 
     /// The work alone was undone.
     fn refuse(&mut self, why: StoreError);
@@ -34,11 +55,18 @@ pub(super) struct Asked<T, W> {
     work: Option<W>,
     result: Option<Result<T, StoreError>>,
     reply: oneshot::Sender<Result<T, StoreError>>,
+    told: Told,
+    undo: Undo,
 }
 
 impl<T, W> Asked<T, W> {
-    pub(super) fn new(work: W, reply: oneshot::Sender<Result<T, StoreError>>) -> Self {
-        Self { work: Some(work), result: None, reply }
+    pub(super) fn new(
+        work: W,
+        reply: oneshot::Sender<Result<T, StoreError>>,
+        told: Told,
+        undo: Undo,
+    ) -> Self {
+        Self { work: Some(work), result: None, reply, told, undo }
     }
 }
 
@@ -52,6 +80,14 @@ where
             self.result = Some(Ok(work(connection)?));
         }
         Ok(())
+    }
+
+    fn told(&self) -> Told {
+        self.told
+    }
+
+    fn undo(&self) -> Undo {
+        self.undo
     }
 
     fn refuse(&mut self, why: StoreError) {

@@ -23,38 +23,39 @@ use store::{
     QueueId, Receipt, Settled, StoreError, Tally, Tidied,
 };
 
-use super::Sqlite;
-use super::job::Failed;
+use super::job::{Failed, Told, Undo};
+use super::{Sqlite, ask};
 
 pub(super) use desk::{Desk, SharedDesk};
 use live::Live;
 
 impl Sqlite {
     /// Does `work` with one queue, in a transaction.
-    fn with_queue<T, W>(&self, queue: QueueId, work: W) -> Pending<'_, T>
+    fn with_queue<T, W>(&self, told: Told, queue: QueueId, work: W) -> Pending<'_, T>
     where
         T: Send + 'static,
         W: FnOnce(&mut Live, &Connection) -> Result<T, Failed> + Send + 'static,
     {
-        self.with_desk(move |desk, connection| {
+        self.with_desk(told, move |desk, connection| {
             let live = desk.find(queue).ok_or(Failed::Refused(StoreError::NoQueue))?;
             work(live, connection)
         })
     }
 
-    fn with_desk<T, W>(&self, work: W) -> Pending<'_, T>
+    fn with_desk<T, W>(&self, told: Told, work: W) -> Pending<'_, T>
     where
         T: Send + 'static,
         W: FnOnce(&mut Desk, &Connection) -> Result<T, Failed> + Send + 'static,
     {
         let desk = Arc::clone(&self.desk);
-        self.write(move |connection| desk.lock().during(connection, work))
+        let work = move |connection: &Connection| desk.lock().during(connection, work);
+        ask(self.writes.as_ref(), work, told, Undo::WithAll)
     }
 }
 
 impl MessageStore for Sqlite {
     fn queues(&self) -> Pending<'_, Vec<KeptQueue>> {
-        self.with_desk(|desk, _| Ok(desk.kept()))
+        self.with_desk(Told::Written, |desk, _| Ok(desk.kept()))
     }
 
     fn make_queue(
@@ -63,23 +64,27 @@ impl MessageStore for Sqlite {
         discipline: Discipline,
         secret: [u8; 16],
     ) -> Pending<'_, KeptQueue> {
-        self.with_desk(move |desk, connection| {
+        self.with_desk(Told::Synced, move |desk, connection| {
             keep::make(desk, connection, name, discipline, secret)
         })
     }
 
     fn drop_queue(&self, queue: QueueId) -> Pending<'_, ()> {
-        self.with_desk(move |desk, connection| keep::drop_queue(desk, connection, queue))
+        self.with_desk(Told::Synced, move |desk, connection| {
+            keep::drop_queue(desk, connection, queue)
+        })
     }
 
     fn put(&self, queue: QueueId, messages: Vec<Put>) -> Pending<'_, Vec<Placed>> {
-        self.with_queue(queue, |live, connection| {
+        self.with_queue(Told::Synced, queue, |live, connection| {
             messages.into_iter().map(|message| put::place(live, connection, message)).collect()
         })
     }
 
     fn claim(&self, queue: QueueId, claim: Claim) -> Pending<'_, Claims> {
-        self.with_queue(queue, move |live, connection| claim::claim(live, connection, &claim))
+        self.with_queue(Told::Written, queue, move |live, connection| {
+            claim::claim(live, connection, &claim)
+        })
     }
 
     fn delete(
@@ -88,7 +93,7 @@ impl MessageStore for Sqlite {
         receipts: Vec<Receipt>,
         now: Timestamp,
     ) -> Pending<'_, Vec<Settled>> {
-        self.with_queue(queue, move |live, connection| {
+        self.with_queue(Told::Synced, queue, move |live, connection| {
             let delete = |receipt| settle::delete(live, connection, receipt, now);
             receipts.into_iter().map(delete).collect()
         })
@@ -100,7 +105,7 @@ impl MessageStore for Sqlite {
         receipts: Vec<(Receipt, Timestamp)>,
         now: Timestamp,
     ) -> Pending<'_, Vec<Settled>> {
-        self.with_queue(queue, move |live, connection| {
+        self.with_queue(Told::Synced, queue, move |live, connection| {
             let hide = |(receipt, until)| settle::hide(live, connection, receipt, until, now);
             receipts.into_iter().map(hide).collect()
         })
@@ -113,20 +118,22 @@ impl MessageStore for Sqlite {
         messages: Vec<(Receipt, Put)>,
         now: Timestamp,
     ) -> Pending<'_, Vec<Settled>> {
-        self.with_desk(move |desk, connection| {
+        self.with_desk(Told::Synced, move |desk, connection| {
             settle::transfer(desk, connection, (from, to), messages, now)
         })
     }
 
     fn purge(&self, queue: QueueId) -> Pending<'_, ()> {
-        self.with_queue(queue, |live, _| {
+        self.with_queue(Told::Synced, queue, |live, _| {
             live.purge();
             Ok(())
         })
     }
 
     fn tally(&self, queue: QueueId, now: Timestamp) -> Pending<'_, Tally> {
-        self.with_queue(queue, move |live, connection| peek::tally(live, connection, now))
+        self.with_queue(Told::Written, queue, move |live, connection| {
+            peek::tally(live, connection, now)
+        })
     }
 
     fn peek(
@@ -145,7 +152,7 @@ impl MessageStore for Sqlite {
         now: Timestamp,
         most: usize,
     ) -> Pending<'_, Tidied> {
-        self.with_desk(move |desk, connection| {
+        self.with_desk(Told::Synced, move |desk, connection| {
             tidy::tidy(desk, connection, &sent_before, now, most)
         })
     }

@@ -67,6 +67,13 @@ impl Trouble {
         damaged
     }
 
+    /// The same, of a sync of our own.
+    pub(super) fn of_sync(&self, error: &std::io::Error) -> StoreError {
+        let damaged = self.damaged(error);
+        self.note(Some(damaged.clone()));
+        damaged
+    }
+
     pub(super) fn meaning(&self, error: &Error) -> StoreError {
         let place = self.place.clone();
         match error.sqlite_error_code() {

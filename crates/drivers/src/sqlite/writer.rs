@@ -1,5 +1,5 @@
-//! The one thread that writes. Everything that waits when a transaction begins is part of it, so
-//! that one sync of the disk acknowledges many changes.
+//! The one thread that writes. Everything that waits when a transaction begins is part of it, and
+//! another thread syncs the last one meanwhile, so that one sync of the disk acknowledges many changes.
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -9,8 +9,9 @@ use store::StoreError;
 use tokio::sync::mpsc;
 
 use super::checkpoint::Log;
-use super::job::{Failed, Job};
+use super::job::{Failed, Job, Told, Undo};
 use super::messages::SharedDesk;
+use super::sync::Synced;
 use super::trouble::Trouble;
 
 /// Bounds how long the first of them waits for the last.
@@ -19,6 +20,7 @@ const MOST_TOGETHER: usize = 1024;
 pub(super) struct Writer {
     connection: Connection,
     log: Log,
+    synced: Synced,
     trouble: Arc<Trouble>,
     desk: Arc<SharedDesk>,
 }
@@ -27,10 +29,11 @@ impl Writer {
     pub(super) fn new(
         connection: Connection,
         log: Log,
+        synced: Synced,
         trouble: Arc<Trouble>,
         desk: Arc<SharedDesk>,
     ) -> Self {
-        Self { connection, log, trouble, desk }
+        Self { connection, log, synced, trouble, desk }
     }
 
     pub(super) fn start(
@@ -58,8 +61,16 @@ impl Writer {
             }
             self.desk.lock().forget();
         }
+        let mut waiting = Vec::new();
         for job in batch.drain(..) {
-            job.tell(committed.clone());
+            if committed.is_ok() && job.told() == Told::Synced {
+                waiting.push(job);
+            } else {
+                job.tell(committed.clone());
+            }
+        }
+        if committed.is_ok() {
+            self.synced.tell(waiting);
         }
         self.log.written(&self.connection);
     }
@@ -71,6 +82,12 @@ impl Writer {
         };
         run("BEGIN IMMEDIATE")?;
         for job in batch {
+            if job.undo() == Undo::WithAll {
+                if let Err(failed) = job.run(&self.connection) {
+                    job.refuse(self.alone(failed)?);
+                }
+                continue;
+            }
             run("SAVEPOINT job")?;
             if let Err(failed) = job.run(&self.connection) {
                 job.refuse(self.alone(failed)?);
