@@ -76,7 +76,15 @@ impl Syncs {
     }
 
     fn sync(&mut self) -> Result<(), StoreError> {
+        #[cfg(test)]
+        if !super::tests::power::is_synced() {
+            return Ok(());
+        }
+        #[cfg(test)]
+        super::tests::crash::point("written");
         let synced = self.open().and_then(File::sync_data);
+        #[cfg(test)]
+        super::tests::crash::point("synced");
         synced.map_err(|error| self.trouble.of_sync(&error))
     }
 

@@ -1,9 +1,12 @@
 //! What this engine promises beyond the contracts: durability, layouts, named errors.
 
 mod against_memory;
+pub(super) mod crash;
 mod durability;
 mod faults;
 mod layouts;
+mod nothing_lost;
+pub(super) mod power;
 mod publications;
 
 use std::path::Path;

@@ -97,6 +97,8 @@ impl Writer {
         }
         let counts = self.desk.lock().write_counts(&self.connection);
         counts.map_err(|error| self.trouble.of_all(&error))?;
+        #[cfg(test)]
+        super::tests::crash::point("begun");
         let done = self.connection.prepare_cached("COMMIT").and_then(|mut s| s.execute([]));
         done.map_err(|error| self.trouble.of_commit(&error))?;
         self.trouble.is_over();

@@ -1,0 +1,123 @@
+//! What the killed processes told, and whether it can be true of queues that lose nothing.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// The letter of the queue and the message's number.
+type Key = (char, u64);
+
+#[derive(Default)]
+pub(super) struct Ledger {
+    /// Acknowledged messages by their bodies.
+    put: HashMap<String, Key>,
+    copies: usize,
+    claims: HashMap<Key, Vec<Claim>>,
+    bodies: HashMap<Key, String>,
+    deleted: HashSet<Key>,
+    kills: usize,
+}
+
+struct Claim {
+    /// In which life of the process.
+    life: usize,
+    count: u32,
+    at: u64,
+    until: u64,
+}
+
+impl Ledger {
+    pub(super) fn acknowledged(&self) -> usize {
+        self.put.len()
+    }
+
+    pub(super) fn died(&mut self) {
+        self.kills += 1;
+    }
+
+    /// Whether the line was one of ours.
+    pub(super) fn note(&mut self, line: &str) -> bool {
+        let words: Vec<_> = line.split(' ').collect();
+        let number = |at: usize| words[at].parse::<u64>().expect("a number");
+        let key = || (words[1].chars().next().expect("a letter"), number(2));
+        match words[0] {
+            "put" => {
+                let twice = self.put.insert(words[3].to_owned(), key());
+                assert_eq!(twice, None, "kept twice: {line}");
+            }
+            "copy" => {
+                // Of a message whose own acknowledgement the line before told.
+                assert_eq!(self.put.get(words[3]), Some(&key()), "a copy of another: {line}");
+                self.copies += 1;
+            }
+            "claim" => {
+                let count = u32::try_from(number(3)).expect("few");
+                let claim = Claim { life: self.kills, count, at: number(4), until: number(5) };
+                self.claims.entry(key()).or_default().push(claim);
+                let before = self.bodies.insert(key(), words[6].to_owned());
+                assert!(before.is_none_or(|before| before == words[6]), "two bodies: {line}");
+                assert!(!self.deleted.contains(&key()), "received after its deletion: {line}");
+            }
+            "delete" => assert!(self.deleted.insert(key()), "deleted twice: {line}"),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Of everything that was received.
+    pub(super) fn check(&mut self) {
+        for (key, claims) in &mut self.claims {
+            claims.sort_by_key(|claim| claim.count);
+            for pair in claims.windows(2) {
+                assert!(pair[0].count < pair[1].count, "{key:?} has one receipt twice");
+                assert!(pair[0].until <= pair[1].at, "{key:?} was received while it was hidden");
+            }
+        }
+        self.check_order();
+    }
+
+    /// Once a later message of a group was received, no earlier one is.
+    fn check_order(&self) {
+        let mut groups: BTreeMap<&str, Vec<(u64, u64)>> = BTreeMap::new();
+        for (key, claims) in self.claims.iter().filter(|(key, _)| key.0 == 'f') {
+            let group = self.bodies[key].split('.').next().expect("a producer");
+            groups.entry(group).or_default().extend(claims.iter().map(|claim| (claim.at, key.1)));
+        }
+        for (group, mut received) in groups {
+            received.sort_unstable();
+            let numbers: Vec<_> = received.iter().map(|(_, number)| *number).collect();
+            assert!(numbers.is_sorted(), "group {group} was received out of its order");
+        }
+    }
+
+    /// What is left must be all that was acknowledged and not deleted.
+    pub(super) fn close(&self, left: &[(char, u64, String)]) {
+        let left: HashMap<Key, &str> =
+            left.iter().map(|(letter, number, body)| ((*letter, *number), &**body)).collect();
+        let mut untold: HashMap<usize, usize> = HashMap::new();
+        for (body, key) in &self.put {
+            let found = left.get(key).copied();
+            if self.deleted.contains(key) {
+                assert_eq!(found, None, "{key:?} came back after its deletion");
+            } else if let (Some(claims), None) = (self.claims.get(key), found) {
+                let last = claims.iter().map(|claim| claim.life).max().unwrap_or_default();
+                *untold.entry(last).or_default() += 1;
+            } else {
+                assert_eq!(found, Some(&**body), "{key:?} is lost");
+            }
+        }
+        // Each consumer may have had one deletion under way that it could not tell any more.
+        let most = untold.values().max().copied().unwrap_or_default();
+        assert!(most <= super::load::CONSUMERS, "{most} messages that were received are lost");
+        let bodies: HashSet<_> = left.values().collect();
+        assert_eq!(bodies.len(), left.len(), "one body in two messages");
+    }
+
+    pub(super) fn summary(&self) -> String {
+        let Self { put, copies, claims, deleted, kills, .. } = self;
+        let received: usize = claims.values().map(Vec::len).sum();
+        format!(
+            "{} messages acknowledged, {copies} copies dropped, {received} receipts, {} deleted, {kills} ends",
+            put.len(),
+            deleted.len()
+        )
+    }
+}
