@@ -58,10 +58,10 @@ async fn one(queues: &Queues, task: &Task, from: &Open, claimed: Claimed) -> Res
     let (to, put) = destination(queues, task, from, claimed)?;
     let moved: Vec<(Receipt, Put)> = vec![(receipt, put)];
     let told = queues.store.transfer(from.id(), to.id(), moved, queues.now()).await;
-    match told.map_err(|error| from.failed(error).to_string())?.first() {
-        Some(Settled::Done) => to.live.arrivals.came(),
-        // Somebody else has it, or it was purged.
-        _ => {}
+    let told = told.map_err(|error| from.failed(error).to_string())?;
+    // Otherwise somebody else has it, or it was purged.
+    if told.first() == Some(&Settled::Done) {
+        to.live.arrivals.came();
     }
     Ok(())
 }

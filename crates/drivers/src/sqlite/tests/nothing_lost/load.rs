@@ -66,7 +66,7 @@ impl Load {
         let process = std::process::id();
         for number in 0_u64.. {
             let body = format!("{producer}.{process}.{number}");
-            if producer % 2 == 0 {
+            if producer.is_multiple_of(2) {
                 let placed = self.put(self.standard, producer, &body).await;
                 tell(&format!("put s {} {body}", placed.number));
                 continue;
@@ -99,7 +99,7 @@ impl Load {
 
     async fn consume(&self, consumer: usize) {
         let (queue, letter, most) =
-            if consumer % 2 == 0 { (self.standard, 's', 5) } else { (self.fifo, 'f', 1) };
+            if consumer.is_multiple_of(2) { (self.standard, 's', 5) } else { (self.fifo, 'f', 1) };
         loop {
             let now = self.clock.timestamp();
             let until = now.plus(VISIBILITY);
