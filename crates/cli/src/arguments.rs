@@ -6,7 +6,8 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    audit, check, completions, doctor, init, invoke, keys, limits, logs, man, schema, up,
+    audit, backup, check, completions, doctor, init, invoke, keys, limits, logs, man, restore,
+    schema, up,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -42,6 +43,8 @@ pub(crate) enum Command {
     Limits(limits::Limits),
     Keys(keys::Keys),
     Audit(audit::Audit),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
     Init(init::Init),
     Doctor(doctor::Doctor),
     Schema(schema::Schema),

@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub(crate) mod audit;
+pub(crate) mod backup;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod doctor;
@@ -10,6 +11,7 @@ pub(crate) mod keys;
 pub(crate) mod limits;
 pub(crate) mod logs;
 pub(crate) mod man;
+pub(crate) mod restore;
 pub(crate) mod schema;
 pub(crate) mod up;
 
@@ -25,6 +27,8 @@ pub(crate) fn run(tidegate: Tidegate) -> Result<Exit, Failure> {
         Command::Limits(command) => limits::run(&command),
         Command::Keys(command) => keys::run(command),
         Command::Audit(command) => audit::run(&command),
+        Command::Backup(command) => backup::run(&command),
+        Command::Restore(command) => restore::run(&command),
         Command::Init(command) => init::run(&command),
         Command::Doctor(command) => doctor::run(&command),
         Command::Schema(command) => schema::run(&command),

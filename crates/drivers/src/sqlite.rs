@@ -3,6 +3,7 @@
 
 mod api_keys;
 mod audit;
+pub mod backup;
 mod checkpoint;
 mod events;
 mod invocations;
@@ -30,6 +31,7 @@ use rusqlite::Connection;
 use store::{Pending, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
+use backup::Copies;
 use job::{Asked, Failed, Job, Told, Undo};
 use messages::SharedDesk;
 use trouble::Trouble;
@@ -52,6 +54,8 @@ pub struct Sqlite {
     threads: Vec<JoinHandle<()>>,
     trouble: Arc<Trouble>,
     desk: Arc<SharedDesk>,
+    path: PathBuf,
+    copies: Copies,
 }
 
 impl Sqlite {
@@ -64,7 +68,8 @@ impl Sqlite {
         let copying = open::for_checkpoints(options, &trouble)?;
         let (writes, to_write) = mpsc::channel(AHEAD);
         let (reads, to_read) = mpsc::channel(AHEAD);
-        let (log, checkpoints) = checkpoint::start(copying)
+        let copies = Copies::default();
+        let (log, checkpoints) = checkpoint::start(copying, copies.clone())
             .map_err(|error| trouble.unusable(&format!("no thread: {error}")))?;
         let spawned = |thread: std::io::Result<JoinHandle<()>>| {
             thread.map_err(|error| trouble.unusable(&format!("no thread: {error}")))
@@ -77,7 +82,15 @@ impl Sqlite {
         let writer = spawned(writing.start(to_write))?;
         let reader = spawned(reader::start(reading, to_read, Arc::clone(&trouble)))?;
         let threads = vec![writer, syncs, reader, checkpoints];
-        Ok(Self { writes: Some(writes), reads: Some(reads), threads, trouble, desk })
+        Ok(Self {
+            writes: Some(writes),
+            reads: Some(reads),
+            threads,
+            trouble,
+            desk,
+            path: options.path.clone(),
+            copies,
+        })
     }
 
     /// Does `work` in a transaction; `Ok` says that its changes are on the disk.
@@ -121,6 +134,10 @@ where
 impl Store for Sqlite {
     fn trouble(&self) -> Option<StoreError> {
         self.trouble.now()
+    }
+
+    fn back_up(&self, to: PathBuf) -> Pending<'_, u64> {
+        self.copy_to(to)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The admin port: health, metrics, what runs, logs, and the commands that `tidegate` gives.
 
 mod audit;
+mod backup;
 mod keys;
 mod limits;
 mod logs;
@@ -79,6 +80,10 @@ impl Admin {
             "/audit" => {
                 only(request, GET)?;
                 audit::show(platform, request.uri().query().unwrap_or_default()).await
+            }
+            "/backup" => {
+                only(request, POST)?;
+                backup::answer(platform).await
             }
             "/limits" => {
                 only(request, GET)?;

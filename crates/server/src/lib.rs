@@ -19,6 +19,7 @@ mod processors;
 mod queues;
 mod reload;
 mod resources;
+mod restore;
 mod run;
 mod start;
 mod state;
@@ -28,6 +29,7 @@ mod worker;
 
 pub use event::{Event, Logged, Reporter, Sample};
 pub use options::Options;
+pub use restore::{Restored, restore};
 pub use run::{Ended, run};
 pub use start::StartError;
 pub use state::{Addresses, running};

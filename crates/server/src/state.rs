@@ -65,9 +65,13 @@ impl State {
         self.root.join("counts")
     }
 
+    pub(crate) fn store(&self) -> PathBuf {
+        self.root.join("store.db")
+    }
+
     /// Opens everything that outlives the server. Blocks.
     pub(crate) fn open_store(&self) -> Result<Arc<dyn Store>, StartError> {
-        let options = Options { path: self.root.join("store.db"), most_bytes: None };
+        let options = Options { path: self.store(), most_bytes: None };
         match Sqlite::open(&options) {
             Ok(store) => Ok(Arc::new(store)),
             Err(error) => Err(StartError::Trouble(error.to_string().into())),

@@ -18,6 +18,7 @@ pub mod usage;
 mod error;
 mod memory;
 
+use std::path::PathBuf;
 use std::pin::Pin;
 
 pub use api_keys::{ApiKeyStore, KeyChange};
@@ -56,4 +57,8 @@ pub trait Store:
 {
     /// Why nothing is accepted any more; `None` while all is well.
     fn trouble(&self) -> Option<StoreError>;
+
+    /// Writes everything, as it is at one moment, into a new file, whose length it gives. Changes go on
+    /// meanwhile.
+    fn back_up(&self, to: PathBuf) -> Pending<'_, u64>;
 }

@@ -6,6 +6,7 @@ mod messages;
 mod publications;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use model::{ApiKey, ApiKeyId, Day, Kept as KeptResource, ResourceId, UsagePlanName};
@@ -180,6 +181,12 @@ impl UsageStore for Memory {
 impl Store for Memory {
     fn trouble(&self) -> Option<StoreError> {
         None
+    }
+
+    /// It is gone with its process, and says so.
+    fn back_up(&self, to: PathBuf) -> Pending<'_, u64> {
+        let reason = "what is in memory alone cannot be backed up".to_owned();
+        done(Err(StoreError::Unusable { place: to.display().to_string(), reason }))
     }
 }
 

@@ -9,6 +9,8 @@ use std::thread::JoinHandle;
 use rusqlite::Connection;
 use rusqlite::hooks::Wal;
 
+use super::backup::Copies;
+
 /// From so many pages on, the log is moved.
 const PAGES: i32 = 1_000;
 /// From so many on the writer helps, since under unbroken load the log would grow for ever: 64 MB.
@@ -18,16 +20,20 @@ const MOST_PAGES: i32 = 16_000;
 pub(super) struct Log {
     pages: Arc<AtomicI32>,
     move_it: SyncSender<()>,
+    copies: Copies,
 }
 
-pub(super) fn start(connection: Connection) -> std::io::Result<(Log, JoinHandle<()>)> {
+pub(super) fn start(
+    connection: Connection,
+    copies: Copies,
+) -> std::io::Result<(Log, JoinHandle<()>)> {
     let (move_it, asked) = sync_channel(1);
     let thread = std::thread::Builder::new().name("store-log".to_owned()).spawn(move || {
         while asked.recv().is_ok() {
             checkpoint(&connection, "PASSIVE");
         }
     })?;
-    Ok((Log { pages: Arc::default(), move_it }, thread))
+    Ok((Log { pages: Arc::default(), move_it, copies }, thread))
 }
 
 impl Log {
@@ -45,7 +51,8 @@ impl Log {
     /// After each transaction.
     pub(super) fn written(&self, connection: &Connection) {
         let pages = self.pages.load(Ordering::Relaxed);
-        if pages >= MOST_PAGES {
+        // A copy that is being made holds the log's beginning; nobody waits for its end.
+        if pages >= MOST_PAGES && !self.copies.are_made() {
             checkpoint(connection, "RESTART");
         } else if pages >= PAGES {
             // One that is asked for already will do.

@@ -204,7 +204,7 @@ pub(super) fn recognize(connection: &Connection, trouble: &Trouble) -> Result<()
     if found > known() { Err(trouble.newer(found, known())) } else { Ok(()) }
 }
 
-fn layout(connection: &Connection, trouble: &Trouble) -> Result<u32, StoreError> {
+pub(super) fn layout(connection: &Connection, trouble: &Trouble) -> Result<u32, StoreError> {
     let version = connection.query_row("PRAGMA user_version", [], |row| row.get::<_, u32>(0));
     version.map_err(|error| trouble.meaning(&error))
 }

@@ -1,6 +1,7 @@
 //! What this engine promises beyond the contracts: durability, layouts, named errors.
 
 mod against_memory;
+mod backups;
 pub(super) mod crash;
 mod durability;
 mod faults;

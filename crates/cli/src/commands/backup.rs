@@ -1,0 +1,95 @@
+//! `tidegate backup`: everything that the running server keeps, in one file.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use http::Method;
+use http_body_util::BodyExt;
+use serde_json::json;
+
+use crate::arguments::{Output, Server};
+use crate::exit::{Exit, Failure};
+use crate::{client, locate, output};
+
+/// Copy everything that the running server keeps into a file
+///
+/// The copy has the state of one moment: messages, keys, usage, resources, parameters, the audit log.
+/// The server goes on meanwhile. What quotas counted is not in it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  tidegate backup monday.db
+  tidegate backup /backups/$(date +%F).db --state /var/lib/tidegate")]
+pub(crate) struct Backup {
+    /// Where to write it; a file that exists is left alone
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    #[command(flatten)]
+    server: Server,
+    #[command(flatten)]
+    output: Output,
+}
+
+pub(crate) fn run(command: &Backup) -> Result<Exit, Failure> {
+    let server = locate::server(&command.server)?;
+    let file = std::path::absolute(&command.file)?;
+    let part = part(&file);
+    let unwritable = |path: &Path, error: &std::io::Error| {
+        Failure::failed(format!("cannot write {}: {error}", path.display()))
+    };
+    if file.exists() {
+        let text = format!("{} exists", file.display());
+        return Err(Failure::usage(text).help("name another file; a backup replaces none"));
+    }
+    let mut new = OpenOptions::new();
+    let mut new = new.write(true).create_new(true).mode(0o600).open(&part).map_err(|error| {
+        unwritable(&part, &error).help("remove it if no other backup is being written")
+    })?;
+    let bytes = receive(server.admin(), &mut new);
+    let bytes = bytes.and_then(|bytes| {
+        let done = new.sync_all().and_then(|()| std::fs::hard_link(&part, &file));
+        done.map(|()| bytes).map_err(|error| unwritable(&file, &error))
+    });
+    // Under its own name by now, or of no use.
+    let _ = std::fs::remove_file(&part);
+    let bytes = bytes?;
+    File::open(file.parent().unwrap_or(Path::new("/")))?.sync_all()?;
+    if command.output.is_json() {
+        output::json(&json!({ "file": file, "bytes": bytes }))?;
+    } else {
+        let line = format!("wrote {} bytes to {}\n", bytes, file.display());
+        output::write(line.as_bytes())?;
+    }
+    Ok(Exit::Done)
+}
+
+fn part(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".part");
+    name.into()
+}
+
+/// Gives how many bytes came; an answer that breaks off is an error.
+fn receive(admin: &str, to: &mut File) -> Result<u64, Failure> {
+    let mut request = client::get(admin, "/backup")?;
+    *request.method_mut() = Method::POST;
+    client::block_on(async {
+        let response = client::send(request).await?;
+        if !response.status().is_success() {
+            return Err(client::refusal(response).await);
+        }
+        let mut bytes = 0;
+        let mut body = response.into_body();
+        while let Some(frame) = body.frame().await {
+            let frame =
+                frame.map_err(|error| Failure::failed(format!("the backup broke off: {error}")))?;
+            if let Some(data) = frame.data_ref() {
+                to.write_all(data)?;
+                bytes += data.len() as u64;
+            }
+        }
+        Ok(bytes)
+    })
+}
