@@ -1,5 +1,6 @@
-//! The store in one SQLite file. A single thread writes, many waiting changes to one sync; another
-//! reads; a third moves the write-ahead log into the file, so that no commit waits for that.
+//! The store in one SQLite file. A single thread writes, another syncs what it has written, many waiting
+//! changes at once; a third reads; a fourth moves the write-ahead log into the file, so that no commit
+//! waits for that.
 
 mod api_keys;
 mod audit;

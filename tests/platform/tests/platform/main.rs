@@ -18,6 +18,7 @@ mod payloads;
 mod platform;
 mod processes;
 mod program;
+mod queues;
 mod redis;
 mod reload;
 mod sdk;

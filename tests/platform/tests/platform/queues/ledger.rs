@@ -1,0 +1,96 @@
+//! What producers and consumers were told, and whether it can be true of queues that lose nothing.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use serde_json::Value;
+
+/// `visibility` of the queues, in milliseconds.
+const VISIBILITY: u128 = 5_000;
+
+#[derive(Default)]
+pub(super) struct Ledger {
+    sent: HashSet<String>,
+    received: HashMap<String, Vec<Receipt>>,
+    deleted: HashSet<String>,
+}
+
+#[derive(Clone)]
+pub(super) struct Receipt {
+    body: String,
+    id: String,
+    count: u32,
+    sequence: Option<String>,
+    /// It was claimed between these.
+    asked: u128,
+    got: u128,
+}
+
+impl Receipt {
+    pub(super) fn of(message: &Value, asked: u128, got: u128) -> Self {
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        let attributes = &message["Attributes"];
+        let count = attributes["ApproximateReceiveCount"].as_str().expect("a count");
+        Self {
+            body: text(&message["Body"]).expect("a body"),
+            id: text(&message["MessageId"]).expect("an id"),
+            count: count.parse().expect("a number"),
+            sequence: text(&attributes["SequenceNumber"]),
+            asked,
+            got,
+        }
+    }
+}
+
+impl Ledger {
+    pub(super) fn sent(&mut self, body: String) {
+        assert!(self.sent.insert(body), "each is sent once");
+    }
+
+    pub(super) fn received(&mut self, receipt: &Receipt) {
+        let body = &receipt.body;
+        assert!(!self.deleted.contains(body), "{body} was received after its deletion");
+        self.received.entry(body.clone()).or_default().push(receipt.clone());
+    }
+
+    /// Only within the visibility timeout: after it somebody else may have the message.
+    pub(super) fn deleted(&mut self, receipt: &Receipt, at: u128) {
+        if at < receipt.asked + VISIBILITY {
+            self.deleted.insert(receipt.body.clone());
+        }
+    }
+
+    pub(super) fn check(mut self) {
+        let received: HashSet<_> = self.received.keys().cloned().collect();
+        let lost: Vec<_> = self.sent.difference(&received).collect();
+        assert!(lost.is_empty(), "{} of {} are lost: {lost:?}", lost.len(), self.sent.len());
+        for (body, receipts) in &mut self.received {
+            receipts.sort_by_key(|receipt| receipt.count);
+            for pair in receipts.windows(2) {
+                assert_eq!(pair[0].id, pair[1].id, "{body} was kept twice");
+                assert!(pair[0].count < pair[1].count, "{body} has one receipt twice");
+                let is_early = pair[1].got < pair[0].asked + VISIBILITY;
+                assert!(!is_early, "{body} was received while it was hidden");
+            }
+        }
+        self.check_order();
+    }
+
+    fn check_order(&self) {
+        let mut groups: BTreeMap<&str, Vec<(u128, &str)>> = BTreeMap::new();
+        for receipt in self.received.values().flatten() {
+            let Some(sequence) = &receipt.sequence else { continue };
+            let group = receipt.body.split('.').next().expect("a producer");
+            groups.entry(group).or_default().push((receipt.got, sequence));
+        }
+        for (group, mut received) in groups {
+            received.sort_unstable();
+            let order: Vec<_> = received.iter().map(|(_, sequence)| *sequence).collect();
+            assert!(order.is_sorted(), "group {group} was received out of its order");
+        }
+    }
+
+    pub(super) fn summary(&self) -> String {
+        let receipts: usize = self.received.values().map(Vec::len).sum();
+        format!("{} messages acknowledged, {receipts} receipts", self.sent.len())
+    }
+}
