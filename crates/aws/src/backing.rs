@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use messaging::Queues;
 use model::{Account, Clock, FunctionName, Invoke};
+use triggers::Triggers;
 
 use crate::control::Control;
 use crate::sigv4::AccessKeys;
@@ -17,8 +18,10 @@ pub struct Backing {
     pub clock: Arc<dyn Clock>,
     pub invoke: Arc<dyn Invoke>,
     pub catalogue: Arc<dyn Catalogue>,
+    /// Creates, changes and deletes resources.
     pub control: Arc<dyn Control>,
     pub queues: Arc<Queues>,
+    pub triggers: Arc<Triggers>,
 }
 
 /// Which functions there are, now.

@@ -23,8 +23,13 @@ pub(crate) struct Service {
     pub(crate) actions: &'static [Operation],
 }
 
-pub(crate) static ALL: &[&Service] =
-    &[&crate::lambda::SERVICE, &crate::sqs::SERVICE, &crate::sts::SERVICE];
+pub(crate) static ALL: &[&Service] = &[
+    &crate::events::SERVICE,
+    &crate::lambda::SERVICE,
+    &crate::scheduler::SERVICE,
+    &crate::sqs::SERVICE,
+    &crate::sts::SERVICE,
+];
 
 impl Service {
     /// Without protocols and actions, for a service's table to start from.

@@ -89,6 +89,8 @@ pub(crate) async fn until_the_end(platform: &Arc<Platform>, mut signals: Signals
 
 /// What ran asynchronously is noted before the store closes.
 async fn end_functions(platform: &Platform, grace: Duration) {
+    // Messages that nobody takes any more stay in their queues.
+    let _ = tokio::time::timeout(grace, platform.triggers.stop()).await;
     platform.functions.drain(grace).await;
     platform.asynchronous.close(NOTING).await;
 }

@@ -24,6 +24,7 @@ mod run;
 mod start;
 mod state;
 mod targets;
+mod triggers;
 mod trouble;
 mod worker;
 

@@ -21,6 +21,7 @@ use crate::options::Options;
 use crate::processes::Processes;
 use crate::resources::Resources;
 use crate::state::Addresses;
+use crate::triggers;
 
 pub(crate) struct Platform {
     pub(crate) options: Options,
@@ -37,6 +38,7 @@ pub(crate) struct Platform {
     pub(crate) access_keys: Arc<AccessKeys>,
     pub(crate) resources: Arc<Resources>,
     pub(crate) queues: Arc<Queues>,
+    pub(crate) triggers: Arc<triggers::Owner>,
     /// What is served now.
     pub(crate) stack: ArcSwap<Stack>,
     /// What the manifest last asked for, though it may have been refused.

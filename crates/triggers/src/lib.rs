@@ -4,6 +4,7 @@
 pub mod bus;
 mod clockwork;
 mod delivery;
+mod event_source_mapping;
 mod ids;
 mod install;
 mod schedule;
@@ -13,5 +14,6 @@ mod triggers;
 mod tests;
 
 pub use delivery::json_path::is_json_path;
+pub use event_source_mapping::{EventSources, SourcePorts};
 pub use schedule::{Upcoming, upcoming};
 pub use triggers::{Completed, Ports, TriggerError, Triggers};

@@ -200,7 +200,7 @@ fn refused(refusal: &InvokeRefusal) -> AwsError {
     }
 }
 
-fn not_found(arn: &str) -> AwsError {
+pub(super) fn not_found(arn: &str) -> AwsError {
     let message = format!("Function not found: {arn}");
     AwsError::user(StatusCode::NOT_FOUND, "ResourceNotFoundException", message)
 }

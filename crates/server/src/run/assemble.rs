@@ -6,7 +6,6 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use aws::sigv4::AccessKey;
 use functions::{Asynchronous, Functions, Settings};
-use messaging::Queues;
 use model::{Clock, Stack};
 use store::Store;
 use wire::{Drain, Tls};
@@ -20,7 +19,6 @@ use crate::listeners::{self, ControlListeners};
 use crate::options::Options;
 use crate::platform::{Core, Platform};
 use crate::processes::Processes;
-use crate::queues;
 use crate::reload::Told;
 use crate::resources::{Install, Resources};
 use crate::start::StartError;
@@ -28,6 +26,7 @@ use crate::state::State;
 use crate::targets::Targets;
 use crate::trouble::Trouble;
 use crate::worker;
+use crate::{queues, triggers};
 
 /// A server that could answer, if it had workers.
 pub(super) struct Assembled {
@@ -69,8 +68,20 @@ pub(super) async fn assemble(
         targets.clone(),
         limit_store,
     );
-    let resources =
-        resources(&start.options, start.clock.clone(), Arc::clone(&store), Arc::clone(&queues));
+    let triggers = triggers::Owner::open(triggers::Meets {
+        account: start.options.inputs.account.clone(),
+        clock: start.clock.clone(),
+        store: store.clone(),
+        deliver: targets.clone(),
+        invoke: functions.clone(),
+        queues: Arc::clone(&queues),
+        reporter: Arc::clone(&start.reporter),
+    })
+    .await?;
+    let owners: Vec<Box<dyn Install>> =
+        vec![Box::new(queues::Owner(Arc::clone(&queues))), Box::new(Arc::clone(&triggers))];
+    let resources = resources(&start.options, start.clock.clone(), Arc::clone(&store), owners);
+    triggers.remove_from(&resources);
     notes.extend(resources.begin(&start.stack).await?);
     let before = core.gateway.serving();
     let placed = started.place(&start.stack);
@@ -99,6 +110,7 @@ pub(super) async fn assemble(
         access_keys: Arc::new(access_keys.accepted),
         resources,
         queues,
+        triggers,
         wanted: ArcSwap::new(Arc::clone(&stack)),
         stack: ArcSwap::new(stack),
         tls,
@@ -112,10 +124,9 @@ fn resources(
     options: &Options,
     clock: Arc<dyn Clock>,
     store: Arc<dyn Store>,
-    queues: Arc<Queues>,
+    owners: Vec<Box<dyn Install>>,
 ) -> Arc<Resources> {
     let account = options.inputs.account.clone();
-    let owners: Vec<Box<dyn Install>> = vec![Box::new(queues::Owner(queues))];
     Arc::new(Resources::new(store, clock, account, owners))
 }
 

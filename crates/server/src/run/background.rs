@@ -31,6 +31,7 @@ pub(super) fn start(
         tokio::spawn(counts::keep(Arc::clone(platform))),
         tokio::spawn(resume(Arc::clone(platform))),
         tokio::spawn(queues::keep_tidy(Arc::clone(platform))),
+        tokio::spawn(Arc::clone(&platform.triggers).drive()),
     ])
 }
 

@@ -1,0 +1,74 @@
+//! EventBridge's errors.
+//! <https://docs.aws.amazon.com/eventbridge/latest/APIReference/CommonErrors.html>
+
+use std::borrow::Cow;
+use std::fmt::Display;
+
+use http::StatusCode;
+use model::ChangeRefused;
+use model::pattern::PatternProblem;
+use store::StoreError;
+
+use crate::error::AwsError;
+
+pub(super) fn no_rule(name: &str) -> AwsError {
+    let message = format!("Rule {name} does not exist on EventBus default.");
+    AwsError::bad("ResourceNotFoundException", message)
+}
+
+pub(super) fn no_bus(name: &str) -> AwsError {
+    AwsError::bad("ResourceNotFoundException", format!("Event bus {name} does not exist."))
+}
+
+pub(super) fn invalid(message: impl Into<Cow<'static, str>>) -> AwsError {
+    AwsError::bad("ValidationException", message)
+}
+
+/// A member outside of its bounds, in the words that AWS has for all of them.
+pub(super) fn constraint(value: impl Display, member: &str, rule: &str) -> AwsError {
+    invalid(format!(
+        "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: \
+         Member must {rule}"
+    ))
+}
+
+pub(super) fn pattern(problem: &PatternProblem) -> AwsError {
+    let message = format!("Event pattern is not valid. Reason: {problem}");
+    AwsError::bad("InvalidEventPatternException", message)
+}
+
+pub(super) fn too_many(message: impl Into<Cow<'static, str>>) -> AwsError {
+    AwsError::bad("LimitExceededException", message)
+}
+
+pub(super) fn store(error: &StoreError) -> AwsError {
+    AwsError::service("InternalException", error.to_string())
+}
+
+/// An [`AwsError`] out of a decision about resources.
+#[derive(Debug)]
+pub(super) struct Refusal(pub(super) AwsError);
+
+impl From<AwsError> for Refusal {
+    fn from(error: AwsError) -> Self {
+        Self(error)
+    }
+}
+
+impl From<ChangeRefused> for Refusal {
+    fn from(problem: ChangeRefused) -> Self {
+        Self(match problem {
+            ChangeRefused::Dangling { to, .. } => {
+                invalid(format!("Parameter Arn is not valid. Reason: {to} does not exist."))
+            }
+            ChangeRefused::Refused(problem) => invalid(problem),
+            ChangeRefused::Outdated(_) => {
+                AwsError::bad("ConcurrentModificationException", problem.to_string())
+            }
+            ChangeRefused::Unavailable(_) => {
+                AwsError::service("InternalException", problem.to_string())
+                    .with_status(StatusCode::SERVICE_UNAVAILABLE)
+            }
+        })
+    }
+}

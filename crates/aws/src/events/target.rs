@@ -1,0 +1,218 @@
+//! Targets as requests and answers have them.
+//! <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Target.html>
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use model::{Arn, EventTarget, RetryPolicy, RuleName, TargetInput};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::errors;
+use crate::error::AwsError;
+
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Target {
+    pub(super) id: String,
+    pub(super) arn: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    input: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    input_path: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    input_transformer: Option<Transformer>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sqs_parameters: Option<SqsParameters>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dead_letter_config: Option<DeadLetters>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_policy: Option<Retry>,
+    /// Parameters of targets that this server does not have.
+    #[serde(flatten)]
+    others: Map<String, Value>,
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Transformer {
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    input_paths_map: BTreeMap<String, String>,
+    input_template: String,
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct SqsParameters {
+    message_group_id: Option<String>,
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct DeadLetters {
+    arn: Option<String>,
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Retry {
+    maximum_retry_attempts: Option<i64>,
+    maximum_event_age_in_seconds: Option<i64>,
+}
+
+impl Target {
+    pub(super) fn declared(self) -> Result<EventTarget, AwsError> {
+        if let Some((name, _)) = self.others.iter().find(|(_, value)| !value.is_null()) {
+            return Err(errors::invalid(format!(
+                "Parameter {name} is not supported by this server."
+            )));
+        }
+        if RuleName::parse(&self.id).is_err() {
+            let rule = r"satisfy regular expression pattern: [\.\-_A-Za-z0-9]+";
+            return Err(errors::constraint(&self.id, "targets.1.member.id", rule));
+        }
+        let arn = arn(&self.arn)?;
+        let input = match (self.input, self.input_path, self.input_transformer) {
+            (None, None, None) => TargetInput::Event,
+            (Some(text), None, None) => TargetInput::Text(json(text)?),
+            (None, Some(path), None) => TargetInput::Path(json_path(path)?),
+            (None, None, Some(transformer)) => transformer.declared()?,
+            _ => {
+                return Err(errors::invalid(format!(
+                    "Only one of Input, InputPath, or InputTransformer must be provided for target \
+                     {}.",
+                    self.id
+                )));
+            }
+        };
+        let mut target = EventTarget::new(self.id, arn);
+        target.input = input;
+        target.group = self.sqs_parameters.and_then(|sqs| sqs.message_group_id);
+        target.dead_letters = dead_letters(self.dead_letter_config)?;
+        target.retry = retry(self.retry_policy)?;
+        target.role = self.role_arn;
+        match target.target() {
+            Some(_) => Ok(target),
+            None => Err(unsupported(&target.arn)),
+        }
+    }
+
+    pub(super) fn shown(target: &EventTarget) -> Self {
+        let (mut input, mut input_path, mut input_transformer) = (None, None, None);
+        match target.input.clone() {
+            TargetInput::Event => {}
+            TargetInput::Text(text) => input = Some(text),
+            TargetInput::Path(path) => input_path = Some(path),
+            TargetInput::Transformer { paths, template } => {
+                let (input_paths_map, input_template) = (paths, template);
+                input_transformer = Some(Transformer { input_paths_map, input_template });
+            }
+        }
+        let group = target.group.clone();
+        Self {
+            id: target.id.clone(),
+            arn: target.arn.to_string(),
+            role_arn: target.role.clone(),
+            input,
+            input_path,
+            input_transformer,
+            sqs_parameters: group.map(|group| SqsParameters { message_group_id: Some(group) }),
+            dead_letter_config: dead_letters_shown(target),
+            retry_policy: (target.retry != RetryPolicy::default()).then(|| retry_shown(target)),
+            others: Map::new(),
+        }
+    }
+}
+
+impl Transformer {
+    fn declared(self) -> Result<TargetInput, AwsError> {
+        let mut paths = BTreeMap::new();
+        for (name, path) in self.input_paths_map {
+            if name.starts_with("aws.") {
+                let reason = "names that begin with aws. are reserved";
+                return Err(errors::invalid(format!("Invalid InputTransformer: {reason}.")));
+            }
+            paths.insert(name, json_path(path)?);
+        }
+        Ok(TargetInput::Transformer { paths, template: self.input_template })
+    }
+}
+
+pub(crate) fn arn(text: &str) -> Result<Arn, AwsError> {
+    let message = "Parameter Arn is not valid. Reason: Provided Arn is not in correct format.";
+    Arn::parse(text).ok_or_else(|| errors::invalid(message))
+}
+
+pub(crate) fn unsupported(arn: &Arn) -> AwsError {
+    errors::invalid(format!(
+        "Parameter Arn is not valid. Reason: {arn} is not a function, a queue or a topic, which are \
+         the targets of this server."
+    ))
+}
+
+pub(crate) fn dead_letters(given: Option<DeadLetters>) -> Result<Option<Arn>, AwsError> {
+    let Some(text) = given.and_then(|letters| letters.arn) else { return Ok(None) };
+    let queue = arn(&text)?;
+    if queue.service() != "sqs" {
+        let message = "Parameter DeadLetterConfig.Arn is not valid. Reason: it is not a queue.";
+        return Err(errors::invalid(message));
+    }
+    Ok(Some(queue))
+}
+
+pub(crate) fn dead_letters_shown(target: &EventTarget) -> Option<DeadLetters> {
+    target.dead_letters.as_ref().map(|arn| DeadLetters { arn: Some(arn.to_string()) })
+}
+
+pub(crate) fn retry(given: Option<Retry>) -> Result<RetryPolicy, AwsError> {
+    let mut policy = RetryPolicy::default();
+    let Some(given) = given else { return Ok(policy) };
+    if let Some(attempts) = given.maximum_retry_attempts {
+        policy.most_attempts = within(attempts, 0..=185, "retryPolicy.maximumRetryAttempts")?;
+    }
+    if let Some(age) = given.maximum_event_age_in_seconds {
+        let age = within(age, 60..=86_400, "retryPolicy.maximumEventAgeInSeconds")?;
+        policy.most_age = Duration::from_secs(age.into());
+    }
+    Ok(policy)
+}
+
+pub(crate) fn retry_shown(target: &EventTarget) -> Retry {
+    Retry {
+        maximum_retry_attempts: Some(target.retry.most_attempts.into()),
+        maximum_event_age_in_seconds: i64::try_from(target.retry.most_age.as_secs()).ok(),
+    }
+}
+
+pub(crate) fn within(
+    value: i64,
+    range: std::ops::RangeInclusive<i64>,
+    member: &str,
+) -> Result<u32, AwsError> {
+    let bound = if value < *range.start() {
+        format!("have value greater than or equal to {}", range.start())
+    } else if value > *range.end() {
+        format!("have value less than or equal to {}", range.end())
+    } else {
+        return Ok(u32::try_from(value).unwrap_or_default());
+    };
+    Err(errors::constraint(value, member, &bound))
+}
+
+fn json(text: String) -> Result<String, AwsError> {
+    match serde_json::from_str::<serde::de::IgnoredAny>(&text) {
+        Ok(_) => Ok(text),
+        Err(_) => Err(errors::invalid("JSON text is not valid in Input.")),
+    }
+}
+
+fn json_path(path: String) -> Result<String, AwsError> {
+    if triggers::is_json_path(&path) {
+        return Ok(path);
+    }
+    Err(errors::invalid(format!(
+        "Parameter InputPath is not valid. Reason: {path} is no JSON path."
+    )))
+}

@@ -1,0 +1,75 @@
+//! Event source mappings, as the actions on them share them.
+
+mod check;
+mod settings;
+mod shown;
+
+use http::StatusCode;
+use model::{ChangeRefused, EventSourceMapping, Kept, Snapshot};
+
+use crate::error::AwsError;
+
+pub(super) use check::check;
+pub(super) use settings::Settings;
+pub(super) use shown::{Shown, State};
+
+pub(super) const PATH: &str = "/2015-03-31/event-source-mappings";
+
+pub(super) fn invalid(message: impl Into<std::borrow::Cow<'static, str>>) -> AwsError {
+    AwsError::bad("InvalidParameterValueException", message)
+}
+
+/// A member outside of its bounds, in the words that AWS has for all of them.
+pub(super) fn constraint(value: impl std::fmt::Display, member: &str, rule: &str) -> AwsError {
+    invalid(format!(
+        "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: \
+         Member must {rule}"
+    ))
+}
+
+pub(super) fn find<'a>(
+    seen: &'a Snapshot,
+    id: &str,
+) -> Result<(&'a EventSourceMapping, &'a Kept), AwsError> {
+    seen.find::<EventSourceMapping>(id).ok_or_else(|| {
+        let message = "The resource you requested does not exist.";
+        AwsError::user(StatusCode::NOT_FOUND, "ResourceNotFoundException", message)
+    })
+}
+
+/// An [`AwsError`] out of a decision about resources.
+#[derive(Debug)]
+pub(super) struct Refusal(pub(super) AwsError);
+
+impl From<AwsError> for Refusal {
+    fn from(error: AwsError) -> Self {
+        Self(error)
+    }
+}
+
+impl From<ChangeRefused> for Refusal {
+    fn from(problem: ChangeRefused) -> Self {
+        Self(match problem {
+            ChangeRefused::Dangling { to, .. } if to.service() == "lambda" => {
+                super::invoke::not_found(to.as_str())
+            }
+            ChangeRefused::Dangling { .. } => no_queue(),
+            ChangeRefused::Refused(problem) => invalid(problem),
+            ChangeRefused::Outdated(_) => {
+                let status = StatusCode::CONFLICT;
+                AwsError::user(status, "ResourceConflictException", problem.to_string())
+            }
+            ChangeRefused::Unavailable(_) => {
+                AwsError::service("ServiceException", problem.to_string())
+            }
+        })
+    }
+}
+
+pub(super) fn no_queue() -> AwsError {
+    invalid(
+        "Error occurred while ReceiveMessage. SQS Error Code: \
+         AWS.SimpleQueueService.NonExistentQueue. SQS Error Message: The specified queue does not \
+         exist.",
+    )
+}

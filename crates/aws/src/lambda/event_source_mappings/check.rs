@@ -1,0 +1,61 @@
+//! What has to hold for a mapping as a whole, and with its queue.
+//! <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html>
+
+use std::time::Duration;
+
+use http::StatusCode;
+use model::pattern::Pattern;
+use model::{EventSourceMapping, Queue, Snapshot};
+
+use super::{invalid, no_queue};
+use crate::error::AwsError;
+
+const MOST_FILTERS: usize = 5;
+const MOST_FIFO_BATCH: u32 = 10;
+
+pub(in crate::lambda) fn check(
+    mapping: &EventSourceMapping,
+    seen: &Snapshot,
+) -> Result<(), AwsError> {
+    let name = mapping.queue_name().ok_or_else(no_queue)?;
+    let queue = seen.get::<Queue>(&name).ok_or_else(no_queue)?;
+    if queue.fifo.is_some() && mapping.batch > MOST_FIFO_BATCH {
+        return Err(invalid(
+            "Invalid request provided: Batch size for FIFO queues must be at most 10.",
+        ));
+    }
+    if queue.fifo.is_some() && mapping.window > Duration::ZERO {
+        let message = "Invalid request provided: Batching window is not supported for FIFO queues.";
+        return Err(invalid(message));
+    }
+    if mapping.batch > 10 && mapping.window.is_zero() {
+        return Err(invalid(
+            "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater \
+             than 10",
+        ));
+    }
+    if mapping.filters.len() > MOST_FILTERS {
+        return Err(invalid(format!("Filter criteria have at most {MOST_FILTERS} filters.")));
+    }
+    for filter in &mapping.filters {
+        Pattern::compile(filter)
+            .map_err(|problem| invalid(format!("Invalid filter pattern definition. {problem}")))?;
+    }
+    let is_twin = |other: &&EventSourceMapping| {
+        other.id != mapping.id && other.queue == mapping.queue && other.function == mapping.function
+    };
+    match seen.all::<EventSourceMapping>().find(is_twin) {
+        Some(other) => Err(twin(mapping, other)),
+        None => Ok(()),
+    }
+}
+
+fn twin(mapping: &EventSourceMapping, other: &EventSourceMapping) -> AwsError {
+    let function = mapping.function.resource().strip_prefix("function:").unwrap_or_default();
+    let message = format!(
+        "The event source arn (\" {} \") and function (\" {function} \") provided mapping already \
+         exists. Please update or delete the existing mapping with UUID {}",
+        mapping.queue, other.id
+    );
+    AwsError::user(StatusCode::CONFLICT, "ResourceConflictException", message)
+}

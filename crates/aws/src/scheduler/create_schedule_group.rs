@@ -1,0 +1,55 @@
+//! `CreateScheduleGroup`: makes a group of schedules.
+//! <https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateScheduleGroup.html>
+
+use model::{ResourceChange, ScheduleGroup};
+use serde::{Deserialize, Serialize};
+
+use super::errors::{self, Refusal};
+use super::group;
+use crate::action::{Action, RestAction};
+use crate::call::Call;
+use crate::control::edit;
+use crate::error::AwsError;
+use crate::events::tags::{self, Tag};
+use crate::protocol::Route;
+
+pub(super) struct CreateScheduleGroup;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Input {
+    name: String,
+    #[serde(default)]
+    tags: Vec<Tag>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Output {
+    schedule_group_arn: String,
+}
+
+impl Action for CreateScheduleGroup {
+    const NAME: &'static str = "CreateScheduleGroup";
+    type Input<'a> = Input;
+    type Output = Output;
+
+    async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Output, AwsError> {
+        let mut wanted =
+            ScheduleGroup { name: group::name(Some(&input.name))?, tags: Default::default() };
+        tags::add(&mut wanted.tags, input.tags)?;
+        let made = edit(&*call.backing.control, |seen| -> Result<_, Refusal> {
+            if group::check(seen, &wanted.name).is_ok() {
+                let message = format!("Schedule group {} already exists.", wanted.name);
+                return Err(errors::conflict(message).into());
+            }
+            Ok((vec![ResourceChange::Keep(wanted.clone().into())], ()))
+        });
+        made.await.map_err(|Refusal(error)| error)?;
+        Ok(Output { schedule_group_arn: group::arn(&wanted.name, &call.backing.account) })
+    }
+}
+
+impl RestAction for CreateScheduleGroup {
+    const ROUTE: Route = Route::new("POST", "/schedule-groups/{Name}");
+}

@@ -1,0 +1,71 @@
+//! Scheduler's errors.
+//! <https://docs.aws.amazon.com/scheduler/latest/APIReference/CommonErrors.html>
+
+use std::borrow::Cow;
+use std::fmt::Display;
+
+use http::StatusCode;
+use model::ChangeRefused;
+
+use crate::error::AwsError;
+
+pub(super) fn invalid(message: impl Into<Cow<'static, str>>) -> AwsError {
+    AwsError::bad("ValidationException", message)
+}
+
+/// A member outside of its bounds, in the words that AWS has for all of them.
+pub(super) fn constraint(value: impl Display, member: &str, rule: &str) -> AwsError {
+    invalid(format!(
+        "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: \
+         Member must {rule}"
+    ))
+}
+
+pub(super) fn within(
+    value: i64,
+    range: std::ops::RangeInclusive<i64>,
+    member: &str,
+) -> Result<u32, AwsError> {
+    crate::events::target::within(value, range, member)
+}
+
+pub(super) fn no_schedule(name: &str) -> AwsError {
+    not_found(format!("Schedule {name} does not exist."))
+}
+
+pub(super) fn no_group(name: &str) -> AwsError {
+    not_found(format!("Schedule group {name} does not exist."))
+}
+
+fn not_found(message: String) -> AwsError {
+    AwsError::user(StatusCode::NOT_FOUND, "ResourceNotFoundException", message)
+}
+
+pub(super) fn conflict(message: String) -> AwsError {
+    AwsError::user(StatusCode::CONFLICT, "ConflictException", message)
+}
+
+/// An [`AwsError`] out of a decision about resources.
+#[derive(Debug)]
+pub(super) struct Refusal(pub(super) AwsError);
+
+impl From<AwsError> for Refusal {
+    fn from(error: AwsError) -> Self {
+        Self(error)
+    }
+}
+
+impl From<ChangeRefused> for Refusal {
+    fn from(problem: ChangeRefused) -> Self {
+        Self(match problem {
+            ChangeRefused::Dangling { to, .. } => {
+                invalid(format!("Provided Arn {to} does not exist."))
+            }
+            ChangeRefused::Refused(problem) => invalid(problem),
+            ChangeRefused::Outdated(_) => conflict(problem.to_string()),
+            ChangeRefused::Unavailable(_) => {
+                AwsError::service("InternalServerException", problem.to_string())
+            }
+        })
+    }
+}

@@ -1,0 +1,130 @@
+//! What a schedule is made of, as `CreateSchedule` and `UpdateSchedule` take it.
+
+use std::time::Duration;
+
+use model::limit::Zone;
+use model::schedule::Dialect;
+use model::{Schedule, ScheduleExpression, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::target::Target;
+use super::{dates, errors, group};
+use crate::error::AwsError;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Settings {
+    pub(super) name: String,
+    group_name: Option<String>,
+    schedule_expression: String,
+    schedule_expression_timezone: Option<String>,
+    start_date: Option<f64>,
+    end_date: Option<f64>,
+    flexible_time_window: Window,
+    state: Option<String>,
+    description: Option<String>,
+    action_after_completion: Option<String>,
+    kms_key_arn: Option<String>,
+    target: Target,
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Window {
+    mode: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    maximum_window_in_minutes: Option<i64>,
+}
+
+impl Settings {
+    pub(super) fn declared(self, now: Timestamp) -> Result<Schedule, AwsError> {
+        if self.kms_key_arn.is_some() {
+            return Err(errors::invalid("KmsKeyArn is not supported by this server."));
+        }
+        let name = group::schedule_name(&self.name)?;
+        let text = self.schedule_expression;
+        let invalid = || errors::invalid(format!("Invalid Schedule Expression {text}."));
+        let expression =
+            ScheduleExpression::parse(&text, Dialect::Scheduler).map_err(|_| invalid())?;
+        let mut schedule = Schedule::new(name, expression);
+        schedule.group = group::name(self.group_name.as_deref())?;
+        if let Some(zone) = self.schedule_expression_timezone {
+            let unknown =
+                |_| errors::invalid(format!("Invalid Schedule Expression Timezone {zone}."));
+            schedule.timetable.zone = Zone::named(&zone).map_err(unknown)?;
+        }
+        let date =
+            |date: Option<f64>, member| date.map(|date| dates::read(date, member)).transpose();
+        schedule.timetable.start = date(self.start_date, "startDate")?;
+        schedule.timetable.end = date(self.end_date, "endDate")?;
+        schedule.window = self.flexible_time_window.declared()?;
+        schedule.enabled = one_of(self.state.as_deref(), "state", ["ENABLED", "DISABLED"])?;
+        schedule.once_only = !one_of(
+            self.action_after_completion.as_deref(),
+            "actionAfterCompletion",
+            ["NONE", "DELETE"],
+        )?;
+        schedule.description = self.description.map(description).transpose()?;
+        schedule.targets = vec![self.target.declared()?];
+        // One that is never due is refused, whether its expression or its dates are the reason.
+        let before = Timestamp(now.0.saturating_sub(1));
+        match schedule.timetable.next(now, before) {
+            Some(_) => Ok(schedule),
+            None if schedule.timetable.end.is_some_and(|end| end <= now) => {
+                Err(errors::invalid("The EndDate you specify must be in the future."))
+            }
+            None => Err(invalid()),
+        }
+    }
+}
+
+impl Window {
+    fn declared(self) -> Result<Duration, AwsError> {
+        match (self.mode.as_str(), self.maximum_window_in_minutes) {
+            ("OFF", None) => Ok(Duration::ZERO),
+            ("OFF", Some(_)) => {
+                Err(errors::invalid("MaximumWindowInMinutes must not be given when Mode is OFF."))
+            }
+            ("FLEXIBLE", Some(minutes)) => {
+                let member = "flexibleTimeWindow.maximumWindowInMinutes";
+                let minutes = errors::within(minutes, 1..=1440, member)?;
+                Ok(Duration::from_mins(minutes.into()))
+            }
+            ("FLEXIBLE", None) => {
+                Err(errors::invalid("MaximumWindowInMinutes is required when Mode is FLEXIBLE."))
+            }
+            (other, _) => {
+                let rule = "satisfy enum value set: [OFF, FLEXIBLE]";
+                Err(errors::constraint(other, "flexibleTimeWindow.mode", rule))
+            }
+        }
+    }
+
+    pub(super) fn shown(window: Duration) -> Self {
+        if window.is_zero() {
+            return Self { mode: "OFF".to_owned(), maximum_window_in_minutes: None };
+        }
+        let minutes = i64::try_from(window.as_secs() / 60).ok();
+        Self { mode: "FLEXIBLE".to_owned(), maximum_window_in_minutes: minutes }
+    }
+}
+
+/// Whether it is the first of the two, which is also what is meant when nothing is said.
+fn one_of(given: Option<&str>, member: &str, [first, second]: [&str; 2]) -> Result<bool, AwsError> {
+    match given {
+        None => Ok(true),
+        Some(text) if text == first => Ok(true),
+        Some(text) if text == second => Ok(false),
+        Some(other) => {
+            let rule = format!("satisfy enum value set: [{first}, {second}]");
+            Err(errors::constraint(other, member, &rule))
+        }
+    }
+}
+
+fn description(text: String) -> Result<String, AwsError> {
+    if text.chars().count() <= 512 {
+        return Ok(text);
+    }
+    Err(errors::constraint(&text, "description", "have length less than or equal to 512"))
+}

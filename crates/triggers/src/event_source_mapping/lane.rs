@@ -1,0 +1,148 @@
+//! The lanes of one mapping: how they begin, take turns and end.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use model::{EventSourceMapping, FunctionName, MessageOptions, QueueName, Target};
+use tokio::sync::watch;
+
+use super::SourcePorts;
+use super::batch::Item;
+use super::filter::Filter;
+use super::scale::{Scale, Step};
+use crate::triggers::locked;
+
+pub(crate) struct Lanes {
+    pub(super) mapping: EventSourceMapping,
+    pub(super) queue: QueueName,
+    pub(super) function: FunctionName,
+    pub(super) qualifier: Option<String>,
+    pub(super) filter: Filter,
+    pub(super) ports: SourcePorts,
+    state: Mutex<State>,
+    stopping: watch::Sender<bool>,
+    /// How many lanes there are.
+    count: watch::Sender<usize>,
+}
+
+#[derive(Debug)]
+struct State {
+    lanes: usize,
+    polling: usize,
+    scale: Scale,
+}
+
+/// How long a lane leaves a queue alone that could not be polled.
+const TROUBLED: Duration = Duration::from_secs(1);
+
+impl Lanes {
+    /// Begins with one lane.
+    pub(super) fn start(
+        mapping: EventSourceMapping,
+        ports: SourcePorts,
+    ) -> Result<Arc<Self>, String> {
+        let queue = mapping.queue_name().ok_or_else(|| format!("{} is no queue", mapping.queue))?;
+        let function = Target::of(&mapping.function, MessageOptions::default());
+        let Some(Target::Function { name, qualifier }) = function else {
+            return Err(format!("{} is no function", mapping.function));
+        };
+        let filter = Filter::compile(&mapping.filters).map_err(|problem| problem.to_string())?;
+        let scale = Scale::of(mapping.most_concurrent);
+        let lanes = Arc::new(Self {
+            mapping,
+            queue,
+            function: name,
+            qualifier,
+            filter,
+            ports,
+            state: Mutex::new(State { lanes: 1, polling: 0, scale }),
+            stopping: watch::Sender::new(false),
+            count: watch::Sender::new(1),
+        });
+        tokio::spawn(Arc::clone(&lanes).drive());
+        Ok(lanes)
+    }
+
+    pub(super) fn is_of(&self, mapping: &EventSourceMapping) -> bool {
+        self.mapping == *mapping
+    }
+
+    pub(super) fn stop(&self) {
+        self.stopping.send_replace(true);
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
+
+    pub(super) async fn stopped(&self) {
+        // The sender lives as long as this.
+        let _ = self.stopping.subscribe().wait_for(|stopping| *stopping).await;
+    }
+
+    pub(super) async fn ended(&self) {
+        let _ = self.count.subscribe().wait_for(|lanes| *lanes == 0).await;
+    }
+
+    pub(super) fn throttled(&self) {
+        locked(&self.state).scale.throttled();
+    }
+
+    pub(super) fn succeeded(&self) {
+        locked(&self.state).scale.succeeded();
+    }
+
+    /// One lane, from its first poll to its end.
+    async fn drive(self: Arc<Self>) {
+        let mut carried: Option<Item> = None;
+        while carried.is_some() || self.may_poll() {
+            let is_polling = carried.is_none();
+            let gathered = self.gather(&mut carried).await;
+            if is_polling {
+                self.polled(gathered.as_ref().is_ok_and(|batch| !batch.is_empty()));
+            }
+            match gathered {
+                Ok(batch) if batch.is_empty() => {}
+                Ok(batch) => self.run(batch).await,
+                Err(error) => {
+                    let queue = self.queue.as_str();
+                    tracing::warn!(queue, %error, "a queue can not be polled");
+                    tokio::select! {
+                        () = tokio::time::sleep(TROUBLED) => {}
+                        () = self.stopped() => {}
+                    }
+                }
+            }
+        }
+        let mut state = locked(&self.state);
+        state.lanes -= 1;
+        self.count.send_replace(state.lanes);
+    }
+
+    /// Whether this lane polls, or ends.
+    fn may_poll(&self) -> bool {
+        if self.is_stopping() {
+            return false;
+        }
+        let mut state = locked(&self.state);
+        let step = state.scale.on_poll(state.lanes, state.polling + 1);
+        if step == Step::Shrink {
+            return false;
+        }
+        state.polling += 1;
+        true
+    }
+
+    /// Who has a batch sees to it that somebody polls.
+    fn polled(self: &Arc<Self>, has_batch: bool) {
+        let mut state = locked(&self.state);
+        state.polling -= 1;
+        let grows = has_batch && state.scale.on_batch(state.lanes, state.polling) == Step::Grow;
+        if !grows || self.is_stopping() {
+            return;
+        }
+        state.lanes += 1;
+        self.count.send_replace(state.lanes);
+        tokio::spawn(Arc::clone(self).drive());
+    }
+}

@@ -1,0 +1,177 @@
+//! Runs the function with a batch, and settles the batch by what came of it.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use messaging::Change;
+use model::invoke::{LogCapture, Outcome};
+use model::{
+    Invocation, InvokeRefusal, Moment, Qualifier, Reply, ReplyStream, RequestId, TraceContext,
+};
+
+use super::batch::Batch;
+use super::lane::Lanes;
+use super::settle::{self, Answer, NotDone, Settlement};
+
+/// How long a batch whose function can not run now waits at least and at most to try again.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// How long a lane waits when there is no such function.
+const NO_FUNCTION: Duration = Duration::from_secs(5);
+
+/// What became of one attempt.
+enum Attempt {
+    Answered(Reply),
+    TooLarge,
+    /// The function can not run now.
+    Later(Duration),
+    NoFunction(String),
+    Stopping,
+}
+
+impl Lanes {
+    /// While the function is throttled the batch stays here, hidden in its queue, so that its
+    /// messages' receive counts do not grow.
+    pub(super) async fn run(&self, batch: Batch) {
+        let event = Bytes::from(batch.event());
+        let mut hidden_since = self.ports.clock.moment();
+        loop {
+            match self.attempt(event.clone()).await {
+                Attempt::Answered(reply) => return self.answered(batch, reply).await,
+                Attempt::TooLarge => return self.settle(batch, Answer::Failed).await,
+                Attempt::Later(pause) => {
+                    self.throttled();
+                    if !self.keep_hidden(&batch, &mut hidden_since).await || self.rest(pause).await
+                    {
+                        return self.release(handles(&batch)).await;
+                    }
+                }
+                Attempt::NoFunction(reason) => {
+                    let mapping = self.mapping.id.as_str();
+                    tracing::warn!(mapping, reason, "a mapping has no function to run");
+                    self.release(handles(&batch)).await;
+                    self.rest(NO_FUNCTION).await;
+                    return;
+                }
+                Attempt::Stopping => return self.release(handles(&batch)).await,
+            }
+        }
+    }
+
+    async fn attempt(&self, event: Bytes) -> Attempt {
+        let Some(qualifier) = self.qualifier() else {
+            return Attempt::NoFunction(format!("{} names no version", self.mapping.function));
+        };
+        let now = self.ports.clock.timestamp();
+        let invocation = Invocation {
+            function: self.function.clone(),
+            qualifier,
+            request_id: RequestId::from_random(fastrand::u128(..)),
+            event,
+            trace: TraceContext::start(now, fastrand::u128(..)),
+            log: LogCapture::None,
+            client: None,
+        };
+        match self.ports.invoke.invoke(invocation).await {
+            Ok(reply) => Attempt::Answered(reply),
+            Err(
+                InvokeRefusal::Throttled { retry_after, .. }
+                | InvokeRefusal::BackingOff { retry_after, .. },
+            ) => Attempt::Later(retry_after.clamp(SHORTEST_PAUSE, LONGEST_PAUSE)),
+            Err(refusal @ (InvokeRefusal::NotFound(_) | InvokeRefusal::NoSuchVersion { .. })) => {
+                Attempt::NoFunction(refusal.to_string())
+            }
+            Err(InvokeRefusal::EventTooLarge { .. }) => Attempt::TooLarge,
+            Err(InvokeRefusal::Stopping) => Attempt::Stopping,
+        }
+    }
+
+    fn qualifier(&self) -> Option<Qualifier> {
+        match &self.qualifier {
+            None => Some(Qualifier::LATEST),
+            Some(text) => Qualifier::parse(text),
+        }
+    }
+
+    async fn answered(&self, batch: Batch, reply: Reply) {
+        self.succeeded();
+        match reply.outcome {
+            Outcome::Payload(payload) => self.settle(batch, Answer::Payload(&payload)).await,
+            Outcome::Stream(stream) => match whole(stream).await {
+                Some(payload) => self.settle(batch, Answer::Payload(&payload)).await,
+                None => self.settle(batch, Answer::Failed).await,
+            },
+            Outcome::Error(_) => self.settle(batch, Answer::Failed).await,
+        }
+    }
+
+    /// Deletes what is done. The rest becomes visible when its visibility timeout ends.
+    async fn settle(&self, batch: Batch, answer: Answer<'_>) {
+        let ids: Vec<&str> = batch.items().iter().map(|item| item.id.as_str()).collect();
+        let settlement = settle::decide(answer, self.mapping.reports_failures, &ids);
+        let (function, queue) = (self.function.as_str(), self.queue.as_str());
+        if let Settlement::NoneDone(NotDone::Malformed(problem)) = &settlement {
+            tracing::warn!(function, queue, problem, "a whole batch comes back");
+        }
+        let done: Vec<&str> = match &settlement {
+            Settlement::NoneDone(_) => return,
+            Settlement::AllDone => {
+                batch.items().iter().map(|item| item.receipt_handle.as_str()).collect()
+            }
+            Settlement::AllBut(failures) => {
+                let done = batch.items().iter().filter(|item| !failures.contains(&item.id));
+                done.map(|item| item.receipt_handle.as_str()).collect()
+            }
+        };
+        if let Err(error) = self.ports.queues.delete_batch(&self.queue, &done).await {
+            tracing::warn!(function, queue, %error, "messages that are done will come again");
+        }
+    }
+
+    /// Hides the batch anew once half of its time has gone. False when it is too late for that.
+    async fn keep_hidden(&self, batch: &Batch, since: &mut Moment) -> bool {
+        let Some(queue) = self.ports.queues.find(self.queue.as_str()) else { return false };
+        let now = self.ports.clock.moment();
+        if now.since(*since) < queue.visibility / 2 {
+            return true;
+        }
+        *since = now;
+        let hide = |receipt_handle| Change { receipt_handle, visibility: queue.visibility };
+        let changes = handles(batch).into_iter().map(hide).collect();
+        let hidden = self.ports.queues.change_visibility_batch(&self.queue, changes).await;
+        hidden.is_ok_and(|hidden| hidden.iter().all(Result::is_ok))
+    }
+
+    /// Gives messages back at once.
+    pub(super) async fn release(&self, handles: Vec<String>) {
+        if handles.is_empty() {
+            return;
+        }
+        let show = |receipt_handle| Change { receipt_handle, visibility: Duration::ZERO };
+        let changes = handles.into_iter().map(show).collect();
+        // What can not be given back comes back by itself.
+        let _ = self.ports.queues.change_visibility_batch(&self.queue, changes).await;
+    }
+
+    /// True when the mapping stops meanwhile.
+    async fn rest(&self, pause: Duration) -> bool {
+        tokio::select! {
+            () = tokio::time::sleep(pause) => false,
+            () = self.stopped() => true,
+        }
+    }
+}
+
+fn handles(batch: &Batch) -> Vec<String> {
+    batch.items().iter().map(|item| item.receipt_handle.clone()).collect()
+}
+
+/// Nothing when the function failed midway.
+async fn whole(mut stream: ReplyStream) -> Option<Bytes> {
+    let mut payload = BytesMut::new();
+    while let Some(chunk) = stream.next().await {
+        payload.extend_from_slice(&chunk.ok()?);
+    }
+    Some(payload.freeze())
+}
