@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::program::repository;
 
 /// Whom each crate may depend on.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("model", &[]),
     ("limits", &["model"]),
     ("wire", &["model"]),
@@ -15,9 +15,10 @@ const ARROWS: [(&str, &[&str]); 13] = [
     ("store", &["model"]),
     ("messaging", &["model", "store"]),
     ("drivers", &["model", "limits", "store"]),
-    ("functions", &["model", "sandbox"]),
+    ("functions", &["model", "sandbox", "store"]),
     ("gateway", &["model", "limits", "wire"]),
-    ("aws", &["model", "wire", "messaging"]),
+    ("triggers", &["model", "store", "messaging"]),
+    ("aws", &["model", "wire", "store", "messaging", "triggers"]),
     (
         "server",
         &[
@@ -29,6 +30,8 @@ const ARROWS: [(&str, &[&str]); 13] = [
             "sandbox",
             "stack",
             "functions",
+            "messaging",
+            "triggers",
             "gateway",
             "aws",
         ],

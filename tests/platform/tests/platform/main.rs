@@ -25,6 +25,7 @@ mod sdk;
 mod soak;
 mod throttle;
 mod tls;
+mod triggers;
 mod up;
 mod upstream;
 mod upstreams;

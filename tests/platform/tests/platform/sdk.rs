@@ -22,6 +22,9 @@ macro_rules! services {
 }
 
 services! {
+    event_source_mappings: boto3 javascript aws_cli;
+    events: boto3 javascript aws_cli;
+    scheduler: boto3 javascript aws_cli;
     sqs: boto3 boto3_query javascript aws_cli;
     sts: boto3 boto3_query javascript aws_cli;
 }
