@@ -6,8 +6,8 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    audit, backup, check, completions, doctor, init, invoke, keys, limits, logs, man, restore,
-    schema, up,
+    audit, backup, check, completions, doctor, init, invoke, keys, limits, logs, man, queues,
+    restore, schema, up,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -42,6 +42,7 @@ pub(crate) enum Command {
     Logs(logs::Logs),
     Limits(limits::Limits),
     Keys(keys::Keys),
+    Queues(queues::Queues),
     Audit(audit::Audit),
     Backup(backup::Backup),
     Restore(restore::Restore),

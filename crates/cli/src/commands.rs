@@ -11,6 +11,7 @@ pub(crate) mod keys;
 pub(crate) mod limits;
 pub(crate) mod logs;
 pub(crate) mod man;
+pub(crate) mod queues;
 pub(crate) mod restore;
 pub(crate) mod schema;
 pub(crate) mod up;
@@ -29,6 +30,7 @@ pub(crate) fn run(tidegate: Tidegate) -> Result<Exit, Failure> {
         Command::Audit(command) => audit::run(&command),
         Command::Backup(command) => backup::run(&command),
         Command::Restore(command) => restore::run(&command),
+        Command::Queues(command) => queues::run(command),
         Command::Init(command) => init::run(&command),
         Command::Doctor(command) => doctor::run(&command),
         Command::Schema(command) => schema::run(&command),

@@ -6,6 +6,7 @@ mod keys;
 mod limits;
 mod logs;
 mod metrics;
+mod queues;
 mod refusal;
 mod usage;
 
@@ -48,6 +49,9 @@ impl Admin {
         let path = request.uri().path().to_owned();
         if let Some(rest) = below(&path, "/keys") {
             return keys::answer(&self.platform, rest, request).await;
+        }
+        if let Some(rest) = below(&path, "/queues") {
+            return queues::answer(&self.platform, rest, request).await;
         }
         if let Some(rest) = below(&path, "/usage") {
             return usage::answer(&self.platform, rest, request).await;

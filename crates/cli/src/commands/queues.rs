@@ -1,0 +1,170 @@
+//! `tidegate queues`: what waits in each queue, and what to do about it.
+
+mod peek;
+mod purge;
+mod redrive;
+mod send;
+
+use serde_json::Value;
+
+use crate::arguments::{Output, Server};
+use crate::exit::{Exit, Failure};
+use crate::table::{drawn, each, text};
+use crate::{client, locate, output};
+
+/// Queues: how many messages wait, how old they are; look at, send, redrive and purge them
+///
+/// A message is visible until somebody receives it, in flight until it is deleted or its visibility
+/// timeout ends, and delayed before its time has come. OLDEST is how long the oldest has waited: it
+/// grows when nobody keeps up. DEAD is what the queue's dead-letter queue holds.
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+#[command(after_help = "\
+Examples:
+  tidegate queues                         all queues
+  tidegate queues -w                      again every second
+  tidegate queues send jobs '{\"id\": 7}'   send a message
+  tidegate queues peek jobs               look at messages without receiving them
+  tidegate queues redrive jobs-dead       back to where they came from
+  tidegate queues purge jobs --yes        delete all messages")]
+pub(crate) struct Queues {
+    #[command(subcommand)]
+    action: Option<Action>,
+    /// Show them anew every second until interrupted
+    #[arg(long, short)]
+    watch: bool,
+    #[command(flatten)]
+    server: Server,
+    #[command(flatten)]
+    output: Output,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    Peek(peek::Peek),
+    Send(send::Send),
+    Redrive(redrive::Redrive),
+    Purge(purge::Purge),
+}
+
+/// What every action takes.
+#[derive(Debug, clap::Args)]
+struct Common {
+    #[command(flatten)]
+    server: Server,
+    #[command(flatten)]
+    output: Output,
+}
+
+impl Common {
+    /// Prints an answer for programs, or as `told` tells it to people.
+    fn print(&self, answer: &Value, told: impl FnOnce(&Value) -> String) -> Result<Exit, Failure> {
+        if self.output.is_json() {
+            output::json(answer)?;
+        } else {
+            output::write(told(answer).as_bytes())?;
+        }
+        Ok(Exit::Done)
+    }
+}
+
+pub(crate) fn run(command: Queues) -> Result<Exit, Failure> {
+    match command.action {
+        None => list(command),
+        Some(Action::Peek(peek)) => peek::run(&peek),
+        Some(Action::Send(send)) => send::run(&send),
+        Some(Action::Redrive(redrive)) => redrive::run(&redrive),
+        Some(Action::Purge(purge)) => purge::run(&purge),
+    }
+}
+
+fn list(command: Queues) -> Result<Exit, Failure> {
+    let Queues { watch, server, output, .. } = command;
+    let common = Common { server, output };
+    let server = locate::server(&common.server)?;
+    loop {
+        let answer = client::get_json(server.admin(), "/queues")?;
+        if !watch {
+            return common.print(&answer, table);
+        }
+        if !common.output.is_json() {
+            output::write(CLEARED)?;
+        }
+        common.print(&answer, table)?;
+        std::thread::sleep(PAUSE);
+    }
+}
+
+/// Clears a terminal and goes to its first line.
+const CLEARED: &[u8] = b"\x1b[2J\x1b[H";
+const PAUSE: std::time::Duration = std::time::Duration::from_secs(1);
+
+fn table(answer: &Value) -> String {
+    let queues: Vec<&Value> = each(answer, "queues").collect();
+    if queues.is_empty() {
+        return "no queues; declare some: `queues: { jobs: {} }`\n".to_owned();
+    }
+    let row = |queue: &&Value| {
+        let dead = &queue["redrive"]["to"];
+        vec![
+            text(queue, "name").to_owned(),
+            queue["visible"].to_string(),
+            queue["in_flight"].to_string(),
+            queue["delayed"].to_string(),
+            queue["oldest_seconds"].as_u64().map_or("-".to_owned(), age),
+            match (dead.as_str(), &queue["dead_letters"]) {
+                (Some(to), Value::Number(dead)) => format!("{dead} in {to}"),
+                (Some(to), _) => format!("{to} is gone"),
+                (None, _) => "-".to_owned(),
+            },
+            text(queue, "origin").to_owned(),
+        ]
+    };
+    let header = ["QUEUE", "VISIBLE", "IN FLIGHT", "DELAYED", "OLDEST", "DEAD", "FROM"];
+    drawn(&header, queues.iter().map(row))
+}
+
+/// In the two largest units: `2h 5m`.
+fn age(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3_600 => format!("{}m {}s", seconds / 60, seconds % 60),
+        3_600..86_400 => format!("{}h {}m", seconds / 3_600, seconds / 60 % 60),
+        _ => format!("{}d {}h", seconds / 86_400, seconds / 3_600 % 24),
+    }
+}
+
+fn path(queue: &str, action: &str) -> String {
+    // `.fifo` is part of a name, and dots are no harm in a path.
+    format!("/queues/{}{action}", client::encoded(queue).replace("%2E", "."))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_table_tells_what_waits_and_for_how_long() {
+        let queues = json!({ "queues": [
+            { "name": "jobs", "visible": 3, "in_flight": 1, "delayed": 0, "oldest_seconds": 75,
+              "redrive": { "to": "dead", "after": 3 }, "dead_letters": 2, "origin": "manifest" },
+            { "name": "orders.fifo", "visible": 0, "in_flight": 0, "delayed": 0,
+              "oldest_seconds": null, "redrive": null, "dead_letters": null, "origin": "operator" },
+        ]});
+        let expected = "\
+QUEUE        VISIBLE  IN FLIGHT  DELAYED  OLDEST  DEAD       FROM
+jobs         3        1          0        1m 15s  2 in dead  manifest
+orders.fifo  0        0          0        -       -          operator
+";
+        assert_eq!(table(&queues), expected);
+        assert_eq!(path("orders.fifo", "/purge"), "/queues/orders.fifo/purge");
+    }
+
+    #[test]
+    fn ages_have_their_two_largest_units() {
+        let told: Vec<_> = [5, 60, 7_500, 90_000].map(age).into();
+        assert_eq!(told, ["5s", "1m 0s", "2h 5m", "1d 1h"]);
+    }
+}

@@ -1,0 +1,53 @@
+//! `tidegate queues purge`: deletes all messages, once somebody has said that it is meant.
+
+use std::io::{BufRead, IsTerminal, Write};
+
+use http::Method;
+
+use super::{Common, path};
+use crate::exit::{Exit, Failure};
+use crate::{client, locate};
+
+/// Delete all messages of a queue, in flight or not
+///
+/// There is no way back. Without --yes, the queue's name has to be typed once more.
+#[derive(Debug, clap::Args)]
+pub(super) struct Purge {
+    /// The queue's name
+    queue: String,
+    /// That it is meant
+    #[arg(long)]
+    yes: bool,
+    #[command(flatten)]
+    common: Common,
+}
+
+pub(super) fn run(purge: &Purge) -> Result<Exit, Failure> {
+    let server = locate::server(&purge.common.server)?;
+    let queue = client::get_json(server.admin(), &path(&purge.queue, ""))?;
+    if !purge.yes {
+        let sum = ["visible", "in_flight", "delayed"].iter().filter_map(|key| queue[key].as_u64());
+        confirm(&purge.queue, sum.sum())?;
+    }
+    let answer = client::ask(server.admin(), Method::POST, &path(&purge.queue, "/purge"), None)?;
+    purge.common.print(&answer, |answer| {
+        format!("{} is empty; {} messages are gone\n", purge.queue, answer["purged"])
+    })
+}
+
+/// Whoever types the name has read it.
+fn confirm(queue: &str, messages: u64) -> Result<(), Failure> {
+    let input = std::io::stdin();
+    if !input.is_terminal() {
+        return Err(Failure::usage(format!("{queue} would lose {messages} messages"))
+            .help("say that it is meant: --yes"));
+    }
+    eprint!("{queue} loses {messages} messages for good. Type its name to go on: ");
+    std::io::stderr().flush()?;
+    let mut typed = String::new();
+    input.lock().read_line(&mut typed)?;
+    if typed.trim() == queue {
+        return Ok(());
+    }
+    Err(Failure::failed("nothing was purged: that was not its name"))
+}

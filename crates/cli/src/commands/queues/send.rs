@@ -1,0 +1,63 @@
+//! `tidegate queues send`: a message from the command line.
+
+use std::io::Read;
+use std::time::Duration;
+
+use http::Method;
+use serde_json::json;
+
+use super::{Common, path};
+use crate::commands::{check, logs};
+use crate::exit::{Exit, Failure};
+use crate::table::text;
+use crate::{client, locate};
+
+/// Send a message, and print its id once it is stored
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  tidegate queues send jobs '{\"id\": 7}'
+  tidegate queues send jobs - < message.json
+  tidegate queues send orders.fifo '{\"id\": 7}' --group customer-1 --deduplication 7
+  tidegate queues send jobs hello --attribute kind=greeting --delay 30s")]
+pub(super) struct Send {
+    /// The queue's name
+    queue: String,
+    /// The message, or - for standard input
+    body: String,
+    /// A FIFO queue's message group
+    #[arg(long, value_name = "GROUP")]
+    group: Option<String>,
+    /// What tells duplicates in a FIFO queue
+    #[arg(long, value_name = "ID")]
+    deduplication: Option<String>,
+    /// An attribute of the message; may be given several times
+    #[arg(long, value_name = "NAME=VALUE", value_parser = check::parameter)]
+    attribute: Vec<(String, String)>,
+    /// How long it stays hidden: 30s, 5m
+    #[arg(long, value_name = "AGE", value_parser = logs::age)]
+    delay: Option<Duration>,
+    #[command(flatten)]
+    common: Common,
+}
+
+pub(super) fn run(send: &Send) -> Result<Exit, Failure> {
+    let server = locate::server(&send.common.server)?;
+    let mut body = send.body.clone();
+    if body == "-" {
+        body.clear();
+        std::io::stdin().lock().read_to_string(&mut body)?;
+    }
+    let attributes: serde_json::Map<_, _> =
+        send.attribute.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
+    let message = json!({
+        "body": body,
+        "group": send.group,
+        "deduplication": send.deduplication,
+        "attributes": attributes,
+        "delay_seconds": send.delay.map(|delay| delay.as_secs()),
+    });
+    let path = path(&send.queue, "/messages");
+    let answer = client::ask(server.admin(), Method::POST, &path, Some(&message))?;
+    send.common.print(&answer, |answer| format!("{}\n", text(answer, "messageId")))
+}
