@@ -7,7 +7,7 @@ use messaging::{MoveState, MoveTask, Outgoing, QueueError};
 use model::{AttributeData, AttributeValue, Queue, QueueName};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use store::{AuditLine, AuditStore, Peeked, Standing};
+use store::{AuditLine, Peeked, Standing};
 use wire::Body;
 
 use super::refusal::Refusal;

@@ -8,6 +8,7 @@ mod docs;
 mod drain;
 mod functions;
 mod gapfind;
+mod handovers;
 mod hostile;
 mod http;
 mod keys;
