@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
     audit, backup, check, completions, doctor, init, invoke, keys, limits, logs, man, queues,
-    restore, schema, up,
+    restore, schedules, schema, up,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -43,6 +43,7 @@ pub(crate) enum Command {
     Limits(limits::Limits),
     Keys(keys::Keys),
     Queues(queues::Queues),
+    Schedules(schedules::Schedules),
     Audit(audit::Audit),
     Backup(backup::Backup),
     Restore(restore::Restore),

@@ -13,6 +13,7 @@ pub(crate) mod logs;
 pub(crate) mod man;
 pub(crate) mod queues;
 pub(crate) mod restore;
+pub(crate) mod schedules;
 pub(crate) mod schema;
 pub(crate) mod up;
 
@@ -31,6 +32,7 @@ pub(crate) fn run(tidegate: Tidegate) -> Result<Exit, Failure> {
         Command::Backup(command) => backup::run(&command),
         Command::Restore(command) => restore::run(&command),
         Command::Queues(command) => queues::run(command),
+        Command::Schedules(command) => schedules::run(&command),
         Command::Init(command) => init::run(&command),
         Command::Doctor(command) => doctor::run(&command),
         Command::Schema(command) => schema::run(&command),

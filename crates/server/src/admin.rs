@@ -8,6 +8,7 @@ mod logs;
 mod metrics;
 mod queues;
 mod refusal;
+mod schedules;
 mod usage;
 
 use std::rc::Rc;
@@ -52,6 +53,9 @@ impl Admin {
         }
         if let Some(rest) = below(&path, "/queues") {
             return queues::answer(&self.platform, rest, request).await;
+        }
+        if let Some(rest) = below(&path, "/schedules") {
+            return schedules::answer(&self.platform, rest, request).await;
         }
         if let Some(rest) = below(&path, "/usage") {
             return usage::answer(&self.platform, rest, request).await;

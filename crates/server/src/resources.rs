@@ -62,6 +62,10 @@ impl Resources {
         self.apply(stack).await
     }
 
+    pub(crate) fn account(&self) -> &Account {
+        &self.account
+    }
+
     pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
         self.now.load_full()
     }
