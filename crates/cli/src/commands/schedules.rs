@@ -83,32 +83,42 @@ fn table(answer: &Value) -> String {
         let example = "schedules: { nightly: { cron: 0 3 * * ? *, targets: [backup] } }";
         return format!("no schedules; declare some: `{example}`\n");
     }
-    let mut rows = Vec::new();
-    for schedule in schedules {
-        let mut next = each(schedule, "next").filter_map(Value::as_str).map(second);
-        let first = match schedule["enabled"].as_bool() {
-            Some(false) => "disabled".to_owned(),
-            _ => next.next().unwrap_or_else(|| "never again".to_owned()),
-        };
-        rows.push(vec![
+    let row = |schedule: &&Value| {
+        vec![
             text(schedule, "name").to_owned(),
             format!("{} {}", text(schedule, "expression"), text(schedule, "zone")),
             each(schedule, "targets").filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
-            schedule["last"].as_str().map_or("-".to_owned(), second),
-            first,
-        ]);
-        rows.extend(next.map(|due| {
-            let mut row = vec![String::new(); 4];
-            row.push(due);
-            row
-        }));
-    }
-    drawn(&["SCHEDULE", "WHEN", "STARTS", "LAST", "NEXT"], rows.into_iter())
+            schedule["last"].as_str().map_or("-".to_owned(), |at| told(at, "")),
+            next(schedule),
+        ]
+    };
+    drawn(&["SCHEDULE", "WHEN", "STARTS", "LAST", "NEXT"], schedules.iter().map(row))
 }
 
-/// A due time is a whole second.
-fn second(at: &str) -> String {
-    at.get(..19).unwrap_or(at).replace('T', " ")
+fn next(schedule: &Value) -> String {
+    if schedule["enabled"].as_bool() == Some(false) {
+        return "disabled".to_owned();
+    }
+    let (mut before, mut all) = ("", Vec::new());
+    for due in each(schedule, "next").filter_map(Value::as_str) {
+        all.push(told(due, before));
+        before = due;
+    }
+    if all.is_empty() { "never again".to_owned() } else { all.join(", ") }
+}
+
+/// `2026-11-21 03:00`, without what it shares with the time before it: `11-22 03:00`, `03:30`.
+/// Seconds are left out when there are none.
+fn told(at: &str, before: &str) -> String {
+    let has_in_common =
+        |length: usize| !before.is_empty() && at.get(..length) == before.get(..length);
+    let start = match (has_in_common(10), has_in_common(4)) {
+        (true, _) => 11,
+        (false, true) => 5,
+        (false, false) => 0,
+    };
+    let end = if at.get(16..19) == Some(":00") { 16 } else { 19 };
+    at.get(start..end).unwrap_or(at).replace('T', " ")
 }
 
 #[cfg(test)]
@@ -126,12 +136,20 @@ mod tests {
             { "name": "off", "expression": "rate(1 hour)", "zone": "UTC", "enabled": false,
               "targets": [], "last": null, "next": [] },
         ]});
-        let told = table(&answer);
-        let lines: Vec<&str> = told.lines().collect();
-        assert_eq!(lines.len(), 4, "{told}");
-        assert!(lines[1].starts_with("nightly"), "{told}");
-        assert!(lines[1].ends_with("2026-11-21 03:00:00  2026-11-22 03:00:00"), "{told}");
-        assert_eq!(lines[2].trim(), "2026-11-23 03:00:00");
-        assert!(lines[3].ends_with("-                    disabled"), "{told}");
+        let expected = "\
+SCHEDULE  WHEN                   STARTS                       LAST              NEXT
+nightly   cron(0 3 * * ? *) UTC  function backup, queue jobs  2026-11-21 03:00  2026-11-22 03:00, 11-23 03:00
+off       rate(1 hour) UTC                                    -                 disabled
+";
+        assert_eq!(table(&answer), expected);
+    }
+
+    #[test]
+    fn due_times_are_told_as_far_as_they_differ() {
+        let next = json!({ "next": [
+            "2026-12-31T23:00:05.000Z", "2026-12-31T23:30:00.000Z", "2027-01-01T00:00:00.000Z",
+        ]});
+        assert_eq!(super::next(&next), "2026-12-31 23:00:05, 23:30, 2027-01-01 00:00");
+        assert_eq!(super::next(&json!({ "next": [] })), "never again");
     }
 }
