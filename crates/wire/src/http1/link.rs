@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker, ready};
 
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
-use tokio::io::{AsyncReadExt, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 
 use crate::Refusal;
 use crate::connection::pulse::{Order, Pulse, Stage};
@@ -63,8 +63,6 @@ pub(super) enum Next {
 /// How much is read at a time, and how much room is left before more is made.
 const PIECE: usize = 4 << 10;
 const LEAST_ROOM: usize = 1 << 10;
-/// How much of a refused message is read and thrown away.
-const LINGER_BYTES: usize = 1 << 20;
 
 impl Link {
     /// `first` was read before it was known that the client speaks HTTP/1.
@@ -212,25 +210,28 @@ impl Link {
         Upgraded(Watched::new(self.socket, early, Stage::Tunnel, self.registration))
     }
 
-    /// Says that nothing more will be sent, and reads on for a while where the client might be
-    /// sending: closing would reset the connection while the answer is on its way.
-    pub(super) fn poll_close(
+    /// Whether the client has sent nothing that was not read.
+    pub(super) fn is_read_up(&self) -> bool {
+        self.is_at_rest() && self.input.is_empty()
+    }
+
+    /// Says that nothing more will be sent.
+    pub(super) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_shutdown(cx)
+    }
+
+    /// Reads on after the last answer, so that closing does not reset the connection while the answer
+    /// is on its way.
+    pub(super) fn poll_linger(
         &mut self,
-        lingering: &mut Option<usize>,
+        left: &mut usize,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<()>> {
-        let left = match lingering {
-            Some(left) => left,
-            None => {
-                ready!(Pin::new(&mut self.socket).poll_shutdown(cx))?;
-                self.enter(Stage::Linger);
-                lingering.insert(LINGER_BYTES)
-            }
-        };
+        self.enter(Stage::Linger);
         let mut scrap = [0; 4096];
         while *left > 0 && !self.has_ended {
             let mut buf = ReadBuf::new(&mut scrap);
-            ready!(tokio::io::AsyncRead::poll_read(Pin::new(&mut self.socket), cx, &mut buf))?;
+            ready!(Pin::new(&mut self.socket).poll_read(cx, &mut buf))?;
             *left = left.saturating_sub(buf.filled().len());
             self.has_ended = buf.filled().is_empty();
         }

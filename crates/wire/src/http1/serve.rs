@@ -25,12 +25,16 @@ use crate::{Answer, Body, Refusal};
 /// What becomes of a connection after an answer.
 enum Then {
     Next,
-    /// It ends; its client may still be sending.
     Close,
+    /// It ends; its client may still be sending.
+    CloseSlowly,
     /// Its client has gone.
     End,
     Upgrade(oneshot::Sender<Upgraded>),
 }
+
+/// How much is read and thrown away of what a client sends after the last answer.
+const LINGER_BYTES: usize = 1 << 20;
 
 /// A request that has been refused, if it is one.
 const REFUSED: Asked =
@@ -46,7 +50,8 @@ pub(crate) async fn serve<A: Answer>(link: Link, door: Rc<Door<A>>) -> io::Resul
         };
         match then {
             Then::Next => {}
-            Then::Close => return close(&link).await,
+            Then::Close => return close(&link, 0).await,
+            Then::CloseSlowly => return close(&link, LINGER_BYTES).await,
             Then::End => return Ok(()),
             Then::Upgrade(grant) => {
                 if let Ok(link) = Rc::try_unwrap(link) {
@@ -60,9 +65,9 @@ pub(crate) async fn serve<A: Answer>(link: Link, door: Rc<Door<A>>) -> io::Resul
     }
 }
 
-async fn close(link: &RefCell<Link>) -> io::Result<()> {
-    let mut lingering = None;
-    poll_fn(|cx| link.borrow_mut().poll_close(&mut lingering, cx)).await
+async fn close(link: &RefCell<Link>, mut linger: usize) -> io::Result<()> {
+    poll_fn(|cx| link.borrow_mut().poll_shutdown(cx)).await?;
+    poll_fn(|cx| link.borrow_mut().poll_linger(&mut linger, cx)).await
 }
 
 async fn refuse_head<A: Answer>(
@@ -73,7 +78,7 @@ async fn refuse_head<A: Answer>(
     let _open = OpenRequest::of(&door.pulse);
     door.counters.refusals(refusal).add_one();
     send(link, refuse(refusal.status()), REFUSED, &door.roster.date()).await?;
-    Ok(Then::Close)
+    Ok(Then::CloseSlowly)
 }
 
 /// One request and its answer.
@@ -105,7 +110,14 @@ async fn take_turn<A: Answer>(
         Some(grant) => return Ok(Then::Upgrade(grant)),
         None => link.borrow_mut().decline_upgrade(),
     }
-    Ok(if may_go_on && link.borrow().is_at_rest() { Then::Next } else { Then::Close })
+    let link = link.borrow();
+    Ok(if may_go_on && link.is_at_rest() {
+        Then::Next
+    } else if !outline.keeps_alive && link.is_read_up() {
+        Then::Close
+    } else {
+        Then::CloseSlowly
+    })
 }
 
 fn with_body(

@@ -167,6 +167,18 @@ fn a_body_that_nobody_reads_is_passed_over_if_it_is_there() {
 }
 
 #[test]
+fn who_asks_for_the_end_gets_it_at_once() {
+    run(async {
+        let server = Server::start();
+        let mut stream = server.connect().await;
+        stream.write_all(get("/unread").as_bytes()).await.unwrap();
+        // Nothing has to be waited for: all that was sent has been read.
+        server.until(|counters| counters.closed.get() == 1).await;
+        assert_eq!(statuses(&read_to_end(&mut stream).await), [200]);
+    });
+}
+
+#[test]
 fn a_client_that_leaves_ends_the_answer() {
     run(async {
         let server = Server::start();
