@@ -5,18 +5,22 @@ mod resources;
 use std::fmt::Write;
 
 use model::handover::Receiver;
-use model::{Action, Api, Integration, Limit, Route, Stack};
+use model::{Action, Api, CacheSource, Engine, Integration, Limit, ManagedCache, Route, Stack};
 
 /// A few lines for people, in plain text.
 pub(crate) fn of(stack: &Stack) -> String {
     let mut text = format!(
-        "{}: {}, {}{}, {}\n",
+        "{}: {}, {}{}{}, {}\n",
         stack.name,
         count(stack.functions.len(), "function"),
         match stack.processes.len() {
             0 => String::new(),
             1 => "1 process, ".to_owned(),
             many => format!("{many} processes, "),
+        },
+        match stack.caches.len() {
+            0 => String::new(),
+            many => format!("{}, ", count(many, "cache")),
         },
         match stack.resources.len() {
             0 => count(stack.upstreams.len(), "upstream"),
@@ -43,6 +47,15 @@ pub(crate) fn of(stack: &Stack) -> String {
             process.command.join(" "),
             process.memory
         );
+    }
+    for cache in stack.caches.values() {
+        let _ = match &cache.source {
+            CacheSource::Managed(ManagedCache { engine, memory, .. }) => {
+                let engine = engine.map_or("redis or valkey", Engine::name);
+                writeln!(text, "  cache {}  {engine}  {memory}", cache.name)
+            }
+            CacheSource::Elsewhere(url) => writeln!(text, "  cache {}  {url:?}", cache.name),
+        };
     }
     text.push_str(&resources::listed(stack));
     for api in &stack.apis {

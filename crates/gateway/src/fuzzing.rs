@@ -79,19 +79,7 @@ fn stack(format: PayloadFormat) -> Stack {
         binary_media_types: Vec::new(),
         routes: vec![route],
     };
-    Stack {
-        name: "fuzz".into(),
-        manifest: PathBuf::new(),
-        functions: Default::default(),
-        processes: Default::default(),
-        upstreams: Default::default(),
-        apis: vec![api],
-        listener: Default::default(),
-        usage_plans: std::collections::BTreeMap::new(),
-        keys: std::collections::BTreeMap::new(),
-        resources: BTreeMap::new(),
-        limits_store: None,
-    }
+    Stack { name: "fuzz".into(), apis: vec![api], ..Stack::default() }
 }
 
 /// The response that a function's result becomes; `None` for one that the gateway refuses.

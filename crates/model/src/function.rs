@@ -20,6 +20,7 @@ pub struct Function {
     pub build: Option<Build>,
     /// Folders or zips merged under `/opt`, in order, later over earlier.
     pub layers: Vec<PathBuf>,
+    #[serde(serialize_with = "crate::reference::serialize_variables")]
     pub environment: BTreeMap<String, String>,
     /// Lambda's default is 3 s.
     #[serde(serialize_with = "crate::units::serialize_span")]

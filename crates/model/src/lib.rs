@@ -4,6 +4,7 @@
 pub mod api;
 pub mod api_key;
 pub mod arn;
+pub mod cache;
 pub mod clock;
 pub mod day;
 pub mod declared;
@@ -23,6 +24,7 @@ pub mod pattern;
 pub mod process;
 pub mod qualifier;
 pub mod queue;
+pub mod reference;
 pub mod resource;
 pub mod schedule;
 pub mod sequence;
@@ -39,6 +41,9 @@ pub use api::{
 };
 pub use api_key::{ApiKey, ApiKeyId, Digest, KeyText, KeyTextProblem, KeyValue};
 pub use arn::{Account, Arn};
+pub use cache::{
+    Cache, CachePart, CacheSource, CacheUrl, CacheUrlProblem, Engine, ManagedCache, WhenFull,
+};
 pub use clock::{Clock, ManualClock, Moment, Now, SystemClock, Timestamp};
 pub use day::{Day, NotADay};
 pub use declared::{Action, Cost, Limit, MOST_DECLARED, MOST_WATCHED, Selector, WhenMissing};
@@ -55,14 +60,15 @@ pub use handover::Handover;
 pub use invoke::{FunctionError, Invocation, Invoke, InvokeRefusal, Reply, ReplyStream};
 pub use limit::{FailurePolicy, MOST_LIMITS, Mode, Period, Rule, RuleProblem, Zone};
 pub use name::{
-    ApiKeyName, ApiName, FunctionName, NameProblem, ParameterName, ProcessName, QueueName,
-    RuleName, ScheduleGroupName, ScheduleName, TopicName, UpstreamName, UsagePlanName,
+    ApiKeyName, ApiName, CacheName, FunctionName, NameProblem, ParameterName, ProcessName,
+    QueueName, RuleName, ScheduleGroupName, ScheduleName, TopicName, UpstreamName, UsagePlanName,
 };
 pub use overload::{Overload, Priority};
 pub use pattern::{Pattern, PatternProblem};
 pub use process::{Process, ProcessHealth, Restart};
 pub use qualifier::{AliasName, FunctionVersion, Qualifier};
 pub use queue::{Fifo, Queue, Redrive, RedriveAllow};
+pub use reference::{Reference, ReferenceProblem};
 pub use resource::{
     ChangeRefused, Declared, Kept, OfKind, Origin, Resource, ResourceChange, ResourceId,
     ResourceKind, Snapshot,

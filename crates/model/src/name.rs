@@ -98,6 +98,8 @@ names! {
     UpstreamName,
     /// Names a process within its stack.
     ProcessName,
+    /// Names a cache within its stack.
+    CacheName,
     /// Names a parameter of a manifest.
     ParameterName,
     /// Names an API key among those of a server.

@@ -17,6 +17,7 @@ pub struct Process {
     /// The program, then its arguments. With a slash in it the program lies in the code, otherwise
     /// it is looked for in `PATH`.
     pub command: Vec<String>,
+    #[serde(serialize_with = "crate::reference::serialize_variables")]
     pub environment: BTreeMap<String, String>,
     /// The variable that tells it the port to listen on, on 127.0.0.1.
     pub port: String,

@@ -4,18 +4,20 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::{
-    Api, ApiKeyName, DeclaredKey, Function, FunctionName, Overload, Process, ProcessName, Resource,
-    ResourceId, ResourceKind, Upstream, UpstreamName, UsagePlan, UsagePlanName,
+    Api, ApiKeyName, Cache, CacheName, DeclaredKey, Function, FunctionName, Overload, Process,
+    ProcessName, Resource, ResourceId, ResourceKind, Upstream, UpstreamName, UsagePlan,
+    UsagePlanName,
 };
 
 /// The resolved, validated resources of one manifest. References inside it are known to exist.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Stack {
     pub name: String,
     /// The manifest it was read from, absolute.
     pub manifest: PathBuf,
     pub functions: BTreeMap<FunctionName, Function>,
     pub processes: BTreeMap<ProcessName, Process>,
+    pub caches: BTreeMap<CacheName, Cache>,
     pub upstreams: BTreeMap<UpstreamName, Upstream>,
     /// In the order of the manifest.
     pub apis: Vec<Api>,
@@ -66,11 +68,12 @@ impl std::fmt::Debug for LimitsStore {
 }
 
 fn without_password<S: serde::Serializer>(url: &str, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_str(&shown(url))
+    let url = crate::reference::fill(url, |reference| Some(reference.to_string()));
+    to.serialize_str(&shown(&url.unwrap_or_default()))
 }
 
 /// A URL as it may be shown: what stands before the last `@` of its authority is left out.
-fn shown(url: &str) -> String {
+pub(crate) fn shown(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
     let rest = rest.split_once(['?', '#']).map_or(rest, |(rest, _)| rest);
     let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);

@@ -74,9 +74,7 @@ impl Admin {
             "/functions" => {
                 only(request, GET).map(|()| json_body(&json!(platform.functions.status())))
             }
-            "/processes" => {
-                only(request, GET).map(|()| json_body(&json!(platform.processes.status())))
-            }
+            "/processes" => only(request, GET).map(|()| json_body(&json!(platform.processes()))),
             "/changes" => {
                 only(request, GET)?;
                 self.changes().await

@@ -81,7 +81,7 @@ pub(crate) async fn until_the_end(platform: &Arc<Platform>, mut signals: Signals
     }
     tokio::select! {
         // After the functions, which may be talking to them.
-        () = platform.processes.stop() => platform.functions.logs().flush(),
+        () = stop_processes(platform) => platform.functions.logs().flush(),
         () = signals.stop() => {}
     }
     drained.cut
@@ -93,4 +93,10 @@ async fn end_functions(platform: &Platform, grace: Duration) {
     let _ = tokio::time::timeout(grace, platform.triggers.stop()).await;
     platform.functions.drain(grace).await;
     platform.asynchronous.close(NOTING).await;
+}
+
+/// Processes first: they may be talking to caches.
+async fn stop_processes(platform: &Platform) {
+    platform.processes.stop().await;
+    platform.caches.stop().await;
 }

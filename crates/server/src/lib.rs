@@ -3,6 +3,7 @@
 mod access_keys;
 mod access_log;
 mod admin;
+mod caches;
 mod control;
 mod counts;
 mod drain;
@@ -17,6 +18,7 @@ mod process;
 mod processes;
 mod processors;
 mod queues;
+mod references;
 mod reload;
 mod resources;
 mod restore;

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use wire::Scheme;
 
 use crate::options::Options;
+use crate::processes::Port;
 use crate::start::StartError;
 use crate::state::Addresses;
 
@@ -64,6 +65,27 @@ fn url(scheme: Scheme, listener: &TcpListener) -> Result<String, StartError> {
     Ok(format!("{scheme}://{}", reachable(address)))
 }
 
+/// Chooses the API's port where any will do, so that functions can be told before it is listened on.
+/// Nobody else is given it while what is returned lives.
+pub(crate) fn reserve_api(options: &mut Options) -> Result<Option<Port>, StartError> {
+    if options.port != 0 {
+        return Ok(None);
+    }
+    let refused = |error| {
+        let address = SocketAddr::from((options.host, 0));
+        StartError::Listen { address, flag: PORT, error }
+    };
+    let port = Port::reserve_on(options.host).map_err(refused)?;
+    options.port = port.number();
+    Ok(Some(port))
+}
+
+/// Where the API will be reached.
+pub(crate) fn api_url(options: &Options, is_tls: bool) -> String {
+    let scheme = if is_tls { Scheme::Https } else { Scheme::Http };
+    format!("{scheme}://{}", reachable(SocketAddr::from((options.host, options.port))))
+}
+
 /// One socket for each worker, on the same port.
 pub(crate) fn open_api(options: &Options) -> Result<Vec<TcpListener>, StartError> {
     let [(api, _), ..] = addresses(options);
@@ -101,6 +123,16 @@ fn reachable(address: SocketAddr) -> SocketAddr {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_port_is_reserved_and_then_shared() {
+        for host in ["127.0.0.1", "0.0.0.0", "::1"] {
+            let host: IpAddr = host.parse().unwrap();
+            let port = Port::reserve_on(host).unwrap();
+            let address = SocketAddr::from((host, port.number()));
+            assert_eq!(open_shared(address, 3).unwrap().len(), 3);
+        }
+    }
 
     #[test]
     fn a_taken_port_names_its_flag_even_if_it_would_be_shared() {

@@ -14,11 +14,12 @@ use model::{Clock, Deliver, FunctionName, Invoke, Moment, Stack};
 use tokio::sync::Mutex;
 use wire::{Admission, Counters, DrainHandle, Tls};
 
+use crate::caches::Caches;
 use crate::event::{Event, Reporter};
 use crate::keys::Keys;
 use crate::limit_store::LimitStore;
 use crate::options::Options;
-use crate::processes::Processes;
+use crate::processes::{Processes, Status};
 use crate::resources::Resources;
 use crate::state::Addresses;
 use crate::triggers;
@@ -31,6 +32,7 @@ pub(crate) struct Platform {
     pub(crate) addresses: Addresses,
     pub(crate) functions: Arc<Functions>,
     pub(crate) asynchronous: Arc<Asynchronous>,
+    pub(crate) caches: Caches,
     pub(crate) processes: Processes,
     pub(crate) core: Core,
     pub(crate) keys: Arc<Keys>,
@@ -41,6 +43,8 @@ pub(crate) struct Platform {
     pub(crate) triggers: Arc<triggers::Owner>,
     /// What is served now.
     pub(crate) stack: ArcSwap<Stack>,
+    /// The same with values in the place of references, some of them secret.
+    pub(crate) filled: ArcSwap<Stack>,
     /// What the manifest last asked for, though it may have been refused.
     pub(crate) wanted: ArcSwap<Stack>,
     pub(crate) tls: Option<Arc<Tls>>,
@@ -83,6 +87,11 @@ impl Core {
 }
 
 impl Platform {
+    /// Every program that the platform keeps running, as it stands.
+    pub(crate) fn processes(&self) -> Vec<Status> {
+        [self.processes.status(), self.caches.status()].concat()
+    }
+
     pub(crate) fn report(&self, event: &Event) {
         self.reporter.report(event);
     }

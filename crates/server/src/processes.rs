@@ -4,7 +4,7 @@
 mod health;
 mod port;
 mod prepare;
-mod program;
+pub(crate) mod program;
 mod restart;
 mod supervise;
 
@@ -16,15 +16,16 @@ use std::time::Duration;
 use functions::Settings;
 use functions::logs::Logs;
 use gateway::Serving;
-use model::{Clock, Process, ProcessName, Stack, UpstreamAddress};
+use model::{Process, ProcessName, Stack, UpstreamAddress};
 use sandbox::Launcher;
 
 use crate::event::{Event, Reporter};
 use crate::trouble::Trouble;
-use port::Port;
+pub(crate) use health::Question;
+pub(crate) use port::Port;
+pub(crate) use prepare::Plan;
 use prepare::Workshop;
-pub(crate) use supervise::Status;
-use supervise::{Ground, Version};
+pub(crate) use supervise::{Ground, Served, Status, Version};
 
 /// How often it is looked whether a replaced process has answered its last request.
 const LOOK: Duration = Duration::from_millis(20);
@@ -36,9 +37,7 @@ type Versions = BTreeMap<ProcessName, Arc<Version>>;
 /// Runs the processes of a stack. One per server.
 pub(crate) struct Processes {
     workshop: Workshop,
-    launcher: Launcher,
-    logs: Arc<Logs>,
-    clock: Arc<dyn Clock>,
+    ground: Ground,
     running: Mutex<Versions>,
 }
 
@@ -53,7 +52,7 @@ impl Processes {
     pub(crate) fn new(settings: &Settings, launcher: Launcher, logs: Arc<Logs>) -> Self {
         let workshop = Workshop::new(settings, launcher.clone());
         let clock = Arc::clone(&settings.clock);
-        Self { workshop, launcher, logs, clock, running: Mutex::default() }
+        Self { workshop, ground: Ground { launcher, clock, logs }, running: Mutex::default() }
     }
 
     /// Builds what has to be built and starts what is new or different, beside what runs. When one
@@ -102,17 +101,9 @@ impl Processes {
         Err(trouble(&problems))
     }
 
-    fn begin(&self, plan: prepare::Plan) -> Result<(Arc<Version>, supervise::Served), String> {
-        let name = &plan.process.name;
-        let log = self.logs.process(name, Arc::clone(&self.clock)).map_err(|e| e.to_string())?;
+    fn begin(&self, plan: Plan) -> Result<(Arc<Version>, Served), String> {
         let port = Port::reserve().map_err(|error| format!("no free port was found: {error}"))?;
-        let ground = Ground {
-            launcher: self.launcher.clone(),
-            clock: Arc::clone(&self.clock),
-            logs: Arc::clone(&self.logs),
-            log,
-        };
-        Ok(supervise::start(plan, port, ground))
+        self.ground.begin(plan, Arc::new(port))
     }
 
     /// Makes the started processes those of the stack. What they replace ends once the requests
@@ -180,7 +171,7 @@ fn address(version: &Version) -> UpstreamAddress {
 }
 
 /// Asks all to end before it waits for any.
-async fn end(versions: &[Arc<Version>]) {
+pub(crate) async fn end(versions: &[Arc<Version>]) {
     versions.iter().for_each(|version| version.stop());
     for version in versions {
         version.ended().await;

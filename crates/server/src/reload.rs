@@ -13,6 +13,7 @@ use stack::change_set::{self, ChangeSet};
 
 use crate::event::{Event, Reporter};
 use crate::platform::Platform;
+use crate::references::Known;
 use crate::trouble::Trouble;
 
 pub(crate) use follow::{Following, follow};
@@ -106,22 +107,52 @@ impl Platform {
         if let (Some(tls), Some(files)) = (&self.tls, &wanted.listener.tls) {
             tls.reload(&files.certificate, &files.key).map_err(|e| Trouble::from(e.to_string()))?;
         }
-        let leaving: Vec<_> = current
-            .functions
-            .values()
-            .filter(|f| !wanted.functions.contains_key(&f.name))
-            .collect();
-        let started = self.processes.start(&wanted, &*self.reporter).await?;
-        let functions = wanted.functions.values().chain(leaving.iter().copied());
+        let before = self.filled.load_full();
+        let is_gone = |f: &&Function| !wanted.functions.contains_key(&f.name);
+        let leaving: Vec<_> = before.functions.values().filter(is_gone).collect();
+        let caches = self.caches.prepare(&wanted).await?;
+        let known = Known { api: &self.addresses.api, caches: &caches.addresses };
+        let filled = match self.replace(&wanted, &known, &leaving).await {
+            Ok(filled) => Arc::new(filled),
+            Err(trouble) => {
+                self.caches.dismiss(caches).await;
+                return Err(trouble);
+            }
+        };
+        if let Err(trouble) = self.caches.adopt(caches).await {
+            self.report(&Event::from(trouble));
+        }
+        self.admission.bound_clients(NonZeroU32::new(wanted.listener.connections_per_client));
+        self.stack.store(Arc::clone(&wanted));
+        self.filled.store(Arc::clone(&filled));
+        if !leaving.is_empty() {
+            // A save since then may have broken a function; the reload that follows says so, and
+            // retires what is gone with the first good one.
+            let _ = self.install(filled.functions.values()).await;
+        }
+        Ok(changes)
+    }
+
+    /// Puts processes, functions, keys and routes in the place of those before them, with what is
+    /// known in the place of references.
+    async fn replace(
+        &self,
+        wanted: &Stack,
+        known: &Known<'_>,
+        leaving: &[&Function],
+    ) -> Result<Stack, Trouble> {
+        let filled = known.fill(wanted)?;
+        let started = self.processes.start(&filled, &*self.reporter).await?;
+        let functions = filled.functions.values().chain(leaving.iter().copied());
         if let Err(trouble) = self.install(functions).await {
             self.processes.dismiss(started).await;
             return Err(trouble);
         }
-        if let Err(error) = self.keys.apply(&wanted).await {
+        if let Err(error) = self.keys.apply(&filled).await {
             self.processes.dismiss(started).await;
             return Err(error.into());
         }
-        match self.resources.apply(&wanted).await {
+        match self.resources.apply(wanted).await {
             Ok(notes) => notes.into_iter().for_each(|note| self.report(&Event::Note { note })),
             Err(trouble) => {
                 self.processes.dismiss(started).await;
@@ -129,19 +160,12 @@ impl Platform {
             }
         }
         let before = self.core.gateway.serving();
-        if let Err(error) = self.core.gateway.install(&started.place(&wanted)) {
+        if let Err(error) = self.core.gateway.install(&started.place(&filled)) {
             self.processes.dismiss(started).await;
             return Err(error.into());
         }
         self.processes.adopt(started, &before);
-        self.admission.bound_clients(NonZeroU32::new(wanted.listener.connections_per_client));
-        self.stack.store(Arc::clone(&wanted));
-        if !leaving.is_empty() {
-            // A save since then may have broken a function; the reload that follows says so, and
-            // retires what is gone with the first good one.
-            let _ = self.install(wanted.functions.values()).await;
-        }
-        Ok(changes)
+        Ok(filled)
     }
 
     /// Makes these the functions that exist.

@@ -35,6 +35,7 @@ pub enum Kind {
     Store,
     Function,
     Process,
+    Cache,
     Upstream,
     Api,
     Route,
@@ -141,6 +142,9 @@ pub fn resources(stack: &Stack) -> BTreeMap<Resource, Value> {
     }
     for (name, process) in &stack.processes {
         add(Kind::Process, name.to_string(), property::of(process));
+    }
+    for (name, cache) in &stack.caches {
+        add(Kind::Cache, name.to_string(), property::of(cache));
     }
     for (name, upstream) in &stack.upstreams {
         add(Kind::Upstream, name.to_string(), property::of(upstream));

@@ -1,6 +1,7 @@
 //! The manifest as it is written. Each type here is also what editors are told about it.
 
 mod api;
+mod cache;
 mod function;
 mod handover;
 mod limit;
@@ -28,6 +29,7 @@ use crate::source::Source;
 use crate::yaml::{self, Node};
 
 pub(crate) use api::{Api, Cors, Integrated, Mock, Redirect, Route};
+pub(crate) use cache::Cache;
 pub(crate) use function::{Build, Function, Tool, VariableName};
 pub(crate) use handover::InvokeMode;
 pub(crate) use limit::{
@@ -65,6 +67,8 @@ record! {
         optional functions: Map<Name<model::FunctionName>, Function>;
         /// Servers that run on this machine for as long as the stack does, by name.
         optional processes: Map<Name<model::ProcessName>, Process>;
+        /// Redis or Valkey servers that functions and processes share, by name.
+        optional caches: Map<Name<model::CacheName>, Cache>;
         /// HTTP servers behind the gateway, by name.
         optional upstreams: Map<Name<model::UpstreamName>, Upstream>;
         /// Messages that wait until somebody takes them, by name.

@@ -2,6 +2,7 @@
 //! on, so that one reading finds every problem.
 
 mod api;
+mod cache;
 mod function;
 mod handler;
 mod handover;
@@ -58,20 +59,22 @@ pub(crate) fn resolve(
         Scope { manifest, folder, account: &inputs.account, targets, problems, warnings };
     let functions = scope.functions();
     let processes = scope.processes();
+    let caches = scope.caches();
     let upstreams = scope.upstreams();
     let resources = scope.resources();
     let apis = scope.apis();
-    scope.unused();
     let usage_plans = scope.usage_plans();
     scope.check_keyed(&usage_plans);
     let keys = scope.keys(&usage_plans);
     let listener = scope.listener();
     let limits_store = scope.limits_store();
+    scope.unused();
     Some(Stack {
         name: manifest.name.as_ref()?.0.clone(),
         manifest: path,
         functions,
         processes,
+        caches,
         upstreams,
         apis,
         usage_plans,
@@ -110,9 +113,11 @@ impl Scope<'_> {
         if url.value.is_empty() {
             return None;
         }
+        self.refer_from(&url.value, url.span);
         let known = ["redis://", "rediss://", "unix://"];
         let is_known = |one: &str| known.iter().any(|scheme| one.starts_with(scheme));
-        if !url.value.split(',').all(|one| is_known(one.trim())) {
+        let is_cache = model::reference::marked(&url.value).next().is_some();
+        if !is_cache && !url.value.split(',').all(|one| is_known(one.trim())) {
             let problem = Problem::new(Code::Url, "this is no address of a store of limits");
             let help = "write `redis://host:port`, or `rediss://host:port` for TLS";
             self.problems.push(problem.at(url.span, "").help(help));

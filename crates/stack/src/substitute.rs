@@ -1,4 +1,5 @@
-//! Puts values in the place of `${param:name}`, `${env:NAME}` and `${env:NAME, default}`.
+//! Puts values in the place of `${param:name}`, `${env:NAME}` and `${env:NAME, default}`, and marks where
+//! `${cache:name.url}` and the like will stand.
 
 mod reference;
 
@@ -6,7 +7,7 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::ParameterName;
+use model::{ParameterName, Reference};
 
 use reference::References;
 
@@ -16,11 +17,13 @@ use crate::problem::{Code, Problem};
 use crate::shape::{Map, Named, Placed, Shape, Slot, did_you_mean, listed};
 use crate::yaml::{Node, Scalar, Style, Value, shorten};
 
-const FORMS: &str = "write `${param:name}`, `${env:NAME}`, `${env:NAME, default}` or \
-                     `${queue:name.url}`; `$${` stands for `${` itself";
+const FORMS: &str = "write `${param:name}`, `${env:NAME}`, `${env:NAME, default}`, `${queue:name.url}`, \
+                     `${cache:name.url}` or `${api:name.url}`; `$${` stands for `${` itself";
 
 /// Where the AWS port is until told otherwise.
 const AWS_URL: &str = "http://127.0.0.1:4566";
+const LATER: &str = "it is known only once the stack runs, so it can stand in the `environment` of a \
+                     function or process only, and a cache in `limits_store`";
 
 /// Substitutes in every value of the tree. Parameters may refer to the environment only.
 pub(crate) fn substitute(
@@ -41,7 +44,7 @@ pub(crate) fn substitute(
     };
     let declared = entries.iter_mut().find(|entry| entry.key.text == "parameters");
     let declared = declared.map(|entry| {
-        scope.walk(&mut entry.value, problems);
+        scope.walk(&mut entry.value, Place::Elsewhere, problems);
         // Problems of the declarations are reported when the whole manifest is read.
         let slot = Slot { key: "parameters", node: &entry.value };
         Map::read(slot, &mut Vec::new()).unwrap_or_default()
@@ -49,7 +52,13 @@ pub(crate) fn substitute(
     let declared = declared.unwrap_or_default();
     scope.parameters = Some(values(&declared, inputs, problems));
     for entry in entries.iter_mut().filter(|entry| entry.key.text != "parameters") {
-        scope.walk(&mut entry.value, problems);
+        let place = match &*entry.key.text {
+            "functions" | "processes" => Place::Resources,
+            // In short or with its `url`.
+            "limits_store" => Place::Store,
+            _ => Place::Elsewhere,
+        };
+        scope.walk(&mut entry.value, place, problems);
     }
     let referred_to = scope.referred_to.into_inner();
     for (name, span) in declared.places().filter(|(name, _)| !referred_to.contains(*name)) {
@@ -138,6 +147,32 @@ fn failed(problem: Problem) -> Failure {
     Some(Box::new(problem))
 }
 
+/// Where in the manifest a value stands, as far as it matters to what it may say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Functions or processes, by name.
+    Resources,
+    /// One of them.
+    Resource,
+    /// Its variables.
+    Environment,
+    /// Where limits are counted.
+    Store,
+    Elsewhere,
+}
+
+impl Place {
+    fn under(self, key: &str) -> Self {
+        match self {
+            Self::Resources => Self::Resource,
+            Self::Resource if key == "environment" => Self::Environment,
+            Self::Environment => Self::Environment,
+            Self::Store if key == "url" => Self::Store,
+            Self::Resource | Self::Store | Self::Elsewhere => Self::Elsewhere,
+        }
+    }
+}
+
 struct Scope<'a> {
     references: References<'a>,
     environment: &'a BTreeMap<String, String>,
@@ -148,10 +183,10 @@ struct Scope<'a> {
 }
 
 impl Scope<'_> {
-    fn walk(&self, node: &mut Node, problems: &mut Vec<Problem>) {
+    fn walk(&self, node: &mut Node, place: Place, problems: &mut Vec<Problem>) {
         match &mut node.value {
             Value::Scalar(scalar) if scalar.text.contains("${") => {
-                if let Err(failure) = self.fill(scalar) {
+                if let Err(failure) = self.fill(scalar, place) {
                     scalar.style = Style::Unresolved;
                     problems.extend(failure.map(|problem| problem.at(node.span, "")));
                 }
@@ -159,18 +194,18 @@ impl Scope<'_> {
             Value::Scalar(_) => {}
             Value::Sequence(items) => {
                 for item in items {
-                    self.walk(item, problems);
+                    self.walk(item, Place::Elsewhere, problems);
                 }
             }
             Value::Mapping(entries) => {
                 for entry in entries {
-                    self.walk(&mut entry.value, problems);
+                    self.walk(&mut entry.value, place.under(&entry.key.text), problems);
                 }
             }
         }
     }
 
-    fn fill(&self, scalar: &mut Scalar) -> Result<(), Failure> {
+    fn fill(&self, scalar: &mut Scalar, place: Place) -> Result<(), Failure> {
         let written = scalar.text.clone();
         let mut filled = String::new();
 
@@ -192,7 +227,7 @@ impl Scope<'_> {
             let inner = &rest[start + 2..start + length];
 
             replaced = true;
-            filled.push_str(&self.look_up(inner)?);
+            filled.push_str(&self.look_up(inner, place)?);
             rest = &rest[start + length + 1..];
         }
         filled.push_str(rest);
@@ -204,7 +239,20 @@ impl Scope<'_> {
         Ok(())
     }
 
-    fn look_up<'a>(&'a self, inner: &'a str) -> Result<Cow<'a, str>, Failure> {
+    fn look_up<'a>(&'a self, inner: &'a str, place: Place) -> Result<Cow<'a, str>, Failure> {
+        if let Some(reference) = Reference::parse(inner) {
+            let problem = |text: String| Problem::new(Code::Substitution, text);
+            let shown = shorten(inner);
+            let reference = reference.map_err(|why| {
+                failed(problem(format!("`${{{shown}}}` cannot be resolved: {why}")))
+            })?;
+            let is_store = place == Place::Store && matches!(reference, Reference::Cache(..));
+            if place != Place::Environment && !is_store {
+                let text = format!("`${{{shown}}}` has no value yet where it stands");
+                return Err(failed(problem(text).help(LATER)));
+            }
+            return Ok(reference.mark().into());
+        }
         let (kind, name) = inner.split_once(':').unwrap_or((inner, ""));
         match kind.trim() {
             "param" => self.parameter(name.trim()).map(Cow::Borrowed),

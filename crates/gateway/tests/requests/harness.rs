@@ -1,10 +1,8 @@
 //! A gateway on a port of its own, a client that speaks plain bytes, and functions that follow a
 //! script where a real one is not the subject.
 
-use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
@@ -247,19 +245,7 @@ impl Answer {
 }
 
 pub(crate) fn stack(apis: Vec<Api>) -> Stack {
-    Stack {
-        name: "test".into(),
-        manifest: PathBuf::new(),
-        functions: BTreeMap::new(),
-        processes: BTreeMap::new(),
-        upstreams: BTreeMap::new(),
-        apis,
-        listener: model::Listener::default(),
-        usage_plans: std::collections::BTreeMap::new(),
-        keys: std::collections::BTreeMap::new(),
-        resources: BTreeMap::new(),
-        limits_store: None,
-    }
+    Stack { name: "test".into(), apis, ..Stack::default() }
 }
 
 pub(crate) fn api(protocol: Protocol, routes: Vec<Route>) -> Api {

@@ -86,7 +86,10 @@ fn check_name(platform: &Platform, query: &Query) -> Result<(), Refusal> {
     let Some(name) = &query.function else { return Ok(()) };
     let stack = platform.stack.load();
     let (what, exists) = match query.is_process {
-        true => ("process", stack.processes.contains_key(name.as_str())),
+        true => {
+            let name = name.as_str();
+            ("process", stack.processes.contains_key(name) || stack.caches.contains_key(name))
+        }
         false => ("function", stack.functions.contains_key(name)),
     };
     if exists {
@@ -114,10 +117,11 @@ async fn past(platform: &Arc<Platform>, query: &Query) -> Result<Past, Refusal> 
     read.map_err(failed)
 }
 
-/// Functions and processes keep their logs alike.
+/// Functions, processes and caches keep their logs alike.
 fn names(stack: &Stack) -> Vec<FunctionName> {
-    let processes = stack.processes.keys();
-    let processes = processes.filter_map(|name| FunctionName::parse(name.as_str()).ok());
+    let processes = stack.processes.keys().map(|name| name.as_str());
+    let processes = processes.chain(stack.caches.keys().map(|name| name.as_str()));
+    let processes = processes.filter_map(|name| FunctionName::parse(name).ok());
     stack.functions.keys().cloned().chain(processes).collect()
 }
 

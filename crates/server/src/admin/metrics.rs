@@ -50,7 +50,7 @@ fn limit_store(text: &mut String, platform: &Platform) {
 }
 
 fn processes(text: &mut String, platform: &Platform) {
-    let all = platform.processes.status();
+    let all = platform.processes();
     if all.is_empty() {
         return;
     }

@@ -5,16 +5,30 @@ use std::time::Duration;
 
 use http::HeaderValue;
 use model::{ProcessHealth, UpstreamAddress};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 /// Time between two looks at a process that is starting.
 const STARTING: Duration = Duration::from_millis(25);
+/// To AUTH and PING.
+const GOOD: &[u8; 12] = b"+OK\r\n+PONG\r\n";
+
+/// What a process is asked, and answers while it serves.
+#[derive(Clone)]
+pub(crate) enum Question {
+    /// For a connection.
+    Connect,
+    /// For this path; anything from 200 to 399 is good.
+    Get(String),
+    /// For a PONG, as Redis and Valkey give it once they have read their data.
+    Ping { password: String },
+}
 
 /// Where and how to ask.
-#[derive(Debug)]
 pub(super) struct Check<'a> {
     pub(super) port: u16,
+    pub(super) question: &'a Question,
     pub(super) health: &'a ProcessHealth,
 }
 
@@ -43,12 +57,27 @@ impl Check<'_> {
     }
 
     async fn ask(&self) -> bool {
-        let Some(path) = &self.health.path else {
-            return TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).await.is_ok();
+        let path = match self.question {
+            Question::Connect => return self.connect().await.is_ok(),
+            Question::Ping { password } => return self.ping(password).await.unwrap_or(false),
+            Question::Get(path) => path,
         };
         let host = Ipv4Addr::LOCALHOST.to_string();
         let server = UpstreamAddress { host, port: self.port, base_path: String::new() };
         let authority = HeaderValue::from_static("localhost");
         matches!(gateway::upstream::is_well(&server, &authority, path).await, Ok(true))
+    }
+
+    async fn connect(&self) -> std::io::Result<TcpStream> {
+        TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).await
+    }
+
+    /// The password is made of letters and digits, so that it can stand in an inline command.
+    async fn ping(&self, password: &str) -> std::io::Result<bool> {
+        let mut connection = self.connect().await?;
+        connection.write_all(format!("AUTH {password}\r\nPING\r\n").as_bytes()).await?;
+        let mut answer = [0; GOOD.len()];
+        connection.read_exact(&mut answer).await?;
+        Ok(&answer == GOOD)
     }
 }

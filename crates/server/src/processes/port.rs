@@ -1,7 +1,7 @@
 //! A port that a process may listen on and nobody else is given.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::fd::OwnedFd;
 
 use rustix::net::sockopt::set_socket_reuseaddr;
@@ -11,22 +11,30 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, getsockname, soc
 /// lets whoever asks for this one listen if both allow the address to be shared (`SO_REUSEADDR`),
 /// as nearly every server does to be able to restart at all.
 #[derive(Debug)]
-pub(super) struct Port {
+pub(crate) struct Port {
     number: u16,
     _held: OwnedFd,
 }
 
 impl Port {
-    pub(super) fn reserve() -> io::Result<Self> {
-        let held =
-            socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
+    pub(crate) fn reserve() -> io::Result<Self> {
+        Self::reserve_on(Ipv4Addr::LOCALHOST.into())
+    }
+
+    /// The same on another address of this machine.
+    pub(crate) fn reserve_on(address: IpAddr) -> io::Result<Self> {
+        let family = match address {
+            IpAddr::V4(_) => AddressFamily::INET,
+            IpAddr::V6(_) => AddressFamily::INET6,
+        };
+        let held = socket_with(family, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
         set_socket_reuseaddr(&held, true)?;
-        bind(&held, &SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+        bind(&held, &SocketAddr::from((address, 0)))?;
         let address = SocketAddr::try_from(getsockname(&held)?)?;
         Ok(Self { number: address.port(), _held: held })
     }
 
-    pub(super) fn number(&self) -> u16 {
+    pub(crate) fn number(&self) -> u16 {
         self.number
     }
 }

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::io::{self, Write};
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::health::Question;
 use super::program;
 use functions::Settings;
 use functions::build::{Builder, Report, Source};
@@ -25,14 +28,18 @@ pub(super) struct Workshop {
 }
 
 /// How to run a process.
-pub(super) struct Plan {
-    pub(super) process: Arc<Process>,
+#[derive(Clone)]
+pub(crate) struct Plan {
+    pub(crate) process: Arc<Process>,
     /// The same for the same settings and the same code.
-    pub(super) digest: String,
-    program: PathBuf,
-    directory: PathBuf,
-    binds: Vec<Bind>,
-    environment: Vec<(OsString, OsString)>,
+    pub(crate) digest: String,
+    pub(crate) program: PathBuf,
+    pub(crate) directory: PathBuf,
+    pub(crate) binds: Vec<Bind>,
+    pub(crate) environment: Vec<(OsString, OsString)>,
+    /// What it reads from its standard input, no more than a pipe holds.
+    pub(crate) input: Option<String>,
+    pub(crate) question: Question,
 }
 
 /// What a process runs from.
@@ -89,6 +96,11 @@ impl Workshop {
             program,
             directory: places.code,
             binds,
+            input: None,
+            question: match process.health.path.clone() {
+                Some(path) => Question::Get(path),
+                None => Question::Connect,
+            },
         })
     }
 
@@ -175,7 +187,15 @@ impl Workshop {
 }
 
 impl Plan {
-    /// What to start, but for its output.
+    /// What it is to read.
+    pub(super) fn stdin(&self) -> io::Result<Option<OwnedFd>> {
+        let Some(input) = &self.input else { return Ok(None) };
+        let (reader, mut writer) = io::pipe()?;
+        writer.write_all(input.as_bytes())?;
+        Ok(Some(reader.into()))
+    }
+
+    /// What to start, but for its input and output.
     pub(super) fn spec(&self, port: u16) -> Spec {
         let process = &self.process;
         let mut spec = Spec::new(self.program.clone(), process.sandbox);

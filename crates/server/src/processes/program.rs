@@ -11,7 +11,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Where a program really lies, without symbolic links. `python3` and `node` are asked themselves:
 /// in `PATH` there may be a version manager's stand-in, which a sandbox would not let work.
-pub(super) async fn find(name: &str, path: &OsStr) -> Option<PathBuf> {
+pub(crate) async fn find(name: &str, path: &OsStr) -> Option<PathBuf> {
     let files = std::env::split_paths(path).map(|folder| folder.join(name));
     let found =
         files.filter(|file| is_executable(file)).find_map(|file| file.canonicalize().ok())?;
@@ -34,6 +34,6 @@ async fn ask(name: &str, question: [&str; 2], path: &OsStr) -> Option<PathBuf> {
     Path::new(said.trim()).canonicalize().ok()
 }
 
-pub(super) fn is_executable(file: &Path) -> bool {
+pub(crate) fn is_executable(file: &Path) -> bool {
     std::fs::metadata(file).is_ok_and(|it| it.is_file() && it.permissions().mode() & 0o111 != 0)
 }

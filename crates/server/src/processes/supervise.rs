@@ -18,21 +18,22 @@ const SIGTERM: i32 = 15;
 const LAST_WORDS: usize = 5;
 
 /// What every version needs from outside.
-pub(super) struct Ground {
-    pub(super) launcher: Launcher,
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) logs: Arc<Logs>,
-    pub(super) log: ProcessLog,
+#[derive(Clone)]
+pub(crate) struct Ground {
+    pub(crate) launcher: Launcher,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) logs: Arc<Logs>,
 }
 
 /// Says once whether a version came to serve.
-pub(super) type Served = oneshot::Receiver<Result<(), String>>;
+pub(crate) type Served = oneshot::Receiver<Result<(), String>>;
 
 /// A process with its settings, its code and its port, for as long as none of them changes.
-pub(super) struct Version {
+pub(crate) struct Version {
     plan: Plan,
-    port: Port,
+    port: Arc<Port>,
     ground: Ground,
+    log: ProcessLog,
     life: Mutex<Life>,
     stop: watch::Sender<bool>,
     ended: watch::Sender<bool>,
@@ -83,22 +84,34 @@ enum End {
     Died(String),
 }
 
-/// Starts a process and keeps it running. Must be called on the control runtime.
-pub(super) fn start(plan: Plan, port: Port, ground: Ground) -> (Arc<Version>, Served) {
-    let (tell, served) = oneshot::channel();
-    let version = Arc::new(Version {
-        plan,
-        port,
-        ground,
-        life: Mutex::default(),
-        stop: watch::Sender::new(false),
-        ended: watch::Sender::new(false),
-    });
-    tokio::spawn(Arc::clone(&version).keep(tell));
-    (version, served)
+impl Ground {
+    /// Starts a process and keeps it running. Must be called on the control runtime.
+    pub(crate) fn begin(
+        &self,
+        plan: Plan,
+        port: Arc<Port>,
+    ) -> Result<(Arc<Version>, Served), String> {
+        let log = self.logs.process(&plan.process.name, Arc::clone(&self.clock));
+        let (tell, served) = oneshot::channel();
+        let version = Arc::new(Version {
+            plan,
+            port,
+            ground: self.clone(),
+            log: log.map_err(|error| error.to_string())?,
+            life: Mutex::default(),
+            stop: watch::Sender::new(false),
+            ended: watch::Sender::new(false),
+        });
+        tokio::spawn(Arc::clone(&version).keep(tell));
+        Ok((version, served))
+    }
 }
 
 impl Version {
+    pub(crate) fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
     pub(super) fn process(&self) -> &Process {
         &self.plan.process
     }
@@ -107,21 +120,21 @@ impl Version {
         self.port.number()
     }
 
-    pub(super) fn is_of(&self, plan: &Plan) -> bool {
+    pub(crate) fn is_of(&self, plan: &Plan) -> bool {
         self.plan.digest == plan.digest
     }
 
     /// Asks it to end; what it is about to answer, it may still answer.
-    pub(super) fn stop(&self) {
+    pub(crate) fn stop(&self) {
         self.stop.send_replace(true);
     }
 
-    pub(super) async fn ended(&self) {
+    pub(crate) async fn ended(&self) {
         // The sender lives as long as this.
         let _ = self.ended.subscribe().wait_for(|ended| *ended).await;
     }
 
-    pub(super) fn status(&self) -> Status {
+    pub(crate) fn status(&self) -> Status {
         let life = self.life();
         Status {
             process: self.plan.process.name.clone(),
@@ -180,7 +193,8 @@ impl Version {
             Err(reason) => return End::Died(reason),
         };
         self.life().pid = Some(process.pid());
-        let check = Check { port: self.port(), health: &self.plan.process.health };
+        let Plan { process: settings, question, .. } = &self.plan;
+        let check = Check { port: self.port(), question, health: &settings.health };
         let patience = self.plan.process.start_timeout;
         tokio::select! {
             () = check.served() => {}
@@ -208,7 +222,8 @@ impl Version {
 
     async fn spawn(&self) -> Result<sandbox::Process, String> {
         let mut spec = self.plan.spec(self.port());
-        let mouth = self.ground.log.listen().map_err(|error| format!("no pipes: {error}"))?;
+        let mouth = self.log.listen().map_err(|error| format!("no pipes: {error}"))?;
+        spec.stdin = self.plan.stdin().map_err(|error| format!("no pipes: {error}"))?;
         spec.stdout = Some(mouth.stdout);
         spec.stderr = Some(mouth.stderr);
         self.ground.launcher.spawn(spec).await.map_err(|error| error.to_string())
@@ -231,7 +246,7 @@ impl Version {
     }
 
     fn say(&self, text: String) {
-        self.ground.log.say(text);
+        self.log.say(text);
     }
 
     fn with_last_words(&self, reason: &str) -> String {

@@ -169,15 +169,8 @@ mod tests {
         Stack {
             name: "test".into(),
             manifest: folder.join("tidegate.yaml"),
-            functions: BTreeMap::new(),
-            processes: BTreeMap::new(),
-            upstreams: BTreeMap::new(),
-            apis: Vec::new(),
             listener: Listener { tls: Some(tls), ..Listener::default() },
-            usage_plans: BTreeMap::new(),
-            keys: BTreeMap::new(),
-            resources: BTreeMap::new(),
-            limits_store: None,
+            ..Stack::default()
         }
     }
 

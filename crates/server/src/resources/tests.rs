@@ -1,4 +1,3 @@
-use std::collections::BTreeMap;
 use std::sync::Mutex as Lock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -53,15 +52,8 @@ fn stack(queues: &[Queue]) -> Stack {
     Stack {
         name: "test".to_owned(),
         manifest: "/tidegate.yaml".into(),
-        functions: BTreeMap::new(),
-        processes: BTreeMap::new(),
-        upstreams: BTreeMap::new(),
-        apis: Vec::new(),
-        usage_plans: BTreeMap::new(),
-        keys: BTreeMap::new(),
         resources: resources.map(|resource| (resource.id(), resource)).collect(),
-        listener: model::Listener::default(),
-        limits_store: None,
+        ..Stack::default()
     }
 }
 

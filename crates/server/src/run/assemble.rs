@@ -12,6 +12,7 @@ use wire::{Drain, Tls};
 
 use super::Start;
 use crate::access_keys;
+use crate::caches::Caches;
 use crate::event::Reporter;
 use crate::keys::Keys;
 use crate::limit_store::LimitStore;
@@ -19,6 +20,7 @@ use crate::listeners::{self, ControlListeners};
 use crate::options::Options;
 use crate::platform::{Core, Platform};
 use crate::processes::Processes;
+use crate::references::Known;
 use crate::reload::Told;
 use crate::resources::{Install, Resources};
 use crate::start::StartError;
@@ -46,20 +48,26 @@ pub(super) async fn assemble(
 ) -> Result<Assembled, StartError> {
     let tls = tls(&start.stack)?;
     let store = start.state.open_store()?;
-    let limit_store = LimitStore::open(&start.stack, &start.state, start.clock.clone()).await?;
     let access_keys = access_keys::open(start.options.aws_credentials.as_deref())?;
     let settings = settings(&start, ports.aws_url()?, access_keys.functions);
     let functions = Functions::new(settings.clone()).map_err(StartError::machine("functions"))?;
     let logs = Arc::clone(functions.logs());
+    let caches = Caches::new(&settings, start.launcher.clone(), Arc::clone(&logs));
     let processes = Processes::new(&settings, start.launcher.clone(), logs);
     let account = start.options.inputs.account.clone();
     let queues = queues::open(store.clone(), start.clock.clone(), account)?;
     let targets = Arc::new(Targets::new(start.clock.clone(), Arc::clone(&queues)));
     let asynchronous = Asynchronous::new(functions.clone(), store.clone(), targets.clone());
     targets.set_functions(&asynchronous);
+    let prepared = caches.prepare(&start.stack).await?;
+    let reserved = listeners::reserve_api(&mut start.options)?;
+    let api = listeners::api_url(&start.options, tls.is_some());
+    let filled = Known { api: &api, caches: &prepared.addresses }.fill(&start.stack)?;
+    caches.adopt(prepared).await?;
+    let limit_store = LimitStore::open(&filled, &start.state, start.clock.clone()).await?;
     let mut notes = std::mem::take(&mut start.warnings);
-    notes.extend(install(&functions, &start.stack, &start.reporter).await?);
-    let started = processes.start(&start.stack, &*start.reporter).await?;
+    notes.extend(install(&functions, &filled, &start.reporter).await?);
+    let started = processes.start(&filled, &*start.reporter).await?;
     let core = Core::new(
         &start.options,
         start.clock.clone(),
@@ -92,6 +100,7 @@ pub(super) async fn assemble(
 
     // Last, so that nobody waits in a queue for a build to end.
     let api_ports = listeners::open_api(&start.options)?;
+    drop(reserved);
     let addresses = ports.addresses(&api_ports, tls.is_some())?;
     let stack = Arc::new(start.stack);
     let platform = Arc::new(Platform {
@@ -104,6 +113,7 @@ pub(super) async fn assemble(
         clock: start.clock,
         functions,
         asynchronous,
+        caches,
         processes,
         core,
         keys,
@@ -113,6 +123,7 @@ pub(super) async fn assemble(
         triggers,
         wanted: ArcSwap::new(Arc::clone(&stack)),
         stack: ArcSwap::new(stack),
+        filled: ArcSwap::from_pointee(filled),
         tls,
         drain: Drain::new().0,
         applying: tokio::sync::Mutex::new(()),

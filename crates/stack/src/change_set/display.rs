@@ -13,6 +13,7 @@ impl fmt::Display for Kind {
             Self::Store => "limits store",
             Self::Function => "function",
             Self::Process => "process",
+            Self::Cache => "cache",
             Self::Upstream => "upstream",
             Self::Api => "api",
             Self::Route => "route",

@@ -188,7 +188,7 @@ record! {
     /// Where limits are counted, so that several servers share them.
     LimitsStore is "a store of limits" or just "url" {
         /// `redis://host:port`, or `rediss://` with TLS; several nodes of a cluster are separated
-        /// by commas. Empty counts in the server's memory.
+        /// by commas. `${cache:name.url}` is a cache of the stack. Empty counts in the server's memory.
         required url: Spanned<String>;
         /// How long a request waits for the store before `on_store_failure` answers; 20ms when not
         /// given.

@@ -1,8 +1,8 @@
 //! Names, as keys and as values.
 
 use model::{
-    ApiKeyName, ApiName, FunctionName, NameProblem, ParameterName, ProcessName, QueueName,
-    RuleName, ScheduleName, TopicName, UpstreamName, UsagePlanName,
+    ApiKeyName, ApiName, CacheName, FunctionName, NameProblem, ParameterName, ProcessName,
+    QueueName, RuleName, ScheduleName, TopicName, UpstreamName, UsagePlanName,
 };
 use serde_json::{Value as Json, json};
 
@@ -77,6 +77,7 @@ names! {
     FunctionName: "the name of a function",
     UpstreamName: "the name of an upstream",
     ProcessName: "the name of a process",
+    CacheName: "the name of a cache",
     ApiName: "the name of an API",
     ParameterName: "the name of a parameter",
     UsagePlanName: "the name of a usage plan",

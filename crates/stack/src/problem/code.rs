@@ -99,7 +99,7 @@ codes! {
     RouteKey = 601,
     /// A route that can never match.
     Unreachable = 602,
-    /// A reference to a function, process or upstream that the stack does not define.
+    /// A reference to something that the stack does not define.
     Dangling = 603,
     /// A placeholder that is no parameter of the route's path.
     Placeholder = 604,
@@ -142,6 +142,10 @@ codes! {
     UnusedProcess = 704,
     /// A usage plan for an API of which no route asks for an API key.
     IdlePlan = 705,
+    /// A cache that no variable refers to.
+    UnusedCache = 706,
+    /// A setting that has no effect beside another.
+    IdleSetting = 707,
 }
 
 impl Code {

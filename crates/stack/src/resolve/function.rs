@@ -115,7 +115,8 @@ impl Scope<'_> {
         };
         for (name, value) in variables.readable() {
             let Spanned { value, span } = value;
-            if value.contains('\0') {
+            self.refer_from(value, *span);
+            if model::reference::is_torn(value) {
                 let message = format!("the variable `{}` holds a zero byte", name.text);
                 self.problems.push(Problem::new(Code::Variable, message).at(*span, ""));
             }

@@ -16,9 +16,11 @@ const MOST_COMPARED: usize = 50_000;
 pub(super) enum Defined {
     Function,
     Process,
+    Cache,
     Upstream,
     Queue,
     Topic,
+    Api,
 }
 
 impl Defined {
@@ -26,9 +28,11 @@ impl Defined {
         match self {
             Self::Function => "function",
             Self::Process => "process",
+            Self::Cache => "cache",
             Self::Upstream => "upstream",
             Self::Queue => "queue",
             Self::Topic => "topic",
+            Self::Api => "API",
         }
     }
 
@@ -36,9 +40,11 @@ impl Defined {
         match self {
             Self::Function => "functions",
             Self::Process => "processes",
+            Self::Cache => "caches",
             Self::Upstream => "upstreams",
             Self::Queue => "queues",
             Self::Topic => "topics",
+            Self::Api => "apis",
         }
     }
 }
@@ -55,9 +61,11 @@ struct Target {
 pub(super) struct Targets<'a> {
     functions: BTreeMap<&'a str, Target>,
     processes: BTreeMap<&'a str, Target>,
+    caches: BTreeMap<&'a str, Target>,
     upstreams: BTreeMap<&'a str, Target>,
     queues: BTreeMap<&'a str, Target>,
     topics: BTreeMap<&'a str, Target>,
+    apis: BTreeMap<&'a str, Target>,
 }
 
 impl<'a> Targets<'a> {
@@ -65,15 +73,19 @@ impl<'a> Targets<'a> {
         let target = |(name, span)| (name, Target { span, is_referred_to: false });
         let functions = manifest.functions.iter().flat_map(|all| all.places());
         let processes = manifest.processes.iter().flat_map(|all| all.places());
+        let caches = manifest.caches.iter().flat_map(|all| all.places());
         let upstreams = manifest.upstreams.iter().flat_map(|all| all.places());
         let topics = manifest.topics.iter().flat_map(|all| all.places());
         let queues = manifest.queues.iter().flat_map(|all| all.places());
+        let apis = manifest.apis.iter().flat_map(|all| all.places());
         Self {
             functions: functions.map(target).collect(),
             processes: processes.map(target).collect(),
+            caches: caches.map(target).collect(),
             upstreams: upstreams.map(target).collect(),
             queues: queues.map(target).collect(),
             topics: topics.map(target).collect(),
+            apis: apis.map(target).collect(),
         }
     }
 
@@ -81,9 +93,11 @@ impl<'a> Targets<'a> {
         match kind {
             Defined::Function => &mut self.functions,
             Defined::Process => &mut self.processes,
+            Defined::Cache => &mut self.caches,
             Defined::Upstream => &mut self.upstreams,
             Defined::Queue => &mut self.queues,
             Defined::Topic => &mut self.topics,
+            Defined::Api => &mut self.apis,
         }
     }
 }
@@ -121,6 +135,15 @@ impl Scope<'_> {
                 let message = format!("no upstream leads to the process `{name}`");
                 let help = format!("add one: `upstreams: {{ {name}: {{ process: {name} }} }}`");
                 let warning = Problem::new(Code::UnusedProcess, message).at(target.span, "");
+                self.warnings.push(warning.help(help));
+            }
+        }
+        for (name, target) in &self.targets.caches {
+            if !target.is_referred_to {
+                let message = format!("no variable refers to the cache `{name}`");
+                let help =
+                    format!("write `${{cache:{name}.url}}` in an `environment`, or remove it");
+                let warning = Problem::new(Code::UnusedCache, message).at(target.span, "");
                 self.warnings.push(warning.help(help));
             }
         }

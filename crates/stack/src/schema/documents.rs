@@ -14,7 +14,7 @@ const MARKER: &str =
     "<!-- All below is written by `TIDEGATE_BLESS=1 cargo test -p tidegate-stack`. -->\n";
 
 /// The records in the order in which people meet them.
-const ORDER: [&str; 41] = [
+const ORDER: [&str; 42] = [
     "Manifest",
     "Parameter",
     "Listen",
@@ -26,6 +26,7 @@ const ORDER: [&str; 41] = [
     "Process",
     "ProcessHealth",
     "Restart",
+    "Cache",
     "Upstream",
     "Health",
     "Timeouts",

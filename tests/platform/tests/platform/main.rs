@@ -3,6 +3,7 @@
 mod airline;
 mod arrows;
 mod aws_clients;
+mod caches;
 mod cli;
 mod docs;
 mod drain;

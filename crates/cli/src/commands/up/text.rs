@@ -82,7 +82,10 @@ impl Reporter for Screen {
         match event {
             Event::Found { stack, sandbox, notes } => {
                 self.say(summary::of(stack).trim_end());
-                if !stack.functions.is_empty() || !stack.processes.is_empty() {
+                if !stack.functions.is_empty()
+                    || !stack.processes.is_empty()
+                    || !stack.caches.is_empty()
+                {
                     self.say(&format!("  sandbox: {sandbox}"));
                 }
                 for note in notes {

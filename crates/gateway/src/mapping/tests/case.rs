@@ -152,19 +152,7 @@ fn plan(settings: &Settings) -> Plan {
         binary_media_types: settings.binary.clone(),
         routes: vec![route],
     };
-    let stack = model::Stack {
-        name: "cases".into(),
-        manifest: PathBuf::new(),
-        functions: Default::default(),
-        processes: Default::default(),
-        upstreams: Default::default(),
-        apis: vec![api],
-        listener: Default::default(),
-        usage_plans: std::collections::BTreeMap::new(),
-        keys: std::collections::BTreeMap::new(),
-        resources: std::collections::BTreeMap::new(),
-        limits_store: None,
-    };
+    let stack = model::Stack { name: "cases".into(), apis: vec![api], ..model::Stack::default() };
     Plan::compile(&stack, &Metrics::new(1), None).expect("plan")
 }
 
