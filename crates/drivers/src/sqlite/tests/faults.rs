@@ -2,8 +2,11 @@
 
 use std::io::{Seek, SeekFrom, Write};
 
+use model::QueueName;
 use rusqlite::Connection;
-use store::StoreError;
+use store::{
+    Claim, Discipline, Message, MessageId, MessageStore, Placed, Put, QueueId, StoreError,
+};
 
 use super::*;
 
@@ -98,4 +101,50 @@ fn overwrite(path: &Path, bytes: std::ops::Range<u64>) {
     file.seek(SeekFrom::Start(bytes.start)).expect("there");
     let length = usize::try_from(bytes.end - bytes.start).expect("small");
     file.write_all(&vec![0xa5; length]).expect("written");
+}
+
+fn put(store: &Sqlite, queue: QueueId, body: &str) -> Result<Vec<Placed>, StoreError> {
+    let id = MessageId::random(fastrand::u128(..).to_ne_bytes());
+    let message = Message { id, sent: Timestamp(1), group: None, body: body.into(), extras: None };
+    block_on(store.put(queue, vec![Put::new(message)]))
+}
+
+#[test]
+fn a_full_store_takes_no_message_and_keeps_those_it_has() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let options = Options { path: folder.path().join("store.db"), most_bytes: Some(600_000) };
+    let store = Sqlite::open(&options).expect("opened");
+    let name = QueueName::parse("jobs").expect("a name");
+    let make = |store: &Sqlite| {
+        block_on(store.make_queue(name.clone(), Discipline::Standard, [1; 16])).expect("made").id
+    };
+    let queue = make(&store);
+    let mut acknowledged = Vec::new();
+    let error = loop {
+        let body = format!("{:06}{}", acknowledged.len(), "x".repeat(2_000));
+        match put(&store, queue, &body) {
+            Ok(_) => acknowledged.push(body),
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(error, StoreError::Full { .. }), "{error}");
+    assert!(acknowledged.len() > 10, "{}", acknowledged.len());
+    let tally = block_on(store.tally(queue, Timestamp(2))).expect("a tally");
+    assert_eq!(tally.visible, acknowledged.len() as u64, "what was refused is not counted");
+    drop(store);
+
+    let store = open(&options.path).expect("opened");
+    put(&store, make(&store), "room again").expect("put");
+    acknowledged.push("room again".to_owned());
+    let claim = Claim {
+        most: usize::MAX,
+        most_in_flight: usize::MAX,
+        now: Timestamp(2),
+        until: Timestamp(3),
+        sent_since: Timestamp(0),
+    };
+    let claims = block_on(store.claim(queue, claim)).expect("claimed");
+    let bodies: Vec<_> =
+        claims.messages.iter().map(|one| String::from(&*one.message.body)).collect();
+    assert_eq!(bodies, acknowledged);
 }

@@ -75,17 +75,21 @@ impl Ledger {
         self.check_order();
     }
 
+    /// Once a later message of a group was received, no earlier one is.
     fn check_order(&self) {
-        let mut groups: BTreeMap<&str, Vec<(u128, &str)>> = BTreeMap::new();
+        let mut groups: BTreeMap<&str, BTreeMap<&str, Vec<&Receipt>>> = BTreeMap::new();
         for receipt in self.received.values().flatten() {
             let Some(sequence) = &receipt.sequence else { continue };
             let group = receipt.body.split('.').next().expect("a producer");
-            groups.entry(group).or_default().push((receipt.got, sequence));
+            groups.entry(group).or_default().entry(sequence).or_default().push(receipt);
         }
-        for (group, mut received) in groups {
-            received.sort_unstable();
-            let order: Vec<_> = received.iter().map(|(_, sequence)| *sequence).collect();
-            assert!(order.is_sorted(), "group {group} was received out of its order");
+        for (group, messages) in groups {
+            let mut later_got = u128::MAX;
+            for (sequence, receipts) in messages.into_iter().rev() {
+                let is_late = receipts.iter().any(|receipt| receipt.asked > later_got);
+                assert!(!is_late, "group {group}: {sequence} was received after a later one");
+                later_got = receipts.iter().map(|receipt| receipt.got).fold(later_got, u128::min);
+            }
         }
     }
 

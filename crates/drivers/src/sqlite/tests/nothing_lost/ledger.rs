@@ -20,7 +20,9 @@ struct Claim {
     /// In which life of the process.
     life: usize,
     count: u32,
-    at: u64,
+    /// It happened between these, since who asks may be late at the store, and the answer late here.
+    asked: u64,
+    got: u64,
     until: u64,
 }
 
@@ -50,10 +52,16 @@ impl Ledger {
             }
             "claim" => {
                 let count = u32::try_from(number(3)).expect("few");
-                let claim = Claim { life: self.kills, count, at: number(4), until: number(5) };
+                let claim = Claim {
+                    life: self.kills,
+                    count,
+                    asked: number(4),
+                    got: number(5),
+                    until: number(6),
+                };
                 self.claims.entry(key()).or_default().push(claim);
-                let before = self.bodies.insert(key(), words[6].to_owned());
-                assert!(before.is_none_or(|before| before == words[6]), "two bodies: {line}");
+                let before = self.bodies.insert(key(), words[7].to_owned());
+                assert!(before.is_none_or(|before| before == words[7]), "two bodies: {line}");
                 assert!(!self.deleted.contains(&key()), "received after its deletion: {line}");
             }
             "delete" => assert!(self.deleted.insert(key()), "deleted twice: {line}"),
@@ -68,7 +76,7 @@ impl Ledger {
             claims.sort_by_key(|claim| claim.count);
             for pair in claims.windows(2) {
                 assert!(pair[0].count < pair[1].count, "{key:?} has one receipt twice");
-                assert!(pair[0].until <= pair[1].at, "{key:?} was received while it was hidden");
+                assert!(pair[0].until <= pair[1].got, "{key:?} was received while it was hidden");
             }
         }
         self.check_order();
@@ -76,15 +84,18 @@ impl Ledger {
 
     /// Once a later message of a group was received, no earlier one is.
     fn check_order(&self) {
-        let mut groups: BTreeMap<&str, Vec<(u64, u64)>> = BTreeMap::new();
+        let mut groups: BTreeMap<&str, BTreeMap<u64, &[Claim]>> = BTreeMap::new();
         for (key, claims) in self.claims.iter().filter(|(key, _)| key.0 == 'f') {
             let group = self.bodies[key].split('.').next().expect("a producer");
-            groups.entry(group).or_default().extend(claims.iter().map(|claim| (claim.at, key.1)));
+            groups.entry(group).or_default().insert(key.1, claims);
         }
-        for (group, mut received) in groups {
-            received.sort_unstable();
-            let numbers: Vec<_> = received.iter().map(|(_, number)| *number).collect();
-            assert!(numbers.is_sorted(), "group {group} was received out of its order");
+        for (group, messages) in groups {
+            let mut later_got = u64::MAX;
+            for (number, claims) in messages.into_iter().rev() {
+                let is_late = claims.iter().any(|claim| claim.asked > later_got);
+                assert!(!is_late, "group {group}: {number} was received after a later one");
+                later_got = claims.iter().map(|claim| claim.got).fold(later_got, u64::min);
+            }
         }
     }
 

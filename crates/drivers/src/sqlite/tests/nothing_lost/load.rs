@@ -109,11 +109,12 @@ impl Load {
             if claims.messages.is_empty() {
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
+            let got = self.clock.timestamp();
             for one in &claims.messages {
                 let receipt = one.receipt;
                 tell(&format!(
-                    "claim {letter} {} {} {} {} {}",
-                    receipt.number, receipt.count, now.0, until.0, one.message.body
+                    "claim {letter} {} {} {} {} {} {}",
+                    receipt.number, receipt.count, now.0, got.0, until.0, one.message.body
                 ));
             }
             let receipts: Vec<_> = claims.messages.iter().map(|one| one.receipt).collect();
