@@ -272,6 +272,8 @@ fn help_teaches() {
       limits       Show what limits did and where callers stand; pause, resume or reset one
       keys         API keys of callers: list, create, rotate, close, and what they consumed
       audit        Show who changed what on the running server, the latest first
+      backup       Copy everything that the running server keeps into a file
+      restore      Put a backup in the place of what a stopped server keeps
       init         Write a small working stack into a folder
       doctor       Say what this machine has and lacks for running stacks
       schema       Print the JSON Schema of tidegate.yaml
