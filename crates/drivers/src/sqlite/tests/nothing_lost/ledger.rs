@@ -132,3 +132,58 @@ impl Ledger {
         )
     }
 }
+
+/// The ledger of `lines`, closed with what is left.
+fn closed(lines: &[&str], left: &[(char, u64, String)]) {
+    let mut ledger = Ledger::default();
+    for line in lines {
+        assert!(ledger.note(line), "{line}");
+    }
+    ledger.check();
+    ledger.close(left);
+}
+
+#[test]
+fn what_queues_may_do_is_believed() {
+    let lines = [
+        "put s 1 0.1.0",
+        "put f 1 1.1.0",
+        "copy f 1 1.1.0",
+        "claim s 1 1 100 101 500 0.1.0",
+        "claim s 1 2 490 500 900 0.1.0",
+        "delete s 1",
+        "put s 2 0.1.1",
+    ];
+    closed(&lines, &[('s', 2, "0.1.1".to_owned()), ('f', 1, "1.1.0".to_owned())]);
+}
+
+#[test]
+#[should_panic(expected = "is lost")]
+fn a_lost_message_is_told() {
+    closed(&["put s 1 0.1.0"], &[]);
+}
+
+#[test]
+#[should_panic(expected = "received while it was hidden")]
+fn a_message_received_too_early_is_told() {
+    closed(&["claim s 1 1 100 101 500 0.1.0", "claim s 1 2 300 499 700 0.1.0"], &[]);
+}
+
+#[test]
+#[should_panic(expected = "received after its deletion")]
+fn a_message_received_too_late_is_told() {
+    let lines = ["claim s 1 1 100 101 500 0.1.0", "delete s 1", "claim s 1 2 600 601 900 0.1.0"];
+    closed(&lines, &[]);
+}
+
+#[test]
+#[should_panic(expected = "was received after a later one")]
+fn a_group_out_of_its_order_is_told() {
+    closed(&["claim f 2 1 100 101 500 1.1.1", "claim f 1 1 200 201 600 1.1.0"], &[]);
+}
+
+#[test]
+#[should_panic(expected = "kept twice")]
+fn a_message_kept_twice_is_told() {
+    closed(&["put f 1 1.1.0", "put f 2 1.1.0"], &[]);
+}
