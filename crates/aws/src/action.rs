@@ -55,6 +55,8 @@ pub(crate) struct Operation {
     pub(crate) json: Option<JsonRun>,
     pub(crate) query: Option<QueryRun>,
     pub(crate) rest: Option<(Route, RestRun)>,
+    /// Whether a request is good without a signature: what it carries proves enough.
+    pub(crate) is_open: bool,
 }
 
 pub(crate) type JsonRun = for<'a> fn(&'a Call<'a>, Bytes) -> Running<'a>;
@@ -63,7 +65,7 @@ pub(crate) type RestRun = for<'a> fn(&'a Call<'a>, &'a Node, Bytes) -> Running<'
 
 impl Operation {
     const fn of(name: &'static str) -> Self {
-        Self { name, json: None, query: None, rest: None }
+        Self { name, json: None, query: None, rest: None, is_open: false }
     }
 
     /// awsJson 1.0 and 1.1.
@@ -84,6 +86,11 @@ impl Operation {
     /// restJson.
     pub(crate) const fn rest<A: RestAction>() -> Self {
         Self { rest: Some((A::ROUTE, rest::run::<A>)), ..Self::of(A::NAME) }
+    }
+
+    /// For links that people follow and files that programs fetch.
+    pub(crate) const fn open(self) -> Self {
+        Self { is_open: true, ..self }
     }
 
     /// restJson, with the body as it is.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use messaging::Queues;
+use messaging::{Queues, Topics};
 use model::{Account, Clock, FunctionName, Invoke};
 use triggers::Triggers;
 
@@ -21,6 +21,7 @@ pub struct Backing {
     /// Creates, changes and deletes resources.
     pub control: Arc<dyn Control>,
     pub queues: Arc<Queues>,
+    pub topics: Arc<Topics>,
     pub triggers: Arc<Triggers>,
 }
 

@@ -13,6 +13,7 @@ use crate::service::{ALL, Service};
 /// The action, ready to be run.
 pub(crate) struct Found {
     pub(crate) service: &'static Service,
+    pub(crate) operation: &'static Operation,
     pub(crate) run: Run,
 }
 
@@ -32,8 +33,9 @@ pub(crate) fn by_target(head: &Parts) -> Result<Found, AwsError> {
     };
     let service = ALL.iter().find(|known| known.target == Some(service));
     let service = service.ok_or_else(|| unknown(target, None))?;
-    match service.operation(action).and_then(|operation| operation.json) {
-        Some(run) => Ok(Found { service, run: Run::Json(run) }),
+    let operation = service.operation(action);
+    match operation.and_then(|operation| Some((operation, operation.json?))) {
+        Some((operation, run)) => Ok(Found { service, operation, run: Run::Json(run) }),
         None => Err(unknown(target, Some(service))),
     }
 }
@@ -53,10 +55,10 @@ pub(crate) fn by_form(head: &Parts, body: &[u8]) -> Result<Found, AwsError> {
     let speaking = ALL.iter().filter_map(|service| Some((*service, service.query.as_ref()?)));
     let mut speaking = speaking.filter(|(_, voice)| version.is_none_or(|v| v == voice.version));
     let found = speaking.find_map(|(service, voice)| {
-        let run = service.operation(&action).and_then(|operation| operation.query)?;
-        Some((service, voice, run))
+        let operation = service.operation(&action)?;
+        Some((service, operation, voice, operation.query?))
     });
-    let Some((service, voice, run)) = found else {
+    let Some((service, operation, voice, run)) = found else {
         let message = format!("The action {action} is not valid for this endpoint.");
         return Err(AwsError::bad("InvalidAction", message));
     };
@@ -64,25 +66,25 @@ pub(crate) fn by_form(head: &Parts, body: &[u8]) -> Result<Found, AwsError> {
     if head.uri.path() != "/" && members.text("QueueUrl").is_none() {
         members.add("QueueUrl", head.uri.path().to_owned());
     }
-    Ok(Found { service, run: Run::Query(run, voice, members) })
+    Ok(Found { service, operation, run: Run::Query(run, voice, members) })
 }
 
 /// REST APIs are found by method and path.
 pub(crate) fn by_path(head: &Parts) -> Result<Found, AwsError> {
     let (method, path) = (&head.method, head.uri.path());
-    let at = |operation: &Operation| {
+    let at = |operation: &'static Operation| {
         let (route, run) = operation.rest.as_ref()?;
-        Some((*run, route.members(method, path)?))
+        Some((operation, *run, route.members(method, path)?))
     };
     let found =
         ALL.iter().find_map(|service| Some((*service, service.actions.iter().find_map(at)?)));
-    let Some((service, (run, mut members))) = found else {
+    let Some((service, (operation, run, mut members))) = found else {
         return Err(unknown(&name_of(head), None).with_status(StatusCode::NOT_FOUND));
     };
     for (name, value) in in_query(head)? {
         members.add(&name, value);
     }
-    Ok(Found { service, run: Run::Rest(run, members) })
+    Ok(Found { service, operation, run: Run::Rest(run, members) })
 }
 
 fn in_query(head: &Parts) -> Result<Vec<(String, String)>, AwsError> {

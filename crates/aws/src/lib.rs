@@ -15,6 +15,7 @@ mod protocol;
 mod scheduler;
 mod service;
 pub mod sigv4;
+mod sns;
 mod sqs;
 mod sts;
 

@@ -27,6 +27,7 @@ pub(crate) static ALL: &[&Service] = &[
     &crate::events::SERVICE,
     &crate::lambda::SERVICE,
     &crate::scheduler::SERVICE,
+    &crate::sns::SERVICE,
     &crate::sqs::SERVICE,
     &crate::sts::SERVICE,
 ];

@@ -16,7 +16,7 @@ pub type SignerSource = Arc<dyn Fn() -> Result<Signer, SignerProblem> + Send + S
 
 /// What topics are made with.
 pub struct TopicSettings {
-    pub store: Arc<dyn PublicationStore + Send + Sync>,
+    pub store: Arc<dyn PublicationStore>,
     pub clock: Arc<dyn Clock>,
     pub account: Account,
     pub seed: u64,
@@ -107,7 +107,7 @@ impl Topics {
         made.await.map(Arc::clone)
     }
 
-    pub(crate) fn store(&self) -> &(dyn PublicationStore + Send + Sync) {
+    pub(crate) fn store(&self) -> &dyn PublicationStore {
         &*self.settings.store
     }
 

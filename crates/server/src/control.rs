@@ -60,6 +60,7 @@ fn backing(platform: &Arc<Platform>) -> Backing {
         catalogue: Arc::clone(platform) as Arc<dyn aws::Catalogue>,
         control: Arc::clone(&platform.resources) as Arc<dyn aws::Control>,
         queues: Arc::clone(&platform.queues),
+        topics: Arc::clone(&platform.topics),
         triggers: Arc::clone(&platform.triggers.triggers),
     }
 }

@@ -26,12 +26,13 @@ mod run;
 mod start;
 mod state;
 mod targets;
+mod topics;
 mod triggers;
 mod trouble;
 mod worker;
 
 pub use event::{Event, Logged, Reporter, Sample};
-pub use options::Options;
+pub use options::{MailOptions, Options};
 pub use restore::{Restored, restore};
 pub use run::{Ended, run};
 pub use start::StartError;

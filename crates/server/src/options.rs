@@ -27,6 +27,24 @@ pub struct Options {
     pub workers: usize,
     /// The program and argument that start the launcher: this program's hidden subcommand.
     pub launcher: (PathBuf, &'static str),
+    /// How topics send mail; without it, mails that were not sent are named in the log.
+    pub mail: Option<MailOptions>,
     /// How long a drain waits for requests in flight before it cuts them off.
     pub drain_timeout: Duration,
+}
+
+/// An SMTP server.
+#[derive(Clone)]
+pub struct MailOptions {
+    /// `smtp://host:port`, with a user and a password before the host if it wants them.
+    pub url: String,
+    /// The address that mail comes from.
+    pub from: String,
+}
+
+/// Without the password.
+impl std::fmt::Debug for MailOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MailOptions").field("from", &self.from).finish_non_exhaustive()
+    }
 }

@@ -9,7 +9,7 @@ use functions::{Asynchronous, Functions};
 use gateway::access_log::Bounded;
 use gateway::{Dependencies, Gateway};
 use limits::Limits;
-use messaging::Queues;
+use messaging::{Queues, Topics};
 use model::{Clock, Deliver, FunctionName, Invoke, Moment, Stack};
 use tokio::sync::Mutex;
 use wire::{Admission, Counters, DrainHandle, Tls};
@@ -40,6 +40,7 @@ pub(crate) struct Platform {
     pub(crate) access_keys: Arc<AccessKeys>,
     pub(crate) resources: Arc<Resources>,
     pub(crate) queues: Arc<Queues>,
+    pub(crate) topics: Arc<Topics>,
     pub(crate) triggers: Arc<triggers::Owner>,
     /// What is served now.
     pub(crate) stack: ArcSwap<Stack>,

@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock, Weak};
 
 use functions::{AcceptError, Asynchronous};
-use messaging::Queues;
+use messaging::{Queues, Topics};
 use model::deliver::DeliverFuture;
 use model::invoke::LogCapture;
 use model::{
@@ -16,17 +16,24 @@ pub(crate) struct Targets {
     clock: Arc<dyn Clock>,
     asynchronous: OnceLock<Weak<Asynchronous>>,
     queues: Arc<Queues>,
+    topics: OnceLock<Weak<Topics>>,
 }
 
 impl Targets {
     pub(crate) fn new(clock: Arc<dyn Clock>, queues: Arc<Queues>) -> Self {
-        Self { clock, asynchronous: OnceLock::new(), queues }
+        Self { clock, asynchronous: OnceLock::new(), queues, topics: OnceLock::new() }
     }
 
     /// Functions take events from now on.
     pub(crate) fn set_functions(&self, asynchronous: &Arc<Asynchronous>) {
         // Only the first counts.
         let _ = self.asynchronous.set(Arc::downgrade(asynchronous));
+    }
+
+    /// Topics take events from now on.
+    pub(crate) fn set_topics(&self, topics: &Arc<Topics>) {
+        // Only the first counts.
+        let _ = self.topics.set(Arc::downgrade(topics));
     }
 
     async fn invoke(
@@ -68,8 +75,9 @@ impl Deliver for Targets {
                 Target::Queue { name, options } => {
                     crate::queues::deliver(&self.queues, &name, options, delivery).await
                 }
-                Target::Topic { name, .. } => {
-                    Err(DeliverError::NotFound(format!("topic `{name}`")))
+                Target::Topic { name, options } => {
+                    let topics = self.topics.get().and_then(Weak::upgrade).ok_or_else(stopping)?;
+                    crate::topics::deliver(&topics, &name, options, delivery).await
                 }
             }
         })

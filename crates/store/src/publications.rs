@@ -67,7 +67,7 @@ pub enum DeliveryOutcome {
     },
 }
 
-pub trait PublicationStore {
+pub trait PublicationStore: Send + Sync {
     /// Keeps the publications and the ids, all or none.
     fn keep_publications(
         &self,

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use server::{Ended, Event, Options, Reporter, StartError};
+use server::{Ended, Event, MailOptions, Options, Reporter, StartError};
 use tracing_subscriber::EnvFilter;
 
 use super::check::parameter;
@@ -62,6 +62,19 @@ pub(crate) struct Up {
     #[arg(long, value_name = "NAME=VALUE", value_parser = parameter, env = "TIDEGATE_SET",
           value_delimiter = ',')]
     set: Vec<(String, String)>,
+    /// SMTP server for topics' mail, as in smtp://user:password@host:587?tls=required
+    /// [default: none; mails that were not sent are named in the log]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "TIDEGATE_SMTP",
+        hide_env_values = true,
+        requires = "mail_from"
+    )]
+    smtp: Option<String>,
+    /// Address that topics' mail comes from
+    #[arg(long, value_name = "ADDRESS", env = "TIDEGATE_MAIL_FROM", requires = "smtp")]
+    mail_from: Option<String>,
     /// Longest time a drain waits for requests in flight, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 30, env = "TIDEGATE_DRAIN_TIMEOUT")]
     drain_timeout: u64,
@@ -132,6 +145,7 @@ fn options(command: Up) -> Result<Options, Failure> {
         aws_credentials: command.aws_credentials,
         workers: command.workers.map_or(processors, usize::from),
         launcher: (std::env::current_exe()?, crate::LAUNCHER),
+        mail: command.smtp.zip(command.mail_from).map(|(url, from)| MailOptions { url, from }),
         drain_timeout: Duration::from_secs(command.drain_timeout),
     })
 }

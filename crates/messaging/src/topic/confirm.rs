@@ -9,6 +9,7 @@ use store::{DueDelivery, Publication, StoreError};
 
 use super::attempt::{Kept, Verdict, encoded, message_headers, post_to};
 use super::envelope::{Asked, Question as Sealed, Sealing};
+use super::signer;
 use crate::Topics;
 
 /// What an endpoint is asked. It stands for itself: the subscription may be gone by then.
@@ -33,10 +34,9 @@ impl Topics {
         }
     }
 
-    /// 320 random bits, in hexadecimal.
+    /// Nobody guesses it, whatever else of ours they have seen.
     pub fn new_token(&self) -> String {
-        let (a, b, c) = (self.random(), self.random(), self.random());
-        format!("{a:032x}{b:032x}{:016x}", c >> 64)
+        signer::token()
     }
 
     /// Sends the token of a pending subscription to its endpoint.

@@ -54,6 +54,14 @@ impl Topics {
         self.lanes().contains_key(subscription)
     }
 
+    /// Waits until nothing is due to anybody.
+    #[cfg(test)]
+    pub(super) async fn until_idle(&self) {
+        while !self.lanes().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    }
+
     async fn drive(&self, subscription: &Arn, bell: &Notify) {
         loop {
             if let Some(lane) = self.lanes().get_mut(subscription) {

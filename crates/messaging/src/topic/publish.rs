@@ -43,6 +43,13 @@ impl Topics {
         Ok(Receipt { id, sequence: None })
     }
 
+    /// Whether the topic would take such a message.
+    pub fn check(&self, topic: &TopicName, message: &Message) -> Result<(), PublishError> {
+        let installed = self.installed();
+        let place = installed.topic(topic.as_str()).ok_or(PublishError::NoTopic)?;
+        message.check(&place.topic).map(|_| ())
+    }
+
     /// Each message for itself; those to a FIFO topic one after the other.
     pub async fn publish_batch(
         self: &Arc<Self>,

@@ -1,7 +1,7 @@
 //! Signs what topics send, so that receivers can tell it from forgeries.
 //! <https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message-verify-message-signature.html>
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -9,7 +9,7 @@ use model::topic::SignatureVersion;
 use rsa::RsaPrivateKey;
 use rsa::pkcs1v15::SigningKey;
 use rsa::pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding};
-use rsa::rand_core::OsRng;
+use rsa::rand_core::{OsRng, RngCore as _};
 use rsa::signature::{RandomizedSigner, SignatureEncoding};
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
@@ -28,29 +28,32 @@ pub struct Signer {
 #[error("the key that signs topics' messages cannot be used: {0}")]
 pub struct SignerProblem(String);
 
-fn problem(error: impl fmt::Display) -> SignerProblem {
-    SignerProblem(error.to_string())
+impl SignerProblem {
+    pub fn of(problem: impl fmt::Display) -> Self {
+        Self(problem.to_string())
+    }
 }
 
 impl Signer {
     /// Makes a key, which takes a moment, and a certificate of its own. The text is for
     /// [`Signer::from_pem`]; it is a secret.
     pub fn generate() -> Result<(Self, String), SignerProblem> {
-        let key = RsaPrivateKey::new(&mut OsRng, BITS).map_err(problem)?;
-        let key = key.to_pkcs8_pem(LineEnding::LF).map_err(problem)?;
-        let pair = rcgen::KeyPair::from_pem(&key).map_err(problem)?;
-        let mut parameters =
-            rcgen::CertificateParams::new(vec!["sns.amazonaws.com".to_owned()]).map_err(problem)?;
+        let key = RsaPrivateKey::new(&mut OsRng, BITS).map_err(SignerProblem::of)?;
+        let key = key.to_pkcs8_pem(LineEnding::LF).map_err(SignerProblem::of)?;
+        let pair = rcgen::KeyPair::from_pem(&key).map_err(SignerProblem::of)?;
+        let mut parameters = rcgen::CertificateParams::new(vec!["sns.amazonaws.com".to_owned()])
+            .map_err(SignerProblem::of)?;
         parameters.distinguished_name.push(rcgen::DnType::CommonName, "sns.amazonaws.com");
-        let certificate = parameters.self_signed(&pair).map_err(problem)?.pem();
+        let certificate = parameters.self_signed(&pair).map_err(SignerProblem::of)?.pem();
         let text = format!("{}{certificate}", key.as_str());
         Ok((Self::from_pem(&text)?, text))
     }
 
     pub fn from_pem(text: &str) -> Result<Self, SignerProblem> {
         let at = text.find("-----BEGIN CERTIFICATE-----");
-        let (key, certificate) = text.split_at(at.ok_or_else(|| problem("no certificate"))?);
-        let key = RsaPrivateKey::from_pkcs8_pem(key).map_err(problem)?;
+        let (key, certificate) =
+            text.split_at(at.ok_or_else(|| SignerProblem::of("no certificate"))?);
+        let key = RsaPrivateKey::from_pkcs8_pem(key).map_err(SignerProblem::of)?;
         let fingerprint = format!("{:x}", Sha256::digest(certificate));
         Ok(Self {
             sha1: SigningKey::new(key.clone()),
@@ -79,6 +82,17 @@ impl Signer {
         };
         BASE64_STANDARD.encode(signature)
     }
+}
+
+/// 320 bits from the machine's source of randomness, in hexadecimal.
+pub(super) fn token() -> String {
+    let mut bytes = [0; 40];
+    OsRng.fill_bytes(&mut bytes);
+    bytes.iter().fold(String::with_capacity(80), |mut text, byte| {
+        // Text can always be written into memory.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 impl fmt::Debug for Signer {

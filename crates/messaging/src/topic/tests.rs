@@ -286,3 +286,13 @@ async fn an_endpoint_is_asked_whether_it_agrees() {
         "{link}"
     );
 }
+
+#[tokio::test]
+async fn without_a_mail_server_nobody_is_asked_and_nothing_waits() {
+    let subscription = to("news", Protocol::Email, "reader@example.com");
+    let world = world("news", vec![subscription.clone()]).await;
+    assert!(!world.topics.needs_consent(&subscription.endpoint));
+    world.topics.publish(&name("news"), message("m")).await.expect("accepted");
+    world.topics.until_idle().await;
+    assert!(world.store.awaiting_subscriptions().await.expect("none").is_empty());
+}

@@ -18,6 +18,6 @@ impl Urls {
     }
 
     pub(super) fn certificate(&self, file: &str) -> String {
-        format!("{}/{file}", self.base)
+        format!("{}/sns/{file}", self.base)
     }
 }

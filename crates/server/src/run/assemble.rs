@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use aws::sigv4::AccessKey;
 use functions::{Asynchronous, Functions, Settings};
+use messaging::Topics;
 use model::{Clock, Stack};
 use store::Store;
 use wire::{Drain, Tls};
@@ -26,6 +27,7 @@ use crate::resources::{Install, Resources};
 use crate::start::StartError;
 use crate::state::State;
 use crate::targets::Targets;
+use crate::topics;
 use crate::trouble::Trouble;
 use crate::worker;
 use crate::{queues, triggers};
@@ -57,6 +59,15 @@ pub(super) async fn assemble(
     let account = start.options.inputs.account.clone();
     let queues = queues::open(store.clone(), start.clock.clone(), account)?;
     let targets = Arc::new(Targets::new(start.clock.clone(), Arc::clone(&queues)));
+    let topics = topics::open(topics::Needs {
+        store: store.clone(),
+        clock: start.clock.clone(),
+        account: start.options.inputs.account.clone(),
+        address: ports.aws_url()?,
+        mail: start.options.mail.as_ref(),
+        folder: start.state.root(),
+    })?;
+    targets.set_topics(&topics);
     let asynchronous = Asynchronous::new(functions.clone(), store.clone(), targets.clone());
     targets.set_functions(&asynchronous);
     let prepared = caches.prepare(&start.stack).await?;
@@ -86,11 +97,15 @@ pub(super) async fn assemble(
         reporter: Arc::clone(&start.reporter),
     })
     .await?;
-    let owners: Vec<Box<dyn Install>> =
-        vec![Box::new(queues::Owner(Arc::clone(&queues))), Box::new(Arc::clone(&triggers))];
+    let owners: Vec<Box<dyn Install>> = vec![
+        Box::new(queues::Owner(Arc::clone(&queues))),
+        Box::new(topics::Owner(Arc::clone(&topics))),
+        Box::new(Arc::clone(&triggers)),
+    ];
     let resources = resources(&start.options, start.clock.clone(), Arc::clone(&store), owners);
     triggers.remove_from(&resources);
     notes.extend(resources.begin(&start.stack).await?);
+    begin(&topics, targets).await?;
     let before = core.gateway.serving();
     let placed = started.place(&start.stack);
     core.gateway.install(&placed).map_err(|error| StartError::Trouble(error.into()))?;
@@ -120,6 +135,7 @@ pub(super) async fn assemble(
         access_keys: Arc::new(access_keys.accepted),
         resources,
         queues,
+        topics,
         triggers,
         wanted: ArcSwap::new(Arc::clone(&stack)),
         stack: ArcSwap::new(stack),
@@ -139,6 +155,12 @@ fn resources(
 ) -> Arc<Resources> {
     let account = options.inputs.account.clone();
     Arc::new(Resources::new(store, clock, account, owners))
+}
+
+/// Goes on with what topics have yet to deliver.
+async fn begin(topics: &Arc<Topics>, targets: Arc<Targets>) -> Result<(), StartError> {
+    let begun = topics.start(targets).await;
+    begun.map_err(|error| StartError::Trouble(Trouble::from(error.to_string())))
 }
 
 async fn keys(

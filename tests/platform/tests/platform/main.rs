@@ -27,6 +27,7 @@ mod sdk;
 mod soak;
 mod throttle;
 mod tls;
+mod topics;
 mod triggers;
 mod up;
 mod upstream;

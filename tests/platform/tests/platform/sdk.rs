@@ -25,6 +25,7 @@ services! {
     event_source_mappings: boto3 javascript aws_cli;
     events: boto3 javascript aws_cli;
     scheduler: boto3 javascript aws_cli;
+    sns: boto3 javascript aws_cli;
     sqs: boto3 boto3_query javascript aws_cli;
     sts: boto3 boto3_query javascript aws_cli;
 }

@@ -44,7 +44,7 @@ fn a_notification_looks_as_sns_writes_it() {
   "Timestamp" : "2012-03-22T01:45:32.123Z",
   "SignatureVersion" : "2",
   "Signature" : "SIGNATURE",
-  "SigningCertURL" : "http://127.0.0.1:4566/FILE",
+  "SigningCertURL" : "http://127.0.0.1:4566/sns/FILE",
   "UnsubscribeURL" : "http://127.0.0.1:4566/?Action=Unsubscribe&SubscriptionArn=arn:aws:sns:us-east-1:000000000000:news:s-1"
 }"#;
     assert_eq!(notification(&published()), expected);
