@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use model::Queue;
-use store::{Discipline, StoreError};
+use store::{Discipline, KeptQueue, StoreError};
 
 use super::Open;
 use super::open::Live;
@@ -18,11 +18,10 @@ impl Queues {
         let before = self.open.load_full();
         let mut installed = BTreeMap::new();
         for queue in queues {
-            let discipline =
-                if queue.fifo.is_some() { Discipline::Fifo } else { Discipline::Standard };
-            let kept = self.store.make_queue(queue.name.clone(), discipline, self.random()).await?;
-            let known = before.get(&queue.name).filter(|open| open.kept.id == kept.id);
-            let live = known.map_or_else(|| Arc::new(Live::default()), |open| open.live.clone());
+            let (kept, live) = match before.get(&queue.name) {
+                Some(open) => (open.kept.clone(), Arc::clone(&open.live)),
+                None => (self.make(&queue).await?, Arc::new(Live::default())),
+            };
             let arn = self.arn(&queue.name);
             installed.insert(queue.name.clone(), Arc::new(Open { queue, kept, arn, live }));
         }
@@ -39,5 +38,11 @@ impl Queues {
             }
         }
         Ok(())
+    }
+
+    async fn make(&self, queue: &Queue) -> Result<KeptQueue, StoreError> {
+        let is_fifo = queue.fifo.is_some();
+        let discipline = if is_fifo { Discipline::Fifo } else { Discipline::Standard };
+        self.store.make_queue(queue.name.clone(), discipline, self.random()).await
     }
 }

@@ -271,6 +271,9 @@ fn help_teaches() {
       logs         Show what functions and processes wrote, and follow it
       limits       Show what limits did and where callers stand; pause, resume or reset one
       keys         API keys of callers: list, create, rotate, close, and what they consumed
+      queues       Queues: how many messages wait, how old they are; look at, send, redrive and purge
+                   them
+      schedules    Schedules: when they ran last and are due next; run one now
       audit        Show who changed what on the running server, the latest first
       backup       Copy everything that the running server keeps into a file
       restore      Put a backup in the place of what a stopped server keeps
