@@ -7,6 +7,7 @@ use model::{Account, Clock, FunctionName, Invoke};
 use triggers::Triggers;
 
 use crate::control::Control;
+use crate::seal::Seal;
 use crate::sigv4::AccessKeys;
 
 /// Everything that actions reach. A service that needs more adds a field.
@@ -23,6 +24,7 @@ pub struct Backing {
     pub queues: Arc<Queues>,
     pub topics: Arc<Topics>,
     pub triggers: Arc<Triggers>,
+    pub seal: Arc<dyn Seal>,
 }
 
 /// Which functions there are, now.

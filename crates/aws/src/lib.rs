@@ -13,12 +13,15 @@ mod lambda;
 mod page;
 mod protocol;
 mod scheduler;
+mod seal;
 mod service;
 pub mod sigv4;
 mod sns;
 mod sqs;
+mod ssm;
 mod sts;
 
 pub use backing::{Backing, Catalogue};
 pub use control::Control;
 pub use front_door::FrontDoor;
+pub use seal::Seal;

@@ -29,6 +29,7 @@ pub(crate) static ALL: &[&Service] = &[
     &crate::scheduler::SERVICE,
     &crate::sns::SERVICE,
     &crate::sqs::SERVICE,
+    &crate::ssm::SERVICE,
     &crate::sts::SERVICE,
 ];
 

@@ -6,7 +6,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    audit, backup, check, completions, doctor, init, invoke, keys, limits, logs, man, queues,
+    audit, backup, check, completions, doctor, env, init, invoke, keys, limits, logs, man, queues,
     restore, schedules, schema, up,
 };
 
@@ -47,6 +47,7 @@ pub(crate) enum Command {
     Audit(audit::Audit),
     Backup(backup::Backup),
     Restore(restore::Restore),
+    Env(env::Env),
     Init(init::Init),
     Doctor(doctor::Doctor),
     Schema(schema::Schema),

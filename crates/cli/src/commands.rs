@@ -5,6 +5,7 @@ pub(crate) mod backup;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod doctor;
+pub(crate) mod env;
 pub(crate) mod init;
 pub(crate) mod invoke;
 pub(crate) mod keys;
@@ -34,6 +35,7 @@ pub(crate) fn run(tidegate: Tidegate) -> Result<Exit, Failure> {
         Command::Queues(command) => queues::run(command),
         Command::Schedules(command) => schedules::run(&command),
         Command::Init(command) => init::run(&command),
+        Command::Env(command) => env::run(&command),
         Command::Doctor(command) => doctor::run(&command),
         Command::Schema(command) => schema::run(&command),
         Command::Completions(command) => completions::run(&command),

@@ -29,6 +29,7 @@ pub mod resource;
 pub mod schedule;
 pub mod sequence;
 pub mod stack;
+pub mod stored_parameter;
 pub mod throttle;
 pub mod topic;
 pub mod trace;
@@ -77,6 +78,7 @@ pub use schedule::{
     Missed, Schedule, ScheduleExpression, ScheduleGroup, ScheduleProblem, Timetable,
 };
 pub use stack::{LimitsStore, Listener, Stack, TrustedProxies};
+pub use stored_parameter::{ParameterVersion, StoredKind, StoredParameter};
 pub use throttle::ThrottleProblem;
 pub use topic::{FilterPolicy, FilterScope, Subscription, Topic};
 pub use trace::{RequestId, TraceContext};

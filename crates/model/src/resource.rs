@@ -87,6 +87,7 @@ macro_rules! resources {
 }
 
 resources! {
+    StoredParameter(crate::StoredParameter) is "parameter";
     Queue(crate::Queue) is "queue";
     ScheduleGroup(crate::ScheduleGroup) is "schedule group";
     Schedule(crate::Schedule) is "schedule";

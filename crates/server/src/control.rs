@@ -62,6 +62,7 @@ fn backing(platform: &Arc<Platform>) -> Backing {
         queues: Arc::clone(&platform.queues),
         topics: Arc::clone(&platform.topics),
         triggers: Arc::clone(&platform.triggers.triggers),
+        seal: Arc::clone(&platform.sealing) as Arc<dyn aws::Seal>,
     }
 }
 

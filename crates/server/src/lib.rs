@@ -23,6 +23,7 @@ mod reload;
 mod resources;
 mod restore;
 mod run;
+mod seal;
 mod start;
 mod state;
 mod targets;

@@ -21,6 +21,7 @@ use crate::limit_store::LimitStore;
 use crate::options::Options;
 use crate::processes::{Processes, Status};
 use crate::resources::Resources;
+use crate::seal::Sealing;
 use crate::state::Addresses;
 use crate::triggers;
 
@@ -38,6 +39,7 @@ pub(crate) struct Platform {
     pub(crate) keys: Arc<Keys>,
     /// Of the AWS port.
     pub(crate) access_keys: Arc<AccessKeys>,
+    pub(crate) sealing: Arc<Sealing>,
     pub(crate) resources: Arc<Resources>,
     pub(crate) queues: Arc<Queues>,
     pub(crate) topics: Arc<Topics>,

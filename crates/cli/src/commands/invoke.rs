@@ -82,7 +82,7 @@ fn event(wanted: &str) -> Result<Bytes, Failure> {
     }
 }
 
-fn aws_url(server: Located) -> Result<String, Failure> {
+pub(crate) fn aws_url(server: Located) -> Result<String, Failure> {
     let admin = match server {
         Located::Everything(addresses) => return Ok(addresses.aws),
         Located::Admin(admin) => admin,

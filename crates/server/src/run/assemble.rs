@@ -24,6 +24,7 @@ use crate::processes::Processes;
 use crate::references::Known;
 use crate::reload::Told;
 use crate::resources::{Install, Resources};
+use crate::seal::Sealing;
 use crate::start::StartError;
 use crate::state::State;
 use crate::targets::Targets;
@@ -50,6 +51,7 @@ pub(super) async fn assemble(
 ) -> Result<Assembled, StartError> {
     let tls = tls(&start.stack)?;
     let store = start.state.open_store()?;
+    let sealing = Sealing::open(start.state.root())?;
     let access_keys = access_keys::open(start.options.aws_credentials.as_deref())?;
     let settings = settings(&start, ports.aws_url()?, access_keys.functions);
     let functions = Functions::new(settings.clone()).map_err(StartError::machine("functions"))?;
@@ -133,6 +135,7 @@ pub(super) async fn assemble(
         core,
         keys,
         access_keys: Arc::new(access_keys.accepted),
+        sealing: Arc::new(sealing),
         resources,
         queues,
         topics,

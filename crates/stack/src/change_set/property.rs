@@ -42,7 +42,7 @@ pub(super) fn changes(kind: Kind, old: &Value, new: &Value) -> Vec<PropertyChang
     changes.sort_by(|a, b| a.0.cmp(&b.0));
     let show = |property: &str, value: Option<&Value>| {
         let value = value?;
-        Some(match is_secret(kind) && property.starts_with("environment.") {
+        Some(match is_secret(kind, property) {
             true => Shown::Hidden,
             false => Shown::Value(value.clone()),
         })
@@ -54,8 +54,12 @@ pub(super) fn changes(kind: Kind, old: &Value, new: &Value) -> Vec<PropertyChang
     changed.collect()
 }
 
-fn is_secret(kind: Kind) -> bool {
-    matches!(kind, Kind::Function | Kind::Process)
+fn is_secret(kind: Kind, property: &str) -> bool {
+    match kind {
+        Kind::Function | Kind::Process => property.starts_with("environment."),
+        Kind::Made(model::ResourceKind::StoredParameter) => property.ends_with(".value"),
+        _ => false,
+    }
 }
 
 /// Lists of plain values are compared whole: their order means something. What is null or empty is

@@ -27,6 +27,7 @@ services! {
     scheduler: boto3 javascript aws_cli;
     sns: boto3 javascript aws_cli;
     sqs: boto3 boto3_query javascript aws_cli;
+    ssm: boto3 boto3_query javascript aws_cli;
     sts: boto3 boto3_query javascript aws_cli;
 }
 
