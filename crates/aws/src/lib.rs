@@ -9,6 +9,8 @@ mod error;
 mod events;
 mod find;
 mod front_door;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod lambda;
 mod page;
 mod protocol;

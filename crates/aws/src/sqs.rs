@@ -3,6 +3,7 @@
 mod add_permission;
 mod attributes;
 mod batch;
+mod cancel_message_move_task;
 mod change_message_visibility;
 mod change_message_visibility_batch;
 mod create_queue;
@@ -13,6 +14,7 @@ mod errors;
 mod get_queue_attributes;
 mod get_queue_url;
 mod list_dead_letter_source_queues;
+mod list_message_move_tasks;
 mod list_queue_tags;
 mod list_queues;
 mod message_attributes;
@@ -24,6 +26,7 @@ mod remove_permission;
 mod send_message;
 mod send_message_batch;
 mod set_queue_attributes;
+mod start_message_move_task;
 mod tag_queue;
 mod tags;
 mod untag_queue;
@@ -67,6 +70,9 @@ pub(crate) static SERVICE: Service = Service {
         Operation::json_and_query::<purge_queue::PurgeQueue>(),
         Operation::json_and_query::<remove_permission::RemovePermission>(),
         Operation::json_and_query::<set_queue_attributes::SetQueueAttributes>(),
+        Operation::json_and_query::<start_message_move_task::StartMessageMoveTask>(),
+        Operation::json_and_query::<cancel_message_move_task::CancelMessageMoveTask>(),
+        Operation::json_and_query::<list_message_move_tasks::ListMessageMoveTasks>(),
         Operation::json_and_query::<tag_queue::TagQueue>(),
         Operation::json_and_query::<untag_queue::UntagQueue>(),
     ],
