@@ -32,7 +32,8 @@ impl Action for StartMessageMoveTask {
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Output, AwsError> {
         let source = arn("SourceArn", &input.source_arn)?;
-        let to = input.destination_arn.as_deref().map(|to| arn("DestinationArn", to)).transpose()?;
+        let to =
+            input.destination_arn.as_deref().map(|to| arn("DestinationArn", to)).transpose()?;
         // What is too little or too much is the queue's to refuse.
         let rate = |rate: i64| u32::try_from(rate).unwrap_or(if rate < 0 { 0 } else { u32::MAX });
         let rate = input.max_number_of_messages_per_second.map(rate);
