@@ -277,6 +277,7 @@ fn help_teaches() {
       audit        Show who changed what on the running server, the latest first
       backup       Copy everything that the running server keeps into a file
       restore      Put a backup in the place of what a stopped server keeps
+      env          Print exports for a shell whose AWS clients reach the running server
       init         Write a small working stack into a folder
       doctor       Say what this machine has and lacks for running stacks
       schema       Print the JSON Schema of tidegate.yaml
