@@ -18,13 +18,15 @@ from subjects import Missing, Tidegate, find
 ABOUT = """\
 Measures how late a Python function starts, beside the bar of each number:
 
-  queue      from before SendMessage is called to the handler's first line, one message at a time
-  schedule   from the due time to the handler's first line, while wrk loads the gateway
+  queue      from before SendMessage is called to the handler's first line, one message at a time; the
+             bar is the median's
+  schedule   from the due time to the handler's first line, while wrk loads the gateway; the bar is
+             that of the latest run
 
 Every message is durable before it is acknowledged, and so is every due time before it is run.
 """
 
-#: The bars of the medians, in milliseconds.
+#: The bars in milliseconds: of the median, and of the latest run.
 BARS = {"queue": 3.0, "schedule": 50.0}
 
 
@@ -98,10 +100,11 @@ def schedule(actions: Actions, results: Results, runs: int, api: str) -> list[fl
 def line(name: str, lateness: list[float]) -> bool:
     ordered = sorted(lateness)
     median, p99 = ordered[len(ordered) // 2], ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)]
-    verdict = "holds" if median <= BARS[name] else "MISSED"
+    judged = median if name == "queue" else ordered[-1]
+    verdict = "holds" if judged <= BARS[name] else "MISSED"
     counts = f"{len(ordered):5} runs   median {median:7.2f} ms   p99 {p99:7.2f} ms   most {ordered[-1]:7.2f} ms"
     print(f"{name:9} {counts}   bar {BARS[name]:g} ms: {verdict}")
-    return median <= BARS[name]
+    return judged <= BARS[name]
 
 
 def main() -> int:
@@ -116,7 +119,9 @@ def main() -> int:
     results = Results()
     with tempfile.TemporaryDirectory(prefix="tidegate-bench-") as folder, contextlib.ExitStack() as running:
         tidegate = Tidegate(binary, Path(folder))
-        server = tidegate.up(tidegate.stack("triggers"), "--set", f"results={results.address}")
+        python = f"python3.{sys.version_info.minor}"
+        settings = ("--set", f"results={results.address}", "--set", f"python={python}")
+        server = tidegate.up(tidegate.stack("triggers"), *settings)
         running.callback(server.stop)
         addresses = json.loads((Path(folder) / "triggers.state" / "server.json").read_text())
         actions = Actions(addresses["aws"])
