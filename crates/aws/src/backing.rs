@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use functions::{Asynchronous, Functions};
 use messaging::{Queues, Topics};
 use model::{Account, Clock, FunctionName, Invoke};
 use triggers::Triggers;
@@ -25,6 +26,8 @@ pub struct Backing {
     pub topics: Arc<Topics>,
     pub triggers: Arc<Triggers>,
     pub seal: Arc<dyn Seal>,
+    pub functions: Arc<Functions>,
+    pub asynchronous: Arc<Asynchronous>,
 }
 
 /// Which functions there are, now.

@@ -1,13 +1,56 @@
 //! Lambda's control and invocation API.
 
+mod add_permission;
+mod alias_configuration;
+mod change;
+mod code;
+mod configuration;
+mod create_alias;
 mod create_event_source_mapping;
+mod create_function;
+mod delete_alias;
 mod delete_event_source_mapping;
+mod delete_function;
+mod delete_function_concurrency;
+mod delete_function_event_invoke_config;
+mod delete_provisioned_concurrency_config;
+mod event_invoke_config;
 mod event_source_mappings;
 pub(crate) mod function_name;
+mod get_account_settings;
+mod get_alias;
 mod get_event_source_mapping;
+mod get_function;
+mod get_function_concurrency;
+mod get_function_configuration;
+mod get_function_event_invoke_config;
+mod get_policy;
+mod get_provisioned_concurrency_config;
 mod invoke;
+mod invoke_async;
+mod list_aliases;
 mod list_event_source_mappings;
+mod list_function_event_invoke_configs;
+mod list_functions;
+mod list_tags;
+mod list_versions_by_function;
+mod named;
+mod page;
+mod problem;
+mod provisioned;
+mod publish_version;
+mod put_function_concurrency;
+mod put_function_event_invoke_config;
+mod put_provisioned_concurrency_config;
+mod remove_permission;
+mod statements;
+mod tag_resource;
+mod untag_resource;
+mod update_alias;
 mod update_event_source_mapping;
+mod update_function_code;
+mod update_function_configuration;
+mod update_function_event_invoke_config;
 
 use crate::action::Operation;
 use crate::service::Service;
@@ -22,6 +65,40 @@ pub(crate) static SERVICE: Service = Service {
         Operation::rest::<get_event_source_mapping::GetEventSourceMapping>(),
         Operation::rest::<list_event_source_mappings::ListEventSourceMappings>(),
         Operation::rest::<update_event_source_mapping::UpdateEventSourceMapping>(),
+        Operation::raw::<invoke_async::InvokeAsync>(),
+        Operation::rest::<add_permission::AddPermission>(),
+        Operation::rest::<create_alias::CreateAlias>(),
+        Operation::rest::<create_function::CreateFunction>(),
+        Operation::rest::<delete_alias::DeleteAlias>(),
+        Operation::rest::<delete_function::DeleteFunction>(),
+        Operation::rest::<delete_function_concurrency::DeleteFunctionConcurrency>(),
+        Operation::rest::<delete_function_event_invoke_config::DeleteFunctionEventInvokeConfig>(),
+        Operation::rest::<delete_provisioned_concurrency_config::DeleteProvisionedConcurrencyConfig>(
+        ),
+        Operation::rest::<get_account_settings::GetAccountSettings>(),
+        Operation::rest::<get_alias::GetAlias>(),
+        Operation::rest::<get_function::GetFunction>(),
+        Operation::rest::<get_function_concurrency::GetFunctionConcurrency>(),
+        Operation::rest::<get_function_configuration::GetFunctionConfiguration>(),
+        Operation::rest::<get_function_event_invoke_config::GetFunctionEventInvokeConfig>(),
+        Operation::rest::<get_policy::GetPolicy>(),
+        Operation::rest::<get_provisioned_concurrency_config::GetProvisionedConcurrencyConfig>(),
+        Operation::rest::<list_aliases::ListAliases>(),
+        Operation::rest::<list_function_event_invoke_configs::ListFunctionEventInvokeConfigs>(),
+        Operation::rest::<list_functions::ListFunctions>(),
+        Operation::rest::<list_tags::ListTags>(),
+        Operation::rest::<list_versions_by_function::ListVersionsByFunction>(),
+        Operation::rest::<publish_version::PublishVersion>(),
+        Operation::rest::<put_function_concurrency::PutFunctionConcurrency>(),
+        Operation::rest::<put_function_event_invoke_config::PutFunctionEventInvokeConfig>(),
+        Operation::rest::<put_provisioned_concurrency_config::PutProvisionedConcurrencyConfig>(),
+        Operation::rest::<remove_permission::RemovePermission>(),
+        Operation::rest::<tag_resource::TagResource>(),
+        Operation::rest::<untag_resource::UntagResource>(),
+        Operation::rest::<update_alias::UpdateAlias>(),
+        Operation::rest::<update_function_code::UpdateFunctionCode>(),
+        Operation::rest::<update_function_configuration::UpdateFunctionConfiguration>(),
+        Operation::rest::<update_function_event_invoke_config::UpdateFunctionEventInvokeConfig>(),
     ],
     ..Service::NEW
 };

@@ -12,6 +12,7 @@ mod front_door;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 mod lambda;
+mod logs;
 mod page;
 mod protocol;
 mod scheduler;

@@ -26,6 +26,7 @@ pub(crate) struct Service {
 pub(crate) static ALL: &[&Service] = &[
     &crate::events::SERVICE,
     &crate::lambda::SERVICE,
+    &crate::logs::SERVICE,
     &crate::scheduler::SERVICE,
     &crate::sns::SERVICE,
     &crate::sqs::SERVICE,

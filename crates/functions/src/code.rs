@@ -38,7 +38,7 @@ pub enum StageError {
 }
 
 impl StageError {
-    fn io(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
+    pub(crate) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
         move |source| Self::Io { path: path.to_owned(), source }
     }
 }
@@ -94,6 +94,11 @@ impl Stage {
         })?;
         Ok(Some(Staged { folder, digest }))
     }
+}
+
+/// All of a folder but what never makes a different function.
+pub(crate) fn copy_frozen(from: &Path, into: &Path) -> Result<(), StageError> {
+    layers::merge(from, into)
 }
 
 /// Fills `folder` unless it is there already. It appears whole or not at all, also when several do this at

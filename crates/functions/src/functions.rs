@@ -1,14 +1,17 @@
 //! The functions of a stack and what can be done with all of them.
 
+mod arrange;
+mod line;
+
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use model::{Account, FunctionName, InvokeRefusal, Qualifier, RequestId, SandboxMode};
+use model::{Account, FunctionName, InvokeRefusal, RequestId};
 use tokio::runtime::Handle;
 use tokio::task::{AbortHandle, JoinHandle};
 
@@ -21,11 +24,15 @@ use crate::metrics::{self, Cells, Sample};
 use crate::process::Starter;
 use crate::version::{InitFailure, Platform, Version};
 use crate::{Prepared, Problem, Settings};
+use arrange::{Group, Parts, Versions};
+use line::Line;
+
+pub use arrange::{Arrangement, Ready};
 
 /// How often idle and old environments are looked for.
 const SWEEP: Duration = Duration::from_secs(1);
 
-type Versions = HashMap<FunctionName, Arc<Version>, foldhash::fast::RandomState>;
+pub(crate) type Lines = HashMap<FunctionName, Line, foldhash::fast::RandomState>;
 
 /// Runs the functions of a stack. One per server; cheap to share.
 #[derive(Debug)]
@@ -36,7 +43,8 @@ pub struct Functions {
     pub(crate) builder: Builder,
     pub(crate) stage: Arc<Stage>,
     logs: Arc<Logs>,
-    versions: ArcSwap<Versions>,
+    lines: ArcSwap<Lines>,
+    parts: Mutex<Parts>,
     /// Versions that were replaced and may still be busy.
     retired: Mutex<Vec<Arc<Version>>>,
     cells: Mutex<BTreeMap<FunctionName, Arc<Cells>>>,
@@ -94,7 +102,8 @@ impl Functions {
             builder,
             stage,
             logs,
-            versions: ArcSwap::default(),
+            lines: ArcSwap::default(),
+            parts: Mutex::default(),
             retired: Mutex::default(),
             cells: Mutex::default(),
             stopping: AtomicBool::new(false),
@@ -123,8 +132,9 @@ impl Functions {
     /// Stops environments that are idle for too long, too old, or ended by themselves. It happens
     /// every second anyway.
     pub fn sweep(&self) {
-        for version in self.versions.load().values() {
+        for version in self.lines.load().values().flat_map(Line::versions) {
             version.retire_expired();
+            version.start_provisioned();
         }
         let mut retired = self.retired.lock().unwrap_or_else(PoisonError::into_inner);
         retired.retain(|version| {
@@ -133,51 +143,47 @@ impl Functions {
         });
     }
 
-    /// What an invocation would run. Refused while the server stops, too.
-    pub(crate) fn find(
-        &self,
-        function: &FunctionName,
-        qualifier: &Qualifier,
-    ) -> Result<Arc<Version>, InvokeRefusal> {
-        let version = self.version(function)?;
-        if *qualifier == Qualifier::LATEST {
-            return Ok(version);
-        }
-        let (function, qualifier) = (function.clone(), qualifier.clone());
-        Err(InvokeRefusal::NoSuchVersion { function, qualifier })
-    }
-
     /// How many invocations of a function may run at once; of one that is not there, one may be tried.
     pub(crate) fn width(&self, function: &FunctionName) -> usize {
-        let versions = self.versions.load();
-        let most = versions.get(function).map_or(1, |version| version.function.concurrency);
-        usize::try_from(most).unwrap_or(usize::MAX).max(1)
+        self.lines.load().get(function).map_or(1, Line::width)
     }
 
     pub(crate) fn account(&self) -> &Account {
         &self.platform.account
     }
 
-    fn version(&self, function: &FunctionName) -> Result<Arc<Version>, InvokeRefusal> {
-        if self.stopping.load(Ordering::Relaxed) {
-            return Err(InvokeRefusal::Stopping);
+    fn refuse_while_stopping(&self) -> Result<(), InvokeRefusal> {
+        match self.stopping.load(Ordering::Relaxed) {
+            true => Err(InvokeRefusal::Stopping),
+            false => Ok(()),
         }
-        let versions = self.versions.load();
-        let found = versions.get(function);
-        found.cloned().ok_or_else(|| InvokeRefusal::NotFound(function.clone()))
     }
 
-    /// Makes `prepared` the functions that exist. A changed function's new version starts one
+    /// Makes `prepared` the stack's functions. A changed function's new version starts one
     /// environment while the old version serves, and takes over when that succeeds; a function
     /// that is no longer named is retired. If one of the new versions fails to start, nothing
     /// changes at all: functions of one stack belong together.
     pub async fn install(self: &Arc<Self>, prepared: Prepared) -> Installation {
-        let current = self.versions.load_full();
+        self.renew(Group::Stack, prepared).await
+    }
+
+    /// As [`Self::install`], of the functions that are not the stack's.
+    pub async fn install_made(self: &Arc<Self>, prepared: Prepared) -> Installation {
+        self.renew(Group::Made, prepared).await
+    }
+
+    /// Makes `prepared` the versions that there are beside `$LATEST`.
+    pub async fn install_published(self: &Arc<Self>, prepared: Prepared) -> Installation {
+        self.renew(Group::Published, prepared).await
+    }
+
+    async fn renew(self: &Arc<Self>, group: Group, prepared: Prepared) -> Installation {
+        let current = self.parts().group(group).clone();
         let mut next = Versions::default();
         let mut warming = Vec::new();
         for plan in prepared.plans {
-            let name = plan.function.name.clone();
-            let version = match current.get(&name) {
+            let key = (plan.function.name.clone(), plan.number);
+            let version = match current.get(&key) {
                 Some(same) if same.digest == plan.digest => Arc::clone(same),
                 old => {
                     let version = Arc::new(self.compile(plan));
@@ -189,37 +195,31 @@ impl Functions {
                     version
                 }
             };
-            next.insert(name, version);
+            next.insert(key, version);
         }
         let failed = await_warm(&mut warming).await;
         if failed.is_empty() {
-            self.swap(next);
+            self.change(|parts| *parts.group(group) = next);
         } else {
             self.retire(warming.into_iter().map(|(version, _)| version));
         }
         Installation { failed }
     }
 
-    fn retire(&self, versions: impl Iterator<Item = Arc<Version>>) {
+    pub(crate) fn lines(&self) -> Arc<Lines> {
+        self.lines.load_full()
+    }
+
+    fn parts(&self) -> MutexGuard<'_, Parts> {
+        self.parts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn retire(&self, versions: impl IntoIterator<Item = Arc<Version>>) {
         let mut retired = self.retired.lock().unwrap_or_else(PoisonError::into_inner);
         for version in versions {
             version.retire();
             retired.push(version);
         }
-    }
-
-    fn swap(&self, next: Versions) {
-        if let Some(version) =
-            next.values().find(|version| version.function.sandbox != SandboxMode::Off)
-        {
-            self.platform.starter.expect(&version.program);
-        }
-        let next = Arc::new(next);
-        let previous = self.versions.swap(Arc::clone(&next));
-        let leaving = previous.iter().filter(|(name, version)| {
-            !next.get(*name).is_some_and(|kept| Arc::ptr_eq(kept, version))
-        });
-        self.retire(leaving.map(|(_, version)| Arc::clone(version)));
     }
 
     fn compile(&self, plan: crate::prepare::Plan) -> Version {
@@ -233,7 +233,9 @@ impl Functions {
     pub async fn drain(&self, grace: Duration) {
         const LOOK: Duration = Duration::from_millis(10);
         self.stopping.store(true, Ordering::Relaxed);
-        let mut versions: Vec<Arc<Version>> = self.versions.load().values().cloned().collect();
+        let lines = self.lines.load_full();
+        let mut versions: Vec<Arc<Version>> =
+            lines.values().flat_map(Line::versions).cloned().collect();
         versions.extend(self.retired.lock().unwrap_or_else(PoisonError::into_inner).drain(..));
         for version in &versions {
             version.retire();
@@ -259,13 +261,14 @@ impl Functions {
 
     /// Prometheus text, one sample a line.
     pub fn metrics(&self) -> String {
-        let versions = self.versions.load();
+        let lines = self.lines.load();
         let cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
         let samples: Vec<Sample<'_>> = cells
             .iter()
             .map(|(function, cells)| {
-                let counts = versions.get(function).map(|version| version.counts());
-                Sample { function, cells, counts: counts.unwrap_or_default() }
+                let versions = lines.get(function).into_iter().flat_map(Line::versions);
+                let counts = versions.map(|version| version.counts()).sum();
+                Sample { function, cells, counts }
             })
             .collect();
         metrics::expose(&samples)
@@ -277,8 +280,8 @@ impl Functions {
 
     /// Every function as it stands, by name.
     pub fn status(&self) -> Vec<Status> {
-        let versions = self.versions.load();
-        let mut all: Vec<Status> = versions.values().map(|version| version.status()).collect();
+        let lines = self.lines.load();
+        let mut all: Vec<Status> = lines.values().map(|line| line.latest.status()).collect();
         all.sort_by(|a, b| a.function.cmp(&b.function));
         all
     }

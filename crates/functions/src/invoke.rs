@@ -21,10 +21,15 @@ impl Functions {
             return Err(InvokeRefusal::EventTooLarge { actual, limit: MAX_PAYLOAD });
         }
         loop {
-            let version = self.find(&invocation.function, &invocation.qualifier)?;
+            let found = self.find(&invocation.function, &invocation.qualifier)?;
+            let version = found.version;
+            let permit = match found.ceiling {
+                None => None,
+                Some(ceiling) => Some(ceiling.enter().ok_or_else(|| version.at_ceiling(&ceiling))?),
+            };
             match version.lease().await {
                 Ok(environment) => {
-                    return Ok(environment::run(&version, environment, &invocation).await);
+                    return Ok(environment::run(&version, environment, permit, &invocation).await);
                 }
                 // A new version took its place between the look-up and the lease.
                 Err(Refusal::Retired) => {}

@@ -3,7 +3,9 @@
 pub mod asynchronous;
 mod bootstrap;
 pub mod build;
+mod ceiling;
 pub mod code;
+mod describe;
 mod environment;
 mod function_error;
 mod functions;
@@ -23,6 +25,7 @@ mod variables;
 mod version;
 
 pub use asynchronous::{AcceptError, Asynchronous};
-pub use functions::{Functions, Installation, Status};
+pub use describe::{Described, KeptCode};
+pub use functions::{Arrangement, Functions, Installation, Ready, Status};
 pub use prepare::{Note, Prepared, Problem, Progress, Silent};
 pub use settings::Settings;

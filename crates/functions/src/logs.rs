@@ -1,5 +1,6 @@
 //! What functions print and what the platform says about their invocations.
 
+mod events;
 mod journal;
 mod live;
 mod output;
@@ -14,6 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use model::FunctionName;
 
+pub use events::LogEvent;
 use live::Live;
 pub use live::{Follow, Followed};
 pub(crate) use output::Output;

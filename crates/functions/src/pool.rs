@@ -57,6 +57,8 @@ pub(crate) trait Waiter<E> {
 #[derive(Debug)]
 pub(crate) struct Pool<E, W> {
     limit: usize,
+    /// So many are started and kept though nobody waits.
+    provisioned: usize,
     queue: usize,
     /// The most recently used is last.
     idle: Vec<E>,
@@ -86,10 +88,22 @@ pub(crate) struct Counts {
     pub(crate) waiting: usize,
 }
 
+impl std::iter::Sum for Counts {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |sum, one| Self {
+            idle: sum.idle + one.idle,
+            busy: sum.busy + one.busy,
+            starting: sum.starting + one.starting,
+            waiting: sum.waiting + one.waiting,
+        })
+    }
+}
+
 impl<E: Member, W: Waiter<E>> Pool<E, W> {
     pub(crate) fn new(limit: usize, queue: usize) -> Self {
         Self {
             limit,
+            provisioned: 0,
             queue,
             idle: Vec::new(),
             busy: Busy::default(),
@@ -164,6 +178,27 @@ impl<E: Member, W: Waiter<E>> Pool<E, W> {
         let start = self.live() == 0 && self.has_room();
         self.starting += usize::from(start);
         start
+    }
+
+    /// Whether one more environment should be started so that enough are ready.
+    pub(crate) fn start_provisioned(&mut self, now: Moment) -> bool {
+        let wanted = !self.retired && self.live() < self.provisioned;
+        let start = wanted && self.has_room() && self.backoff.permits(now);
+        self.starting += usize::from(start);
+        start
+    }
+
+    pub(crate) fn set_limit(&mut self, limit: usize) {
+        self.limit = limit;
+    }
+
+    pub(crate) fn set_provisioned(&mut self, provisioned: usize) {
+        self.provisioned = provisioned;
+    }
+
+    /// How many environments may be stopped for having nothing to do.
+    pub(crate) fn spare(&self) -> usize {
+        self.live().saturating_sub(self.provisioned)
     }
 
     fn has_room(&self) -> bool {

@@ -4,12 +4,13 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use model::{Function, FunctionName, SandboxMode};
+use model::{Function, FunctionName, FunctionVersion, PublishedVersion, SandboxMode};
 use sandbox::{Bind, Filesystem, TARGET_DATA, TARGET_LAYERS, TARGET_TASK};
 use sha2::{Digest, Sha256};
 
 use crate::build::{Report, Source};
 use crate::code::StageError;
+use crate::describe::Code;
 use crate::functions::Functions;
 use crate::interpreter::Interpreter;
 use crate::process::Program;
@@ -62,17 +63,12 @@ pub struct Prepared {
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(crate) function: Arc<Function>,
+    pub(crate) number: FunctionVersion,
+    pub(crate) code: Code,
     pub(crate) digest: String,
     pub(crate) program: Program,
     pub(crate) variables: Vec<(OsString, OsString)>,
     pub(crate) inherits_channel: bool,
-}
-
-/// Where a function's code is on this machine.
-struct Code {
-    task: PathBuf,
-    layers: Option<PathBuf>,
-    digest: String,
 }
 
 impl Functions {
@@ -82,10 +78,29 @@ impl Functions {
         functions: &[Function],
         progress: &dyn Progress,
     ) -> Result<Prepared, Vec<Problem>> {
+        let latest = functions.iter().map(|function| (function, FunctionVersion::Latest));
+        self.prepare_all(latest, progress).await
+    }
+
+    /// As [`Self::prepare`], of frozen copies.
+    pub async fn prepare_published(
+        &self,
+        published: &[PublishedVersion],
+    ) -> Result<Prepared, Vec<Problem>> {
+        let numbered =
+            published.iter().map(|it| (&*it.function, FunctionVersion::Published(it.number)));
+        self.prepare_all(numbered, &Silent).await
+    }
+
+    async fn prepare_all<'a>(
+        &self,
+        functions: impl Iterator<Item = (&'a Function, FunctionVersion)>,
+        progress: &dyn Progress,
+    ) -> Result<Prepared, Vec<Problem>> {
         let mut prepared = Prepared::default();
         let mut problems = Vec::new();
-        for function in functions {
-            match self.plan(function, progress, &mut prepared.notes).await {
+        for (function, number) in functions {
+            match self.plan(function, number, progress, &mut prepared.notes).await {
                 Ok(plan) => prepared.plans.push(plan),
                 Err(reason) => problems.push(Problem { function: function.name.clone(), reason }),
             }
@@ -96,6 +111,7 @@ impl Functions {
     async fn plan(
         &self,
         function: &Function,
+        number: FunctionVersion,
         progress: &dyn Progress,
         notes: &mut Vec<Note>,
     ) -> Result<Plan, String> {
@@ -107,7 +123,7 @@ impl Functions {
             notes.push(Note { function: function.name.clone(), text });
         }
         let code = self.code(function, interpreter.as_ref(), progress).await?;
-        self.lay_out(function, &code, interpreter.as_ref(), filesystem)
+        self.lay_out((function, number), &code, interpreter.as_ref(), filesystem)
     }
 
     /// Builds what has to be built and puts it where it can run.
@@ -173,7 +189,7 @@ impl Functions {
     /// Decides what the function sees where, and which program that makes.
     fn lay_out(
         &self,
-        function: &Function,
+        (function, number): (&Function, FunctionVersion),
         code: &Code,
         interpreter: Option<&Interpreter>,
         filesystem: Filesystem,
@@ -205,7 +221,7 @@ impl Functions {
             runtime: &runtime,
             data: data.as_deref(),
         };
-        let variables = variables::of(function, &self.platform.settings, &places);
+        let variables = variables::of(function, number, &self.platform.settings, &places);
         let (path, arguments) = command(function, code, &places, interpreter);
         let digest = digest(function, code, interpreter);
         let program = Program {
@@ -217,7 +233,15 @@ impl Functions {
             mode: function.sandbox,
         };
         let function = Arc::new(function.clone());
-        Ok(Plan { function, digest, program, variables, inherits_channel: interpreter.is_some() })
+        Ok(Plan {
+            function,
+            number,
+            code: code.clone(),
+            digest,
+            program,
+            variables,
+            inherits_channel: interpreter.is_some(),
+        })
     }
 }
 

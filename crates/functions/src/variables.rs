@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 
-use model::{Function, Language};
+use model::{Function, FunctionVersion, Language};
 
 use crate::Settings;
 
@@ -21,6 +21,7 @@ pub(crate) struct Places<'a> {
 
 pub(crate) fn of(
     function: &Function,
+    version: FunctionVersion,
     settings: &Settings,
     places: &Places<'_>,
 ) -> Vec<(OsString, OsString)> {
@@ -32,7 +33,7 @@ pub(crate) fn of(
     set("AWS_DEFAULT_REGION", settings.region.clone());
     set("AWS_EXECUTION_ENV", format!("AWS_Lambda_{}", function.runtime));
     set("AWS_LAMBDA_FUNCTION_NAME", function.name.to_string());
-    set("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".to_owned());
+    set("AWS_LAMBDA_FUNCTION_VERSION", version.to_string());
     set("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", (function.memory.0 >> 20).to_string());
     set("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".to_owned());
     set("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{}", function.name));
@@ -123,7 +124,8 @@ mod tests {
             runtime: Path::new("/var/runtime"),
             data: None,
         };
-        let all: BTreeMap<_, _> = of(&function, &settings, &places).into_iter().collect();
+        let all: BTreeMap<_, _> =
+            of(&function, FunctionVersion::Published(3), &settings, &places).into_iter().collect();
         let check = |name: &str, value: &str| {
             assert_eq!(all.get(&OsString::from(name)), Some(&OsString::from(value)), "{name}");
         };
@@ -132,6 +134,7 @@ mod tests {
         check("AWS_ENDPOINT_URL", "http://127.0.0.1:4566");
         check("AWS_ACCESS_KEY_ID", "key");
         check("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256");
+        check("AWS_LAMBDA_FUNCTION_VERSION", "3");
         check("AWS_EXECUTION_ENV", "AWS_Lambda_python3.12");
         check("PATH", "/usr/local/bin:/usr/bin:/bin:/opt/bin");
         assert!(!all.contains_key(&OsString::from("HOME")));

@@ -7,11 +7,12 @@ mod start;
 
 use std::ffi::OsString;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use model::{Account, Clock, Function, FunctionVersion, Moment};
+use model::{Account, Clock, Function, FunctionVersion, Moment, Timestamp};
 use tokio::runtime::Handle;
 
+use crate::describe::Code;
 use crate::environment::Environment;
 use crate::logs::FunctionLog;
 use crate::metrics::Cells;
@@ -43,6 +44,10 @@ pub(crate) struct Version {
     pub(crate) platform: Arc<Platform>,
     pub(crate) function: Arc<Function>,
     pub(crate) number: FunctionVersion,
+    pub(crate) code: Code,
+    /// Counted when somebody asks.
+    pub(crate) code_bytes: OnceLock<u64>,
+    pub(crate) since: Timestamp,
     /// Differs whenever the code or a setting does.
     pub(crate) digest: String,
     pub(crate) arn: String,
@@ -68,15 +73,19 @@ impl Version {
         log: Arc<FunctionLog>,
         cells: Arc<Cells>,
     ) -> Self {
-        let Plan { function, digest, program, variables, inherits_channel } = plan;
+        let Plan { function, number, code, digest, program, variables, inherits_channel } = plan;
         let Settings { region, account, queue, .. } = &platform.settings;
         let arn = format!("arn:aws:lambda:{region}:{account}:function:{}", function.name);
         let limit = usize::try_from(function.concurrency).unwrap_or(usize::MAX).max(1);
+        let since = platform.settings.clock.timestamp();
         let pool = Mutex::new(Pool::new(limit, *queue));
         Self {
             platform,
             function,
-            number: FunctionVersion::Latest,
+            number,
+            code,
+            code_bytes: OnceLock::new(),
+            since,
             digest,
             arn,
             program,
@@ -126,6 +135,16 @@ impl Version {
             waiting: counts.waiting,
             failure: failure.as_ref().map(|failure| failure.summary(&nobody)),
         }
+    }
+
+    /// How many environments it may have.
+    pub(crate) fn bound(&self, limit: u32) {
+        self.pool().set_limit(usize::try_from(limit).unwrap_or(usize::MAX).max(1));
+    }
+
+    /// How many environments it keeps, though nobody asks for them.
+    pub(crate) fn keep_ready(&self, environments: u32) {
+        self.pool().set_provisioned(usize::try_from(environments).unwrap_or(usize::MAX));
     }
 
     pub(crate) fn next_environment(&self) -> u64 {

@@ -1,5 +1,9 @@
 //! A function as its stack declares it, every default filled in.
 
+mod alias;
+mod made;
+mod settings;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
@@ -7,8 +11,15 @@ use std::time::Duration;
 
 use crate::{ByteSize, FunctionName};
 
+pub use alias::{Alias, Weight};
+pub use made::{FunctionDetails, MadeFunction, PublishedVersion};
+pub use settings::{
+    FunctionPolicy, FunctionSettings, FunctionUrl, InvokeMode, ProvisionedConcurrency, UrlAuth,
+    UrlCors, qualified,
+};
+
 /// A named piece of code with its settings.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Function {
     pub name: FunctionName,
     pub runtime: Runtime,
@@ -23,14 +34,14 @@ pub struct Function {
     #[serde(serialize_with = "crate::reference::serialize_variables")]
     pub environment: BTreeMap<String, String>,
     /// Lambda's default is 3 s.
-    #[serde(serialize_with = "crate::units::serialize_span")]
+    #[serde(with = "crate::units::span")]
     pub timeout: Duration,
     /// Lambda's default is 128 MB.
     pub memory: ByteSize,
     /// Most execution environments at once.
     pub concurrency: u32,
     /// How long an invocation may wait for an environment before it is refused.
-    #[serde(serialize_with = "crate::units::serialize_span")]
+    #[serde(with = "crate::units::span")]
     pub queue_wait: Duration,
     /// Whether the function may read and write the stack's data folder, which all functions that
     /// ask for it share.
@@ -97,8 +108,15 @@ impl serde::Serialize for Runtime {
     }
 }
 
+impl<'de> serde::Deserialize<'de> for Runtime {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("not a runtime"))
+    }
+}
+
 /// The language's own tool that turns source into code.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(tag = "tool", rename_all = "lowercase")]
 pub enum Build {
     /// `cargo build --release`; `binary` becomes `bootstrap`.
@@ -110,7 +128,7 @@ pub enum Build {
 }
 
 /// What happens when a layer of isolation cannot be applied on this machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SandboxMode {
     /// The stack does not start, and says which layer is missing and why.
@@ -125,6 +143,27 @@ pub enum SandboxMode {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_function_survives_as_json() {
+        let function = Function {
+            name: FunctionName::parse("f").expect("a name"),
+            runtime: Runtime::Python { minor: 12 },
+            code: PathBuf::from("/code"),
+            handler: "index.handler".into(),
+            build: Some(Build::Cargo { binary: "f".into() }),
+            layers: vec![PathBuf::from("/layer")],
+            environment: [("A".to_owned(), "b".to_owned())].into(),
+            timeout: Duration::from_millis(1_500),
+            memory: ByteSize::mib(1_536),
+            concurrency: 3,
+            queue_wait: Duration::from_mins(15),
+            data: true,
+            sandbox: SandboxMode::BestEffort,
+        };
+        let text = serde_json::to_string(&function).expect("JSON");
+        assert_eq!(serde_json::from_str::<Function>(&text).expect("a function"), function);
+    }
 
     #[test]
     fn runtimes_are_read_as_aws_writes_them() {

@@ -56,7 +56,11 @@ pub use event_invoke::EventInvokeConfig;
 pub use event_rule::EventRule;
 pub use event_source_mapping::EventSourceMapping;
 pub use event_target::{EventTarget, RetryPolicy, TargetInput};
-pub use function::{Build, Function, Language, Runtime, SandboxMode};
+pub use function::{
+    Alias, Build, Function, FunctionDetails, FunctionPolicy, FunctionSettings, FunctionUrl,
+    InvokeMode, Language, MadeFunction, ProvisionedConcurrency, PublishedVersion, Runtime,
+    SandboxMode, UrlAuth, UrlCors, Weight,
+};
 pub use handover::Handover;
 pub use invoke::{FunctionError, Invocation, Invoke, InvokeRefusal, Reply, ReplyStream};
 pub use limit::{FailurePolicy, MOST_LIMITS, Mode, Period, Rule, RuleProblem, Zone};

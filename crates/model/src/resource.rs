@@ -88,6 +88,12 @@ macro_rules! resources {
 
 resources! {
     StoredParameter(crate::StoredParameter) is "parameter";
+    Function(crate::MadeFunction) is "function";
+    FunctionVersion(crate::PublishedVersion) is "function version";
+    Alias(crate::Alias) is "alias";
+    FunctionUrl(crate::FunctionUrl) is "function url";
+    FunctionPolicy(crate::FunctionPolicy) is "function policy";
+    ProvisionedConcurrency(crate::ProvisionedConcurrency) is "provisioned concurrency";
     Queue(crate::Queue) is "queue";
     ScheduleGroup(crate::ScheduleGroup) is "schedule group";
     Schedule(crate::Schedule) is "schedule";
@@ -95,6 +101,8 @@ resources! {
     EventSourceMapping(crate::EventSourceMapping) is "event source mapping";
     Topic(crate::Topic) is "topic";
     Subscription(crate::Subscription) is "subscription";
+    FunctionSettings(crate::FunctionSettings) is "function settings";
+    EventInvokeConfig(crate::EventInvokeConfig) is "event invoke config";
 }
 
 impl Resource {

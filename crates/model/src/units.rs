@@ -106,6 +106,29 @@ fn read_span(text: &str) -> Option<Duration> {
     number.checked_mul(factor).map(Duration::from_millis)
 }
 
+fn number_and_unit(text: &str) -> Option<(u64, &str)> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    Some((number.parse().ok()?, unit))
+}
+
+impl<'de> serde::Deserialize<'de> for ByteSize {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        let size = number_and_unit(&text).and_then(|(number, unit)| {
+            let shift = match unit {
+                "B" => 0,
+                "KB" => 10,
+                "MB" => 20,
+                "GB" => 30,
+                _ => return None,
+            };
+            Some(Self(number.checked_mul(1 << shift)?))
+        });
+        size.ok_or_else(|| serde::de::Error::custom("not a size"))
+    }
+}
+
 impl serde::Serialize for ByteSize {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)

@@ -63,6 +63,8 @@ fn backing(platform: &Arc<Platform>) -> Backing {
         topics: Arc::clone(&platform.topics),
         triggers: Arc::clone(&platform.triggers.triggers),
         seal: Arc::clone(&platform.sealing) as Arc<dyn aws::Seal>,
+        functions: Arc::clone(&platform.functions),
+        asynchronous: Arc::clone(&platform.asynchronous),
     }
 }
 

@@ -2,6 +2,7 @@
 //! writes the change with its audit line in one transaction, and then makes it real.
 
 mod decide;
+mod functions;
 mod install;
 mod reconcile;
 mod references;
@@ -21,6 +22,7 @@ use tokio::sync::Mutex;
 
 use crate::trouble::Trouble;
 
+pub(crate) use functions::InstallFunctions;
 pub(crate) use install::{Install, Installing};
 
 /// Who changes a resource.

@@ -27,11 +27,6 @@ pub(crate) fn parse(text: &str) -> Option<Named> {
     Some(Named { function, qualifier: qualifier.map(str::to_owned) })
 }
 
-/// The ARN under which errors and clients know a function.
-pub(crate) fn arn(function: &str) -> String {
-    format!("arn:aws:lambda:us-east-1:000000000000:function:{function}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

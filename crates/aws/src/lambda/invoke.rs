@@ -1,4 +1,4 @@
-//! `Invoke`: run a function and wait for its answer.
+//! `Invoke`: run a function and wait for its answer, or accept an event that it will be run for.
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>
 
 use base64::Engine;
@@ -7,10 +7,13 @@ use bytes::{Bytes, BytesMut};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use model::invoke::{LogCapture, Outcome};
-use model::{FunctionName, Invocation, InvokeRefusal, Qualifier, Reply, ReplyStream};
+use model::{Invocation, InvokeRefusal, Reply, ReplyStream};
 use wire::Body;
 
-use super::function_name::{self, Named};
+use functions::AcceptError;
+
+use super::named::{self, Named};
+use super::problem::{invalid, no_function};
 use crate::action::RawAction;
 use crate::call::Call;
 use crate::error::AwsError;
@@ -20,7 +23,8 @@ use crate::protocol::{Node, Route};
 /// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
 const MAX_PAYLOAD: usize = 6_291_456;
 
-const LATEST: &str = "$LATEST";
+/// Of the client context, as it stands in the header.
+const MAX_CONTEXT: usize = 3_583;
 
 pub(super) struct Invoke;
 
@@ -30,85 +34,111 @@ impl RawAction for Invoke {
 
     async fn run(path: &Node, event: Bytes, call: &Call<'_>) -> Result<Response<Body>, AwsError> {
         let name = path.text("FunctionName").unwrap_or_default();
-        let wanted = Request::read(name, path.text("Qualifier"), &call.head.headers)?;
-        if !call.backing.catalogue.has_function(&wanted.function) {
-            return Err(not_found(&function_name::arn(wanted.function.as_str())));
-        }
+        let named = named::find(call, name, path.text("Qualifier"))?;
+        let (kind, log) = (kind(&call.head.headers)?, log(&call.head.headers)?);
         if event.len() > MAX_PAYLOAD {
             return Err(too_large());
         }
-        wanted.run(event, call).await
+        let mut invocation = invocation(call, named, json(event)?)?;
+        match kind {
+            Kind::RequestResponse => {
+                invocation.log = log;
+                match call.backing.invoke.invoke(invocation).await {
+                    Ok(reply) => answer(reply).await,
+                    Err(refusal) => Err(refused(call, &refusal)),
+                }
+            }
+            Kind::Event => {
+                accept(call, invocation).await?;
+                Ok(empty(StatusCode::ACCEPTED))
+            }
+            Kind::DryRun => Ok(empty(StatusCode::NO_CONTENT)),
+        }
     }
-}
-
-/// An invocation that was understood, but not yet run.
-#[derive(Debug)]
-struct Request {
-    function: FunctionName,
-    kind: Kind,
-    log: LogCapture,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     RequestResponse,
+    /// Asynchronous.
+    Event,
     DryRun,
 }
 
-impl Request {
-    fn read(name: &str, in_query: Option<&str>, headers: &HeaderMap) -> Result<Self, AwsError> {
-        let Named { function, qualifier } = function_name::parse(name).ok_or_else(|| {
-            invalid(format!("`{name}` is neither a function name nor a function ARN"))
-        })?;
-        let qualifier = in_query.map(str::to_owned).or(qualifier);
-        if let Some(qualifier) = qualifier.filter(|q| q != LATEST) {
-            let arn = function_name::arn(&format!("{function}:{qualifier}"));
-            return Err(not_found(&arn));
-        }
-        if headers.contains_key("x-amz-client-context") {
-            return Err(invalid(
-                "the client context is not supported yet; leave ClientContext out",
-            ));
-        }
-        Ok(Self { function, kind: kind(headers)?, log: log(headers)? })
-    }
+pub(super) fn invocation(
+    call: &Call<'_>,
+    named: Named,
+    event: Bytes,
+) -> Result<Invocation, AwsError> {
+    Ok(Invocation {
+        qualifier: named.qualifier(),
+        function: named.function,
+        request_id: call.request_id.clone(),
+        event,
+        trace: call.trace(),
+        log: LogCapture::None,
+        client: client(&call.head.headers)?,
+    })
+}
 
-    /// Runs the function, unless the request only asks whether it could be run.
-    async fn run(self, event: Bytes, call: &Call<'_>) -> Result<Response<Body>, AwsError> {
-        let event = json(event)?;
-        if self.kind == Kind::DryRun {
-            let mut response = Response::new(Body::empty());
-            *response.status_mut() = StatusCode::NO_CONTENT;
-            return Ok(response);
+/// Once this is `Ok`, the event is durable.
+pub(super) async fn accept(call: &Call<'_>, invocation: Invocation) -> Result<(), AwsError> {
+    let size = invocation.event.len();
+    match call.backing.asynchronous.accept(invocation).await {
+        Ok(()) => Ok(()),
+        Err(AcceptError::Refused(InvokeRefusal::EventTooLarge { limit, .. })) => {
+            Err(AwsError::user(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "RequestTooLargeException",
+                format!(
+                    "{size} byte payload is too large for the Event invocation type (limit \
+                     {limit} bytes)"
+                ),
+            ))
         }
-        let invocation = Invocation {
-            function: self.function,
-            qualifier: Qualifier::LATEST,
-            request_id: call.request_id.clone(),
-            event,
-            trace: call.trace(),
-            log: self.log,
-            client: None,
-        };
-        match call.backing.invoke.invoke(invocation).await {
-            Ok(reply) => answer(reply).await,
-            Err(refusal) => Err(refused(&refusal)),
+        Err(AcceptError::Refused(refusal)) => Err(refused(call, &refusal)),
+        Err(AcceptError::Store(error)) => {
+            Err(AwsError::service("ServiceException", error.to_string()))
         }
     }
+}
+
+pub(super) fn empty(status: StatusCode) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
 }
 
 fn kind(headers: &HeaderMap) -> Result<Kind, AwsError> {
     match headers.get("x-amz-invocation-type").map(HeaderValue::as_bytes) {
         None | Some(b"RequestResponse") => Ok(Kind::RequestResponse),
+        Some(b"Event") => Ok(Kind::Event),
         Some(b"DryRun") => Ok(Kind::DryRun),
-        Some(b"Event") => Err(invalid(
-            "the invocation type Event (asynchronous) is not supported yet; use RequestResponse",
-        )),
         Some(other) => Err(invalid(format!(
-            "`{}` is not an invocation type; use RequestResponse or DryRun",
+            "`{}` is not an invocation type; use RequestResponse, Event or DryRun",
             other.escape_ascii()
         ))),
     }
+}
+
+/// What the caller tells about itself: base64 of JSON in the header, JSON on one line for functions.
+fn client(headers: &HeaderMap) -> Result<Option<Bytes>, AwsError> {
+    let Some(header) = headers.get("x-amz-client-context") else { return Ok(None) };
+    if header.len() > MAX_CONTEXT {
+        return Err(invalid(format!("the client context is over {MAX_CONTEXT} bytes")));
+    }
+    let refused = || {
+        AwsError::bad(
+            "InvalidRequestContentException",
+            "Client context must be a valid Base64-encoded JSON object.",
+        )
+    };
+    let json = BASE64_STANDARD.decode(header.as_bytes()).map_err(|_| refused())?;
+    let json: serde_json::Value = serde_json::from_slice(&json).map_err(|_| refused())?;
+    if !json.is_object() {
+        return Err(refused());
+    }
+    Ok(Some(json.to_string().into()))
 }
 
 fn log(headers: &HeaderMap) -> Result<LogCapture, AwsError> {
@@ -122,7 +152,7 @@ fn log(headers: &HeaderMap) -> Result<LogCapture, AwsError> {
 }
 
 /// An empty body is an empty event, as Lambda has it.
-fn json(event: Bytes) -> Result<Bytes, AwsError> {
+pub(super) fn json(event: Bytes) -> Result<Bytes, AwsError> {
     if event.is_empty() {
         return Ok(Bytes::from_static(b"{}"));
     }
@@ -142,10 +172,11 @@ async fn answer(reply: Reply) -> Result<Response<Body>, AwsError> {
         Outcome::Error(error) => (error.payload, true),
         Outcome::Stream(stream) => whole(stream).await?,
     };
+    let version = HeaderValue::try_from(reply.version.to_string()).expect("a version is ASCII");
     let mut response = Response::new(Body::full(payload));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert("x-amz-executed-version", HeaderValue::from_static(LATEST));
+    headers.insert("x-amz-executed-version", version);
     if failed {
         headers.insert("x-amz-function-error", HeaderValue::from_static("Unhandled"));
     }
@@ -178,11 +209,12 @@ async fn whole(mut stream: ReplyStream) -> Result<(Bytes, bool), AwsError> {
     Ok((payload.freeze(), false))
 }
 
-fn refused(refusal: &InvokeRefusal) -> AwsError {
+pub(super) fn refused(call: &Call<'_>, refusal: &InvokeRefusal) -> AwsError {
+    let account = &call.backing.account;
     match refusal {
-        InvokeRefusal::NotFound(function) => not_found(&function_name::arn(function.as_str())),
+        InvokeRefusal::NotFound(function) => no_function(account, function),
         InvokeRefusal::NoSuchVersion { function, qualifier } => {
-            not_found(&function_name::arn(&format!("{function}:{qualifier}")))
+            no_function(account, format!("{function}:{qualifier}"))
         }
         InvokeRefusal::Throttled { retry_after, .. } => AwsError::user(
             StatusCode::TOO_MANY_REQUESTS,
@@ -213,8 +245,4 @@ pub(crate) fn too_large() -> AwsError {
             "Request must be smaller than {MAX_PAYLOAD} bytes for the InvokeFunction operation"
         ),
     )
-}
-
-fn invalid(message: impl Into<std::borrow::Cow<'static, str>>) -> AwsError {
-    AwsError::user(StatusCode::BAD_REQUEST, "InvalidParameterValueException", message)
 }

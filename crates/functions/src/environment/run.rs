@@ -8,11 +8,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use model::invoke::FunctionErrorKind;
 use model::invoke::{LogCapture, Outcome};
-use model::{FunctionError, Invocation, Reply, ReplyStream, RequestId};
+use model::{FunctionError, Invocation, Qualifier, Reply, ReplyStream, RequestId};
 
 use super::Environment;
 use super::settle::settle;
 use super::stream::Streaming;
+use crate::ceiling::Permit;
 use crate::function_error;
 use crate::logs::{Report, Said, rfc3339};
 use crate::process::Exit;
@@ -27,9 +28,10 @@ const LONG: Duration = Duration::from_millis(25);
 pub(crate) async fn run(
     version: &Arc<Version>,
     environment: Box<Environment>,
+    permit: Option<Permit>,
     invocation: &Invocation,
 ) -> Reply {
-    let mut running = Running::begin(version, environment, invocation);
+    let mut running = Running::begin(version, environment, permit, invocation);
     match running.ended().await {
         Ended::Stream { content_type } => {
             running.run_anywhere();
@@ -50,6 +52,8 @@ pub(super) struct Running {
     version: Arc<Version>,
     /// Taken when the invocation is over.
     environment: Option<Box<Environment>>,
+    /// Of the function's ceiling, for as long as it runs.
+    permit: Option<Permit>,
     request_id: RequestId,
     /// Nobody waits for the outcome.
     background: bool,
@@ -77,16 +81,18 @@ impl Running {
     fn begin(
         version: &Arc<Version>,
         mut environment: Box<Environment>,
+        permit: Option<Permit>,
         invocation: &Invocation,
     ) -> Self {
         let timeout = version.function.timeout;
         environment.lifecycle.begin(version.now(), timeout);
         let wants_tail = invocation.log == LogCapture::Tail;
-        environment.output.begin(&invocation.request_id, wants_tail);
+        environment.output.begin(&invocation.request_id, version.number, wants_tail);
         environment.endpoint.deliver(&Delivery {
             request_id: &invocation.request_id,
             deadline: version.clock().timestamp().plus(timeout).0,
             function_arn: &version.arn,
+            qualifier: Some(&invocation.qualifier).filter(|given| **given != Qualifier::LATEST),
             trace: invocation.trace,
             client: invocation.client.as_deref(),
             event: &invocation.event,
@@ -94,6 +100,7 @@ impl Running {
         Self {
             version: Arc::clone(version),
             environment: Some(environment),
+            permit,
             request_id: invocation.request_id.clone(),
             background: false,
         }
@@ -163,6 +170,7 @@ impl Running {
         let Some(mut environment) = self.environment.take() else {
             return (Outcome::Payload(Bytes::new()), None);
         };
+        self.permit = None;
         let (outcome, status, died) = self.judge(ended);
         let said = self.report(&mut environment, status);
         let told = died.iter().cloned().map(Said::Platform).chain([said]);
@@ -252,6 +260,7 @@ impl Running {
         Some(Self {
             version: Arc::clone(&self.version),
             environment: Some(environment),
+            permit: self.permit.take(),
             request_id: self.request_id.clone(),
             background: true,
         })

@@ -120,7 +120,7 @@ fn output_pipe() -> io::Result<(OwnedFd, OwnedFd)> {
 fn variables(version: &Version, id: u64, address: SocketAddr) -> Vec<(OsString, OsString)> {
     let day = crate::logs::rfc3339(version.clock().timestamp());
     let day = day[..10].replace('-', "/");
-    let stream = format!("{day}/[$LATEST]{:016x}{id:016x}", fastrand::u64(..));
+    let stream = format!("{day}/[{}]{:016x}{id:016x}", version.number, fastrand::u64(..));
     let mut variables = version.variables.clone();
     variables.push(("AWS_LAMBDA_RUNTIME_API".into(), address.to_string().into()));
     variables.push(("AWS_LAMBDA_LOG_STREAM_NAME".into(), stream.into()));

@@ -4,7 +4,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex};
 
-use model::{Clock, FunctionName, RequestId};
+use model::{Clock, FunctionName, FunctionVersion, RequestId};
 use tokio::net::unix::pipe;
 
 use super::record::{Line, LogStream, Record, Said, Speaker};
@@ -87,7 +87,7 @@ impl Output {
     }
 
     /// What is printed from now on belongs to this invocation.
-    pub(crate) fn begin(&self, request_id: &RequestId, wants_tail: bool) {
+    pub(crate) fn begin(&self, request_id: &RequestId, version: FunctionVersion, wants_tail: bool) {
         let mut state = lock(&self.state);
         // What a process that never prints has printed since is not worth looking for.
         if state.has_printed {
@@ -95,7 +95,7 @@ impl Output {
         }
         state.request_id = Some(request_id.clone());
         state.tail = wants_tail.then(Vec::new);
-        self.push(&state, Said::Start);
+        self.push(&state, Said::Start(version));
     }
 
     /// Records what the invocation printed and `said` after it; returns the tail if asked for.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use model::{FunctionName, RequestId, Timestamp};
+use model::{FunctionName, FunctionVersion, RequestId, Timestamp};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 /// Something that happened at a time, usually during an invocation.
@@ -38,7 +38,7 @@ impl Speaker {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Said {
     /// `START`.
-    Start,
+    Start(FunctionVersion),
     /// The function's own output.
     Line(Line),
     /// `END` and `REPORT`.
@@ -151,7 +151,7 @@ impl Record {
         let text = match &self.said {
             Said::Line(line) => line.text.len(),
             Said::Platform(text) => text.len(),
-            Said::Start | Said::Report(_) => 0,
+            Said::Start(_) | Said::Report(_) => 0,
         };
         size_of::<Self>() + text
     }
@@ -197,7 +197,7 @@ impl fmt::Display for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let id = self.request_id.as_ref().map_or("-", RequestId::as_str);
         match &self.said {
-            Said::Start => write!(f, "START RequestId: {id} Version: $LATEST"),
+            Said::Start(version) => write!(f, "START RequestId: {id} Version: {version}"),
             Said::Line(line) => f.write_str(&line.text),
             Said::Platform(text) => f.write_str(text),
             Said::Report(report) => {

@@ -1,6 +1,6 @@
 //! Writes what the Runtime API answers.
 
-use model::{RequestId, TraceContext};
+use model::{Qualifier, RequestId, TraceContext};
 
 /// An invocation as the runtime receives it.
 #[derive(Debug)]
@@ -9,6 +9,8 @@ pub(crate) struct Delivery<'a> {
     /// Milliseconds since the epoch.
     pub(crate) deadline: u64,
     pub(crate) function_arn: &'a str,
+    /// The version or alias that was asked for, if one was.
+    pub(crate) qualifier: Option<&'a Qualifier>,
     pub(crate) trace: TraceContext,
     /// What the caller tells about itself, JSON on one line.
     pub(crate) client: Option<&'a [u8]>,
@@ -70,6 +72,9 @@ pub(crate) fn deliver(output: &mut Vec<u8>, delivery: &Delivery<'_>) {
     output.extend_from_slice(number.format(delivery.deadline).as_bytes());
     output.extend_from_slice(b"\r\nLambda-Runtime-Invoked-Function-Arn: ");
     output.extend_from_slice(delivery.function_arn.as_bytes());
+    if let Some(qualifier) = delivery.qualifier {
+        output.extend_from_slice(format!(":{qualifier}").as_bytes());
+    }
     output.extend_from_slice(b"\r\nLambda-Runtime-Trace-Id: ");
     output.extend_from_slice(delivery.trace.to_amzn().as_bytes());
     if let Some(client) = delivery.client {

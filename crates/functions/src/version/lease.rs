@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 
 use super::pace::{self, Pace};
 use super::{InitFailure, Version};
+use crate::ceiling::Ceiling;
 use crate::environment::Environment;
 use crate::home::Home;
 use crate::pool::{HOME_PATIENCE, Member, Released, Tempo, Waiter};
@@ -174,6 +175,13 @@ impl Version {
             Tempo::Quick { .. } => [all.min(HOME_PATIENCE), all.saturating_sub(HOME_PATIENCE)],
             Tempo::Slow => [all, Duration::ZERO],
         }
+    }
+
+    /// Refused at once, as Lambda does where concurrency is reserved.
+    pub(crate) fn at_ceiling(&self, ceiling: &Ceiling) -> InvokeRefusal {
+        self.cells.throttles.count();
+        let (function, limit) = (self.function.name.clone(), ceiling.limit());
+        InvokeRefusal::Throttled { function, limit, retry_after: Duration::from_secs(1) }
     }
 
     pub(crate) fn throttled(&self, retry_after: Duration) -> InvokeRefusal {

@@ -61,11 +61,19 @@ impl Version {
     /// Stops what served nothing for too long, is too old, or ended by itself.
     pub(crate) fn retire_expired(&self) {
         let (now, settings) = (self.now(), &self.platform.settings);
-        let expired = self.pool().take_expired(|environment| {
-            environment.process().exit().is_some()
-                || now.since(environment.rested()) >= settings.idle
-                || now.since(environment.started()) >= settings.max_age
+        let mut pool = self.pool();
+        let mut spare = pool.spare();
+        let expired = pool.take_expired(|environment| {
+            let is_over = environment.process().exit().is_some()
+                || now.since(environment.started()) >= settings.max_age;
+            let is_idle = now.since(environment.rested()) >= settings.idle;
+            if is_over || !is_idle || spare == 0 {
+                return is_over;
+            }
+            spare -= 1;
+            true
         });
+        drop(pool);
         for environment in expired {
             self.stop(environment);
         }

@@ -64,6 +64,21 @@ impl Version {
         }
     }
 
+    /// Starts as many as are to be kept ready and are not.
+    pub(crate) fn start_provisioned(self: &Arc<Self>) {
+        loop {
+            let start = self.pool().start_provisioned(self.now());
+            if !start {
+                return;
+            }
+            let version = Arc::clone(self);
+            self.platform.control.spawn(async move {
+                // The next sweep tries again; the failure stands in the function's log.
+                let _ = version.start_one().await;
+            });
+        }
+    }
+
     /// Starts an environment before anybody asks for one.
     pub(crate) async fn warm_up(self: &Arc<Self>) -> Result<(), InitFailure> {
         let start = self.pool().start_ahead();

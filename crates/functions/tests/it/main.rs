@@ -8,6 +8,7 @@ mod load;
 mod logs;
 mod node;
 mod platform;
+mod published;
 mod python;
 mod sandboxed;
 mod versions;

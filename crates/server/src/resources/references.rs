@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use model::{
-    Account, Arn, ChangeRefused, FunctionName, Queue, QueueName, ResourceId, Snapshot, Topic,
+    Account, Arn, ChangeRefused, FunctionName, MadeFunction, Queue, QueueName, ResourceId,
+    Snapshot, Topic,
 };
 
 /// Checks the resources `ids` of `all`.
@@ -43,7 +44,9 @@ fn exists(
         "lambda" => {
             let named = arn.resource().strip_prefix("function:");
             let name = named.and_then(|named| named.split(':').next());
-            name.is_some_and(|name| functions.contains(name))
+            name.is_some_and(|name| {
+                functions.contains(name) || all.get::<MadeFunction>(name).is_some()
+            })
         }
         _ => false,
     }

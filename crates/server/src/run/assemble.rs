@@ -23,7 +23,7 @@ use crate::platform::{Core, Platform};
 use crate::processes::Processes;
 use crate::references::Known;
 use crate::reload::Told;
-use crate::resources::{Install, Resources};
+use crate::resources::{Install, InstallFunctions, Resources};
 use crate::seal::Sealing;
 use crate::start::StartError;
 use crate::state::State;
@@ -103,6 +103,7 @@ pub(super) async fn assemble(
         Box::new(queues::Owner(Arc::clone(&queues))),
         Box::new(topics::Owner(Arc::clone(&topics))),
         Box::new(Arc::clone(&triggers)),
+        Box::new(InstallFunctions::new(functions.clone(), asynchronous.clone())),
     ];
     let resources = resources(&start.options, start.clock.clone(), Arc::clone(&store), owners);
     triggers.remove_from(&resources);

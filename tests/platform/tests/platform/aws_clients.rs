@@ -61,10 +61,10 @@ missing = refused('ResourceNotFoundException', client.invoke, FunctionName='nobo
 assert missing.response['Message'].startswith('Function not found: arn:aws:lambda:'), missing
 refused('ResourceNotFoundException', client.invoke, FunctionName='echo', Qualifier='prod')
 refused('InvalidRequestContentException', client.invoke, FunctionName='echo', Payload=b'{')
-refused('InvalidParameterValueException', client.invoke, FunctionName='echo', InvocationType='Event')
+refused('InvalidParameterValueException', client.invoke, FunctionName='echo', InvocationType='Later')
 refused('RequestTooLargeException', client.invoke, FunctionName='echo', Payload=b'"' + b'x' * 6291456 + b'"')
-unknown = refused('UnknownOperationException', client.list_functions)
-assert 'GET /2015-03-31/functions' in str(unknown), unknown
+unknown = refused('UnknownOperationException', client.list_layers)
+assert 'GET /2018-10-31/layers' in str(unknown), unknown
 
 sts = boto3.client(
     'sts', endpoint_url=aws, region_name='eu-west-1', aws_access_key_id='a', aws_secret_access_key='b')

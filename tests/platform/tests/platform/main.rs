@@ -2,6 +2,7 @@
 
 mod airline;
 mod arrows;
+mod asynchronous;
 mod aws_clients;
 mod caches;
 mod cli;

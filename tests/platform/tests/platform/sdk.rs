@@ -28,6 +28,8 @@ services! {
     sns: boto3 javascript aws_cli;
     sqs: boto3 boto3_query javascript aws_cli;
     ssm: boto3 boto3_query javascript aws_cli;
+    lambda: boto3;
+    logs: aws_cli;
     sts: boto3 boto3_query javascript aws_cli;
 }
 

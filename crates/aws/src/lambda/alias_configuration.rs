@@ -1,0 +1,119 @@
+//! An alias, as actions take and answer it.
+
+use std::collections::BTreeMap;
+
+use model::{Alias, AliasName, FunctionVersion, PublishedVersion, RequestId, Snapshot, Weight};
+use serde::{Deserialize, Serialize};
+
+use super::named::Named;
+use super::problem::{self, invalid, no_function, not_found};
+use crate::call::Call;
+use crate::error::AwsError;
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct AliasConfiguration {
+    alias_arn: String,
+    name: String,
+    function_version: String,
+    description: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    routing_config: Option<RoutingConfig>,
+    revision_id: String,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct RoutingConfig {
+    #[serde(default)]
+    additional_version_weights: BTreeMap<String, f64>,
+}
+
+pub(super) fn of(call: &Call<'_>, alias: &Alias) -> AliasConfiguration {
+    let all = call.backing.control.resources();
+    let kept = all.find::<Alias>(Alias::id(&alias.function, &alias.name));
+    let revision = kept.map_or(1, |(_, kept)| kept.revision);
+    AliasConfiguration {
+        alias_arn: arn(call, alias),
+        name: alias.name.to_string(),
+        function_version: alias.version.to_string(),
+        description: alias.description.clone(),
+        routing_config: alias.other.map(|(version, weight)| RoutingConfig {
+            additional_version_weights: [(version.to_string(), weight.share())].into(),
+        }),
+        revision_id: RequestId::from_random(u128::from(revision)).to_string(),
+    }
+}
+
+pub(super) fn arn(call: &Call<'_>, alias: &Alias) -> String {
+    problem::arn(&call.backing.account, Alias::id(&alias.function, &alias.name))
+}
+
+pub(super) fn name(text: &str) -> Result<AliasName, AwsError> {
+    AliasName::parse(text).ok_or_else(|| invalid(format!("`{text}` cannot name an alias")))
+}
+
+pub(super) fn find(
+    call: &Call<'_>,
+    all: &Snapshot,
+    named: &Named,
+    text: &str,
+) -> Result<Alias, AwsError> {
+    let id = Alias::id(&named.function, &name(text)?);
+    let missing = || {
+        let arn = problem::arn(&call.backing.account, &id);
+        not_found(format!("Cannot find alias arn: {arn}"))
+    };
+    all.get::<Alias>(&id).cloned().ok_or_else(missing)
+}
+
+/// A version that exists.
+pub(super) fn version(
+    call: &Call<'_>,
+    all: &Snapshot,
+    named: &Named,
+    text: &str,
+) -> Result<FunctionVersion, AwsError> {
+    let missing = || no_function(&call.backing.account, format!("{}:{text}", named.function));
+    match FunctionVersion::parse(text) {
+        None => Err(invalid(format!("`{text}` is not a version"))),
+        Some(FunctionVersion::Latest) => Ok(FunctionVersion::Latest),
+        Some(version @ FunctionVersion::Published(number)) => {
+            let id = PublishedVersion::id(&named.function, number);
+            all.get::<PublishedVersion>(id).map(|_| version).ok_or_else(missing)
+        }
+    }
+}
+
+/// The version that shares the alias's invocations.
+pub(super) fn other(
+    call: &Call<'_>,
+    all: &Snapshot,
+    named: &Named,
+    own: FunctionVersion,
+    routing: Option<&RoutingConfig>,
+) -> Result<Option<(FunctionVersion, Weight)>, AwsError> {
+    let mut weights = routing.iter().flat_map(|routing| &routing.additional_version_weights);
+    let Some((text, share)) = weights.next() else { return Ok(None) };
+    if weights.next().is_some() {
+        return Err(invalid(
+            "Number of items in AdditionalVersionWeights cannot be greater than 1",
+        ));
+    }
+    let other = version(call, all, named, text)?;
+    if own == FunctionVersion::Latest || other == FunctionVersion::Latest {
+        return Err(invalid(
+            "$LATEST is not supported for an alias pointing to more than 1 version",
+        ));
+    }
+    if own == other {
+        return Err(invalid(format!(
+            "Invalid function version {other}. Function version {other} is already included in \
+             routing configuration."
+        )));
+    }
+    let weight = Weight::of(*share).ok_or_else(|| {
+        invalid(format!("the weight {share} of version {other} is not between 0 and 1"))
+    })?;
+    Ok(Some((other, weight)))
+}

@@ -1,0 +1,236 @@
+//! Code and settings of functions that AWS calls make.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use functions::Silent;
+use model::{
+    Arn, ByteSize, Function, FunctionDetails, FunctionName, MadeFunction, Runtime, SandboxMode,
+    Timestamp,
+};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::configuration::architecture;
+use super::problem::{invalid, unsupported};
+use crate::call::Call;
+use crate::error::AwsError;
+
+/// As in a manifest that says nothing else.
+const CONCURRENCY: u32 = 10;
+const QUEUE_WAIT: Duration = Duration::from_secs(1);
+
+/// Where code comes from: only from the request itself.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Zip {
+    zip_file: Option<String>,
+    s3_bucket: Option<String>,
+    image_uri: Option<String>,
+    architectures: Option<Vec<String>>,
+}
+
+/// What a function is made or changed to be.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Wanted {
+    role: Option<String>,
+    handler: Option<String>,
+    runtime: Option<String>,
+    description: Option<String>,
+    timeout: Option<u64>,
+    memory_size: Option<u64>,
+    environment: Option<Environment>,
+    dead_letter_config: Option<DeadLetterConfig>,
+    architectures: Option<Vec<String>>,
+    package_type: Option<String>,
+    vpc_config: Option<Value>,
+    file_system_configs: Option<Value>,
+    image_config: Option<Value>,
+    #[serde(rename = "KMSKeyArn")]
+    kms_key_arn: Option<Value>,
+    layers: Option<Value>,
+    code_signing_config_arn: Option<Value>,
+    ephemeral_storage: Option<Value>,
+    snap_start: Option<Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Environment {
+    #[serde(default)]
+    variables: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct DeadLetterConfig {
+    target_arn: Option<String>,
+}
+
+/// A zip that the server has on its disk.
+pub(super) struct Kept {
+    path: PathBuf,
+    sha256: String,
+    bytes: u64,
+}
+
+pub(super) fn name(text: &str) -> Result<FunctionName, AwsError> {
+    let named = super::function_name::parse(text).filter(|named| named.qualifier.is_none());
+    let named = named.ok_or_else(|| invalid(format!("`{text}` cannot name a function")))?;
+    Ok(named.function)
+}
+
+pub(super) async fn keep(call: &Call<'_>, zip: &Zip) -> Result<Kept, AwsError> {
+    if zip.s3_bucket.is_some() {
+        return Err(invalid("S3Bucket is not supported by this server; send the code in ZipFile"));
+    }
+    if zip.image_uri.is_some() {
+        return Err(unsupported("ImageUri"));
+    }
+    check_architectures(zip.architectures.as_deref())?;
+    let text = zip.zip_file.as_ref();
+    let text = text.ok_or_else(|| invalid("Please provide a source for function code."))?;
+    let bytes = BASE64_STANDARD.decode(text);
+    let bytes = bytes.map_err(|_| invalid("ZipFile is not base64"))?;
+    let size = bytes.len() as u64;
+    let kept = call.backing.functions.keep_code(bytes).await;
+    let kept = kept.map_err(|error| AwsError::service("ServiceException", error.to_string()))?;
+    Ok(Kept { path: kept.path, sha256: kept.sha256, bytes: size })
+}
+
+pub(super) fn new(name: FunctionName, kept: Kept) -> MadeFunction {
+    MadeFunction {
+        function: Box::new(Function {
+            name,
+            runtime: Runtime::Provided("provided.al2023".to_owned()),
+            code: kept.path,
+            handler: String::new(),
+            build: None,
+            layers: Vec::new(),
+            environment: BTreeMap::new(),
+            timeout: Duration::from_secs(3),
+            memory: ByteSize::mib(128),
+            concurrency: CONCURRENCY,
+            queue_wait: QUEUE_WAIT,
+            data: false,
+            sandbox: SandboxMode::default(),
+        }),
+        details: FunctionDetails {
+            code_sha256: kept.sha256,
+            code_bytes: kept.bytes,
+            ..FunctionDetails::default()
+        },
+    }
+}
+
+pub(super) fn replace(made: &mut MadeFunction, kept: Kept, now: Timestamp) {
+    made.function.code = kept.path;
+    made.details.code_sha256 = kept.sha256;
+    made.details.code_bytes = kept.bytes;
+    made.details.changed = now;
+}
+
+pub(super) fn set(
+    made: &mut MadeFunction,
+    wanted: &Wanted,
+    now: Timestamp,
+) -> Result<(), AwsError> {
+    refuse_unsupported(wanted)?;
+    let function = &mut made.function;
+    if let Some(runtime) = &wanted.runtime {
+        let refused = || invalid(format!("Value {runtime} at 'runtime' is not supported here"));
+        function.runtime = Runtime::parse(runtime).ok_or_else(refused)?;
+    }
+    if let Some(seconds) = wanted.timeout {
+        if !(1..=900).contains(&seconds) {
+            return Err(invalid(format!("Timeout is between 1 and 900 seconds, not {seconds}")));
+        }
+        function.timeout = Duration::from_secs(seconds);
+    }
+    if let Some(megabytes) = wanted.memory_size {
+        if !(128..=10_240).contains(&megabytes) {
+            return Err(invalid(format!("MemorySize is between 128 and 10240, not {megabytes}")));
+        }
+        function.memory = ByteSize::mib(megabytes);
+    }
+    if let Some(environment) = &wanted.environment {
+        function.environment.clone_from(&environment.variables);
+    }
+    if let Some(handler) = &wanted.handler {
+        function.handler.clone_from(handler);
+    }
+    if let Some(role) = &wanted.role {
+        made.details.role.clone_from(role);
+    }
+    if let Some(description) = &wanted.description {
+        made.details.description.clone_from(description);
+    }
+    made.details.changed = now;
+    Ok(())
+}
+
+fn refuse_unsupported(wanted: &Wanted) -> Result<(), AwsError> {
+    check_architectures(wanted.architectures.as_deref())?;
+    if wanted.package_type.as_deref().is_some_and(|kind| kind != "Zip") {
+        return Err(unsupported("PackageType Image"));
+    }
+    let says = |value: &Option<Value>| match value {
+        None | Some(Value::Null) => false,
+        Some(Value::Array(all)) => !all.is_empty(),
+        Some(Value::Object(all)) => {
+            all.values().any(|it| !matches!(it, Value::Array(all) if all.is_empty()))
+        }
+        Some(Value::String(text)) => !text.is_empty(),
+        Some(_) => true,
+    };
+    let refused = [
+        ("VpcConfig", &wanted.vpc_config),
+        ("FileSystemConfigs", &wanted.file_system_configs),
+        ("ImageConfig", &wanted.image_config),
+        ("KMSKeyArn", &wanted.kms_key_arn),
+        ("Layers", &wanted.layers),
+        ("CodeSigningConfigArn", &wanted.code_signing_config_arn),
+        ("EphemeralStorage", &wanted.ephemeral_storage),
+        ("SnapStart", &wanted.snap_start),
+    ];
+    match refused.iter().find(|(_, value)| says(value)) {
+        Some((member, _)) => Err(unsupported(member)),
+        None => Ok(()),
+    }
+}
+
+fn check_architectures(given: Option<&[String]>) -> Result<(), AwsError> {
+    let own = architecture();
+    match given.and_then(|given| given.iter().find(|given| **given != own)) {
+        Some(other) => Err(invalid(format!("this server runs {own} programs, not {other}"))),
+        None => Ok(()),
+    }
+}
+
+/// The dead letters' target: none is said, or that there is none, or which.
+pub(super) fn dead_letters(wanted: &Wanted) -> Result<Option<Option<Arn>>, AwsError> {
+    let Some(config) = &wanted.dead_letter_config else { return Ok(None) };
+    let Some(text) = config.target_arn.as_ref().filter(|text| !text.is_empty()) else {
+        return Ok(Some(None));
+    };
+    let arn = Arn::parse(text).filter(|arn| matches!(arn.service(), "sqs" | "sns"));
+    let refused =
+        || invalid(format!("the dead-letter target {text} is neither a queue nor a topic"));
+    Ok(Some(Some(arn.ok_or_else(refused)?)))
+}
+
+/// What would not run is refused before anything is changed.
+pub(super) async fn check(call: &Call<'_>, made: &MadeFunction) -> Result<(), AwsError> {
+    let functions = std::slice::from_ref(&*made.function);
+    match call.backing.functions.prepare(functions, &Silent).await {
+        Ok(_) => Ok(()),
+        Err(problems) => {
+            let reasons: Vec<_> = problems.iter().map(ToString::to_string).collect();
+            Err(invalid(format!("Could not unzip uploaded file or run it: {}", reasons.join("; "))))
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! `CreateFunction`: a function from a zip.
+//! <https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>
+
+use std::collections::BTreeMap;
+
+use model::{FunctionSettings, MadeFunction, ResourceChange};
+use serde::Deserialize;
+
+use super::code::{Wanted, Zip};
+use super::configuration::Configuration;
+use super::named::Named;
+use super::publish_version;
+use super::{change, code, configuration, problem};
+use crate::action::{Action, RestAction};
+use crate::call::Call;
+use crate::error::AwsError;
+use crate::protocol::Route;
+
+pub(super) struct CreateFunction;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Input {
+    function_name: String,
+    code: Zip,
+    #[serde(default)]
+    publish: bool,
+    #[serde(default)]
+    tags: BTreeMap<String, String>,
+    #[serde(flatten)]
+    wanted: Wanted,
+}
+
+impl Action for CreateFunction {
+    const NAME: &'static str = "CreateFunction";
+    type Input<'a> = Input;
+    type Output = Configuration;
+
+    async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Configuration, AwsError> {
+        let name = code::name(&input.function_name)?;
+        if call.backing.catalogue.has_function(&name)
+            || call.backing.control.resources().get::<MadeFunction>(&name).is_some()
+        {
+            return Err(problem::conflict(format!("Function already exist: {name}")));
+        }
+        let kept = code::keep(call, &input.code).await?;
+        let mut made = code::new(name.clone(), kept);
+        code::set(&mut made, &input.wanted, call.backing.clock.timestamp())?;
+        code::check(call, &made).await?;
+        let mut settings = FunctionSettings::new(name.clone());
+        settings.tags = input.tags;
+        settings.dead_letters = code::dead_letters(&input.wanted)?.flatten();
+        let mut changes = vec![ResourceChange::Keep(made.into())];
+        if !settings.is_empty() {
+            changes.push(ResourceChange::Keep(settings.into()));
+        }
+        change::make(call, changes).await?;
+        let named = Named { function: name, given: None };
+        if input.publish {
+            return publish_version::publish(call, &named, None).await;
+        }
+        configuration::of(call, &named).await
+    }
+}
+
+impl RestAction for CreateFunction {
+    const ROUTE: Route = Route::new("POST", "/2015-03-31/functions");
+    const STATUS: u16 = 201;
+}

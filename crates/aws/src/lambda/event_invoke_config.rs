@@ -1,0 +1,112 @@
+//! Settings of asynchronous invocations, as actions take and answer them.
+
+use std::time::Duration;
+
+use model::{Arn, EventInvokeConfig, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::named::Named;
+use super::problem::{self, invalid, not_found};
+use crate::call::Call;
+use crate::error::AwsError;
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Configured {
+    /// Seconds.
+    last_modified: f64,
+    function_arn: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    maximum_retry_attempts: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    maximum_event_age_in_seconds: Option<u64>,
+    destination_config: DestinationConfig,
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct DestinationConfig {
+    #[serde(default)]
+    on_success: Destination,
+    #[serde(default)]
+    on_failure: Destination,
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Destination {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    destination: Option<String>,
+}
+
+/// What an action sets; the rest stays as it was.
+pub(super) struct Wanted {
+    pub(super) retries: Option<u32>,
+    /// Seconds.
+    pub(super) age: Option<u64>,
+    pub(super) destinations: Option<DestinationConfig>,
+}
+
+pub(super) fn missing(call: &Call<'_>, named: &Named) -> AwsError {
+    let arn = named.qualified_arn(call);
+    not_found(format!("The function {arn} doesn't have an EventInvokeConfig"))
+}
+
+pub(super) fn set(
+    mut config: EventInvokeConfig,
+    wanted: Wanted,
+    now: Timestamp,
+) -> Result<EventInvokeConfig, AwsError> {
+    if let Some(retries) = wanted.retries {
+        let known = u8::try_from(retries).ok().filter(|it| *it <= EventInvokeConfig::MOST_RETRIES);
+        let refused = || invalid(format!("MaximumRetryAttempts is 0, 1 or 2, not {retries}"));
+        config.retries = Some(known.ok_or_else(refused)?);
+    }
+    if let Some(seconds) = wanted.age {
+        let age = Duration::from_secs(seconds);
+        if !(EventInvokeConfig::LEAST_AGE..=EventInvokeConfig::MOST_AGE).contains(&age) {
+            return Err(invalid(format!(
+                "MaximumEventAgeInSeconds is between 60 and 21600, not {seconds}"
+            )));
+        }
+        config.most_age = Some(age);
+    }
+    if let Some(DestinationConfig { on_success, on_failure }) = wanted.destinations {
+        config.on_success = destination(on_success)?;
+        config.on_failure = destination(on_failure)?;
+    }
+    config.changed = now;
+    Ok(config)
+}
+
+fn destination(given: Destination) -> Result<Option<Arn>, AwsError> {
+    let Some(text) = given.destination.filter(|text| !text.is_empty()) else { return Ok(None) };
+    let arn = Arn::parse(&text).filter(|arn| matches!(arn.service(), "lambda" | "sqs" | "sns"));
+    let refused = || {
+        invalid(format!(
+            "The destination ARN {text} is invalid: name a function, a queue or a topic"
+        ))
+    };
+    let arn = arn.ok_or_else(refused)?;
+    if arn.resource().ends_with(".fifo") {
+        return Err(invalid(format!(
+            "The destination ARN {arn} is invalid: FIFO is not supported"
+        )));
+    }
+    Ok(Some(arn))
+}
+
+pub(super) fn of(call: &Call<'_>, config: &EventInvokeConfig) -> Configured {
+    let to = |arn: &Option<Arn>| Destination { destination: arn.as_ref().map(Arn::to_string) };
+    let resource = model::function::qualified(&config.function, &config.qualifier);
+    Configured {
+        last_modified: config.changed.0 as f64 / 1000.0,
+        function_arn: problem::arn(&call.backing.account, resource),
+        maximum_retry_attempts: config.retries,
+        maximum_event_age_in_seconds: config.most_age.map(|age| age.as_secs()),
+        destination_config: DestinationConfig {
+            on_success: to(&config.on_success),
+            on_failure: to(&config.on_failure),
+        },
+    }
+}

@@ -1,0 +1,74 @@
+//! `GetAccountSettings`: what all functions together may use, and do.
+//! <https://docs.aws.amazon.com/lambda/latest/api/API_GetAccountSettings.html>
+
+use model::FunctionSettings;
+use serde::{Deserialize, Serialize};
+
+use crate::action::{Action, RestAction};
+use crate::call::Call;
+use crate::error::AwsError;
+use crate::protocol::Route;
+
+pub(super) struct GetAccountSettings;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Input {}
+
+/// Lambda's own default for the concurrency of an account, and what must stay unreserved of it.
+pub(super) const ACCOUNT: u32 = 1_000;
+pub(super) const UNRESERVED: u32 = 100;
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Output {
+    account_limit: AccountLimit,
+    account_usage: AccountUsage,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct AccountLimit {
+    total_code_size: u64,
+    code_size_unzipped: u64,
+    code_size_zipped: u64,
+    concurrent_executions: u32,
+    unreserved_concurrent_executions: u32,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct AccountUsage {
+    total_code_size: u64,
+    function_count: usize,
+}
+
+impl Action for GetAccountSettings {
+    const NAME: &'static str = "GetAccountSettings";
+    type Input<'a> = Input;
+    type Output = Output;
+
+    async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Output, AwsError> {
+        let Input {} = input;
+        let all = call.backing.control.resources();
+        let reserved: u32 = all.all::<FunctionSettings>().filter_map(|it| it.reserved).sum();
+        let functions = call.backing.functions.describe_all().await;
+        Ok(Output {
+            account_limit: AccountLimit {
+                total_code_size: 80_530_636_800,
+                code_size_unzipped: 262_144_000,
+                code_size_zipped: 52_428_800,
+                concurrent_executions: ACCOUNT,
+                unreserved_concurrent_executions: ACCOUNT.saturating_sub(reserved),
+            },
+            account_usage: AccountUsage {
+                total_code_size: functions.iter().map(|function| function.code_bytes).sum(),
+                function_count: functions.len(),
+            },
+        })
+    }
+}
+
+impl RestAction for GetAccountSettings {
+    const ROUTE: Route = Route::new("GET", "/2016-08-19/account-settings");
+}

@@ -1,0 +1,46 @@
+//! Cuts lists into pages, as `Marker` and `MaxItems` ask.
+
+use super::problem::invalid;
+use crate::error::AwsError;
+
+/// Lambda's own default and bound.
+const MOST: usize = 50;
+
+/// The items from the marker on, and the marker of the next page. A marker is the name of the last
+/// item before it, so that a page stays right when items come and go.
+pub(super) fn cut<T>(
+    items: Vec<T>,
+    name: impl Fn(&T) -> String,
+    marker: Option<&str>,
+    most: Option<u32>,
+) -> Result<(Vec<T>, Option<String>), AwsError> {
+    let most = match most {
+        None => MOST,
+        Some(0) => return Err(invalid("MaxItems must be at least 1")),
+        Some(most) => usize::try_from(most).unwrap_or(MOST).min(MOST),
+    };
+    let after = |item: &T| marker.is_none_or(|marker| *name(item) > *marker);
+    let mut page: Vec<T> = items.into_iter().filter(after).collect();
+    let more = page.len() > most;
+    page.truncate(most);
+    let next = page.last().filter(|_| more).map(name);
+    Ok((page, next))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_follow_one_another() {
+        let all = || ["a", "b", "c"].map(str::to_owned).to_vec();
+        let page = |marker, most| {
+            let (page, next) = cut(all(), String::clone, marker, most).expect("a page");
+            (page.join(""), next)
+        };
+        assert_eq!(page(None, Some(2)), ("ab".to_owned(), Some("b".to_owned())));
+        assert_eq!(page(Some("b"), Some(2)), ("c".to_owned(), None));
+        assert_eq!(page(None, None), ("abc".to_owned(), None));
+        assert!(cut(all(), String::clone, None, Some(0)).is_err());
+    }
+}

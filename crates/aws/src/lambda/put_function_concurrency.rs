@@ -1,0 +1,59 @@
+//! `PutFunctionConcurrency`: reserves concurrency for a function, which is also its bound.
+//! <https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionConcurrency.html>
+
+use model::{FunctionSettings, ResourceChange};
+use serde::{Deserialize, Serialize};
+
+use super::get_account_settings::{ACCOUNT, UNRESERVED};
+use super::{named, problem};
+use crate::action::{Action, RestAction};
+use crate::call::Call;
+use crate::control::edit;
+use crate::error::AwsError;
+use crate::protocol::Route;
+
+pub(super) struct PutFunctionConcurrency;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Input {
+    function_name: String,
+    reserved_concurrent_executions: u32,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Output {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reserved_concurrent_executions: Option<u32>,
+}
+
+impl Action for PutFunctionConcurrency {
+    const NAME: &'static str = "PutFunctionConcurrency";
+    type Input<'a> = Input;
+    type Output = Output;
+
+    async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Output, AwsError> {
+        let named = named::find(call, &input.function_name, None)?;
+        let wanted = input.reserved_concurrent_executions;
+        let reserved = edit(&*call.backing.control, |all| {
+            let others = all.all::<FunctionSettings>().filter(|it| it.function != named.function);
+            let others: u32 = others.filter_map(|settings| settings.reserved).sum();
+            if ACCOUNT.saturating_sub(others).saturating_sub(wanted) < UNRESERVED {
+                return Err(problem::invalid(format!(
+                    "Specified ReservedConcurrentExecutions for function decreases account's \
+                     UnreservedConcurrentExecution below its minimum value of [{UNRESERVED}]."
+                ))
+                .into());
+            }
+            let mut settings = named::settings(all, &named.function);
+            settings.reserved = Some(wanted);
+            Ok::<_, problem::Problem>((vec![ResourceChange::Keep(settings.into())], wanted))
+        });
+        Ok(Output { reserved_concurrent_executions: Some(reserved.await?) })
+    }
+}
+
+impl RestAction for PutFunctionConcurrency {
+    const ROUTE: Route = Route::new("PUT", "/2017-10-31/functions/{FunctionName}/concurrency");
+}

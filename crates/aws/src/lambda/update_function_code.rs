@@ -1,0 +1,53 @@
+//! `UpdateFunctionCode`: other code for a function that an AWS call made.
+//! <https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html>
+
+use serde::Deserialize;
+
+use super::code::Zip;
+use super::configuration::Configuration;
+use super::publish_version;
+use super::{change, code, configuration, named};
+use crate::action::{Action, RestAction};
+use crate::call::Call;
+use crate::error::AwsError;
+use crate::protocol::Route;
+
+pub(super) struct UpdateFunctionCode;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Input {
+    function_name: String,
+    #[serde(default)]
+    publish: bool,
+    #[serde(default)]
+    dry_run: bool,
+    #[serde(flatten)]
+    code: Zip,
+}
+
+impl Action for UpdateFunctionCode {
+    const NAME: &'static str = "UpdateFunctionCode";
+    type Input<'a> = Input;
+    type Output = Configuration;
+
+    async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Configuration, AwsError> {
+        let named = named::find(call, &input.function_name, None)?;
+        let all = call.backing.control.resources();
+        let mut made = named::made(call, &all, &named.function)?.clone();
+        let kept = code::keep(call, &input.code).await?;
+        code::replace(&mut made, kept, call.backing.clock.timestamp());
+        code::check(call, &made).await?;
+        if !input.dry_run {
+            change::keep(call, made).await?;
+        }
+        if input.publish && !input.dry_run {
+            return publish_version::publish(call, &named, None).await;
+        }
+        configuration::of(call, &named).await
+    }
+}
+
+impl RestAction for UpdateFunctionCode {
+    const ROUTE: Route = Route::new("PUT", "/2015-03-31/functions/{FunctionName}/code");
+}

@@ -1,0 +1,78 @@
+//! `DescribeLogGroups`: one group for each function.
+//! <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::events;
+use crate::action::Action;
+use crate::call::Call;
+use crate::error::AwsError;
+
+/// AWS's own default and bound.
+const MOST: usize = 50;
+
+pub(super) struct DescribeLogGroups;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Input {
+    log_group_name_prefix: Option<String>,
+    log_group_name_pattern: Option<String>,
+    next_token: Option<String>,
+    limit: Option<usize>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Output {
+    log_groups: Vec<Group>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Group {
+    log_group_name: String,
+    arn: String,
+    log_group_arn: String,
+    creation_time: u64,
+    metric_filter_count: u32,
+    stored_bytes: u64,
+    log_group_class: &'static str,
+}
+
+impl Action for DescribeLogGroups {
+    const NAME: &'static str = "DescribeLogGroups";
+    type Input<'a> = Input;
+    type Output = Output;
+
+    async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Output, AwsError> {
+        let is_wanted = |name: &String| {
+            let prefix = input.log_group_name_prefix.as_ref();
+            let pattern = input.log_group_name_pattern.as_ref();
+            prefix.is_none_or(|prefix| name.starts_with(prefix.as_str()))
+                && pattern.is_none_or(|pattern| name.contains(pattern.as_str()))
+                && input.next_token.as_ref().is_none_or(|last| name > last)
+        };
+        let most = input.limit.unwrap_or(MOST).clamp(1, MOST);
+        let all = events::groups(call).await;
+        let mut wanted = all.into_iter().filter(is_wanted);
+        let page: Vec<String> = wanted.by_ref().take(most).collect();
+        let more = wanted.next().is_some();
+        let next_token = page.last().filter(|_| more).cloned();
+        let group = |name: String| {
+            let arn = call.backing.account.arn("logs", format!("log-group:{name}"));
+            Group {
+                log_group_name: name,
+                arn: format!("{arn}:*"),
+                log_group_arn: arn.to_string(),
+                creation_time: 0,
+                metric_filter_count: 0,
+                stored_bytes: 0,
+                log_group_class: "STANDARD",
+            }
+        };
+        Ok(Output { log_groups: page.into_iter().map(group).collect(), next_token })
+    }
+}

@@ -1,0 +1,125 @@
+//! Log groups, streams and events, out of functions' logs: a group is a function, a stream one of
+//! its days.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use model::{FunctionName, Timestamp};
+
+use crate::call::Call;
+use crate::error::AwsError;
+
+const PREFIX: &str = "/aws/lambda/";
+
+/// An event, and a name for it that stays the same for as long as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Event {
+    pub(super) id: String,
+    pub(super) time: u64,
+    pub(super) message: String,
+}
+
+impl Event {
+    pub(super) fn stream(&self) -> String {
+        let day = Timestamp(self.time).to_string();
+        format!("{}/[$LATEST]", day[..10].replace('-', "/"))
+    }
+}
+
+pub(super) fn group(function: &FunctionName) -> String {
+    format!("{PREFIX}{function}")
+}
+
+/// The names of all groups, in their order.
+pub(super) async fn groups(call: &Call<'_>) -> Vec<String> {
+    let described = call.backing.functions.describe_all().await;
+    described.iter().map(|described| group(&described.function.name)).collect()
+}
+
+/// A group's name out of its name or its ARN, which may end in `:*`.
+pub(super) fn named(name: Option<&str>, identifier: Option<&str>) -> Result<String, AwsError> {
+    let Some(text) = name.or(identifier) else {
+        return Err(invalid("name a log group by logGroupName or logGroupIdentifier"));
+    };
+    let text = text.strip_suffix(":*").unwrap_or(text);
+    Ok(text.rsplit_once(":log-group:").map_or(text, |(_, name)| name).to_owned())
+}
+
+pub(super) fn invalid(message: &'static str) -> AwsError {
+    AwsError::bad("InvalidParameterException", message)
+}
+
+fn missing(what: &str) -> AwsError {
+    AwsError::bad("ResourceNotFoundException", format!("The specified log {what} does not exist."))
+}
+
+pub(super) fn no_stream() -> AwsError {
+    missing("stream")
+}
+
+/// What is kept of a group since `from`, in its order.
+pub(super) async fn read(
+    call: &Call<'_>,
+    group: &str,
+    from: Option<u64>,
+) -> Result<Vec<Event>, AwsError> {
+    let function = group.strip_prefix(PREFIX).and_then(|name| FunctionName::parse(name).ok());
+    let function = function.ok_or_else(|| missing("group"))?;
+    let latest = model::Qualifier::LATEST;
+    if call.backing.functions.describe(&function, &latest).await.is_none() {
+        return Err(missing("group"));
+    }
+    let logs = Arc::clone(call.backing.functions.logs());
+    let from = Timestamp(from.unwrap_or(0));
+    let reading = tokio::task::spawn_blocking(move || logs.events(&function, from));
+    let events = reading.await.unwrap_or_default();
+    Ok(name(events.into_iter().map(|event| (event.time.0, event.message))))
+}
+
+/// Events of one millisecond that say the same are told apart by counting them.
+fn name(events: impl Iterator<Item = (u64, String)>) -> Vec<Event> {
+    let mut seen: HashMap<u64, u32> = HashMap::new();
+    let mut last = 0;
+    events
+        .map(|(time, message)| {
+            if time != last {
+                seen.clear();
+                last = time;
+            }
+            let mut hash = DefaultHasher::new();
+            message.hash(&mut hash);
+            let hash = hash.finish();
+            let count = seen.entry(hash).or_default();
+            *count += 1;
+            Event { id: format!("{time:020}{hash:020}{count:016}"), time, message }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_have_names_of_their_own() {
+        let said = [(1, "a"), (1, "a"), (1, "b"), (2, "a")];
+        let named = || name(said.iter().map(|(time, text)| (*time, (*text).to_owned())));
+        let mut ids: Vec<_> = named().into_iter().map(|event| event.id).collect();
+        assert_eq!(ids, named().into_iter().map(|event| event.id).collect::<Vec<_>>());
+        ids.sort();
+        ids.dedup();
+        assert_eq!(ids.len(), 4);
+        assert_eq!(named()[0].stream(), "1970/01/01/[$LATEST]");
+    }
+
+    #[test]
+    fn groups_are_named_in_several_ways() {
+        let name = |name, id| named(name, id).ok();
+        let group = Some("/aws/lambda/f".to_owned());
+        assert_eq!(name(Some("/aws/lambda/f"), None), group);
+        let arn = "arn:aws:logs:us-east-1:000000000000:log-group:/aws/lambda/f:*";
+        assert_eq!(name(None, Some(arn)), group);
+        assert_eq!(name(None, None), None);
+    }
+}

@@ -1,0 +1,153 @@
+//! Tells about functions as they stand, and freezes one: copies its code to where nobody changes it.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use model::{Function, FunctionName, FunctionVersion, Qualifier, Timestamp};
+
+use sha2::{Digest, Sha256};
+
+use crate::code::{StageError, copy_frozen, once};
+use crate::functions::Functions;
+use crate::version::Version;
+
+/// A version of a function, and what its code is.
+#[derive(Debug, Clone)]
+pub struct Described {
+    pub function: Arc<Function>,
+    pub version: FunctionVersion,
+    /// Base64 of a SHA-256, as AWS has it.
+    pub code_sha256: String,
+    pub code_bytes: u64,
+    /// Since when it is served.
+    pub since: Timestamp,
+    /// Of code and settings: differs whenever one of them does.
+    pub digest: String,
+}
+
+/// A zip that the server keeps.
+#[derive(Debug, Clone)]
+pub struct KeptCode {
+    pub path: PathBuf,
+    /// Base64.
+    pub sha256: String,
+}
+
+/// Where a version's code lies on this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Code {
+    pub(crate) task: PathBuf,
+    pub(crate) layers: Option<PathBuf>,
+    /// Hexadecimal, of all of it.
+    pub(crate) digest: String,
+}
+
+impl Functions {
+    /// Every function's `$LATEST`, by name.
+    pub async fn describe_all(&self) -> Vec<Described> {
+        let lines = self.lines();
+        let mut latest: Vec<_> = lines.values().map(|line| Arc::clone(&line.latest)).collect();
+        latest.sort_by(|a, b| a.function.name.cmp(&b.function.name));
+        let described = move || latest.iter().map(|version| described(version)).collect();
+        tokio::task::spawn_blocking(described).await.unwrap_or_default()
+    }
+
+    /// What an invocation with this qualifier would run; of an alias, its own version.
+    pub async fn describe(&self, name: &FunctionName, qualifier: &Qualifier) -> Option<Described> {
+        let version = Arc::clone(self.lines().get(name)?.find(qualifier, || u32::MAX)?);
+        tokio::task::spawn_blocking(move || described(&version)).await.ok()
+    }
+
+    /// Keeps a zip on the disk, named after its content.
+    pub async fn keep_code(&self, zip: Vec<u8>) -> io::Result<KeptCode> {
+        let folder = self.platform.settings.state.join("code");
+        let kept = tokio::task::spawn_blocking(move || keep_zip(&folder, &zip));
+        kept.await.map_err(io::Error::other)?
+    }
+
+    /// The function as a copy that stays as it is now, whatever becomes of its sources.
+    pub async fn freeze(&self, name: &FunctionName) -> Result<Option<Function>, StageError> {
+        let Some(latest) = self.lines().get(name).map(|line| Arc::clone(&line.latest)) else {
+            return Ok(None);
+        };
+        let state = self.platform.settings.state.clone();
+        let frozen = tokio::task::spawn_blocking(move || frozen(&latest, &state));
+        match frozen.await {
+            Ok(frozen) => frozen.map(Some),
+            Err(error) => {
+                Err(StageError::Io { path: PathBuf::new(), source: io::Error::other(error) })
+            }
+        }
+    }
+}
+
+/// It is there whole, and for good, once this returns.
+fn keep_zip(folder: &Path, zip: &[u8]) -> io::Result<KeptCode> {
+    let digest = Sha256::digest(zip);
+    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let path = folder.join(format!("{hex}.zip"));
+    let sha256 = BASE64_STANDARD.encode(digest);
+    if path.is_file() {
+        return Ok(KeptCode { path, sha256 });
+    }
+    fs::create_dir_all(folder)?;
+    let partial = folder.join(format!(".partial-{:016x}", fastrand::u64(..)));
+    let mut file = fs::File::create(&partial)?;
+    file.write_all(zip)?;
+    file.sync_all()?;
+    fs::rename(&partial, &path)?;
+    fs::File::open(folder)?.sync_all()?;
+    Ok(KeptCode { path, sha256 })
+}
+
+fn frozen(version: &Version, state: &Path) -> Result<Function, StageError> {
+    let Code { task, layers, .. } = &version.code;
+    let layers = layers.iter().map(|layers| keep(layers, state)).collect::<Result<_, _>>()?;
+    Ok(Function { code: keep(task, state)?, build: None, layers, ..(*version.function).clone() })
+}
+
+/// What already lies below the state folder is named after its content and never changes.
+fn keep(folder: &Path, state: &Path) -> Result<PathBuf, StageError> {
+    let is_staged = ["stage", "build"].iter().any(|below| folder.starts_with(state.join(below)));
+    if is_staged {
+        return Ok(folder.to_owned());
+    }
+    let digest = crate::code::digest::Digests::default().of_folder(folder);
+    let digest = digest.map_err(StageError::io(folder))?;
+    let kept = state.join("stage").join("frozen").join(digest);
+    once(&kept, |into| copy_frozen(folder, into))?;
+    Ok(kept)
+}
+
+fn described(version: &Version) -> Described {
+    let code_bytes = *version.code_bytes.get_or_init(|| size(&version.code.task));
+    Described {
+        function: Arc::clone(&version.function),
+        version: version.number,
+        code_sha256: BASE64_STANDARD.encode(bytes(&version.code.digest)),
+        code_bytes,
+        since: version.since,
+        digest: version.digest.clone(),
+    }
+}
+
+/// Out of the first 64 hexadecimal digits.
+fn bytes(hex: &str) -> Vec<u8> {
+    let digits = hex.as_bytes().chunks_exact(2).take(32);
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    digits.filter_map(byte).collect()
+}
+
+fn size(folder: &Path) -> u64 {
+    let Ok(entries) = fs::read_dir(folder) else { return 0 };
+    let of = |entry: fs::DirEntry| match entry.metadata() {
+        Ok(metadata) if metadata.is_dir() => size(&entry.path()),
+        Ok(metadata) => metadata.len(),
+        Err(_) => 0,
+    };
+    entries.flatten().map(of).sum()
+}

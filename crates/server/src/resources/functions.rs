@@ -1,0 +1,84 @@
+//! Makes functions that AWS calls made, versions, aliases and settings real.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use functions::asynchronous::Policies;
+use functions::{Arrangement, Asynchronous, Functions, Installation, Prepared, Problem, Silent};
+use model::{
+    Alias, EventInvokeConfig, Function, FunctionSettings, MadeFunction, ProvisionedConcurrency,
+    PublishedVersion, Snapshot,
+};
+use tokio::sync::Mutex;
+
+use super::install::{Install, Installing};
+
+pub(crate) struct InstallFunctions {
+    functions: Arc<Functions>,
+    asynchronous: Arc<Asynchronous>,
+    /// As they were made real last: to prepare code takes time.
+    last: Mutex<Option<(Vec<Function>, Vec<PublishedVersion>)>>,
+}
+
+impl InstallFunctions {
+    pub(crate) fn new(functions: Arc<Functions>, asynchronous: Arc<Asynchronous>) -> Self {
+        Self { functions, asynchronous, last: Mutex::default() }
+    }
+
+    async fn install_all(&self, all: &Snapshot) -> Result<(), String> {
+        self.install_code(all).await?;
+        let settings: Vec<&FunctionSettings> = all.all().collect();
+        let reserved =
+            settings.iter().filter_map(|it| Some((it.function.clone(), it.reserved?))).collect();
+        self.functions.arrange(Arrangement {
+            aliases: all.all::<Alias>().cloned().collect(),
+            reserved,
+            provisioned: all.all::<ProvisionedConcurrency>().cloned().collect(),
+        });
+        let configs = all.all::<EventInvokeConfig>();
+        let configs: HashMap<_, _> = configs
+            .map(|config| ((config.function.clone(), config.qualifier.clone()), config.clone()))
+            .collect();
+        let dead_letters = settings
+            .iter()
+            .filter_map(|it| Some((it.function.clone(), it.dead_letters.clone()?)))
+            .collect();
+        self.asynchronous.set_policies(Policies { configs, dead_letters });
+        Ok(())
+    }
+
+    async fn install_code(&self, all: &Snapshot) -> Result<(), String> {
+        let made: Vec<Function> =
+            all.all::<MadeFunction>().map(|made| (*made.function).clone()).collect();
+        let published: Vec<PublishedVersion> = all.all().cloned().collect();
+        let mut last = self.last.lock().await;
+        if last.as_ref().is_some_and(|last| last.0 == made && last.1 == published) {
+            return Ok(());
+        }
+        let prepared = self.functions.prepare(&made, &Silent).await;
+        done(&self.functions.install_made(ready(prepared)?).await)?;
+        let prepared = self.functions.prepare_published(&published).await;
+        done(&self.functions.install_published(ready(prepared)?).await)?;
+        *last = Some((made, published));
+        Ok(())
+    }
+}
+
+impl Install for InstallFunctions {
+    fn install<'a>(&'a self, all: &'a Snapshot) -> Installing<'a, ()> {
+        Box::pin(self.install_all(all))
+    }
+}
+
+fn ready(prepared: Result<Prepared, Vec<Problem>>) -> Result<Prepared, String> {
+    prepared.map_err(|problems| told(&problems))
+}
+
+fn done(installed: &Installation) -> Result<(), String> {
+    if installed.failed.is_empty() { Ok(()) } else { Err(told(&installed.failed)) }
+}
+
+fn told(problems: &[Problem]) -> String {
+    let each: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    each.join("; ")
+}

@@ -1,0 +1,6 @@
+def handler(event, context):
+    print('hello from', context.function_version)
+    if 'fail' in event:
+        raise ValueError(event['fail'])
+    custom = context.client_context.custom if context.client_context else None
+    return {'event': event, 'version': context.function_version, 'custom': custom}

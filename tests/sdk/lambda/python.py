@@ -1,0 +1,160 @@
+# JSON only
+import base64
+import io
+import json
+import zipfile
+
+
+from asked import client, refused, same
+
+functions = client('lambda')
+
+# Invocation: waited for, accepted, only asked about.
+answer = functions.invoke(
+    FunctionName='hello',
+    Payload=json.dumps({'a': 1}),
+    LogType='Tail',
+    ClientContext=base64.b64encode(json.dumps({'custom': {'k': 'v'}}).encode()).decode(),
+)
+same((answer['StatusCode'], answer['ExecutedVersion']), (200, '$LATEST'))
+same(
+    json.load(answer['Payload']),
+    {'event': {'a': 1}, 'version': '$LATEST', 'custom': {'k': 'v'}},
+)
+assert b'hello from $LATEST' in base64.b64decode(answer['LogResult'])
+answer = functions.invoke(FunctionName='hello', Payload='{"fail": "no"}')
+same(answer['FunctionError'], 'Unhandled')
+same(json.load(answer['Payload'])['errorType'], 'ValueError')
+same(functions.invoke(FunctionName='hello', InvocationType='DryRun')['StatusCode'], 204)
+same(functions.invoke(FunctionName='hello', InvocationType='Event')['StatusCode'], 202)
+same(functions.invoke_async(FunctionName='hello', InvokeArgs='{}')['Status'], 202)
+refused('RequestTooLargeException', functions.invoke, FunctionName='hello',
+        InvocationType='Event', Payload=json.dumps('x' * 1_048_576))
+refused('ResourceNotFoundException', functions.invoke, FunctionName='nobody')
+refused('ResourceNotFoundException', functions.invoke, FunctionName='hello', Qualifier='prod')
+refused('InvalidRequestContentException', functions.invoke, FunctionName='hello', Payload='{')
+
+# Configuration of what the manifest declares.
+own = functions.get_function_configuration(FunctionName='hello')
+same((own['Runtime'], own['Handler'], own['Version'], own['State']),
+     ('python3.11', 'index.handler', '$LATEST', 'Active'))
+same(functions.get_function(FunctionName='hello')['Configuration']['FunctionArn'], own['FunctionArn'])
+error = refused('ResourceConflictException', functions.delete_function, FunctionName='hello')
+assert 'manifest' in error['Error']['Message'], error
+
+# A function made here.
+def zipped(answer):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, 'w') as archive:
+        archive.writestr('index.py', f'def handler(event, context):\n    return "{answer}"\n')
+    return out.getvalue()
+
+
+arguments = {
+    'FunctionName': 'made', 'Runtime': 'python3.11', 'Handler': 'index.handler',
+    'Role': 'arn:aws:iam::000000000000:role/x', 'Code': {'ZipFile': zipped('one')},
+}
+refused('InvalidParameterValueException', functions.create_function,
+        **arguments, VpcConfig={'SubnetIds': ['subnet-1']})
+refused('InvalidParameterValueException', functions.create_function,
+        **{**arguments, 'Code': {'ZipFile': b'no zip'}})
+made = functions.create_function(**arguments, Tags={'team': 'blue'}, Timeout=7)
+same((made['FunctionName'], made['Timeout'], made['Version']), ('made', 7, '$LATEST'))
+refused('ResourceConflictException', functions.create_function, **arguments)
+same(sorted(it['FunctionName'] for it in functions.list_functions()['Functions']), ['hello', 'made'])
+
+
+def said(qualifier=None):
+    more = {'Qualifier': qualifier} if qualifier else {}
+    answer = functions.invoke(FunctionName='made', **more)
+    return json.load(answer['Payload']), answer['ExecutedVersion']
+
+
+same(said(), ('one', '$LATEST'))
+first = functions.publish_version(FunctionName='made', Description='the first')
+same((first['Version'], first['Description']), ('1', 'the first'))
+same(first['FunctionArn'], made['FunctionArn'] + ':1')
+same(functions.publish_version(FunctionName='made')['Version'], '1')
+functions.update_function_code(FunctionName='made', ZipFile=zipped('two'))
+same(said(), ('two', '$LATEST'))
+same(said('1'), ('one', '1'))
+same(functions.publish_version(FunctionName='made')['Version'], '2')
+same([it['Version'] for it in functions.list_versions_by_function(FunctionName='made')['Versions']],
+     ['$LATEST', '1', '2'])
+changed = functions.update_function_configuration(
+    FunctionName='made', MemorySize=256, Environment={'Variables': {'A': 'b'}})
+same((changed['MemorySize'], changed['Environment']), (256, {'Variables': {'A': 'b'}}))
+
+# Aliases.
+alias = functions.create_alias(FunctionName='made', Name='prod', FunctionVersion='1')
+same((alias['Name'], alias['FunctionVersion']), ('prod', '1'))
+same(said('prod'), ('one', '1'))
+refused('ResourceConflictException', functions.create_alias,
+        FunctionName='made', Name='prod', FunctionVersion='1')
+refused('ResourceNotFoundException', functions.create_alias,
+        FunctionName='made', Name='test', FunctionVersion='9')
+alias = functions.update_alias(FunctionName='made', Name='prod',
+                               RoutingConfig={'AdditionalVersionWeights': {'2': 1.0}})
+same(alias['RoutingConfig'], {'AdditionalVersionWeights': {'2': 1.0}})
+same(said('prod'), ('two', '2'))
+same([it['Name'] for it in functions.list_aliases(FunctionName='made')['Aliases']], ['prod'])
+refused('ResourceConflictException', functions.delete_function, FunctionName='made', Qualifier='1')
+refused('ResourceNotFoundException', functions.get_alias, FunctionName='made', Name='test')
+
+# Concurrency.
+same(functions.put_function_concurrency(FunctionName='made', ReservedConcurrentExecutions=0)
+     ['ReservedConcurrentExecutions'], 0)
+error = refused('TooManyRequestsException', functions.invoke, FunctionName='made')
+same(error['Reason'], 'ReservedFunctionConcurrentInvocationLimitExceeded')
+refused('InvalidParameterValueException', functions.put_function_concurrency,
+        FunctionName='made', ReservedConcurrentExecutions=950)
+same(functions.get_function(FunctionName='made')['Concurrency'], {'ReservedConcurrentExecutions': 0})
+functions.delete_function_concurrency(FunctionName='made')
+assert 'ReservedConcurrentExecutions' not in functions.get_function_concurrency(FunctionName='made')
+same(functions.get_account_settings()['AccountLimit']['UnreservedConcurrentExecutions'], 1000)
+refused('ProvisionedConcurrencyConfigNotFoundException',
+        functions.get_provisioned_concurrency_config, FunctionName='made', Qualifier='prod')
+refused('InvalidParameterValueException', functions.put_provisioned_concurrency_config,
+        FunctionName='made', Qualifier='$LATEST', ProvisionedConcurrentExecutions=1)
+functions.put_provisioned_concurrency_config(
+    FunctionName='made', Qualifier='prod', ProvisionedConcurrentExecutions=2)
+while True:
+    ready = functions.get_provisioned_concurrency_config(FunctionName='made', Qualifier='prod')
+    if ready['Status'] == 'READY':
+        break
+same(ready['AvailableProvisionedConcurrentExecutions'], 2)
+functions.delete_provisioned_concurrency_config(FunctionName='made', Qualifier='prod')
+
+# Asynchronous invocation.
+refused('ResourceNotFoundException', functions.get_function_event_invoke_config, FunctionName='made')
+refused('InvalidParameterValueException', functions.put_function_event_invoke_config,
+        FunctionName='made', MaximumRetryAttempts=0, MaximumEventAgeInSeconds=60,
+        DestinationConfig={'OnSuccess': {'Destination': 'arn:aws:sqs:us-east-1:000000000000:no'}})
+config = functions.put_function_event_invoke_config(
+    FunctionName='made', MaximumRetryAttempts=0, MaximumEventAgeInSeconds=60)
+same((config['MaximumRetryAttempts'], config['MaximumEventAgeInSeconds']), (0, 60))
+assert config['FunctionArn'].endswith(':function:made:$LATEST'), config
+config = functions.update_function_event_invoke_config(FunctionName='made', MaximumRetryAttempts=1)
+same((config['MaximumRetryAttempts'], config['MaximumEventAgeInSeconds']), (1, 60))
+same(len(functions.list_function_event_invoke_configs(FunctionName='made')
+         ['FunctionEventInvokeConfigs']), 1)
+functions.delete_function_event_invoke_config(FunctionName='made')
+
+# Policies and tags are kept.
+functions.add_permission(FunctionName='made', StatementId='sns', Action='lambda:InvokeFunction',
+                         Principal='sns.amazonaws.com')
+refused('ResourceConflictException', functions.add_permission, FunctionName='made',
+        StatementId='sns', Action='lambda:InvokeFunction', Principal='sns.amazonaws.com')
+policy = json.loads(functions.get_policy(FunctionName='made')['Policy'])
+same(policy['Statement'][0]['Principal'], {'Service': 'sns.amazonaws.com'})
+functions.remove_permission(FunctionName='made', StatementId='sns')
+refused('ResourceNotFoundException', functions.get_policy, FunctionName='made')
+functions.tag_resource(Resource=made['FunctionArn'], Tags={'size': 'small'})
+functions.untag_resource(Resource=made['FunctionArn'], TagKeys=['team'])
+same(functions.list_tags(Resource=made['FunctionArn'])['Tags'], {'size': 'small'})
+
+# Its end.
+functions.delete_function(FunctionName='made')
+refused('ResourceNotFoundException', functions.get_function, FunctionName='made')
+refused('ResourceNotFoundException', functions.invoke, FunctionName='made', Qualifier='1')
+same([it['FunctionName'] for it in functions.list_functions()['Functions']], ['hello'])

@@ -1,0 +1,14 @@
+aws lambda invoke --function-name hello --payload '{}' --cli-binary-format raw-in-base64-out /dev/null >/dev/null
+tail=$(aws logs tail /aws/lambda/hello --since 1h --format short)
+[[ $tail == *'hello from $LATEST'* && $tail == *'REPORT RequestId'* ]] || {
+  echo "tail said: $tail" >&2
+  exit 1
+}
+aws logs filter-log-events --log-group-name /aws/lambda/hello --filter-pattern hello \
+  --query 'events[].message' --output text | grep -q '^hello from'
+[[ $(aws logs describe-log-groups --query 'logGroups[].logGroupName' --output text) == /aws/lambda/hello ]]
+stream=$(aws logs describe-log-streams --log-group-name /aws/lambda/hello \
+  --query 'logStreams[0].logStreamName' --output text)
+aws logs get-log-events --log-group-name /aws/lambda/hello --log-stream-name "$stream" \
+  --query 'events[].message' --output text | grep -q START
+refused ResourceNotFoundException aws logs tail /aws/lambda/nobody
