@@ -30,6 +30,7 @@ use crate::page::{Page, page};
 use crate::service::Service;
 
 pub(crate) static SERVICE: Service = Service {
+    name: "events",
     target: Some("AWSEvents"),
     actions: &[
         Operation::json::<put_events::PutEvents>(),

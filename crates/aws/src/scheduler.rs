@@ -26,6 +26,7 @@ use crate::page::{Page, page};
 use crate::service::Service;
 
 pub(crate) static SERVICE: Service = Service {
+    name: "scheduler",
     actions: &[
         Operation::rest::<create_schedule::CreateSchedule>(),
         Operation::rest::<create_schedule_group::CreateScheduleGroup>(),

@@ -18,7 +18,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("functions", &["model", "sandbox", "store"]),
     ("gateway", &["model", "limits", "wire"]),
     ("triggers", &["model", "store", "messaging"]),
-    ("aws", &["model", "wire", "store", "messaging", "triggers"]),
+    ("aws", &["model", "wire", "store", "functions", "messaging", "triggers"]),
     (
         "server",
         &[
