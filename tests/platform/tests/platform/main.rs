@@ -26,6 +26,7 @@ mod redis;
 mod reload;
 mod sdk;
 mod soak;
+mod surveys;
 mod throttle;
 mod tls;
 mod topics;

@@ -1,0 +1,43 @@
+//! What people see.
+
+use super::{start, state};
+use crate::gapfind::browser::Browser;
+
+#[test]
+fn the_page_shows_quotas_and_the_breaker_as_they_are() {
+    let platform = start(&[]);
+    for _ in 0..5 {
+        assert_eq!(platform.get("/prod/survey/1/interview/1/attachment/1").status, 200);
+    }
+    assert_eq!(platform.get("/prod/survey/1/interview/1/attachment/1").status, 429);
+    let browser = Browser::start(1100);
+    browser.open(&platform.api);
+    let level = |at: u32| {
+        format!("document.querySelectorAll('.level')[{at}]?.querySelector('span').textContent")
+    };
+    browser.until(&format!("{}?.startsWith('0 of 5, full in ')", level(2)));
+    browser.until(&format!("{}?.startsWith('5 of 10, full in ')", level(1)));
+    browser.until(&format!("{}?.startsWith('15 of 20, full in ')", level(0)));
+    browser.until("document.getElementById('breaker').dataset.state === 'CLOSED'");
+    assert_eq!(browser.value("document.getElementById('waiting').textContent"), "0");
+    browser.until("document.querySelectorAll('#time .series').length === 3");
+    assert_eq!(browser.console(), [""; 0]);
+}
+
+#[test]
+fn a_run_started_on_the_page_is_seen_to_its_end_on_a_narrow_screen_too() {
+    let platform = start(&["minute=2", "rounds=4", "pause=0.2"]);
+    let browser = Browser::start(380);
+    browser.open(&platform.api);
+    browser.click("#run");
+    browser.until("document.getElementById('said').textContent === 'A run has begun.'");
+    // Four of each are more interviews than a minute allows.
+    browser.until("document.querySelector('li[data-event=breaker-opened]')");
+    browser.until("document.querySelector('li[data-event=breaker-closed]')");
+    browser.until("document.getElementById('done').textContent === '12'");
+    assert!(browser.value("document.querySelectorAll('#time .band').length").as_u64() >= Some(1));
+    assert_eq!(state(&platform)["work"]["done"], 12);
+    let fits = "document.documentElement.scrollWidth === document.documentElement.clientWidth";
+    assert_eq!(browser.value(fits), true);
+    assert_eq!(browser.console(), [""; 0]);
+}
