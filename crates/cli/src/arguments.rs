@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
     audit, backup, check, completions, doctor, env, init, invoke, keys, limits, logs, man, queues,
-    restore, schedules, schema, up,
+    restore, schedules, schema, topics, triggers, up,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -44,6 +44,8 @@ pub(crate) enum Command {
     Keys(keys::Keys),
     Queues(queues::Queues),
     Schedules(schedules::Schedules),
+    Topics(topics::Topics),
+    Triggers(triggers::Triggers),
     Audit(audit::Audit),
     Backup(backup::Backup),
     Restore(restore::Restore),

@@ -16,6 +16,8 @@ pub(crate) mod queues;
 pub(crate) mod restore;
 pub(crate) mod schedules;
 pub(crate) mod schema;
+pub(crate) mod topics;
+pub(crate) mod triggers;
 pub(crate) mod up;
 
 use crate::arguments::{Command, Tidegate};
@@ -34,6 +36,8 @@ pub(crate) fn run(tidegate: Tidegate) -> Result<Exit, Failure> {
         Command::Restore(command) => restore::run(&command),
         Command::Queues(command) => queues::run(command),
         Command::Schedules(command) => schedules::run(&command),
+        Command::Topics(command) => topics::run(&command),
+        Command::Triggers(command) => triggers::run(&command),
         Command::Init(command) => init::run(&command),
         Command::Env(command) => env::run(&command),
         Command::Doctor(command) => doctor::run(&command),

@@ -8,6 +8,7 @@ mod logs;
 mod metrics;
 mod queues;
 mod refusal;
+mod resources;
 mod schedules;
 mod usage;
 
@@ -75,6 +76,10 @@ impl Admin {
                 only(request, GET).map(|()| json_body(&json!(platform.functions.status())))
             }
             "/processes" => only(request, GET).map(|()| json_body(&json!(platform.processes()))),
+            "/resources" => {
+                only(request, GET)?;
+                resources::show(platform)
+            }
             "/changes" => {
                 only(request, GET)?;
                 self.changes().await

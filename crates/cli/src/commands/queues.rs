@@ -12,7 +12,7 @@ use crate::exit::{Exit, Failure};
 use crate::table::{drawn, each, text};
 use crate::{client, locate, output};
 
-/// Queues: how many messages wait, how old they are; look at, send, redrive and purge them
+/// Show what waits in queues and for how long; peek, send, redrive and purge
 ///
 /// A message is visible until somebody receives it, in flight until it is deleted or its visibility
 /// timeout ends, and delayed before its time has come. OLDEST is how long the oldest has waited: it

@@ -8,7 +8,7 @@ use crate::exit::{Exit, Failure};
 use crate::table::{drawn, each, text};
 use crate::{client, locate, output};
 
-/// Schedules: when they ran last and are due next; run one now
+/// Show when schedules ran and are due next; run one now
 ///
 /// All times are UTC, whatever zone a schedule is declared in.
 #[derive(Debug, clap::Args)]

@@ -271,9 +271,10 @@ fn help_teaches() {
       logs         Show what functions and processes wrote, and follow it
       limits       Show what limits did and where callers stand; pause, resume or reset one
       keys         API keys of callers: list, create, rotate, close, and what they consumed
-      queues       Queues: how many messages wait, how old they are; look at, send, redrive and purge
-                   them
-      schedules    Schedules: when they ran last and are due next; run one now
+      queues       Show what waits in queues and for how long; peek, send, redrive and purge
+      schedules    Show when schedules ran and are due next; run one now
+      topics       Show topics, and who gets their messages
+      triggers     Show which functions get the messages of which queues, and what waits for them
       audit        Show who changed what on the running server, the latest first
       backup       Copy everything that the running server keeps into a file
       restore      Put a backup in the place of what a stopped server keeps
@@ -295,7 +296,7 @@ fn help_teaches() {
 
     Every flag of `up` can be set as TIDEGATE_<FLAG>; a flag wins over the environment.
     ");
-    for command in ["up", "check", "invoke", "logs", "init", "doctor"] {
+    for command in ["up", "check", "invoke", "logs", "queues", "schedules", "init", "doctor"] {
         let said = run(folder.path(), &[command, "--help"]).said();
         assert!(said.out.contains("Examples:"), "{command}");
     }
