@@ -60,7 +60,13 @@ impl Resources {
     /// people should know about it.
     pub(crate) async fn begin(&self, stack: &Stack) -> Result<Vec<String>, Trouble> {
         let kept = self.store.resources().await.map_err(|error| refused(error).to_string())?;
-        self.now.store(Arc::new(kept.into_iter().collect()));
+        let kept: Snapshot = kept.into_iter().collect();
+        self.now.store(Arc::new(kept));
+        let now = self.snapshot();
+        if !reconcile::leaving(&stack.resources, &now).is_empty() {
+            // Only what is real can tell whether it holds something.
+            self.make(&now, Vec::new()).await.map_err(trouble)?;
+        }
         self.apply(stack).await
     }
 

@@ -22,8 +22,11 @@ impl Install for Arc<Owner> {
         Box::pin(std::future::ready(Ok(())))
     }
 
-    fn holds_something<'a>(&'a self, _id: &'a ResourceId) -> Installing<'a, bool> {
-        Box::pin(std::future::ready(Ok(self.is_occupied.load(Ordering::Relaxed))))
+    fn holds_something<'a>(&'a self, id: &'a ResourceId) -> Installing<'a, bool> {
+        let installed = self.installed.lock().expect("no panic");
+        let is_real = installed.iter().any(|name| **name == *id.name);
+        let holds = is_real && self.is_occupied.load(Ordering::Relaxed);
+        Box::pin(std::future::ready(Ok(holds)))
     }
 }
 
@@ -160,6 +163,17 @@ async fn a_resource_that_holds_something_outlives_its_declaration() {
     assert_eq!(server.kept("a").map(|kept| kept.origin), Some(Origin::Operator));
     let notes = server.apply(&[queue("a")]).await;
     assert_eq!(notes, ["queue a: was made through an API, and is the manifest's now"]);
+}
+
+#[tokio::test]
+async fn it_does_so_when_it_left_while_the_server_was_down() {
+    let server = Server::new();
+    server.apply(&[queue("a")]).await;
+    let restarted = Server::over(Arc::clone(&server.store), Arc::default());
+    restarted.owner.is_occupied.store(true, Ordering::Relaxed);
+    let notes = restarted.resources.begin(&stack(&[])).await.expect("begun");
+    assert_eq!(notes, ["queue a: is no longer declared, and kept since it is not empty"]);
+    assert_eq!(restarted.names(), ["a"]);
 }
 
 #[tokio::test]

@@ -143,6 +143,20 @@ fn a_queue_with_messages_outlives_its_declaration() {
 }
 
 #[test]
+fn a_queue_that_left_while_the_server_was_down_keeps_its_messages() {
+    let folder = tempfile::tempdir().expect("a folder");
+    crate::platform::write(folder.path(), &[("tidegate.yaml", STACK), ("note/index.py", NOTE)]);
+    let platform = TestPlatform::serve_folder(folder.path());
+    assert_eq!(platform.post("/jobs", &[], b"one").status, 202);
+    drop(platform);
+    let without = "name: work\napis: { public: { routes: { GET /: { mock: {} } } } }\n";
+    crate::platform::write(folder.path(), &[("tidegate.yaml", without)]);
+    let platform = TestPlatform::serve_folder(folder.path());
+    assert_eq!(bodies(&platform, "jobs"), ["one"]);
+    assert_eq!(queue(&platform, "jobs")["origin"], "operator");
+}
+
+#[test]
 fn operators_send_look_purge_and_redrive() {
     let platform = start();
     let said = |arguments: &[&str]| platform.tidegate(arguments).said();
