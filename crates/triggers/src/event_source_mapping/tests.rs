@@ -9,7 +9,7 @@ use messaging::{Outgoing, Queues};
 use model::invoke::{FunctionErrorKind, InvokeFuture, Outcome};
 use model::{
     Account, Arn, Clock, EventSourceMapping, FunctionError, Invocation, Invoke, InvokeRefusal,
-    Queue, QueueName, Redrive, Reply, Resource, Snapshot, SystemClock,
+    ManualClock, Queue, QueueName, Redrive, Reply, Resource, Snapshot, SystemClock, Timestamp,
 };
 use serde_json::{Value, json};
 use store::{Memory, MessageStore};
@@ -81,10 +81,17 @@ fn fail() -> Result<Outcome, InvokeRefusal> {
 impl Ground {
     /// Queues `dead` and this one, whose messages go there after two receives.
     async fn with(
+        queue: Queue,
+        answer: impl Fn(&Value) -> Result<Outcome, InvokeRefusal> + Send + Sync + 'static,
+    ) -> Self {
+        Self::by(Arc::new(SystemClock::start()), queue, answer).await
+    }
+
+    async fn by(
+        clock: Arc<dyn Clock>,
         mut queue: Queue,
         answer: impl Fn(&Value) -> Result<Outcome, InvokeRefusal> + Send + Sync + 'static,
     ) -> Self {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
         let store: Arc<dyn MessageStore> = Arc::new(Memory::default());
         let queues = Arc::new(Queues::new(store, Arc::clone(&clock), Account::default(), 7));
         let dead = if queue.name.is_fifo() { "dead.fifo" } else { "dead" };
@@ -218,19 +225,27 @@ async fn reported_failures_come_again_and_the_others_do_not() {
 
 #[tokio::test]
 async fn a_window_makes_full_batches() {
-    let mut queue = jobs();
-    queue.visibility = Duration::from_secs(30);
-    let mut ground = Ground::with(queue, |_| succeed()).await;
+    let clock = Arc::new(ManualClock::at(Timestamp(1_800_000_000_000)));
+    let mut ground = Ground::by(clock.clone(), jobs(), |_| succeed()).await;
     for number in 0..25 {
         ground.send("jobs", &number.to_string()).await;
     }
     let mut batched = mapping("jobs");
     batched.batch = 20;
-    batched.window = Duration::from_millis(300);
+    batched.window = Duration::from_millis(50);
     ground.map(vec![batched]).await;
-    let mut sizes = vec![ground.next().await.len(), ground.next().await.len()];
-    sizes.sort_unstable();
-    assert_eq!(sizes, [5, 20]);
+    assert_eq!(ground.next().await.len(), 20, "a full batch does not wait");
+    // The rest is received, and waits for the window to close.
+    loop {
+        let counts = ground.queues.counts(&name("jobs")).await.expect("counts");
+        if counts.visible == 0 {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    assert!(ground.got.try_recv().is_err());
+    clock.advance(Duration::from_millis(50));
+    assert_eq!(ground.next().await.len(), 5);
     ground.until_left("jobs", 0).await;
 }
 
@@ -275,17 +290,21 @@ async fn there_are_never_more_invocations_than_declared() {
 
 #[tokio::test]
 async fn a_throttled_batch_waits_without_being_received_again() {
+    let clock = Arc::new(ManualClock::at(Timestamp(1_800_000_000_000)));
+    let moved = Arc::clone(&clock);
     let refusals = Mutex::new(8);
     let mut queue = jobs();
-    queue.visibility = Duration::from_millis(250);
-    let mut ground = Ground::with(queue, move |_| {
+    queue.visibility = Duration::from_secs(250);
+    let mut ground = Ground::by(clock, queue, move |_| {
         let mut left = refusals.lock().expect("no panic");
         if *left == 0 {
             return succeed();
         }
         *left -= 1;
+        // All attempts together take three times as long as a message stays hidden.
+        moved.advance(Duration::from_secs(100));
         let function = model::FunctionName::parse("work").expect("a name");
-        let retry_after = Duration::from_millis(100);
+        let retry_after = Duration::from_millis(1);
         Err(InvokeRefusal::Throttled { function, limit: 1, retry_after })
     })
     .await;
