@@ -114,7 +114,7 @@ fn cut_after(most: usize, unsynced: bool) -> (HashSet<String>, HashSet<String>) 
     let mut child = command.spawn().expect("started");
     let out = BufReader::new(child.stdout.take().expect("piped"));
     let (enough, is_enough) = std::sync::mpsc::channel();
-    // Reads on while the power is cut: a writer that waits for its reader has nothing to lose.
+    // Reads on until the power is cut: a writer that waits for its reader has nothing to lose.
     let reader = std::thread::spawn(move || {
         let mut acknowledged = HashSet::new();
         for line in out.lines().map_while(Result::ok) {
@@ -127,6 +127,7 @@ fn cut_after(most: usize, unsynced: bool) -> (HashSet<String>, HashSet<String>) 
         acknowledged
     });
     is_enough.recv().expect("enough is acknowledged before the process ends");
+    stop(&child);
     lose_power(switch);
     child.kill().expect("killed");
     child.wait().expect("waited");
@@ -160,6 +161,14 @@ disk = os.open(sys.argv[1], os.O_RDONLY)
 os.write(1, b'r')
 os.read(0, 1)
 fcntl.ioctl(disk, 0x8004587D, struct.pack('I', 2))";
+
+/// Power leaves the processor with the disk. A process that ran on would be told by ext4 that a sync is
+/// done which the shutdown overtook, since its journal takes what was given up for what was written.
+fn stop(child: &Child) {
+    let process = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw);
+    let process = process.expect("a process that runs");
+    rustix::process::kill_process(process, rustix::process::Signal::STOP).expect("stopped");
+}
 
 fn lose_power(mut switch: Child) {
     switch.stdin.take().expect("piped").write_all(b"\n").expect("written");

@@ -11,7 +11,8 @@ const VISIBILITY: u128 = 5_000;
 pub(super) struct Ledger {
     sent: HashSet<String>,
     received: HashMap<String, Vec<Receipt>>,
-    deleted: HashSet<String>,
+    /// With the receive count of the receipt that did it.
+    deleted: HashMap<String, u32>,
 }
 
 #[derive(Clone)]
@@ -47,15 +48,13 @@ impl Ledger {
     }
 
     pub(super) fn received(&mut self, receipt: &Receipt) {
-        let body = &receipt.body;
-        assert!(!self.deleted.contains(body), "{body} was received after its deletion");
-        self.received.entry(body.clone()).or_default().push(receipt.clone());
+        self.received.entry(receipt.body.clone()).or_default().push(receipt.clone());
     }
 
     /// Only within the visibility timeout: after it somebody else may have the message.
     pub(super) fn deleted(&mut self, receipt: &Receipt, at: u128) {
         if at < receipt.asked + VISIBILITY {
-            self.deleted.insert(receipt.body.clone());
+            self.deleted.insert(receipt.body.clone(), receipt.count);
         }
     }
 
@@ -71,6 +70,11 @@ impl Ledger {
                 let is_early = pair[1].got < pair[0].asked + VISIBILITY;
                 assert!(!is_early, "{body} was received while it was hidden");
             }
+            // By its count, since the answer to an earlier receive may be read later than the deletion.
+            let last = receipts.last().map(|receipt| receipt.count);
+            let deleted = self.deleted.get(body).copied();
+            let is_back = deleted.is_some() && deleted < last;
+            assert!(!is_back, "{body} was received after its deletion: {deleted:?} < {last:?}");
         }
         self.check_order();
     }
@@ -97,4 +101,28 @@ impl Ledger {
         let receipts: usize = self.received.values().map(Vec::len).sum();
         format!("{} messages acknowledged, {receipts} receipts", self.sent.len())
     }
+}
+
+/// Of the one message of these tests.
+fn receipt(count: u32, asked: u128) -> Receipt {
+    Receipt { body: "0.1".to_owned(), id: "1".to_owned(), count, sequence: None, asked, got: asked }
+}
+
+#[test]
+fn an_answer_read_late_is_believed() {
+    let mut ledger = Ledger::default();
+    ledger.received(&receipt(2, 6_000));
+    ledger.deleted(&receipt(2, 6_000), 6_001);
+    ledger.received(&receipt(1, 0));
+    ledger.check();
+}
+
+#[test]
+#[should_panic(expected = "received after its deletion")]
+fn a_message_that_comes_back_is_told() {
+    let mut ledger = Ledger::default();
+    ledger.received(&receipt(1, 0));
+    ledger.deleted(&receipt(1, 0), 1);
+    ledger.received(&receipt(2, 6_000));
+    ledger.check();
 }

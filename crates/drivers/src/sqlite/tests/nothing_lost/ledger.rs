@@ -12,7 +12,8 @@ pub(super) struct Ledger {
     copies: usize,
     claims: HashMap<Key, Vec<Claim>>,
     bodies: HashMap<Key, String>,
-    deleted: HashSet<Key>,
+    /// With the count of the receipt that did it.
+    deleted: HashMap<Key, u32>,
     kills: usize,
 }
 
@@ -62,9 +63,11 @@ impl Ledger {
                 self.claims.entry(key()).or_default().push(claim);
                 let before = self.bodies.insert(key(), words[7].to_owned());
                 assert!(before.is_none_or(|before| before == words[7]), "two bodies: {line}");
-                assert!(!self.deleted.contains(&key()), "received after its deletion: {line}");
             }
-            "delete" => assert!(self.deleted.insert(key()), "deleted twice: {line}"),
+            "delete" => {
+                let count = u32::try_from(number(3)).expect("few");
+                assert_eq!(self.deleted.insert(key(), count), None, "deleted twice: {line}");
+            }
             _ => return false,
         }
         true
@@ -78,6 +81,11 @@ impl Ledger {
                 assert!(pair[0].count < pair[1].count, "{key:?} has one receipt twice");
                 assert!(pair[0].until <= pair[1].got, "{key:?} was received while it was hidden");
             }
+            // By its count, since an earlier receipt may be told later than the deletion.
+            let deleted = self.deleted.get(key).copied();
+            let last = claims.last().map(|claim| claim.count);
+            let is_back = deleted.is_some() && deleted < last;
+            assert!(!is_back, "{key:?} was received after its deletion: {deleted:?} < {last:?}");
         }
         self.check_order();
     }
@@ -106,7 +114,7 @@ impl Ledger {
         let mut untold: HashMap<usize, usize> = HashMap::new();
         for (body, key) in &self.put {
             let found = left.get(key).copied();
-            if self.deleted.contains(key) {
+            if self.deleted.contains_key(key) {
                 assert_eq!(found, None, "{key:?} came back after its deletion");
             } else if let (Some(claims), None) = (self.claims.get(key), found) {
                 let last = claims.iter().map(|claim| claim.life).max().unwrap_or_default();
@@ -151,8 +159,11 @@ fn what_queues_may_do_is_believed() {
         "copy f 1 1.1.0",
         "claim s 1 1 100 101 500 0.1.0",
         "claim s 1 2 490 500 900 0.1.0",
-        "delete s 1",
+        "delete s 1 2",
         "put s 2 0.1.1",
+        "claim s 3 2 490 500 900 0.1.2",
+        "delete s 3 2",
+        "claim s 3 1 90 100 490 0.1.2",
     ];
     closed(&lines, &[('s', 2, "0.1.1".to_owned()), ('f', 1, "1.1.0".to_owned())]);
 }
@@ -172,7 +183,7 @@ fn a_message_received_too_early_is_told() {
 #[test]
 #[should_panic(expected = "received after its deletion")]
 fn a_message_received_too_late_is_told() {
-    let lines = ["claim s 1 1 100 101 500 0.1.0", "delete s 1", "claim s 1 2 600 601 900 0.1.0"];
+    let lines = ["claim s 1 1 100 101 500 0.1.0", "delete s 1 1", "claim s 1 2 600 601 900 0.1.0"];
     closed(&lines, &[]);
 }
 

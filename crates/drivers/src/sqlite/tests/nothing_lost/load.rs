@@ -125,7 +125,7 @@ impl Load {
                 let now = self.clock.timestamp();
                 let settled = self.store.delete(queue, vec![receipt], now).await.expect("deleted");
                 if settled == [Settled::Done] {
-                    tell(&format!("delete {letter} {}", receipt.number));
+                    tell(&format!("delete {letter} {} {}", receipt.number, receipt.count));
                 }
             }
         }
