@@ -58,7 +58,27 @@ refused('InvalidParameterValueException', functions.create_function,
         **arguments, VpcConfig={'SubnetIds': ['subnet-1']})
 refused('InvalidParameterValueException', functions.create_function,
         **{**arguments, 'Code': {'ZipFile': b'no zip'}})
-made = functions.create_function(**arguments, Tags={'team': 'blue'}, Timeout=7)
+for asked in [
+    {'TracingConfig': {'Mode': 'Active'}},
+    {'LoggingConfig': {'LogFormat': 'JSON', 'ApplicationLogLevel': 'DEBUG'}},
+    {'LoggingConfig': {'LogGroup': '/everything'}},
+    {'EphemeralStorage': {'Size': 2048}},
+    {'SnapStart': {'ApplyOn': 'PublishedVersions'}},
+    {'Layers': ['arn:aws:lambda:us-east-1:000000000000:layer:x:1']},
+    {'FileSystemConfigs': [{'Arn': 'arn:aws:elasticfilesystem:us-east-1:000000000000:access-point/fsap-01234567890abcdef', 'LocalMountPath': '/mnt/x'}]},
+    {'CodeSigningConfigArn': 'arn:aws:lambda:us-east-1:000000000000:code-signing-config:csc-01234567890abcdef'},
+    {'KMSKeyArn': 'arn:aws:kms:us-east-1:000000000000:key/x'},
+    {'PackageType': 'Image'},
+]:
+    error = refused('InvalidParameterValueException', functions.create_function, **arguments, **asked)
+    assert next(iter(asked)) in error['Error']['Message'], (asked, error)
+refused('InvalidParameterValueException', functions.create_function,
+        **{name: value for name, value in arguments.items() if name != 'Handler'})
+# What every function has anyway may be asked for.
+made = functions.create_function(
+    **arguments, Tags={'team': 'blue'}, Timeout=7, TracingConfig={'Mode': 'PassThrough'},
+    LoggingConfig={'LogFormat': 'Text', 'LogGroup': '/aws/lambda/made'}, EphemeralStorage={'Size': 512},
+    SnapStart={'ApplyOn': 'None'}, VpcConfig={'SubnetIds': [], 'SecurityGroupIds': []}, Layers=[])
 same((made['FunctionName'], made['Timeout'], made['Version']), ('made', 7, '$LATEST'))
 refused('ResourceConflictException', functions.create_function, **arguments)
 same(sorted(it['FunctionName'] for it in functions.list_functions()['Functions']), ['hello', 'made'])
@@ -84,6 +104,25 @@ same([it['Version'] for it in functions.list_versions_by_function(FunctionName='
 changed = functions.update_function_configuration(
     FunctionName='made', MemorySize=256, Environment={'Variables': {'A': 'b'}})
 same((changed['MemorySize'], changed['Environment']), (256, {'Variables': {'A': 'b'}}))
+error = refused('InvalidParameterValueException', functions.update_function_configuration,
+                FunctionName='made', TracingConfig={'Mode': 'Active'})
+assert 'TracingConfig' in error['Error']['Message'], error
+
+# Who sends a revision id wants the change only if nobody else made one meanwhile.
+seen = changed['RevisionId']
+same(functions.get_function_configuration(FunctionName='made')['RevisionId'], seen)
+changed = functions.update_function_configuration(
+    FunctionName='made', Description='mine', RevisionId=seen)
+assert changed['RevisionId'] != seen
+for late, more in [
+    (functions.update_function_configuration, {'Description': 'late'}),
+    (functions.update_function_code, {'ZipFile': zipped('late')}),
+    (functions.publish_version, {}),
+    (functions.add_permission,
+     {'StatementId': 'x', 'Action': 'lambda:InvokeFunction', 'Principal': '*'}),
+]:
+    error = refused('PreconditionFailedException', late, FunctionName='made', RevisionId=seen, **more)
+    same(error['ResponseMetadata']['HTTPStatusCode'], 412)
 
 # Aliases.
 alias = functions.create_alias(FunctionName='made', Name='prod', FunctionVersion='1')
@@ -93,8 +132,11 @@ refused('ResourceConflictException', functions.create_alias,
         FunctionName='made', Name='prod', FunctionVersion='1')
 refused('ResourceNotFoundException', functions.create_alias,
         FunctionName='made', Name='test', FunctionVersion='9')
-alias = functions.update_alias(FunctionName='made', Name='prod',
+old = alias['RevisionId']
+alias = functions.update_alias(FunctionName='made', Name='prod', RevisionId=old,
                                RoutingConfig={'AdditionalVersionWeights': {'2': 1.0}})
+refused('PreconditionFailedException', functions.update_alias,
+        FunctionName='made', Name='prod', RevisionId=old, Description='late')
 same(alias['RoutingConfig'], {'AdditionalVersionWeights': {'2': 1.0}})
 same(said('prod'), ('two', '2'))
 same([it['Name'] for it in functions.list_aliases(FunctionName='made')['Aliases']], ['prod'])

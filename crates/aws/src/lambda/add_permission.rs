@@ -23,6 +23,12 @@ pub(super) struct Input {
     pub(super) principal: String,
     pub(super) source_arn: Option<String>,
     pub(super) source_account: Option<String>,
+    pub(super) event_source_token: Option<String>,
+    #[serde(rename = "PrincipalOrgID")]
+    pub(super) principal_organization: Option<String>,
+    pub(super) function_url_auth_type: Option<String>,
+    pub(super) invoked_via_function_url: Option<bool>,
+    revision_id: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -42,6 +48,7 @@ impl Action for AddPermission {
         let id = input.statement_id.clone();
         let added = edit(&*call.backing.control, |all| {
             let mut policy = statements::of(all, &named);
+            statements::check_revision(all, &named, input.revision_id.as_deref())?;
             if policy.statements.insert(id.clone(), statement.clone()).is_some() {
                 return Err(problem::conflict(format!(
                     "The statement id ({id}) provided already exists. Please provide a new \

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use model::{Alias, AliasName, FunctionVersion, PublishedVersion, RequestId, Snapshot, Weight};
+use model::{Alias, AliasName, FunctionVersion, PublishedVersion, Snapshot, Weight};
 use serde::{Deserialize, Serialize};
 
 use super::named::Named;
 use super::problem::{self, invalid, no_function, not_found};
+use super::revision;
 use crate::call::Call;
 use crate::error::AwsError;
 
@@ -31,8 +32,6 @@ pub(super) struct RoutingConfig {
 
 pub(super) fn of(call: &Call<'_>, alias: &Alias) -> AliasConfiguration {
     let all = call.backing.control.resources();
-    let kept = all.find::<Alias>(Alias::id(&alias.function, &alias.name));
-    let revision = kept.map_or(1, |(_, kept)| kept.revision);
     AliasConfiguration {
         alias_arn: arn(call, alias),
         name: alias.name.to_string(),
@@ -41,8 +40,13 @@ pub(super) fn of(call: &Call<'_>, alias: &Alias) -> AliasConfiguration {
         routing_config: alias.other.map(|(version, weight)| RoutingConfig {
             additional_version_weights: [(version.to_string(), weight.share())].into(),
         }),
-        revision_id: RequestId::from_random(u128::from(revision)).to_string(),
+        revision_id: revision_id(&all, alias),
     }
+}
+
+pub(super) fn revision_id(all: &Snapshot, alias: &Alias) -> String {
+    let kept = all.find::<Alias>(Alias::id(&alias.function, &alias.name));
+    revision::of_kept(kept.map_or(1, |(_, kept)| kept.revision))
 }
 
 pub(super) fn arn(call: &Call<'_>, alias: &Alias) -> String {

@@ -1,9 +1,11 @@
 //! Changes of resources that more than one action makes.
 
-use model::{FunctionName, FunctionSettings, Resource, ResourceChange, ResourceId};
+use functions::Described;
+use model::{FunctionName, FunctionSettings, Resource, ResourceChange, ResourceId, Snapshot};
 
-use super::named;
-use super::problem::Problem;
+use super::named::{self, Named};
+use super::problem::{self, Problem};
+use super::revision;
 use crate::call::Call;
 use crate::control::edit;
 use crate::error::AwsError;
@@ -19,6 +21,45 @@ pub(super) async fn forget(call: &Call<'_>, ids: Vec<ResourceId>) -> Result<(), 
 
 pub(super) async fn make(call: &Call<'_>, changes: Vec<ResourceChange>) -> Result<(), AwsError> {
     let made = edit(&*call.backing.control, |_| Ok::<_, Problem>((changes.clone(), ())));
+    Ok(made.await?)
+}
+
+/// The function as whoever sent a revision id knows it.
+pub(super) struct Expected {
+    given: Option<String>,
+    described: Described,
+}
+
+impl Expected {
+    /// Refuses at once what was changed before.
+    pub(super) async fn of(
+        call: &Call<'_>,
+        named: &Named,
+        given: Option<String>,
+    ) -> Result<Self, AwsError> {
+        let described = call.backing.functions.describe(&named.function, &named.qualifier()).await;
+        let described =
+            described.ok_or_else(|| problem::no_function(&call.backing.account, named.id()))?;
+        let expected = Self { given, described };
+        expected.check(&call.backing.control.resources())?;
+        Ok(expected)
+    }
+
+    pub(super) fn check(&self, all: &Snapshot) -> Result<(), AwsError> {
+        revision::check(self.given.as_deref(), &revision::of_function(all, &self.described))
+    }
+}
+
+/// Makes the changes if the function is still the expected one.
+pub(super) async fn make_expected(
+    call: &Call<'_>,
+    changes: Vec<ResourceChange>,
+    expected: &Expected,
+) -> Result<(), AwsError> {
+    let made = edit(&*call.backing.control, |all| {
+        expected.check(all)?;
+        Ok::<_, Problem>((changes.clone(), ()))
+    });
     Ok(made.await?)
 }
 

@@ -12,10 +12,10 @@ use model::{
     Timestamp,
 };
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::configuration::architecture;
-use super::problem::{invalid, unsupported};
+use super::problem::{self, invalid};
+use super::unsupported::{self, Members};
 use crate::call::Call;
 use crate::error::AwsError;
 
@@ -29,8 +29,9 @@ const QUEUE_WAIT: Duration = Duration::from_secs(1);
 pub(super) struct Zip {
     zip_file: Option<String>,
     s3_bucket: Option<String>,
-    image_uri: Option<String>,
     architectures: Option<Vec<String>>,
+    #[serde(flatten)]
+    others: Members,
 }
 
 /// What a function is made or changed to be.
@@ -47,15 +48,8 @@ pub(super) struct Wanted {
     dead_letter_config: Option<DeadLetterConfig>,
     architectures: Option<Vec<String>>,
     package_type: Option<String>,
-    vpc_config: Option<Value>,
-    file_system_configs: Option<Value>,
-    image_config: Option<Value>,
-    #[serde(rename = "KMSKeyArn")]
-    kms_key_arn: Option<Value>,
-    layers: Option<Value>,
-    code_signing_config_arn: Option<Value>,
-    ephemeral_storage: Option<Value>,
-    snap_start: Option<Value>,
+    #[serde(flatten)]
+    others: Members,
 }
 
 #[derive(Deserialize)]
@@ -84,13 +78,15 @@ pub(super) fn name(text: &str) -> Result<FunctionName, AwsError> {
     Ok(named.function)
 }
 
-pub(super) async fn keep(call: &Call<'_>, zip: &Zip) -> Result<Kept, AwsError> {
+pub(super) async fn keep(
+    call: &Call<'_>,
+    name: &FunctionName,
+    zip: &Zip,
+) -> Result<Kept, AwsError> {
     if zip.s3_bucket.is_some() {
         return Err(invalid("S3Bucket is not supported by this server; send the code in ZipFile"));
     }
-    if zip.image_uri.is_some() {
-        return Err(unsupported("ImageUri"));
-    }
+    unsupported::refuse(&zip.others, name)?;
     check_architectures(zip.architectures.as_deref())?;
     let text = zip.zip_file.as_ref();
     let text = text.ok_or_else(|| invalid("Please provide a source for function code."))?;
@@ -127,6 +123,17 @@ pub(super) fn new(name: FunctionName, kept: Kept) -> MadeFunction {
     }
 }
 
+/// A zip says neither what runs it nor where it begins.
+pub(super) fn check_mandatory(wanted: &Wanted) -> Result<(), AwsError> {
+    if wanted.runtime.is_none() || wanted.handler.is_none() {
+        return Err(invalid(
+            "Runtime and Handler are mandatory parameters for functions created with deployment \
+             packages.",
+        ));
+    }
+    Ok(())
+}
+
 pub(super) fn replace(made: &mut MadeFunction, kept: Kept, now: Timestamp) {
     made.function.code = kept.path;
     made.details.code_sha256 = kept.sha256;
@@ -139,8 +146,12 @@ pub(super) fn set(
     wanted: &Wanted,
     now: Timestamp,
 ) -> Result<(), AwsError> {
-    refuse_unsupported(wanted)?;
+    if wanted.package_type.as_deref().is_some_and(|kind| kind != "Zip") {
+        return Err(problem::unsupported("PackageType Image"));
+    }
+    check_architectures(wanted.architectures.as_deref())?;
     let function = &mut made.function;
+    unsupported::refuse(&wanted.others, &function.name)?;
     if let Some(runtime) = &wanted.runtime {
         let refused = || invalid(format!("Value {runtime} at 'runtime' is not supported here"));
         function.runtime = Runtime::parse(runtime).ok_or_else(refused)?;
@@ -171,36 +182,6 @@ pub(super) fn set(
     }
     made.details.changed = now;
     Ok(())
-}
-
-fn refuse_unsupported(wanted: &Wanted) -> Result<(), AwsError> {
-    check_architectures(wanted.architectures.as_deref())?;
-    if wanted.package_type.as_deref().is_some_and(|kind| kind != "Zip") {
-        return Err(unsupported("PackageType Image"));
-    }
-    let says = |value: &Option<Value>| match value {
-        None | Some(Value::Null) => false,
-        Some(Value::Array(all)) => !all.is_empty(),
-        Some(Value::Object(all)) => {
-            all.values().any(|it| !matches!(it, Value::Array(all) if all.is_empty()))
-        }
-        Some(Value::String(text)) => !text.is_empty(),
-        Some(_) => true,
-    };
-    let refused = [
-        ("VpcConfig", &wanted.vpc_config),
-        ("FileSystemConfigs", &wanted.file_system_configs),
-        ("ImageConfig", &wanted.image_config),
-        ("KMSKeyArn", &wanted.kms_key_arn),
-        ("Layers", &wanted.layers),
-        ("CodeSigningConfigArn", &wanted.code_signing_config_arn),
-        ("EphemeralStorage", &wanted.ephemeral_storage),
-        ("SnapStart", &wanted.snap_start),
-    ];
-    match refused.iter().find(|(_, value)| says(value)) {
-        Some((member, _)) => Err(unsupported(member)),
-        None => Ok(()),
-    }
 }
 
 fn check_architectures(given: Option<&[String]>) -> Result<(), AwsError> {

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use functions::Described;
 use model::{
-    FunctionDetails, FunctionSettings, FunctionVersion, MadeFunction, PublishedVersion, RequestId,
-    Snapshot, Timestamp,
+    FunctionDetails, FunctionSettings, FunctionVersion, MadeFunction, PublishedVersion, Snapshot,
+    Timestamp,
 };
 use serde::Serialize;
 
 use super::named::Named;
 use super::problem::{arn, no_function};
+use super::revision;
 use crate::call::Call;
 use crate::error::AwsError;
 
@@ -34,7 +35,7 @@ pub(super) struct Configuration {
     #[serde(skip_serializing_if = "Option::is_none")]
     environment: Option<Environment>,
     tracing_config: TracingConfig,
-    revision_id: String,
+    pub(super) revision_id: String,
     state: &'static str,
     last_update_status: &'static str,
     package_type: &'static str,
@@ -126,7 +127,7 @@ pub(super) fn describe(call: &Call<'_>, all: &Snapshot, described: &Described) -
         dead_letter_config: dead_letters.map(|to| DeadLetterConfig { target_arn: to.to_string() }),
         environment: (!variables.is_empty()).then_some(Environment { variables }),
         tracing_config: TracingConfig { mode: "PassThrough" },
-        revision_id: revision(&described.digest),
+        revision_id: revision::of_function(all, described),
         state: "Active",
         last_update_status: "Successful",
         package_type: "Zip",
@@ -179,12 +180,6 @@ pub(super) fn details_of(
 
 pub(super) fn architecture() -> &'static str {
     if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" }
-}
-
-/// Looks like AWS's, and changes when the function does.
-fn revision(digest: &str) -> String {
-    let hex = digest.get(..32).and_then(|hex| u128::from_str_radix(hex, 16).ok());
-    RequestId::from_random(hex.unwrap_or_default()).to_string()
 }
 
 impl Configuration {

@@ -43,7 +43,8 @@ impl Action for CreateFunction {
         {
             return Err(problem::conflict(format!("Function already exist: {name}")));
         }
-        let kept = code::keep(call, &input.code).await?;
+        code::check_mandatory(&input.wanted)?;
+        let kept = code::keep(call, &name, &input.code).await?;
         let mut made = code::new(name.clone(), kept);
         code::set(&mut made, &input.wanted, call.backing.clock.timestamp())?;
         code::check(call, &made).await?;
@@ -57,7 +58,7 @@ impl Action for CreateFunction {
         change::make(call, changes).await?;
         let named = Named { function: name, given: None };
         if input.publish {
-            return publish_version::publish(call, &named, None).await;
+            return publish_version::publish(call, &named, None, None).await;
         }
         configuration::of(call, &named).await
     }

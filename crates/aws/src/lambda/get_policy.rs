@@ -1,10 +1,10 @@
 //! `GetPolicy`: the statements about a function.
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_GetPolicy.html>
 
-use model::{FunctionPolicy, RequestId};
+use model::FunctionPolicy;
 use serde::{Deserialize, Serialize};
 
-use super::{named, problem, statements};
+use super::{named, problem, revision, statements};
 use crate::action::{Action, RestAction};
 use crate::call::Call;
 use crate::error::AwsError;
@@ -37,7 +37,7 @@ impl Action for GetPolicy {
         let Some((found, kept)) = all.find::<FunctionPolicy>(named.id()) else {
             return Err(problem::not_found("The resource you requested does not exist."));
         };
-        let revision_id = RequestId::from_random(u128::from(kept.revision)).to_string();
+        let revision_id = revision::of_kept(kept.revision);
         Ok(Output { policy: statements::written(found), revision_id })
     }
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::configuration::Configuration;
 use super::named::Named;
-use super::{configuration, named, problem};
+use super::{configuration, named, problem, revision};
 use crate::action::{Action, RestAction};
 use crate::call::Call;
 use crate::control::edit;
@@ -22,6 +22,7 @@ pub(super) struct Input {
     #[serde(rename = "CodeSha256")]
     code_sha256: Option<String>,
     description: Option<String>,
+    revision_id: Option<String>,
 }
 
 impl Action for PublishVersion {
@@ -40,7 +41,7 @@ impl Action for PublishVersion {
                 )));
             }
         }
-        publish(call, &named, input.description).await
+        publish(call, &named, input.description, input.revision_id.as_deref()).await
     }
 }
 
@@ -54,6 +55,7 @@ pub(super) async fn publish(
     call: &Call<'_>,
     named: &Named,
     description: Option<String>,
+    expected: Option<&str>,
 ) -> Result<Configuration, AwsError> {
     let functions = &call.backing.functions;
     let missing = || problem::no_function(&call.backing.account, &named.function);
@@ -66,6 +68,7 @@ pub(super) async fn publish(
     let details = configuration::details_of(call, &latest, description);
     let number = edit(&*call.backing.control, |all| {
         named::check(call, all, named)?;
+        revision::check(expected, &revision::of_function(all, &latest))?;
         let last = last(all, named);
         if let Some(last) = last.filter(|last| last.digest == latest.digest) {
             return Ok((Vec::new(), last.number));

@@ -19,6 +19,7 @@ pub(super) struct Input {
     function_name: String,
     qualifier: Option<String>,
     statement_id: String,
+    revision_id: Option<String>,
 }
 
 impl Action for RemovePermission {
@@ -31,6 +32,7 @@ impl Action for RemovePermission {
         let id = &input.statement_id;
         let removed = edit(&*call.backing.control, |all| {
             let mut policy = statements::of(all, &named);
+            statements::check_revision(all, &named, input.revision_id.as_deref())?;
             if policy.statements.remove(id).is_none() {
                 let message = format!("Statement {id} is not found in resource policy.");
                 return Err(problem::not_found(message).into());

@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 
 use super::add_permission::Input;
 use super::named::Named;
+use super::revision;
 use crate::call::Call;
+use crate::error::AwsError;
 
 pub(super) fn of(all: &Snapshot, named: &Named) -> FunctionPolicy {
     all.get::<FunctionPolicy>(named.id()).cloned().unwrap_or_else(|| FunctionPolicy {
@@ -32,17 +34,45 @@ pub(super) fn statement(call: &Call<'_>, named: &Named, input: &Input) -> String
         "Action": input.action,
         "Resource": named.arn(call),
     });
-    let mut condition = serde_json::Map::new();
-    if let Some(account) = &input.source_account {
-        condition.insert("StringEquals".to_owned(), json!({ "AWS:SourceAccount": account }));
-    }
-    if let Some(arn) = &input.source_arn {
-        condition.insert("ArnLike".to_owned(), json!({ "AWS:SourceArn": arn }));
-    }
+    let condition = condition(input);
     if !condition.is_empty() {
         statement["Condition"] = Value::Object(condition);
     }
     statement.to_string()
+}
+
+/// When it applies.
+fn condition(input: &Input) -> serde_json::Map<String, Value> {
+    let via_url = input.invoked_via_function_url.map(|via| via.to_string());
+    let said = [
+        ("StringEquals", "AWS:SourceAccount", &input.source_account),
+        ("StringEquals", "lambda:EventSourceToken", &input.event_source_token),
+        ("StringEquals", "aws:PrincipalOrgID", &input.principal_organization),
+        ("StringEquals", "lambda:FunctionUrlAuthType", &input.function_url_auth_type),
+        ("Bool", "lambda:InvokedViaFunctionUrl", &via_url),
+        ("ArnLike", "AWS:SourceArn", &input.source_arn),
+    ];
+    let mut condition = serde_json::Map::new();
+    for (operator, key, value) in said {
+        if let Some(value) = value {
+            let of_operator = condition.entry(operator).or_insert_with(|| json!({}));
+            of_operator[key] = value.as_str().into();
+        }
+    }
+    condition
+}
+
+/// The policy's own revision; without a policy none is right.
+pub(super) fn check_revision(
+    all: &Snapshot,
+    named: &Named,
+    given: Option<&str>,
+) -> Result<(), AwsError> {
+    let kept = all.find::<FunctionPolicy>(named.id());
+    revision::check(
+        given,
+        &kept.map(|(_, kept)| revision::of_kept(kept.revision)).unwrap_or_default(),
+    )
 }
 
 /// The whole policy.

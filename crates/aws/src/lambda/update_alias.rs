@@ -5,7 +5,7 @@ use model::ResourceChange;
 use serde::Deserialize;
 
 use super::alias_configuration::{AliasConfiguration, RoutingConfig};
-use super::{alias_configuration, named, problem};
+use super::{alias_configuration, named, problem, revision};
 use crate::action::{Action, RestAction};
 use crate::call::Call;
 use crate::control::edit;
@@ -22,6 +22,7 @@ pub(super) struct Input {
     function_version: Option<String>,
     description: Option<String>,
     routing_config: Option<RoutingConfig>,
+    revision_id: Option<String>,
 }
 
 impl Action for UpdateAlias {
@@ -33,6 +34,8 @@ impl Action for UpdateAlias {
         let named = named::find(call, &input.function_name, None)?;
         let alias = edit(&*call.backing.control, |all| {
             let mut alias = alias_configuration::find(call, all, &named, &input.name)?;
+            let now = alias_configuration::revision_id(all, &alias);
+            revision::check(input.revision_id.as_deref(), &now)?;
             if let Some(version) = &input.function_version {
                 alias.version = alias_configuration::version(call, all, &named, version)?;
             }

@@ -1,6 +1,7 @@
 //! `UpdateFunctionCode`: other code for a function that an AWS call made.
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html>
 
+use model::ResourceChange;
 use serde::Deserialize;
 
 use super::code::Zip;
@@ -22,6 +23,7 @@ pub(super) struct Input {
     publish: bool,
     #[serde(default)]
     dry_run: bool,
+    revision_id: Option<String>,
     #[serde(flatten)]
     code: Zip,
 }
@@ -35,14 +37,15 @@ impl Action for UpdateFunctionCode {
         let named = named::find(call, &input.function_name, None)?;
         let all = call.backing.control.resources();
         let mut made = named::made(call, &all, &named.function)?.clone();
-        let kept = code::keep(call, &input.code).await?;
+        let expected = change::Expected::of(call, &named, input.revision_id).await?;
+        let kept = code::keep(call, &named.function, &input.code).await?;
         code::replace(&mut made, kept, call.backing.clock.timestamp());
         code::check(call, &made).await?;
         if !input.dry_run {
-            change::keep(call, made).await?;
+            change::make_expected(call, vec![ResourceChange::Keep(made.into())], &expected).await?;
         }
         if input.publish && !input.dry_run {
-            return publish_version::publish(call, &named, None).await;
+            return publish_version::publish(call, &named, None, None).await;
         }
         configuration::of(call, &named).await
     }

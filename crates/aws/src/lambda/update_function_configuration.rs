@@ -18,6 +18,7 @@ pub(super) struct UpdateFunctionConfiguration;
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Input {
     function_name: String,
+    revision_id: Option<String>,
     #[serde(flatten)]
     wanted: Wanted,
 }
@@ -29,6 +30,7 @@ impl Action for UpdateFunctionConfiguration {
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Configuration, AwsError> {
         let named = named::find(call, &input.function_name, None)?;
+        let expected = change::Expected::of(call, &named, input.revision_id).await?;
         let all = call.backing.control.resources();
         let mut made = named::made(call, &all, &named.function)?.clone();
         code::set(&mut made, &input.wanted, call.backing.clock.timestamp())?;
@@ -39,7 +41,7 @@ impl Action for UpdateFunctionConfiguration {
             settings.dead_letters = dead_letters;
             changes.push(ResourceChange::Keep(settings.into()));
         }
-        change::make(call, changes).await?;
+        change::make_expected(call, changes, &expected).await?;
         configuration::of(call, &named).await
     }
 }

@@ -1,0 +1,35 @@
+//! Revision ids: who sends one wants the change only if nobody else made one meanwhile.
+
+use functions::Described;
+use http::StatusCode;
+use model::{FunctionVersion, MadeFunction, RequestId, Snapshot};
+
+use crate::error::AwsError;
+
+/// Of a function's configuration. It changes with the function and with whatever is told of it.
+pub(super) fn of_function(all: &Snapshot, described: &Described) -> String {
+    let digest = described.digest.get(..32).and_then(|hex| u128::from_str_radix(hex, 16).ok());
+    let kept = match described.version {
+        FunctionVersion::Latest => all.find::<MadeFunction>(&described.function.name),
+        FunctionVersion::Published(_) => None,
+    };
+    let changes = kept.map_or(0, |(_, kept)| kept.revision);
+    RequestId::from_random(digest.unwrap_or_default() ^ u128::from(changes)).to_string()
+}
+
+/// Of something that is kept under a revision of its own.
+pub(super) fn of_kept(revision: u64) -> String {
+    RequestId::from_random(u128::from(revision)).to_string()
+}
+
+pub(super) fn check(given: Option<&str>, now: &str) -> Result<(), AwsError> {
+    match given {
+        Some(given) if given != now => Err(AwsError::user(
+            StatusCode::PRECONDITION_FAILED,
+            "PreconditionFailedException",
+            "The RevisionId provided does not match the latest RevisionId. Call the \
+             GetFunction/GetAlias/GetPolicy API to retrieve the latest Revision Id",
+        )),
+        _ => Ok(()),
+    }
+}
