@@ -87,6 +87,15 @@ pub(crate) fn by_path(head: &Parts) -> Result<Found, AwsError> {
     Ok(Found { service, operation, run: Run::Rest(run, members) })
 }
 
+/// Whether method and path are those of an action.
+pub(crate) fn is_rest(head: &Parts) -> bool {
+    let leads = |operation: &Operation| {
+        let route = operation.rest.as_ref().map(|(route, _)| route);
+        route.is_some_and(|route| route.members(&head.method, head.uri.path()).is_some())
+    };
+    ALL.iter().any(|service| service.actions.iter().any(leads))
+}
+
 fn in_query(head: &Parts) -> Result<Vec<(String, String)>, AwsError> {
     form::pairs(head.uri.query().unwrap_or_default().as_bytes())
         .map_err(|problem| not_a_form(&problem))

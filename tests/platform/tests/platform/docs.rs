@@ -6,6 +6,7 @@
 //! their language, so that no command goes unnoticed.
 
 mod block;
+mod ports;
 mod session;
 
 use std::path::{Path, PathBuf};

@@ -27,6 +27,10 @@ fn start(settings: &[&str]) -> TestPlatform {
     let source = "code: src\n    build: python";
     assert_eq!(manifest.matches(source).count(), manifest.matches("runtime:").count());
     let manifest = manifest.replace(source, &format!("code: {}", built.display()));
+    // Runs begin when a test says so; the schedule's first would begin now.
+    let schedule = "rate: 1 hour,";
+    assert_eq!(manifest.matches(schedule).count(), 1);
+    let manifest = manifest.replace(schedule, "rate: 1 hour, enabled: false,");
     let files: [File<'_>; 1] = [("tidegate.yaml", &manifest)];
     let arguments: Vec<_> = settings.iter().flat_map(|setting| ["--set", setting]).collect();
     TestPlatform::start_with(&files, &arguments)

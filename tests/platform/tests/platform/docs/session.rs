@@ -6,6 +6,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 use super::block::matches;
 use super::is_exempt;
+use super::ports;
 use crate::TestPlatform;
 use crate::http::PATIENCE;
 use crate::program::{repository, tidegate};
@@ -64,18 +65,15 @@ impl Session {
     }
 
     fn with_ports(&self, text: &str) -> String {
-        let mut text = text.replace(&format!(":{OWN_PORT}"), &format!(":{}", self.own_port));
-        for before in [":", "-p "] {
-            let (theirs, ours) =
-                (format!("{before}{REDIS_PORT}"), format!("{before}{}", self.redis_port));
-            text = text.replace(&theirs, &ours);
+        let mut ports = vec![(OWN_PORT, &*self.own_port), (REDIS_PORT, &*self.redis_port)];
+        if let Some(server) = &self.server {
+            for (port, url) in
+                [("3000", &server.api), ("4567", &server.admin), ("4566", &server.aws)]
+            {
+                ports.push((port, url.rsplit(':').next().unwrap_or_default()));
+            }
         }
-        let Some(server) = &self.server else { return text };
-        for (port, url) in [("3000", &server.api), ("4567", &server.admin), ("4566", &server.aws)] {
-            let free = url.rsplit(':').next().unwrap_or_default();
-            text = text.replace(&format!(":{port}"), &format!(":{free}"));
-        }
-        text
+        ports::replace(text, &ports)
     }
 
     pub(super) fn save(&self, name: &str, text: &str) {

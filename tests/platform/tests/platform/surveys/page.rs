@@ -26,17 +26,17 @@ fn the_page_shows_quotas_and_the_breaker_as_they_are() {
 
 #[test]
 fn a_run_started_on_the_page_is_seen_to_its_end_on_a_narrow_screen_too() {
-    let platform = start(&["minute=2", "rounds=4", "pause=0.2"]);
+    let platform = start(&["minute=3", "rounds=8", "pause=0.2"]);
     let browser = Browser::start(380);
     browser.open(&platform.api);
     browser.click("#run");
     browser.until("document.getElementById('said').textContent === 'A run has begun.'");
-    // Four of each are more interviews than a minute allows.
+    // Eight of each are more attachments than a minute allows.
     browser.until("document.querySelector('li[data-event=breaker-opened]')");
     browser.until("document.querySelector('li[data-event=breaker-closed]')");
-    browser.until("document.getElementById('done').textContent === '12'");
+    browser.until("document.getElementById('done').textContent === '24'");
     assert!(browser.value("document.querySelectorAll('#time .band').length").as_u64() >= Some(1));
-    assert_eq!(state(&platform)["work"]["done"], 12);
+    assert_eq!(state(&platform)["work"]["done"], 24);
     let fits = "document.documentElement.scrollWidth === document.documentElement.clientWidth";
     assert_eq!(browser.value(fits), true);
     assert_eq!(browser.console(), [""; 0]);
