@@ -6,8 +6,8 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    audit, backup, check, completions, doctor, env, init, invoke, keys, limits, logs, man, queues,
-    restore, schedules, schema, topics, triggers, up,
+    audit, backup, check, completions, doctor, env, generate_event, init, invoke, keys, limits,
+    logs, man, queues, restore, schedules, schema, topics, triggers, up,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -39,6 +39,7 @@ pub(crate) enum Command {
     Up(up::Up),
     Check(check::Check),
     Invoke(invoke::Invoke),
+    GenerateEvent(generate_event::GenerateEvent),
     Logs(logs::Logs),
     Limits(limits::Limits),
     Keys(keys::Keys),

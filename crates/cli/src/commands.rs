@@ -6,6 +6,7 @@ pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod doctor;
 pub(crate) mod env;
+pub(crate) mod generate_event;
 pub(crate) mod init;
 pub(crate) mod invoke;
 pub(crate) mod keys;
@@ -28,6 +29,7 @@ pub(crate) fn run(tidegate: Tidegate) -> Result<Exit, Failure> {
         Command::Up(command) => up::run(command),
         Command::Check(command) => check::run(&command),
         Command::Invoke(command) => invoke::run(&command),
+        Command::GenerateEvent(command) => generate_event::run(&command),
         Command::Logs(command) => logs::run(&command),
         Command::Limits(command) => limits::run(&command),
         Command::Keys(command) => keys::run(command),

@@ -19,6 +19,7 @@ mod plan;
 mod refusal;
 mod report;
 mod route;
+pub mod sample;
 mod sequence;
 mod template;
 pub mod upstream;

@@ -14,6 +14,7 @@ mod mail;
 mod message;
 mod post;
 mod publish;
+mod sample;
 mod signer;
 mod url;
 
@@ -23,6 +24,7 @@ mod tests;
 pub use mail::{Mail, MailProblem};
 pub use message::{Message, PublishError, Published, Structure};
 pub use publish::Receipt;
+pub use sample::Sample;
 pub use signer::{Signer, SignerProblem};
 
 pub(crate) use accept::{Accepted, WINDOW};

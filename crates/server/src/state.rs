@@ -32,8 +32,7 @@ impl State {
     /// refused.
     pub(crate) fn open(root: &Path) -> Result<Self, StartError> {
         let unusable = |error: std::io::Error| StartError::State { path: root.to_owned(), error };
-        std::fs::create_dir_all(root.join("logs")).map_err(unusable)?;
-        keep_out_of_git(root).map_err(unusable)?;
+        create(root).map_err(unusable)?;
         let mut lock = OpenOptions::new()
             .read(true)
             .write(true)
@@ -116,6 +115,12 @@ fn holder(lock: &mut File) -> Option<u32> {
     let mut text = String::new();
     lock.read_to_string(&mut text).ok()?;
     text.trim().parse().ok()
+}
+
+/// Makes what is missing of a state folder.
+pub(crate) fn create(root: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(root.join("logs"))?;
+    keep_out_of_git(root)
 }
 
 /// State lies inside the user's repository by default and must never be committed.

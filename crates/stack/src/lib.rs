@@ -2,6 +2,7 @@
 
 pub mod change_set;
 mod discover;
+mod env_vars;
 pub mod manifest;
 mod problem;
 mod resolve;
@@ -15,7 +16,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use model::{Account, Stack};
 
@@ -34,6 +35,8 @@ pub struct Inputs {
     pub account: Account,
     /// Where AWS's clients reach the server; the usual port when not known yet.
     pub aws_url: Option<String>,
+    /// A file with values for functions' variables, as `--env-vars` gives it.
+    pub env_vars: Option<PathBuf>,
 }
 
 /// Names only: the values may be secret.
@@ -66,7 +69,11 @@ pub fn read_with_warnings(manifest: &Path, inputs: &Inputs) -> Result<Read, Prob
         let source = Source { name, text: String::new() };
         Problems::new(source, vec![Problem::new(Code::Unreadable, message)])
     })?;
-    read_bytes(manifest, bytes, inputs)
+    let mut read = read_bytes(manifest, bytes, inputs)?;
+    if let Some(file) = &inputs.env_vars {
+        env_vars::apply(file, &mut read.stack)?;
+    }
+    Ok(read)
 }
 
 /// Reads no more than it takes to see that a file is too large.

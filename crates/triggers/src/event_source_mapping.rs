@@ -22,6 +22,8 @@ use model::{Clock, EventSourceMapping, Invoke, Snapshot};
 use crate::triggers::locked;
 use lane::Lanes;
 
+pub use event::queue_event;
+
 /// What mappings need of a server.
 #[derive(Clone)]
 pub struct SourcePorts {

@@ -14,6 +14,6 @@ mod triggers;
 mod tests;
 
 pub use delivery::json_path::is_json_path;
-pub use event_source_mapping::{EventSources, SourcePorts};
-pub use schedule::{Upcoming, upcoming};
+pub use event_source_mapping::{EventSources, SourcePorts, queue_event};
+pub use schedule::{Kind, Upcoming, scheduled_event, upcoming};
 pub use triggers::{Completed, Ports, TriggerError, Triggers};

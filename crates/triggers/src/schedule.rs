@@ -6,6 +6,9 @@ pub(crate) mod planned;
 
 use model::{Timestamp, Timetable};
 
+pub use firing::scheduled_event;
+pub use planned::Kind;
+
 /// The next due times of a timetable, at most `most`.
 pub fn upcoming(
     timetable: &Timetable,

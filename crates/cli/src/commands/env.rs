@@ -4,7 +4,7 @@ use clap::ValueEnum;
 use model::Account;
 
 use crate::arguments::Server;
-use crate::commands::invoke::aws_url;
+use crate::commands::invoke::remote::aws_url;
 use crate::exit::{Exit, Failure};
 use crate::{locate, output};
 

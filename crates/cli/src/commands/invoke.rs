@@ -1,139 +1,87 @@
-//! `tidegate invoke`: run a function of the running server, as any AWS client would.
+//! `tidegate invoke`: run a function of the running server, as any AWS client would, or without one.
 
-use std::io::Read;
+mod event;
+pub(super) mod local;
+pub(crate) mod remote;
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
-use http::{HeaderMap, Request, StatusCode};
-use http_body_util::Full;
-use hyper::body::Bytes;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::arguments::{Output, Server};
 use crate::exit::{Exit, Failure};
-use crate::locate::Located;
-use crate::{client, locate, output};
+use crate::{locate, output};
 
-/// Run a function of the running server with an event
+use local::Local;
+
+/// Run a function with an event
 ///
-/// Prints the function's answer on standard output and the end of its log on standard error.
-/// Exits with 3 if the function reported an error, with 4 if there is no such function.
+/// Of the running server, or with --local without one. Prints the function's answer on standard
+/// output and the end of its log on standard error. Exits with 3 if the function reported an error,
+/// with 4 if there is no such function.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   tidegate invoke hello
   tidegate invoke hello --event '{\"name\": \"Ada\"}'
   tidegate invoke hello --event events/first.json
-  jq -n '{name: \"Ada\"}' | tidegate invoke hello --event -")]
+  jq -n '{name: \"Ada\"}' | tidegate invoke hello --event -
+  tidegate invoke hello --local --env-vars env.json")]
 pub(crate) struct Invoke {
     function: String,
     /// A file, inline JSON, or - for standard input
     #[arg(long, short, value_name = "FILE|JSON|-", default_value = "{}")]
     event: String,
     #[command(flatten)]
+    local: Local,
+    #[command(flatten)]
     server: Server,
     #[command(flatten)]
     output: Output,
 }
 
-/// What the server said.
-struct Answer {
-    status: StatusCode,
-    headers: HeaderMap,
-    payload: Bytes,
+/// What a function answered, wherever it ran.
+pub(crate) struct Answered {
+    pub(crate) payload: Vec<u8>,
+    pub(crate) failed: bool,
+    pub(crate) request_id: Option<String>,
+    pub(crate) log: String,
 }
 
 pub(crate) fn run(command: &Invoke) -> Result<Exit, Failure> {
-    let event = event(&command.event)?;
-    let aws = aws_url(locate::server(&command.server)?)?;
-    let answer = client::block_on(call(&aws, &command.function, event))?;
-    if !answer.status.is_success() {
-        return Err(refusal(&answer));
-    }
-    let failed = answer.headers.contains_key("x-amz-function-error");
-    let log = log_tail(&answer.headers);
-    if command.output.is_json() {
-        output::json(&in_full(&answer, failed, &log))?;
+    let event = event::read(&command.event)?;
+    let is_json = command.output.is_json();
+    let answered = if command.local.local {
+        command.local.invoke(&command.server, &command.function, event, is_json)?
     } else {
-        eprint!("{log}");
-        output::write(&answer.payload)?;
-        output::write(b"\n")?;
-    }
-    Ok(if failed { Exit::FunctionError } else { Exit::Done })
-}
-
-/// JSON starts with a mark no file name does; everything else is a file.
-fn event(wanted: &str) -> Result<Bytes, Failure> {
-    if wanted == "-" {
-        let mut text = Vec::new();
-        std::io::stdin().lock().read_to_end(&mut text)?;
-        return Ok(text.into());
-    }
-    if serde_json::from_str::<serde::de::IgnoredAny>(wanted).is_ok() {
-        return Ok(wanted.to_owned().into());
-    }
-    if wanted.starts_with(['{', '[', '"']) {
-        return Err(Failure::usage("--event is not valid JSON"));
-    }
-    match std::fs::read(wanted) {
-        Ok(text) => Ok(text.into()),
-        Err(error) => Err(Failure::usage(format!("--event {wanted}: {error}"))
-            .help("give a file, inline JSON, or - for standard input")),
-    }
-}
-
-pub(crate) fn aws_url(server: Located) -> Result<String, Failure> {
-    let admin = match server {
-        Located::Everything(addresses) => return Ok(addresses.aws),
-        Located::Admin(admin) => admin,
+        let aws = remote::aws_url(locate::server(&command.server)?)?;
+        let answered = remote::invoke(&aws, &command.function, event)?;
+        if !is_json {
+            eprint!("{}", answered.log);
+        }
+        answered
     };
-    let addresses = client::get_json(&admin, "/addresses")?;
-    let aws = addresses["aws"].as_str().map(str::to_owned);
-    aws.ok_or_else(|| Failure::failed(format!("{admin} does not answer as a tidegate admin port")))
+    answered.print(is_json)
 }
 
-async fn call(aws: &str, function: &str, event: Bytes) -> Result<Answer, Failure> {
-    let uri = format!("{aws}/2015-03-31/functions/{function}/invocations");
-    let request = Request::post(&uri)
-        .header("x-amz-log-type", "Tail")
-        .header("content-type", "application/json")
-        .body(Full::new(event))
-        .map_err(|_| Failure::usage(format!("`{function}` is not a function name")))?;
-    let response = client::send(request).await?;
-    let (status, headers) = (response.status(), response.headers().clone());
-    Ok(Answer { status, headers, payload: client::whole(response).await? })
-}
-
-fn refusal(answer: &Answer) -> Failure {
-    let body: Value = serde_json::from_slice(&answer.payload).unwrap_or_default();
-    let message = body["message"].as_str().or(body["Message"].as_str());
-    let text =
-        message.map_or_else(|| format!("the server answered {}", answer.status), str::to_owned);
-    match answer.status {
-        StatusCode::NOT_FOUND => Failure::new(Exit::NotFound, text)
-            .help("`tidegate check` lists the functions of the stack"),
-        StatusCode::BAD_REQUEST => Failure::usage(text),
-        _ => Failure::failed(text),
+impl Answered {
+    /// The answer on standard output; with JSON, the log too.
+    pub(super) fn print(&self, is_json: bool) -> Result<Exit, Failure> {
+        if is_json {
+            output::json(&self.in_full())?;
+        } else {
+            output::write(&self.payload)?;
+            output::write(b"\n")?;
+        }
+        Ok(if self.failed { Exit::FunctionError } else { Exit::Done })
     }
-}
 
-fn log_tail(headers: &HeaderMap) -> String {
-    let tail = headers.get("x-amz-log-result").and_then(|tail| BASE64_STANDARD.decode(tail).ok());
-    let mut tail = tail.map(|tail| String::from_utf8_lossy(&tail).into_owned()).unwrap_or_default();
-    if !tail.is_empty() && !tail.ends_with('\n') {
-        tail.push('\n');
+    fn in_full(&self) -> serde_json::Value {
+        let text = String::from_utf8_lossy(&self.payload);
+        let payload = serde_json::from_slice(&self.payload).unwrap_or_else(|_| json!(text));
+        json!({
+            "payload": payload,
+            "functionError": self.failed.then_some("Unhandled"),
+            "requestId": self.request_id,
+            "log": self.log,
+        })
     }
-    tail
-}
-
-fn in_full(answer: &Answer, failed: bool, log: &str) -> Value {
-    let text = String::from_utf8_lossy(&answer.payload);
-    let payload = serde_json::from_slice(&answer.payload).unwrap_or_else(|_| Value::from(&*text));
-    let header = |name: &str| answer.headers.get(name).and_then(|value| value.to_str().ok());
-    json!({
-        "payload": payload,
-        "functionError": failed.then(|| header("x-amz-function-error")),
-        "requestId": header("x-amzn-requestid"),
-        "log": log,
-    })
 }

@@ -62,6 +62,9 @@ pub(crate) struct Up {
     #[arg(long, value_name = "NAME=VALUE", value_parser = parameter, env = "TIDEGATE_SET",
           value_delimiter = ',')]
     set: Vec<(String, String)>,
+    /// File with values for variables: {"Parameters": {"NAME": "value"}, "function": {...}}
+    #[arg(long, value_name = "FILE", env = "TIDEGATE_ENV_VARS")]
+    env_vars: Option<PathBuf>,
     /// SMTP server for topics' mail, as in smtp://user:password@host:587?tls=required
     /// [default: none; mails that were not sent are named in the log]
     #[arg(
@@ -133,6 +136,7 @@ fn options(command: Up) -> Result<Options, Failure> {
         inputs: stack::Inputs {
             environment: std::env::vars().collect(),
             set: command.set,
+            env_vars: command.env_vars,
             ..stack::Inputs::default()
         },
         look: if command.output.is_json() { stack::Look::Plain } else { output::look() },

@@ -30,6 +30,17 @@ pub(super) struct Seal {
     certificate: String,
 }
 
+impl Seal {
+    /// Of a message that nobody published.
+    pub(super) fn sample(urls: &Urls) -> Self {
+        Self {
+            version: SignatureVersion::default().as_str(),
+            signature: "EXAMPLE".to_owned(),
+            certificate: urls.certificate("EXAMPLE.pem"),
+        }
+    }
+}
+
 impl Sealing<'_> {
     fn seal(&self, members: &[(&str, Option<&str>)]) -> Seal {
         Seal {

@@ -4,8 +4,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use aws::sigv4::AccessKey;
-use functions::{Asynchronous, Functions, Settings};
+use functions::{Asynchronous, Functions};
 use messaging::Topics;
 use model::{Clock, Stack};
 use store::Store;
@@ -15,6 +14,7 @@ use super::Start;
 use crate::access_keys;
 use crate::caches::Caches;
 use crate::event::Reporter;
+use crate::function_settings;
 use crate::keys::Keys;
 use crate::limit_store::LimitStore;
 use crate::listeners::{self, ControlListeners};
@@ -53,7 +53,13 @@ pub(super) async fn assemble(
     let store = start.state.open_store()?;
     let sealing = Sealing::open(start.state.root())?;
     let access_keys = access_keys::open(start.options.aws_credentials.as_deref())?;
-    let settings = settings(&start, ports.aws_url()?, access_keys.functions);
+    let settings = function_settings::of(
+        start.state.root(),
+        start.clock.clone(),
+        start.launcher.clone(),
+        &start.options.inputs,
+        (ports.aws_url()?, access_keys.functions),
+    );
     let functions = Functions::new(settings.clone()).map_err(StartError::machine("functions"))?;
     let logs = Arc::clone(functions.logs());
     let caches = Caches::new(&settings, start.launcher.clone(), Arc::clone(&logs));
@@ -184,23 +190,6 @@ fn tls(stack: &Stack) -> Result<Option<Arc<Tls>>, StartError> {
         Ok(tls) => Ok(Some(Arc::new(tls))),
         Err(problem) => Err(StartError::Trouble(Trouble::from(problem.to_string()))),
     }
-}
-
-/// Functions find the AWS port as they would find AWS, with credentials of their own.
-fn settings(start: &Start, aws_url: String, key: AccessKey) -> Settings {
-    let mut settings = Settings::new(start.state.root(), start.clock.clone());
-    settings.launcher = Some(start.launcher.clone());
-    if let Some(path) = start.options.inputs.environment.get("PATH") {
-        settings.path = path.into();
-    }
-    let variables = [
-        ("AWS_ENDPOINT_URL", aws_url),
-        ("AWS_ACCESS_KEY_ID", key.id),
-        ("AWS_SECRET_ACCESS_KEY", key.secret),
-        ("AWS_SESSION_TOKEN", key.session_token.unwrap_or_default()),
-    ];
-    settings.variables.extend(variables.map(|(name, value)| (name.to_owned(), value)));
-    settings
 }
 
 /// Prepares and installs the stack's functions; gives what the user should know about them.

@@ -43,7 +43,8 @@ impl Entry {
         time + text(&self.source) + text(&self.detail_type) + text(&self.detail) + resources
     }
 
-    pub(super) fn event(
+    /// What its targets get.
+    pub fn event(
         &self,
         account: &Account,
         id: &RequestId,

@@ -111,3 +111,9 @@ fn attribute(value: &AttributeValue) -> Attribute<'_> {
 pub(crate) fn event(records: &[&str]) -> String {
     format!(r#"{{"Records":[{}]}}"#, records.join(","))
 }
+
+/// The event that a function gets for these messages of a queue.
+pub fn queue_event(messages: &[Received], queue: &Arn) -> String {
+    let records: Vec<String> = messages.iter().map(|message| record(message, queue)).collect();
+    event(&records.iter().map(String::as_str).collect::<Vec<_>>())
+}

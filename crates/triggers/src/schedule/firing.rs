@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use model::{Account, RequestId, Timestamp};
+use model::{Account, Arn, RequestId, Timestamp};
 use serde_json::json;
 use store::OutgoingEvent;
 
@@ -19,7 +19,7 @@ pub(crate) fn events(
     now: Timestamp,
 ) -> Vec<OutgoingEvent> {
     let id = ids::of_firing(&planned.arn, due);
-    let event = scheduled_event(planned, account, &id, due);
+    let event = scheduled_event(planned.kind, &planned.arn, account, due);
     let next = due.plus(within(planned.window, &id));
     let for_target = |target: &model::EventTarget| OutgoingEvent {
         id: format!("{id}/{}", target.id),
@@ -33,21 +33,22 @@ pub(crate) fn events(
     planned.targets.iter().map(for_target).collect()
 }
 
-fn scheduled_event(planned: &Planned, account: &Account, id: &RequestId, due: Timestamp) -> Bytes {
-    let (source, detail) = match planned.kind {
+/// What a rule or schedule sends to its targets, unless they have an input of their own.
+pub fn scheduled_event(kind: Kind, arn: &Arn, account: &Account, due: Timestamp) -> Bytes {
+    let (source, detail) = match kind {
         Kind::Rule => ("aws.events", json!({})),
         // The scheduler's events have a text there.
         Kind::Schedule => ("aws.scheduler", json!("{}")),
     };
     let event = json!({
         "version": "0",
-        "id": id.as_str(),
+        "id": ids::of_firing(arn, due).as_str(),
         "detail-type": "Scheduled Event",
         "source": source,
         "account": &*account.id,
         "time": seconds(due),
         "region": &*account.region,
-        "resources": [planned.arn.as_str()],
+        "resources": [arn.as_str()],
         "detail": detail,
     });
     event.to_string().into()

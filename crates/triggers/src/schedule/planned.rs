@@ -21,9 +21,12 @@ pub(crate) struct Planned {
     pub(crate) once_only: bool,
 }
 
+/// What runs by the clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
+    /// EventBridge Scheduler's.
     Schedule,
+    /// A rule with an expression.
     Rule,
 }
 

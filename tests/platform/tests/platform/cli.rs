@@ -265,25 +265,26 @@ fn help_teaches() {
     Usage: tidegate <COMMAND>
 
     Commands:
-      up           Serve a stack, and reload it on every save
-      check        Check a manifest and show what it resolves to
-      invoke       Run a function of the running server with an event
-      logs         Show what functions and processes wrote, and follow it
-      limits       Show what limits did and where callers stand; pause, resume or reset one
-      keys         API keys of callers: list, create, rotate, close, and what they consumed
-      queues       Show what waits in queues and for how long; peek, send, redrive and purge
-      schedules    Show when schedules ran and are due next; run one now
-      topics       Show topics, and who gets their messages
-      triggers     Show which functions get the messages of which queues, and what waits for them
-      audit        Show who changed what on the running server, the latest first
-      backup       Copy everything that the running server keeps into a file
-      restore      Put a backup in the place of what a stopped server keeps
-      env          Print exports for a shell whose AWS clients reach the running server
-      init         Write a small working stack into a folder
-      doctor       Say what this machine has and lacks for running stacks
-      schema       Print the JSON Schema of tidegate.yaml
-      completions  Print the completion script of a shell
-      man          Write the manual pages into a folder, or print the main one
+      up              Serve a stack, and reload it on every save
+      check           Check a manifest and show what it resolves to
+      invoke          Run a function with an event
+      generate-event  Print an event as a source would send it
+      logs            Show what functions and processes wrote, and follow it
+      limits          Show what limits did and where callers stand; pause, resume or reset one
+      keys            API keys of callers: list, create, rotate, close, and what they consumed
+      queues          Show what waits in queues and for how long; peek, send, redrive and purge
+      schedules       Show when schedules ran and are due next; run one now
+      topics          Show topics, and who gets their messages
+      triggers        Show which functions get the messages of which queues, and what waits for them
+      audit           Show who changed what on the running server, the latest first
+      backup          Copy everything that the running server keeps into a file
+      restore         Put a backup in the place of what a stopped server keeps
+      env             Print exports for a shell whose AWS clients reach the running server
+      init            Write a small working stack into a folder
+      doctor          Say what this machine has and lacks for running stacks
+      schema          Print the JSON Schema of tidegate.yaml
+      completions     Print the completion script of a shell
+      man             Write the manual pages into a folder, or print the main one
 
     Options:
       -h, --help     Print help

@@ -82,9 +82,14 @@ fn the_tutorial_does_what_it_says() {
 }
 
 #[test]
+fn working_locally_does_what_it_says() {
+    follow("docs/local.md");
+}
+
+#[test]
 fn the_guides_do_what_they_say() {
     let mut guides: Vec<PathBuf> = pages_in("docs");
-    guides.retain(|page| !page.ends_with("tutorial.md"));
+    guides.retain(|page| !page.ends_with("tutorial.md") && !page.ends_with("local.md"));
     for guide in guides {
         follow_page(&guide);
     }

@@ -10,6 +10,7 @@ mod docs;
 mod drain;
 mod functions;
 mod gapfind;
+mod habits;
 mod handovers;
 mod hostile;
 mod http;

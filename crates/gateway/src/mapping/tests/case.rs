@@ -11,8 +11,8 @@ use bytes::Bytes;
 use http::Request;
 use model::api::{MockReply, PayloadFormat};
 use model::{
-    Api, ApiName, ByteSize, Integration, MethodMatch, Moment, PathPattern, PathSegment, Protocol,
-    Route, Timestamp, TraceContext,
+    Api, ApiName, ByteSize, Integration, MethodMatch, Moment, Protocol, Route, Timestamp,
+    TraceContext,
 };
 use wire::{Peer, Scheme};
 
@@ -21,6 +21,7 @@ use crate::call::{Arrival, Call, Snapshot, Trace};
 use crate::mapping::time::RequestTime;
 use crate::metrics::Metrics;
 use crate::plan::Plan;
+use crate::sample::pattern;
 
 /// The settings at the top of a case.
 pub(super) struct Settings {
@@ -104,22 +105,6 @@ fn random(id: &str) -> u128 {
 
 fn unhex(text: &str) -> Vec<u8> {
     text.split(' ').map(|byte| u8::from_str_radix(byte, 16).expect("hex")).collect()
-}
-
-fn pattern(path: &str) -> PathPattern {
-    if path == "$default" {
-        return PathPattern::Default;
-    }
-    let segments = path.split('/').skip(1).filter(|text| !text.is_empty()).map(|text| {
-        match text.strip_prefix('{').and_then(|text| text.strip_suffix('}')) {
-            Some(name) => match name.strip_suffix('+') {
-                Some(name) => PathSegment::Greedy(name.into()),
-                None => PathSegment::Parameter(name.into()),
-            },
-            None => PathSegment::Literal(text.into()),
-        }
-    });
-    PathPattern::Path { text: path.into(), segments: segments.collect() }
 }
 
 fn plan(settings: &Settings) -> Plan {

@@ -1,0 +1,27 @@
+//! The event of an invocation, as the command line gives it.
+
+use std::io::Read;
+
+use hyper::body::Bytes;
+
+use crate::exit::Failure;
+
+/// JSON starts with a mark no file name does; everything else is a file.
+pub(super) fn read(wanted: &str) -> Result<Bytes, Failure> {
+    if wanted == "-" {
+        let mut text = Vec::new();
+        std::io::stdin().lock().read_to_end(&mut text)?;
+        return Ok(text.into());
+    }
+    if serde_json::from_str::<serde::de::IgnoredAny>(wanted).is_ok() {
+        return Ok(wanted.to_owned().into());
+    }
+    if wanted.starts_with(['{', '[', '"']) {
+        return Err(Failure::usage("--event is not valid JSON"));
+    }
+    match std::fs::read(wanted) {
+        Ok(text) => Ok(text.into()),
+        Err(error) => Err(Failure::usage(format!("--event {wanted}: {error}"))
+            .help("give a file, inline JSON, or - for standard input")),
+    }
+}

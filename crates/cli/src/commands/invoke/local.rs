@@ -1,0 +1,110 @@
+//! Runs a function without a server.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use hyper::body::Bytes;
+use server::{Event, LocalError, LocalOptions, Logged, Reporter, StartError};
+
+use super::Answered;
+use crate::arguments::Server;
+use crate::commands::check::parameter;
+use crate::exit::{Exit, Failure};
+use crate::{locate, output};
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Without a server")]
+pub(crate) struct Local {
+    /// Run the function here, in its sandbox, instead of on the running server
+    #[arg(long)]
+    pub(crate) local: bool,
+    /// File with values for variables: {"Parameters": {"NAME": "value"}, "function": {...}}
+    #[arg(long, value_name = "FILE", requires = "local")]
+    env_vars: Option<PathBuf>,
+    /// Value of a manifest parameter; may be given several times
+    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter, env = "TIDEGATE_SET",
+          value_delimiter = ',')]
+    parameters: Vec<(String, String)>,
+}
+
+impl Local {
+    /// What the function logs goes to standard error as it appears, unless it is wanted as JSON.
+    pub(crate) fn invoke(
+        &self,
+        server: &Server,
+        function: &str,
+        event: Bytes,
+        is_json: bool,
+    ) -> Result<Answered, Failure> {
+        let manifest = locate::manifest(server.dir.as_deref())?;
+        let state = locate::state(server.state.as_deref(), &manifest)?;
+        let options = LocalOptions {
+            inputs: stack::Inputs {
+                environment: std::env::vars().collect(),
+                set: self.parameters.clone(),
+                env_vars: self.env_vars.clone(),
+                ..stack::Inputs::default()
+            },
+            look: output::look(),
+            manifest,
+            state,
+            launcher: (std::env::current_exe()?, crate::LAUNCHER),
+            function: function.to_owned(),
+            event,
+        };
+        let log = Arc::new(Log { shown: !is_json, kept: Mutex::default() });
+        let reply = server::invoke_local(options, log.clone()).map_err(failure)?;
+        let log = log.kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Ok(Answered {
+            payload: reply.payload.to_vec(),
+            failed: reply.failed,
+            request_id: Some(reply.request_id),
+            log,
+        })
+    }
+}
+
+fn failure(error: LocalError) -> Failure {
+    let text = error.to_string();
+    match error {
+        LocalError::NoFunction(_) => Failure::new(Exit::NotFound, text)
+            .help("`tidegate check` lists the functions of the stack"),
+        LocalError::Start(error) => start_failure(&error),
+        LocalError::Refused(_) => Failure::failed(text),
+        LocalError::Interrupted => Failure::silent(Exit::Interrupted),
+    }
+}
+
+fn start_failure(error: &StartError) -> Failure {
+    let exit = if error.is_usage() { Exit::Usage } else { Exit::Failed };
+    let failure = Failure::new(exit, error.to_string());
+    match error.help() {
+        Some(help) => failure.help(help),
+        None => failure,
+    }
+}
+
+/// Writes what happens to standard error, or keeps it.
+struct Log {
+    shown: bool,
+    kept: Mutex<String>,
+}
+
+impl Reporter for Log {
+    fn report(&self, event: &Event) {
+        let text = match event {
+            Event::Log(Logged::Record(record)) => record.to_string(),
+            Event::Log(Logged::Missed(records)) => format!("({records} lines were not shown)"),
+            Event::Building { function, message } => format!("{function}: {message}"),
+            Event::Note { note } => format!("note: {note}"),
+            _ => return,
+        };
+        let text = format!("{}\n", text.trim_end());
+        if self.shown {
+            eprint!("{text}");
+        } else {
+            let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.push_str(&text);
+        }
+    }
+}

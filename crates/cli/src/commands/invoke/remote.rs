@@ -1,0 +1,78 @@
+//! Has the running server run a function, through its AWS port.
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use http::{HeaderMap, Request, StatusCode};
+use http_body_util::Full;
+use hyper::body::Bytes;
+use serde_json::Value;
+
+use super::Answered;
+use crate::client;
+use crate::exit::{Exit, Failure};
+use crate::locate::Located;
+
+/// What the server said.
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    payload: Bytes,
+}
+
+pub(crate) fn aws_url(server: Located) -> Result<String, Failure> {
+    let admin = match server {
+        Located::Everything(addresses) => return Ok(addresses.aws),
+        Located::Admin(admin) => admin,
+    };
+    let addresses = client::get_json(&admin, "/addresses")?;
+    let aws = addresses["aws"].as_str().map(str::to_owned);
+    aws.ok_or_else(|| Failure::failed(format!("{admin} does not answer as a tidegate admin port")))
+}
+
+pub(crate) fn invoke(aws: &str, function: &str, event: Bytes) -> Result<Answered, Failure> {
+    let answer = client::block_on(call(aws, function, event))?;
+    if !answer.status.is_success() {
+        return Err(refusal(&answer));
+    }
+    let header = |name: &str| answer.headers.get(name).and_then(|value| value.to_str().ok());
+    Ok(Answered {
+        failed: header("x-amz-function-error").is_some(),
+        request_id: header("x-amzn-requestid").map(str::to_owned),
+        log: log_tail(&answer.headers),
+        payload: answer.payload.to_vec(),
+    })
+}
+
+async fn call(aws: &str, function: &str, event: Bytes) -> Result<Answer, Failure> {
+    let uri = format!("{aws}/2015-03-31/functions/{function}/invocations");
+    let request = Request::post(&uri)
+        .header("x-amz-log-type", "Tail")
+        .header("content-type", "application/json")
+        .body(Full::new(event))
+        .map_err(|_| Failure::usage(format!("`{function}` is not a function name")))?;
+    let response = client::send(request).await?;
+    let (status, headers) = (response.status(), response.headers().clone());
+    Ok(Answer { status, headers, payload: client::whole(response).await? })
+}
+
+fn refusal(answer: &Answer) -> Failure {
+    let body: Value = serde_json::from_slice(&answer.payload).unwrap_or_default();
+    let message = body["message"].as_str().or(body["Message"].as_str());
+    let text =
+        message.map_or_else(|| format!("the server answered {}", answer.status), str::to_owned);
+    match answer.status {
+        StatusCode::NOT_FOUND => Failure::new(Exit::NotFound, text)
+            .help("`tidegate check` lists the functions of the stack"),
+        StatusCode::BAD_REQUEST => Failure::usage(text),
+        _ => Failure::failed(text),
+    }
+}
+
+fn log_tail(headers: &HeaderMap) -> String {
+    let tail = headers.get("x-amz-log-result").and_then(|tail| BASE64_STANDARD.decode(tail).ok());
+    let mut tail = tail.map(|tail| String::from_utf8_lossy(&tail).into_owned()).unwrap_or_default();
+    if !tail.is_empty() && !tail.ends_with('\n') {
+        tail.push('\n');
+    }
+    tail
+}
