@@ -15,6 +15,8 @@ use crate::sigv4::AccessKeys;
 #[derive(Clone)]
 pub struct Backing {
     pub account: Account,
+    /// Where the gateway answers: `http://127.0.0.1:3000`.
+    pub api_url: Arc<str>,
     /// Who may call. Without any, everybody may who reaches the port.
     pub access_keys: Arc<AccessKeys>,
     pub clock: Arc<dyn Clock>,

@@ -8,15 +8,18 @@ mod configuration;
 mod create_alias;
 mod create_event_source_mapping;
 mod create_function;
+mod create_function_url_config;
 mod delete_alias;
 mod delete_event_source_mapping;
 mod delete_function;
 mod delete_function_concurrency;
 mod delete_function_event_invoke_config;
+mod delete_function_url_config;
 mod delete_provisioned_concurrency_config;
 mod event_invoke_config;
 mod event_source_mappings;
 pub(crate) mod function_name;
+mod function_urls;
 mod get_account_settings;
 mod get_alias;
 mod get_event_source_mapping;
@@ -24,13 +27,16 @@ mod get_function;
 mod get_function_concurrency;
 mod get_function_configuration;
 mod get_function_event_invoke_config;
+mod get_function_url_config;
 mod get_policy;
 mod get_provisioned_concurrency_config;
 mod invoke;
 mod invoke_async;
+mod invoke_with_response_stream;
 mod list_aliases;
 mod list_event_source_mappings;
 mod list_function_event_invoke_configs;
+mod list_function_url_configs;
 mod list_functions;
 mod list_tags;
 mod list_versions_by_function;
@@ -53,6 +59,7 @@ mod update_event_source_mapping;
 mod update_function_code;
 mod update_function_configuration;
 mod update_function_event_invoke_config;
+mod update_function_url_config;
 
 use crate::action::Operation;
 use crate::service::Service;
@@ -68,6 +75,12 @@ pub(crate) static SERVICE: Service = Service {
         Operation::rest::<list_event_source_mappings::ListEventSourceMappings>(),
         Operation::rest::<update_event_source_mapping::UpdateEventSourceMapping>(),
         Operation::raw::<invoke_async::InvokeAsync>(),
+        Operation::raw::<invoke_with_response_stream::InvokeWithResponseStream>(),
+        Operation::rest::<create_function_url_config::CreateFunctionUrlConfig>(),
+        Operation::rest::<delete_function_url_config::DeleteFunctionUrlConfig>(),
+        Operation::rest::<get_function_url_config::GetFunctionUrlConfig>(),
+        Operation::rest::<list_function_url_configs::ListFunctionUrlConfigs>(),
+        Operation::rest::<update_function_url_config::UpdateFunctionUrlConfig>(),
         Operation::rest::<add_permission::AddPermission>(),
         Operation::rest::<create_alias::CreateAlias>(),
         Operation::rest::<create_function::CreateFunction>(),

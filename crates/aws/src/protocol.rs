@@ -1,6 +1,7 @@
 //! AWS's wire protocols: how an action's input is read and its output written.
 //! <https://smithy.io/2.0/aws/protocols/index.html>
 
+pub(crate) mod event_stream;
 pub(crate) mod json;
 mod node;
 pub(crate) mod query;

@@ -10,7 +10,7 @@ mod time;
 mod verify;
 
 pub use access_key::{AccessKey, AccessKeys};
-pub use verify::{Refused, Signed, verify};
+pub use verify::{Refused, Signed, claimed, verify};
 
 /// Clocks may differ by so much.
 pub const MOST_SKEW: std::time::Duration = std::time::Duration::from_mins(5);

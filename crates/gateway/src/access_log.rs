@@ -152,7 +152,7 @@ fn write_line(out: &mut Vec<u8>, call: &Call, answered: &Answered<'_>) {
     if let Some(agent) = call.header(&http::header::USER_AGENT) {
         json::field(out, "identity.userAgent", agent.as_bytes());
     }
-    if matched.is_some_and(|route| matches!(route.target, Target::Function { .. })) {
+    if matched.is_some_and(|route| matches!(route.target, Target::Function(_))) {
         json::field(out, "integration.requestId", call.invocation_id().as_bytes());
     }
     if let Some(integration) = &call.integration {

@@ -86,6 +86,8 @@ pub(crate) struct Identity {
     pub(crate) api_key: Option<Arc<str>>,
     /// What an authorizer said, by name.
     pub(crate) context: Vec<(Box<str>, Box<str>)>,
+    /// Who signed a request to a function URL.
+    pub(crate) signer: Option<model::Signer>,
 }
 
 /// How the integration did.

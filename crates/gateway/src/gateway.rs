@@ -1,17 +1,20 @@
 //! The part of the gateway that all workers share.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 use limits::{Limits, PolicyProblem, Seed};
-use model::{ApiKey, ApiName, Clock, Deliver, Invoke, Stack, UpstreamAddress, UsagePlanName};
+use model::{
+    ApiKey, ApiName, Clock, Deliver, FindSigner, Invoke, Stack, UpstreamAddress, UsagePlanName,
+};
 use tokio::sync::Notify;
 
 use crate::access_log::Sink;
 use crate::limit;
 use crate::metrics::Metrics;
 use crate::plan::Plan;
+use crate::plan::url::FunctionUrls;
 use crate::report::LimitReport;
 use crate::usage::{Usage, UsageFigure};
 use crate::worker::GatewayWorker;
@@ -22,6 +25,8 @@ pub struct Dependencies {
     pub invoke: Arc<dyn Invoke>,
     /// Takes what routes hand over.
     pub deliver: Arc<dyn Deliver>,
+    /// Checks requests to function URLs that want them signed.
+    pub signers: Arc<dyn FindSigner>,
     pub limits: Arc<dyn Limits>,
     pub clock: Arc<dyn Clock>,
     pub access_log: Arc<dyn Sink>,
@@ -32,7 +37,15 @@ pub struct Dependencies {
 /// Answers the requests of a stack's APIs. Before a stack is installed, none is found.
 pub struct Gateway {
     shared: Arc<Shared>,
+    /// What the plan was compiled from.
+    from: Mutex<Sources>,
     installed: Notify,
+}
+
+#[derive(Default)]
+struct Sources {
+    stack: Stack,
+    urls: FunctionUrls,
 }
 
 /// What is served at one moment, kept while it is replaced.
@@ -88,17 +101,37 @@ impl Gateway {
             rollout: limit::rollout(),
             usage: Usage::default(),
         });
-        Self { shared, installed: Notify::new() }
+        Self { shared, from: Mutex::default(), installed: Notify::new() }
     }
 
     /// Compiles the stack and serves it from the next request on; requests under way end on the
     /// plan they began with. An error leaves the old plan in place.
     pub fn install(&self, stack: &Stack) -> Result<(), InstallError> {
+        let mut from = self.from();
+        self.serve(stack, &from.urls)?;
+        from.stack = stack.clone();
+        Ok(())
+    }
+
+    /// Serves these function URLs beside the stack, from the next request on. An error leaves the old
+    /// ones in place.
+    pub fn install_urls(&self, urls: FunctionUrls) -> Result<(), InstallError> {
+        let mut from = self.from();
+        self.serve(&from.stack, &urls)?;
+        from.urls = urls;
+        Ok(())
+    }
+
+    fn serve(&self, stack: &Stack, urls: &FunctionUrls) -> Result<(), InstallError> {
         let before = self.shared.plan.load_full();
-        let plan = Plan::compile(stack, &self.shared.metrics, Some(&before))?;
+        let plan = Plan::compile(stack, urls, &self.shared.metrics, Some(&before))?;
         self.shared.plan.store(Arc::new(plan));
         self.installed.notify_one();
         Ok(())
+    }
+
+    fn from(&self) -> MutexGuard<'_, Sources> {
+        self.from.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn serving(&self) -> Serving {
@@ -107,7 +140,7 @@ impl Gateway {
 
     /// Whether the stack can be served, found out without serving it.
     pub fn check(&self, stack: &Stack) -> Result<(), InstallError> {
-        Plan::compile(stack, &Metrics::new(1), None).map(drop)
+        Plan::compile(stack, &FunctionUrls::default(), &Metrics::new(1), None).map(drop)
     }
 
     /// Checks the health of upstreams that declare a check, those of a later stack included. Never

@@ -5,6 +5,7 @@ mod function;
 mod handover;
 mod health;
 mod sequence;
+mod signed;
 mod upstream;
 
 use http::Response;
@@ -22,9 +23,8 @@ pub(crate) async fn send(
     body: Body,
 ) -> Result<Response<Body>, Refusal> {
     match &route.target {
-        Target::Function { function, payload } => {
-            let call = function::Run { worker, api, route, function, payload: *payload };
-            call.send(tracked, body).await
+        Target::Function(target) => {
+            function::Run { worker, api, route, target }.send(tracked, body).await
         }
         Target::Upstream(target) => upstream::send(worker, api, route, target, tracked, body).await,
         Target::Sequence(sequence) => {

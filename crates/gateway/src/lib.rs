@@ -27,6 +27,7 @@ mod usage;
 mod worker;
 
 pub use gateway::{Dependencies, Gateway, InstallError, Serving};
+pub use plan::url::FunctionUrls;
 pub use report::{DeniedKey, LimitReport};
 pub use usage::{AdjustError, PlanStanding, UsageFigure};
 pub use worker::GatewayWorker;

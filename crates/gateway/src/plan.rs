@@ -1,6 +1,7 @@
 //! The immutable routing state that a request runs against, compiled from a stack.
 
 mod compile;
+pub(crate) mod url;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use std::time::Duration;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, StatusCode};
 use model::api::{PayloadFormat, RefusalShape};
-use model::{ApiName, FunctionName, Overload, Priority, Protocol, TrustedProxies};
+use model::{ApiName, FunctionName, Overload, Priority, Protocol, Qualifier, TrustedProxies};
 
 use crate::call::domain;
 use crate::cors::CorsPlan;
@@ -26,6 +27,7 @@ pub(crate) struct Plan {
     /// In the order in which APIs are tried: those with hosts before those without, named stages
     /// before `$default`.
     doors: Vec<Door>,
+    urls: url::Doors,
     pub(crate) trusted: TrustedProxies,
     pub(crate) overload: Option<Overload>,
     /// For requests that no API has.
@@ -78,13 +80,30 @@ pub(crate) struct RoutePlan {
 
 /// What a route calls, with everything resolved that a request does not decide.
 pub(crate) enum Target {
-    Function { function: FunctionName, payload: PayloadFormat },
+    Function(FunctionTarget),
     Upstream(UpstreamTarget),
     Sequence(SequencePlan),
     Handover(HandoverPlan),
     Health(Box<[ProbePlan]>),
     Mock(FixedAnswer),
     Redirect { status: StatusCode, location: Template },
+}
+
+/// A function that answers requests.
+pub(crate) struct FunctionTarget {
+    pub(crate) function: FunctionName,
+    pub(crate) qualifier: Qualifier,
+    pub(crate) payload: PayloadFormat,
+    /// Set where it answers under its own URL.
+    pub(crate) url: Option<UrlTarget>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct UrlTarget {
+    /// Whether only signed requests are answered.
+    pub(crate) is_signed: bool,
+    /// Whether a streamed answer is sent once it is complete.
+    pub(crate) is_buffered: bool,
 }
 
 /// A server whose health is part of an answer.
@@ -137,7 +156,14 @@ impl Plan {
     ) -> impl Iterator<Item = (usize, usize)> + 'a {
         let host = without_port(domain(head));
         let path = head.uri.path();
-        self.doors.iter().filter_map(move |door| Some((door.api, door.admits(host, path)?)))
+        let (own, doors) = match self.urls.find(host) {
+            url::Door::Stack => (None, &*self.doors),
+            url::Door::Url(api) => (Some((api, 0)), &[][..]),
+            url::Door::Nobody => (None, &[][..]),
+        };
+        let admitted =
+            doors.iter().filter_map(move |door| Some((door.api, door.admits(host, path)?)));
+        own.into_iter().chain(admitted)
     }
 
     /// Whose refusals a request gets that no API admits.

@@ -20,6 +20,7 @@ use crate::mapping::time::RequestTime;
 use crate::mapping::{self, Source};
 use crate::metrics::Metrics;
 use crate::plan::Plan;
+use crate::plan::url::FunctionUrls;
 
 /// Where and when a request arrives that is only imagined.
 #[derive(Debug, Clone)]
@@ -39,7 +40,8 @@ pub struct Sample {
 impl Sample {
     /// Written by what writes the events of real requests. `None` where the route does not match.
     pub fn event(&self, request: Request<Bytes>) -> Option<Bytes> {
-        let plan = Plan::compile(&self.stack()?, &Metrics::new(1), None).ok()?;
+        let plan =
+            Plan::compile(&self.stack()?, &FunctionUrls::default(), &Metrics::new(1), None).ok()?;
         let plan = Rc::new(Snapshot(Arc::new(plan)));
         let (head, body) = request.into_parts();
         let port = if self.scheme == Scheme::Https { 443 } else { 80 };

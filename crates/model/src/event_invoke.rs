@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::{Arn, FunctionName, Qualifier, Timestamp};
+use crate::{Arn, FunctionName, Qualifier};
 
 /// Of one version or alias.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -16,7 +16,6 @@ pub struct EventInvokeConfig {
     pub most_age: Option<Duration>,
     pub on_success: Option<Arn>,
     pub on_failure: Option<Arn>,
-    pub changed: Timestamp,
 }
 
 impl EventInvokeConfig {
@@ -33,7 +32,6 @@ impl EventInvokeConfig {
             most_age: None,
             on_success: None,
             on_failure: None,
-            changed: Timestamp::default(),
         }
     }
 

@@ -3,6 +3,7 @@
 mod alias;
 mod made;
 mod settings;
+mod url;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,9 +15,9 @@ use crate::{ByteSize, FunctionName};
 pub use alias::{Alias, Weight};
 pub use made::{FunctionDetails, MadeFunction, PublishedVersion};
 pub use settings::{
-    FunctionPolicy, FunctionSettings, FunctionUrl, InvokeMode, ProvisionedConcurrency, UrlAuth,
-    UrlCors, qualified,
+    FunctionPolicy, FunctionSettings, ProvisionedConcurrency, ReservedConcurrency, qualified,
 };
+pub use url::{FunctionUrl, InvokeMode, URL_LABEL, UrlAuth, UrlCors};
 
 /// A named piece of code with its settings.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

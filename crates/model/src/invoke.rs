@@ -96,6 +96,11 @@ pub trait ChunkStream: Send {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, FunctionError>>>;
+
+    /// Once it has ended: the last 4 KB of the invocation's log, when asked for.
+    fn log_tail(self: Pin<&mut Self>) -> Option<Bytes> {
+        None
+    }
 }
 
 impl ReplyStream {
@@ -108,6 +113,11 @@ impl ReplyStream {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, FunctionError>>> {
         self.chunks.as_mut().poll_chunk(cx)
+    }
+
+    /// As [`ChunkStream::log_tail`].
+    pub fn log_tail(&mut self) -> Option<Bytes> {
+        self.chunks.as_mut().log_tail()
     }
 
     pub async fn next(&mut self) -> Option<Result<Bytes, FunctionError>> {

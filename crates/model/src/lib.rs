@@ -28,6 +28,7 @@ pub mod reference;
 pub mod resource;
 pub mod schedule;
 pub mod sequence;
+pub mod signature;
 pub mod stack;
 pub mod stored_parameter;
 pub mod throttle;
@@ -58,8 +59,8 @@ pub use event_source_mapping::EventSourceMapping;
 pub use event_target::{EventTarget, RetryPolicy, TargetInput};
 pub use function::{
     Alias, Build, Function, FunctionDetails, FunctionPolicy, FunctionSettings, FunctionUrl,
-    InvokeMode, Language, MadeFunction, ProvisionedConcurrency, PublishedVersion, Runtime,
-    SandboxMode, UrlAuth, UrlCors, Weight,
+    InvokeMode, Language, MadeFunction, ProvisionedConcurrency, PublishedVersion,
+    ReservedConcurrency, Runtime, SandboxMode, UrlAuth, UrlCors, Weight,
 };
 pub use handover::Handover;
 pub use invoke::{FunctionError, Invocation, Invoke, InvokeRefusal, Reply, ReplyStream};
@@ -81,6 +82,7 @@ pub use resource::{
 pub use schedule::{
     Missed, Schedule, ScheduleExpression, ScheduleGroup, ScheduleProblem, Timetable,
 };
+pub use signature::{FindSigner, NoSigners, SignedRequest, Signer};
 pub use stack::{LimitsStore, Listener, Stack, TrustedProxies};
 pub use stored_parameter::{ParameterVersion, StoredKind, StoredParameter};
 pub use throttle::ThrottleProblem;

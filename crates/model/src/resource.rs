@@ -94,6 +94,7 @@ resources! {
     FunctionUrl(crate::FunctionUrl) is "function url";
     FunctionPolicy(crate::FunctionPolicy) is "function policy";
     ProvisionedConcurrency(crate::ProvisionedConcurrency) is "provisioned concurrency";
+    ReservedConcurrency(crate::ReservedConcurrency) is "reserved concurrency";
     Queue(crate::Queue) is "queue";
     ScheduleGroup(crate::ScheduleGroup) is "schedule group";
     Schedule(crate::Schedule) is "schedule";

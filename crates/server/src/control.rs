@@ -54,6 +54,7 @@ impl Control {
 fn backing(platform: &Arc<Platform>) -> Backing {
     Backing {
         account: platform.options.inputs.account.clone(),
+        api_url: platform.addresses.api.as_str().into(),
         access_keys: Arc::clone(&platform.access_keys),
         clock: Arc::clone(&platform.clock),
         invoke: platform.functions.clone(),

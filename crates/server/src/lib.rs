@@ -33,6 +33,7 @@ mod targets;
 mod topics;
 mod triggers;
 mod trouble;
+mod urls;
 mod worker;
 
 pub use event::{Event, Logged, Reporter, Sample};

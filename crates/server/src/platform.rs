@@ -10,7 +10,7 @@ use gateway::access_log::Bounded;
 use gateway::{Dependencies, Gateway};
 use limits::Limits;
 use messaging::{Queues, Topics};
-use model::{Clock, Deliver, FunctionName, Invoke, Moment, Stack};
+use model::{Clock, Deliver, FindSigner, FunctionName, Invoke, Moment, Stack};
 use tokio::sync::Mutex;
 use wire::{Admission, Counters, DrainHandle, Tls};
 
@@ -74,12 +74,14 @@ impl Core {
         access_log: Bounded,
         invoke: Arc<dyn Invoke>,
         deliver: Arc<dyn Deliver>,
+        signers: Arc<dyn FindSigner>,
         limit_store: LimitStore,
     ) -> Self {
         let limits = limit_store.limits();
         let dependencies = Dependencies {
             invoke,
             deliver,
+            signers,
             limits: Arc::clone(&limits),
             clock,
             access_log: Arc::new(access_log),

@@ -4,6 +4,7 @@ mod api;
 mod cache;
 mod function;
 mod handover;
+mod invocation;
 mod limit;
 mod name;
 mod parameter;
@@ -32,6 +33,7 @@ pub(crate) use api::{Api, Cors, Integrated, Mock, Redirect, Route};
 pub(crate) use cache::Cache;
 pub(crate) use function::{Build, Function, Tool, VariableName};
 pub(crate) use handover::InvokeMode;
+pub(crate) use invocation::{Asynchronous, Destination, FunctionUrl};
 pub(crate) use limit::{
     Act, Candidates, Cost, FailureName, Limit, Limits, LimitsStore, ModeName, Throttles, WindowKind,
 };

@@ -6,6 +6,7 @@ mod cache;
 mod function;
 mod handler;
 mod handover;
+mod invocation;
 mod key;
 mod limit;
 mod overlap;
@@ -102,6 +103,7 @@ impl Scope<'_> {
         all.extend(self.topics());
         all.extend(self.schedules().into_iter().map(Resource::from));
         all.extend(self.event_rules().into_iter().map(Resource::from));
+        all.extend(self.function_settings());
         all.extend(self.triggers().into_iter().map(Resource::from));
         all
     }

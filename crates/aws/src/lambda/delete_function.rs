@@ -66,9 +66,9 @@ impl RestAction for DeleteFunction {
 fn belongings(all: &Snapshot, function: &FunctionName) -> Vec<ResourceId> {
     use model::ResourceKind::{
         Alias, EventInvokeConfig, Function, FunctionPolicy, FunctionSettings, FunctionUrl,
-        FunctionVersion, ProvisionedConcurrency,
+        FunctionVersion, ProvisionedConcurrency, ReservedConcurrency,
     };
-    const KINDS: [model::ResourceKind; 8] = [
+    const KINDS: [model::ResourceKind; 9] = [
         Alias,
         EventInvokeConfig,
         Function,
@@ -77,6 +77,7 @@ fn belongings(all: &Snapshot, function: &FunctionName) -> Vec<ResourceId> {
         FunctionUrl,
         FunctionVersion,
         ProvisionedConcurrency,
+        ReservedConcurrency,
     ];
     let prefix = format!("{function}:");
     let is_its = |id: &&ResourceId| {

@@ -1,6 +1,7 @@
 //! `DeleteFunctionConcurrency`: reserves nothing for a function any more.
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_DeleteFunctionConcurrency.html>
 
+use model::{ReservedConcurrency, ResourceId};
 use serde::Deserialize;
 
 use super::{change, named};
@@ -24,7 +25,7 @@ impl Action for DeleteFunctionConcurrency {
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<(), AwsError> {
         let named = named::find(call, &input.function_name, None)?;
-        change::settings(call, &named.function, |settings| settings.reserved = None).await
+        change::forget(call, vec![ResourceId::of::<ReservedConcurrency>(&named.function)]).await
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::{Arn, EventInvokeConfig, Timestamp};
+use model::{Arn, EventInvokeConfig, Kept, Snapshot};
 use serde::{Deserialize, Serialize};
 
 use super::named::Named;
@@ -55,7 +55,6 @@ pub(super) fn missing(call: &Call<'_>, named: &Named) -> AwsError {
 pub(super) fn set(
     mut config: EventInvokeConfig,
     wanted: Wanted,
-    now: Timestamp,
 ) -> Result<EventInvokeConfig, AwsError> {
     if let Some(retries) = wanted.retries {
         let known = u8::try_from(retries).ok().filter(|it| *it <= EventInvokeConfig::MOST_RETRIES);
@@ -75,7 +74,6 @@ pub(super) fn set(
         config.on_success = destination(on_success)?;
         config.on_failure = destination(on_failure)?;
     }
-    config.changed = now;
     Ok(config)
 }
 
@@ -96,11 +94,18 @@ fn destination(given: Destination) -> Result<Option<Arn>, AwsError> {
     Ok(Some(arn))
 }
 
-pub(super) fn of(call: &Call<'_>, config: &EventInvokeConfig) -> Configured {
+/// As it is kept now.
+pub(super) fn kept(call: &Call<'_>, all: &Snapshot, named: &Named) -> Result<Configured, AwsError> {
+    let found = all.find::<EventInvokeConfig>(named.id());
+    let (config, kept) = found.ok_or_else(|| missing(call, named))?;
+    Ok(of(call, config, kept))
+}
+
+pub(super) fn of(call: &Call<'_>, config: &EventInvokeConfig, kept: &Kept) -> Configured {
     let to = |arn: &Option<Arn>| Destination { destination: arn.as_ref().map(Arn::to_string) };
     let resource = model::function::qualified(&config.function, &config.qualifier);
     Configured {
-        last_modified: config.changed.0 as f64 / 1000.0,
+        last_modified: kept.updated.0 as f64 / 1000.0,
         function_arn: problem::arn(&call.backing.account, resource),
         maximum_retry_attempts: config.retries,
         maximum_event_age_in_seconds: config.most_age.map(|age| age.as_secs()),

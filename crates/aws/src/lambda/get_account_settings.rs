@@ -1,7 +1,7 @@
 //! `GetAccountSettings`: what all functions together may use, and do.
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_GetAccountSettings.html>
 
-use model::FunctionSettings;
+use model::ReservedConcurrency;
 use serde::{Deserialize, Serialize};
 
 use crate::action::{Action, RestAction};
@@ -51,7 +51,7 @@ impl Action for GetAccountSettings {
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Output, AwsError> {
         let Input {} = input;
         let all = call.backing.control.resources();
-        let reserved: u32 = all.all::<FunctionSettings>().filter_map(|it| it.reserved).sum();
+        let reserved: u32 = all.all::<ReservedConcurrency>().map(|it| it.invocations).sum();
         let functions = call.backing.functions.describe_all().await;
         Ok(Output {
             account_limit: AccountLimit {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use model::FunctionSettings;
+use model::{FunctionSettings, ReservedConcurrency};
 use serde::{Deserialize, Serialize};
 
 use super::configuration::Configuration;
@@ -57,14 +57,14 @@ impl Action for GetFunction {
         let configuration = configuration::of(call, &named).await?;
         let all = call.backing.control.resources();
         let settings = all.get::<FunctionSettings>(&named.function);
-        let reserved = settings.and_then(|settings| settings.reserved);
+        let reserved = all.get::<ReservedConcurrency>(&named.function);
         let tags = settings.map(|settings| settings.tags.clone()).unwrap_or_default();
         Ok(Output {
             configuration,
             code: Code { repository_type: "S3", location: String::new() },
             tags: (!tags.is_empty()).then_some(tags),
             concurrency: reserved
-                .map(|reserved| Concurrency { reserved_concurrent_executions: reserved }),
+                .map(|it| Concurrency { reserved_concurrent_executions: it.invocations }),
         })
     }
 }

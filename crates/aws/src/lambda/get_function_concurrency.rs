@@ -1,6 +1,7 @@
 //! `GetFunctionConcurrency`: what is reserved for a function.
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConcurrency.html>
 
+use model::ReservedConcurrency;
 use serde::{Deserialize, Serialize};
 
 use super::named;
@@ -31,8 +32,9 @@ impl Action for GetFunctionConcurrency {
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Output, AwsError> {
         let named = named::find(call, &input.function_name, None)?;
-        let settings = named::settings(&call.backing.control.resources(), &named.function);
-        Ok(Output { reserved_concurrent_executions: settings.reserved })
+        let all = call.backing.control.resources();
+        let reserved = all.get::<ReservedConcurrency>(&named.function);
+        Ok(Output { reserved_concurrent_executions: reserved.map(|it| it.invocations) })
     }
 }
 

@@ -1,7 +1,6 @@
 //! `GetFunctionEventInvokeConfig`: how asynchronous invocations are retried, and who is told.
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionEventInvokeConfig.html>
 
-use model::EventInvokeConfig;
 use serde::Deserialize;
 
 use super::event_invoke_config::Configured;
@@ -28,9 +27,7 @@ impl Action for GetFunctionEventInvokeConfig {
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Configured, AwsError> {
         let named = named::find(call, &input.function_name, input.qualifier.as_deref())?;
         let all = call.backing.control.resources();
-        let found = all.get::<EventInvokeConfig>(named.id());
-        let found = found.ok_or_else(|| event_invoke_config::missing(call, &named))?;
-        Ok(event_invoke_config::of(call, found))
+        event_invoke_config::kept(call, &all, &named)
     }
 }
 

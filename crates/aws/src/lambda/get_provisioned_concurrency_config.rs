@@ -28,8 +28,9 @@ impl Action for GetProvisionedConcurrencyConfig {
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Provisioned, AwsError> {
         let named = provisioned::find(call, &input.function_name, &input.qualifier)?;
         let all = call.backing.control.resources();
-        let found = all.get::<ProvisionedConcurrency>(named.id());
-        Ok(provisioned::of(call, found.ok_or_else(provisioned::missing)?))
+        let found = all.find::<ProvisionedConcurrency>(named.id());
+        let (wanted, kept) = found.ok_or_else(provisioned::missing)?;
+        Ok(provisioned::of(call, wanted, kept))
     }
 }
 

@@ -21,7 +21,7 @@ use crate::protocol::{Node, Route};
 
 /// Lambda's bound on the payload of a synchronous invocation, both ways.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
-const MAX_PAYLOAD: usize = 6_291_456;
+pub(super) const MAX_PAYLOAD: usize = 6_291_456;
 
 /// Of the client context, as it stands in the header.
 const MAX_CONTEXT: usize = 3_583;
@@ -58,7 +58,7 @@ impl RawAction for Invoke {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     RequestResponse,
     /// Asynchronous.
     Event,
@@ -109,7 +109,7 @@ pub(super) fn empty(status: StatusCode) -> Response<Body> {
     response
 }
 
-fn kind(headers: &HeaderMap) -> Result<Kind, AwsError> {
+pub(super) fn kind(headers: &HeaderMap) -> Result<Kind, AwsError> {
     match headers.get("x-amz-invocation-type").map(HeaderValue::as_bytes) {
         None | Some(b"RequestResponse") => Ok(Kind::RequestResponse),
         Some(b"Event") => Ok(Kind::Event),
@@ -141,7 +141,7 @@ fn client(headers: &HeaderMap) -> Result<Option<Bytes>, AwsError> {
     Ok(Some(json.to_string().into()))
 }
 
-fn log(headers: &HeaderMap) -> Result<LogCapture, AwsError> {
+pub(super) fn log(headers: &HeaderMap) -> Result<LogCapture, AwsError> {
     match headers.get("x-amz-log-type").map(HeaderValue::as_bytes) {
         None | Some(b"None") => Ok(LogCapture::None),
         Some(b"Tail") => Ok(LogCapture::Tail),

@@ -37,11 +37,11 @@ impl Action for ListFunctionEventInvokeConfigs {
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Output, AwsError> {
         let named = named::find(call, &input.function_name, None)?;
         let all = call.backing.control.resources();
-        let own = all.all::<EventInvokeConfig>().filter(|it| it.function == named.function);
+        let own = named::own::<EventInvokeConfig>(&all, &named.function);
         let (marker, most) = (input.marker.as_deref(), input.max_items);
-        let key = |config: &&EventInvokeConfig| config.qualifier.to_string();
-        let (page, next_marker) = page::cut(own.collect(), key, marker, most)?;
-        let configs = page.into_iter().map(|config| event_invoke_config::of(call, config));
+        let (page, next_marker) = page::cut(own, |it| it.0.qualifier.to_string(), marker, most)?;
+        let configs =
+            page.into_iter().map(|(config, kept)| event_invoke_config::of(call, config, kept));
         Ok(Output { function_event_invoke_configs: configs.collect(), next_marker })
     }
 }

@@ -1,8 +1,8 @@
 //! Finds the function, version or alias that a request names.
 
 use model::{
-    Alias, FunctionName, FunctionSettings, FunctionVersion, MadeFunction, PublishedVersion,
-    Qualifier,
+    Alias, FunctionName, FunctionSettings, FunctionVersion, Kept, MadeFunction, OfKind,
+    PublishedVersion, Qualifier,
 };
 use model::{Snapshot, function::qualified};
 
@@ -95,6 +95,16 @@ pub(super) fn made<'a>(
         ))),
         None => Err(no_function(&call.backing.account, function)),
     }
+}
+
+/// What is kept under the names of a function's versions and aliases.
+pub(super) fn own<'a, T: OfKind + 'a>(
+    all: &'a Snapshot,
+    function: &FunctionName,
+) -> Vec<(&'a T, &'a Kept)> {
+    let prefix = format!("{function}:");
+    let own = all.iter().filter(|(id, _)| id.kind == T::KIND && id.name.starts_with(&prefix));
+    own.filter_map(|(_, kept)| Some((kept.resource.get::<T>()?, kept))).collect()
 }
 
 /// What is set about a function, or that nothing is.

@@ -1,7 +1,7 @@
 //! Provisioned concurrency, as actions answer it.
 
 use http::StatusCode;
-use model::{FunctionVersion, ProvisionedConcurrency, Qualifier};
+use model::{FunctionVersion, Kept, ProvisionedConcurrency, Qualifier};
 use serde::Serialize;
 
 use super::configuration::written;
@@ -41,7 +41,7 @@ pub(super) fn missing() -> AwsError {
     )
 }
 
-pub(super) fn of(call: &Call<'_>, wanted: &ProvisionedConcurrency) -> Provisioned {
+pub(super) fn of(call: &Call<'_>, wanted: &ProvisionedConcurrency, kept: &Kept) -> Provisioned {
     let ready = call.backing.functions.ready(&wanted.function, &wanted.qualifier);
     let (environments, failure) = ready.map_or((0, None), |it| (it.environments, it.failure));
     let ready = u32::try_from(environments).unwrap_or(u32::MAX).min(wanted.environments);
@@ -56,6 +56,6 @@ pub(super) fn of(call: &Call<'_>, wanted: &ProvisionedConcurrency) -> Provisione
         allocated_provisioned_concurrent_executions: ready,
         status,
         status_reason: failure.filter(|_| status == "FAILED"),
-        last_modified: written(wanted.changed),
+        last_modified: written(kept.updated),
     }
 }

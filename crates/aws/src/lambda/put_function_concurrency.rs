@@ -1,7 +1,7 @@
 //! `PutFunctionConcurrency`: reserves concurrency for a function, which is also its bound.
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionConcurrency.html>
 
-use model::{FunctionSettings, ResourceChange};
+use model::{ReservedConcurrency, ResourceChange};
 use serde::{Deserialize, Serialize};
 
 use super::get_account_settings::{ACCOUNT, UNRESERVED};
@@ -37,8 +37,9 @@ impl Action for PutFunctionConcurrency {
         let named = named::find(call, &input.function_name, None)?;
         let wanted = input.reserved_concurrent_executions;
         let reserved = edit(&*call.backing.control, |all| {
-            let others = all.all::<FunctionSettings>().filter(|it| it.function != named.function);
-            let others: u32 = others.filter_map(|settings| settings.reserved).sum();
+            let others = all.all::<ReservedConcurrency>();
+            let others = others.filter(|it| it.function != named.function);
+            let others: u32 = others.map(|other| other.invocations).sum();
             if ACCOUNT.saturating_sub(others).saturating_sub(wanted) < UNRESERVED {
                 return Err(problem::invalid(format!(
                     "Specified ReservedConcurrentExecutions for function decreases account's \
@@ -46,9 +47,9 @@ impl Action for PutFunctionConcurrency {
                 ))
                 .into());
             }
-            let mut settings = named::settings(all, &named.function);
-            settings.reserved = Some(wanted);
-            Ok::<_, problem::Problem>((vec![ResourceChange::Keep(settings.into())], wanted))
+            let function = named.function.clone();
+            let reserved = ReservedConcurrency { function, invocations: wanted };
+            Ok::<_, problem::Problem>((vec![ResourceChange::Keep(reserved.into())], wanted))
         });
         Ok(Output { reserved_concurrent_executions: Some(reserved.await?) })
     }

@@ -36,9 +36,10 @@ impl Action for PutFunctionEventInvokeConfig {
             age: input.maximum_event_age_in_seconds,
             destinations: input.destination_config,
         };
-        let config = event_invoke_config::set(old, wanted, call.backing.clock.timestamp())?;
-        change::keep(call, config.clone()).await?;
-        Ok(event_invoke_config::of(call, &config))
+        let config = event_invoke_config::set(old, wanted)?;
+        change::keep(call, config).await?;
+        let all = call.backing.control.resources();
+        event_invoke_config::kept(call, &all, &named)
     }
 }
 

@@ -36,10 +36,12 @@ impl Action for PutProvisionedConcurrencyConfig {
             function: named.function.clone(),
             qualifier: named.qualifier(),
             environments,
-            changed: call.backing.clock.timestamp(),
         };
-        change::keep(call, wanted.clone()).await?;
-        Ok(provisioned::of(call, &wanted))
+        change::keep(call, wanted).await?;
+        let all = call.backing.control.resources();
+        let found = all.find::<ProvisionedConcurrency>(named.id());
+        let (wanted, kept) = found.ok_or_else(provisioned::missing)?;
+        Ok(provisioned::of(call, wanted, kept))
     }
 }
 

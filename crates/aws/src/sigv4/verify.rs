@@ -11,15 +11,7 @@ use super::access_key::{AccessKey, AccessKeys};
 use super::presented::{self, Presented};
 use super::{MOST_SKEW, canonical};
 
-/// A request as it came.
-#[derive(Debug, Clone, Copy)]
-pub struct Signed<'a> {
-    pub method: &'a str,
-    pub path: &'a str,
-    pub query: &'a str,
-    pub headers: &'a HeaderMap,
-    pub body: &'a [u8],
-}
+pub use model::SignedRequest as Signed;
 
 /// Why a request is not let in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -70,6 +62,11 @@ pub fn verify<'a>(
     mac.verify_slice(&presented.signature).map_err(|_| Refused::Mismatch)?;
     has_token(key, presented.token.as_deref())?;
     Ok(key)
+}
+
+/// The id of the key that a request says it is signed with. Whether it is, only [`verify`] tells.
+pub fn claimed(request: &Signed<'_>) -> Result<String, Refused> {
+    Ok(presented::find(request.headers, request.query)?.key)
 }
 
 /// What an attacker could change to some effect must be signed: the host and AWS's own headers.

@@ -19,6 +19,8 @@ pub(super) struct Streaming {
     running: Running,
     deadline: Pin<Box<Sleep>>,
     ended: bool,
+    /// Once it has ended.
+    log_tail: Option<Bytes>,
     /// The news of the process's end arrived; what it said before may still be underway.
     exited: bool,
 }
@@ -26,7 +28,7 @@ pub(super) struct Streaming {
 impl Streaming {
     pub(super) fn new(running: Running) -> Self {
         let deadline = Box::pin(tokio::time::sleep(running.left()));
-        Self { running, deadline, ended: false, exited: false }
+        Self { running, deadline, ended: false, log_tail: None, exited: false }
     }
 
     pub(super) fn into_running(self) -> Running {
@@ -96,9 +98,15 @@ impl ChunkStream for Streaming {
             Poll::Ready(Err(ended)) => ended,
         };
         self.ended = true;
-        match self.running.conclude(ended).0 {
+        let (outcome, log_tail) = self.running.conclude(ended);
+        self.log_tail = log_tail;
+        match outcome {
             Outcome::Error(error) => Poll::Ready(Some(Err(error))),
             _ => Poll::Ready(None),
         }
+    }
+
+    fn log_tail(mut self: Pin<&mut Self>) -> Option<Bytes> {
+        self.log_tail.take()
     }
 }

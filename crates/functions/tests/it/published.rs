@@ -6,7 +6,7 @@ use functions::Arrangement;
 use model::invoke::Outcome;
 use model::{
     Alias, AliasName, FunctionDetails, FunctionVersion, Invoke, InvokeRefusal,
-    ProvisionedConcurrency, PublishedVersion, Qualifier, Timestamp, Weight,
+    ProvisionedConcurrency, PublishedVersion, Qualifier, Weight,
 };
 use serde_json::{Value, json};
 
@@ -129,7 +129,6 @@ async fn provisioned_environments_are_ready_before_anybody_asks() {
             function: name("f"),
             qualifier: qualifier.clone(),
             environments,
-            changed: Timestamp(0),
         }];
         platform.functions.arrange(Arrangement { provisioned, ..Arrangement::default() });
     };

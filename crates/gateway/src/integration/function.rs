@@ -3,14 +3,15 @@
 use std::pin::pin;
 
 use http::Response;
-use model::api::PayloadFormat;
 use model::invoke::{LogCapture, Outcome};
-use model::{FunctionName, Invocation, InvokeRefusal, Qualifier, Reply, RequestId};
+use model::{Invocation, InvokeRefusal, Reply, RequestId};
 use wire::Body;
 
+use super::signed;
 use crate::call::IntegrationOutcome;
 use crate::mapping::{self, Source, reply, stream};
-use crate::plan::{ApiPlan, RoutePlan};
+use crate::plan::url::MOST_BYTES;
+use crate::plan::{ApiPlan, FunctionTarget, RoutePlan};
 use crate::refusal::Refusal;
 use crate::worker::{Tracked, Worker, within};
 
@@ -18,8 +19,7 @@ pub(super) struct Run<'a> {
     pub(super) worker: &'a Worker,
     pub(super) api: &'a ApiPlan,
     pub(super) route: &'a RoutePlan,
-    pub(super) function: &'a FunctionName,
-    pub(super) payload: PayloadFormat,
+    pub(super) target: &'a FunctionTarget,
 }
 
 impl Run<'_> {
@@ -30,6 +30,10 @@ impl Run<'_> {
     ) -> Result<Response<Body>, Refusal> {
         let body = body.read(self.api.max_body).await?;
         tracked.call.request_bytes = body.len() as u64;
+        if self.target.url.is_some_and(|url| url.is_signed) {
+            let signers = &*self.worker.shared.dependencies.signers;
+            tracked.call.identity.signer = Some(signed::signer(signers, &tracked.call, &body)?);
+        }
         let invocation = self.invocation(tracked, &body);
         let started = self.worker.now();
         let answered = {
@@ -49,10 +53,10 @@ impl Run<'_> {
         let time = self.worker.request_time(call.at());
         let source = Source { call, api: self.api, route: self.route, body, time: &time };
         Invocation {
-            function: self.function.clone(),
-            qualifier: Qualifier::LATEST,
+            function: self.target.function.clone(),
+            qualifier: self.target.qualifier.clone(),
             request_id: RequestId::given(call.invocation_id().as_str()),
-            event: mapping::event(self.payload, &source),
+            event: mapping::event(self.target.payload, &source),
             trace: call.trace(),
             log: LogCapture::None,
             client: None,
@@ -70,7 +74,10 @@ impl Run<'_> {
         match outcome {
             Outcome::Payload(payload) => {
                 let request = &tracked.call.head.headers;
-                reply::response(self.payload, &payload, request, &self.api.binary)
+                reply::response(self.target.payload, &payload, request, &self.api.binary)
+            }
+            Outcome::Stream(chunks) if self.target.url.is_some_and(|url| url.is_buffered) => {
+                stream::whole(chunks, MOST_BYTES).await
             }
             Outcome::Stream(chunks) => {
                 tracked.is_streamed = true;

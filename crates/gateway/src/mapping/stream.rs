@@ -32,6 +32,16 @@ pub(crate) async fn response(mut stream: ReplyStream) -> Result<Response<Body>, 
     Ok(response)
 }
 
+/// The response once the stream has ended; its body has at most so many bytes.
+pub(crate) async fn whole(stream: ReplyStream, most: u64) -> Result<Response<Body>, Refusal> {
+    let (head, body) = response(stream).await?.into_parts();
+    let body = body.read(most).await.map_err(|error| match error {
+        BodyError::TooLarge { .. } => Refusal::MalformedReply,
+        _ => Refusal::FunctionFailed,
+    })?;
+    Ok(Response::from_parts(head, Body::full(body)))
+}
+
 fn has_prelude(content_type: &str) -> bool {
     content_type.split(';').next().unwrap_or("").trim().eq_ignore_ascii_case(WITH_PRELUDE)
 }

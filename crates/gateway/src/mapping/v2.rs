@@ -1,12 +1,14 @@
 //! Payload format 2.0 of HTTP APIs.
 
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, COOKIE};
+use model::Signer;
 use model::api::PayloadFormat;
 
 use super::body::{Encoded, is_text};
 use super::headers::{Added, Headers};
 use super::query::Query;
 use super::{ACCOUNT, Source, json, write_decoded};
+use crate::plan::Target;
 
 pub(super) fn write(out: &mut Vec<u8>, source: &Source<'_>) {
     let Source { call, route, body, .. } = source;
@@ -63,11 +65,35 @@ fn write_cookies(out: &mut Vec<u8>, source: &Source<'_>) {
     }
 }
 
+/// Function URLs tell whose request it is: the signer's, or nobody's in particular.
+fn account<'a>(source: &'a Source<'_>) -> &'a [u8] {
+    match (&source.call.identity.signer, &source.route.target) {
+        (Some(signer), _) => signer.account.as_bytes(),
+        (None, Target::Function(target)) if target.url.is_some() => b"anonymous",
+        _ => ACCOUNT,
+    }
+}
+
+/// <https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads>
+fn write_signer(out: &mut Vec<u8>, signer: &Signer) {
+    out.extend_from_slice(br#","authentication":null,"authorizer":{"iam":"#);
+    json::open(out, "accessKey", signer.access_key.as_bytes());
+    json::field(out, "accountId", signer.account.as_bytes());
+    json::field(out, "callerId", signer.account.as_bytes());
+    out.extend_from_slice(br#","cognitoIdentity":null,"principalOrgId":null"#);
+    json::field(out, "userArn", signer.arn.as_bytes());
+    json::field(out, "userId", signer.account.as_bytes());
+    out.extend_from_slice(b"}}");
+}
+
 fn write_context(out: &mut Vec<u8>, source: &Source<'_>) {
     let Source { call, api, route, time, .. } = source;
     out.extend_from_slice(br#","requestContext":"#);
-    json::open(out, "accountId", ACCOUNT);
+    json::open(out, "accountId", account(source));
     json::field(out, "apiId", api.name.as_str().as_bytes());
+    if let Some(signer) = &call.identity.signer {
+        write_signer(out, signer);
+    }
     json::field(out, "domainName", call.domain().as_bytes());
     json::field(out, "domainPrefix", source.domain_prefix().as_bytes());
     out.extend_from_slice(br#","http":"#);

@@ -6,10 +6,12 @@ use http::header::HeaderName;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use model::sequence::Probe;
-use model::{AccessLog, Api, Integration, PathPattern, PathSegment, Route, Stack};
+use model::{AccessLog, Api, Integration, PathPattern, PathSegment, Qualifier, Route, Stack};
 
+use super::url::{self, FunctionUrls};
 use super::{
-    ApiPlan, Door, FixedAnswer, MediaTypes, Plan, ProbePlan, RoutePlan, Target, UpstreamTarget,
+    ApiPlan, Door, FixedAnswer, FunctionTarget, MediaTypes, Plan, ProbePlan, RoutePlan, Target,
+    UpstreamTarget,
 };
 use crate::access_log;
 use crate::cors::CorsPlan;
@@ -29,6 +31,7 @@ impl Plan {
         Self {
             apis: Vec::new(),
             doors: Vec::new(),
+            urls: url::Doors::default(),
             trusted: model::TrustedProxies::default(),
             overload: None,
             unmatched: metrics.route("", ""),
@@ -40,6 +43,7 @@ impl Plan {
     /// Upstream addresses that the plan before had keep their health.
     pub(crate) fn compile(
         stack: &Stack,
+        urls: &FunctionUrls,
         metrics: &Metrics,
         before: Option<&Plan>,
     ) -> Result<Self, InstallError> {
@@ -50,11 +54,19 @@ impl Plan {
         for api in &stack.apis {
             apis.push(compile_api(api, &whole)?);
         }
+        let mut url_doors = url::Doors::default();
+        for (api, target) in urls.apis() {
+            let mut compiled = compile_api(&api, &whole)?;
+            compiled.routes[0].target = Target::Function(target);
+            url_doors.add(api.name.as_str(), apis.len());
+            apis.push(compiled);
+        }
         let mut doors: Vec<Door> = stack.apis.iter().enumerate().map(door).collect();
         doors.sort_by_key(|door| (door.hosts.is_empty(), door.prefix.is_empty()));
         Ok(Self {
             apis,
             doors,
+            urls: url_doors,
             trusted: stack.listener.trusted_proxies.clone(),
             overload: stack.listener.overload,
             unmatched: metrics.route("", ""),
@@ -166,7 +178,9 @@ fn compile_target(
 ) -> Result<Target, InstallError> {
     Ok(match &route.integration {
         Integration::Function { function, payload } => {
-            Target::Function { function: function.clone(), payload: *payload }
+            let (function, payload) = (function.clone(), *payload);
+            let qualifier = Qualifier::LATEST;
+            Target::Function(FunctionTarget { function, qualifier, payload, url: None })
         }
         Integration::Upstream { upstream: name, path, preserve_host } => {
             let id = fleet.find(name).ok_or_else(|| InstallError::Upstream {

@@ -19,8 +19,8 @@ use model::invoke::{InvokeFuture, Outcome};
 use model::{
     Action, Api, ApiName, ByteSize, Clock, Cost, Deliver, DeliverError, Delivered, Delivery,
     FailurePolicy, FunctionName, FunctionVersion, Integration, Invocation, Invoke, InvokeRefusal,
-    Limit, MethodMatch, Mode, PathPattern, PathSegment, Protocol, Rate, Reply, Route, Rule,
-    Selector, Stack, SystemClock, WhenMissing,
+    Limit, MethodMatch, Mode, NoSigners, PathPattern, PathSegment, Protocol, Rate, Reply, Route,
+    Rule, Selector, Stack, SystemClock, WhenMissing,
 };
 use wire::{Acceptor, Admission, ConnectionLimits, Counters, Drain, DrainHandle};
 
@@ -108,6 +108,7 @@ impl Site {
         let gateway = Arc::new(Gateway::new(Dependencies {
             invoke: Arc::new(Scripted(Box::new(script))),
             deliver: Arc::clone(&taken) as Arc<dyn Deliver>,
+            signers: Arc::new(NoSigners),
             limits,
             clock: Arc::clone(&clock),
             access_log: Arc::new(access_log),

@@ -2,14 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Arn, Declared, EventInvokeConfig, FunctionName, Qualifier, Timestamp};
+use crate::{Arn, Declared, EventInvokeConfig, FunctionName, Qualifier};
 
 /// Of a function and all of its versions.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct FunctionSettings {
     pub function: FunctionName,
-    /// Most invocations at once, of all versions together; 0 stops the function.
-    pub reserved: Option<u32>,
     /// A queue or topic for asynchronous events that are given up.
     pub dead_letters: Option<Arn>,
     pub tags: BTreeMap<String, String>,
@@ -18,13 +16,19 @@ pub struct FunctionSettings {
     pub published: u64,
 }
 
+/// Most invocations of a function at once, of all its versions together; 0 stops it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct ReservedConcurrency {
+    pub function: FunctionName,
+    pub invocations: u32,
+}
+
 /// So many environments of a version or alias are kept ready.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct ProvisionedConcurrency {
     pub function: FunctionName,
     pub qualifier: Qualifier,
     pub environments: u32,
-    pub changed: Timestamp,
 }
 
 /// Who may invoke a function, as statements of a policy; kept and given back.
@@ -36,56 +40,9 @@ pub struct FunctionPolicy {
     pub statements: BTreeMap<String, String>,
 }
 
-/// An address of its own.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct FunctionUrl {
-    pub function: FunctionName,
-    /// `$LATEST` or an alias.
-    pub qualifier: Qualifier,
-    pub auth: UrlAuth,
-    pub mode: InvokeMode,
-    pub cors: Option<UrlCors>,
-    pub created: Timestamp,
-    pub changed: Timestamp,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub enum UrlAuth {
-    #[serde(rename = "NONE")]
-    None,
-    #[serde(rename = "AWS_IAM")]
-    Iam,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum InvokeMode {
-    #[default]
-    Buffered,
-    ResponseStream,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
-pub struct UrlCors {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub allow_credentials: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub allow_headers: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub allow_methods: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub allow_origins: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expose_headers: Option<Vec<String>>,
-    /// Seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_age: Option<u32>,
-}
-
 impl FunctionSettings {
     pub fn new(function: FunctionName) -> Self {
-        Self { function, reserved: None, dead_letters: None, tags: BTreeMap::new(), published: 0 }
+        Self { function, dead_letters: None, tags: BTreeMap::new(), published: 0 }
     }
 
     /// Whether it says anything.
@@ -101,6 +58,12 @@ impl Declared for FunctionSettings {
 
     fn references(&self) -> Vec<Arn> {
         self.dead_letters.iter().cloned().collect()
+    }
+}
+
+impl Declared for ReservedConcurrency {
+    fn name(&self) -> String {
+        self.function.to_string()
     }
 }
 
@@ -124,7 +87,7 @@ macro_rules! named_with_qualifier {
     )+};
 }
 
-named_with_qualifier!(ProvisionedConcurrency, FunctionPolicy, FunctionUrl);
+named_with_qualifier!(ProvisionedConcurrency, FunctionPolicy);
 
 /// The name that what belongs to a version or alias is kept under.
 pub fn qualified(function: &FunctionName, qualifier: &Qualifier) -> String {

@@ -7,7 +7,7 @@ use functions::asynchronous::Policies;
 use functions::{Arrangement, Asynchronous, Functions, Installation, Prepared, Problem, Silent};
 use model::{
     Alias, EventInvokeConfig, Function, FunctionSettings, MadeFunction, ProvisionedConcurrency,
-    PublishedVersion, Snapshot,
+    PublishedVersion, ReservedConcurrency, Snapshot,
 };
 use tokio::sync::Mutex;
 
@@ -28,8 +28,8 @@ impl InstallFunctions {
     async fn install_all(&self, all: &Snapshot) -> Result<(), String> {
         self.install_code(all).await?;
         let settings: Vec<&FunctionSettings> = all.all().collect();
-        let reserved =
-            settings.iter().filter_map(|it| Some((it.function.clone(), it.reserved?))).collect();
+        let reserved = all.all::<ReservedConcurrency>();
+        let reserved = reserved.map(|it| (it.function.clone(), it.invocations)).collect();
         self.functions.arrange(Arrangement {
             aliases: all.all::<Alias>().cloned().collect(),
             reserved,

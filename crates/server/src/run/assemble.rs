@@ -31,7 +31,7 @@ use crate::targets::Targets;
 use crate::topics;
 use crate::trouble::Trouble;
 use crate::worker;
-use crate::{queues, triggers};
+use crate::{queues, triggers, urls};
 
 /// A server that could answer, if it had workers.
 pub(super) struct Assembled {
@@ -87,12 +87,19 @@ pub(super) async fn assemble(
     let mut notes = std::mem::take(&mut start.warnings);
     notes.extend(install(&functions, &filled, &start.reporter).await?);
     let started = processes.start(&filled, &*start.reporter).await?;
+    let accepted = Arc::new(access_keys.accepted);
+    let signers = Arc::new(urls::Signers {
+        keys: Arc::clone(&accepted),
+        clock: start.clock.clone(),
+        account: start.options.inputs.account.clone(),
+    });
     let core = Core::new(
         &start.options,
         start.clock.clone(),
         start.sink,
         functions.clone(),
         targets.clone(),
+        signers,
         limit_store,
     );
     let triggers = triggers::Owner::open(triggers::Meets {
@@ -110,6 +117,10 @@ pub(super) async fn assemble(
         Box::new(topics::Owner(Arc::clone(&topics))),
         Box::new(Arc::clone(&triggers)),
         Box::new(InstallFunctions::new(functions.clone(), asynchronous.clone())),
+        Box::new(urls::Owner {
+            gateway: Arc::clone(&core.gateway),
+            account: start.options.inputs.account.clone(),
+        }),
     ];
     let resources = resources(&start.options, start.clock.clone(), Arc::clone(&store), owners);
     triggers.remove_from(&resources);
@@ -141,7 +152,7 @@ pub(super) async fn assemble(
         processes,
         core,
         keys,
-        access_keys: Arc::new(access_keys.accepted),
+        access_keys: accepted,
         sealing: Arc::new(sealing),
         resources,
         queues,

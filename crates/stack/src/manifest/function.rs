@@ -3,7 +3,7 @@
 use model::{Runtime, SandboxMode};
 use serde_json::{Value as Json, json};
 
-use super::PathText;
+use super::{Asynchronous, FunctionUrl, PathText};
 use crate::problem::Code;
 use crate::shape::{
     Filled, Map, Millis, Refused, Size, Spanned, Text, Whole, choice, closest, record, text_shape,
@@ -32,6 +32,15 @@ record! {
         defaulted concurrency: Whole<1, 10_000> = "10";
         /// How long an invocation may wait for an environment before it is refused.
         defaulted queue_wait: Millis<0, 60_000> = "2s";
+        /// An address of its own beside the APIs': whose requests it answers.
+        optional url: FunctionUrl;
+        /// Most invocations at once, of all versions and however they come; 0 stops the function. They
+        /// are set aside from what the account has.
+        optional reserved_concurrency: Whole<0, 10_000>;
+        /// So many execution environments are kept ready.
+        optional provisioned_concurrency: Spanned<Whole<1, 10_000>>;
+        /// How asynchronous invocations are retried, and who is told their outcome.
+        optional asynchronous: Asynchronous;
         /// Whether the function may write to the stack's data folder, named by `TIDEGATE_DATA`. All
         /// functions that ask for it share it, and it outlives them.
         defaulted data: bool = "false";

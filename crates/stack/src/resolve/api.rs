@@ -86,7 +86,7 @@ impl Scope<'_> {
         }
     }
 
-    fn cors(&mut self, written: &manifest::Cors) -> Cors {
+    pub(super) fn cors(&mut self, written: &manifest::Cors) -> Cors {
         let star = written.origins.0.iter().find(|origin| origin.value.0 == "*");
         if let Some(star) = star {
             if written.credentials {

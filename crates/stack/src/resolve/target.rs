@@ -27,7 +27,7 @@ impl Scope<'_> {
         self.account.arn("lambda", format_args!("function:{}", name.value.0))
     }
 
-    fn topic_arn(&mut self, name: &Spanned<Name<model::TopicName>>) -> Arn {
+    pub(super) fn topic_arn(&mut self, name: &Spanned<Name<model::TopicName>>) -> Arn {
         self.refer(Defined::Topic, name.value.0.as_str(), name.span);
         self.account.arn("sns", &name.value.0)
     }

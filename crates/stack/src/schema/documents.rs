@@ -14,7 +14,7 @@ const MARKER: &str =
     "<!-- All below is written by `TIDEGATE_BLESS=1 cargo test -p tidegate-stack`. -->\n";
 
 /// The records in the order in which people meet them.
-const ORDER: [&str; 42] = [
+const ORDER: [&str; 45] = [
     "Manifest",
     "Parameter",
     "Listen",
@@ -23,6 +23,9 @@ const ORDER: [&str; 42] = [
     "LimitsStore",
     "Function",
     "Build",
+    "FunctionUrl",
+    "Asynchronous",
+    "Destination",
     "Process",
     "ProcessHealth",
     "Restart",

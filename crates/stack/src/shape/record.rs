@@ -248,6 +248,7 @@ macro_rules! record {
     (@need required) => { $crate::shape::Need::Required };
     (@need optional) => { $crate::shape::Need::Optional };
     (@need defaulted) => { $crate::shape::Need::Defaulted };
+    (@key asynchronous) => { "async" };
     (@key kind) => { "type" };
     (@key window_kind) => { "kind" };
     (@key $field:ident) => { stringify!($field) };

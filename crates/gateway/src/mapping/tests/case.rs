@@ -21,6 +21,7 @@ use crate::call::{Arrival, Call, Snapshot, Trace};
 use crate::mapping::time::RequestTime;
 use crate::metrics::Metrics;
 use crate::plan::Plan;
+use crate::plan::url::FunctionUrls;
 use crate::sample::pattern;
 
 /// The settings at the top of a case.
@@ -138,7 +139,7 @@ fn plan(settings: &Settings) -> Plan {
         routes: vec![route],
     };
     let stack = model::Stack { name: "cases".into(), apis: vec![api], ..model::Stack::default() };
-    Plan::compile(&stack, &Metrics::new(1), None).expect("plan")
+    Plan::compile(&stack, &FunctionUrls::default(), &Metrics::new(1), None).expect("plan")
 }
 
 /// The event for a request, as the gateway would write it.
