@@ -3,23 +3,23 @@
 use std::path::{Path, PathBuf};
 
 use server::Addresses;
+use stack::NotFound;
 
 use crate::arguments;
 use crate::exit::{Exit, Failure};
 
-pub(crate) const MANIFEST: &str = "tidegate.yaml";
+pub(crate) use stack::MANIFEST;
 const STATE: &str = ".tidegate";
 
 /// Files of other tools in whose folders people try `tidegate up` first.
-const FOREIGN: [&str; 6] =
-    ["template.yaml", "template.yml", "serverless.yml", "cdk.json", "openapi.yaml", "openapi.json"];
+const FOREIGN: [&str; 3] = ["serverless.yml", "openapi.yaml", "openapi.json"];
 
-/// The manifest that `dir` means: itself if it is a file, else `tidegate.yaml` in it. Without
-/// `dir`, the nearest one from the working directory up to the repository's root.
+/// What describes the stack that `dir` means: itself if it is a file, else what is in it. Without `dir`,
+/// the nearest one from the working directory up to the repository's root.
 pub(crate) fn manifest(dir: Option<&Path>) -> Result<PathBuf, Failure> {
     let Some(dir) = dir else {
         let here = std::env::current_dir()?;
-        return nearest(&here).ok_or_else(|| missing(&here));
+        return stack::find(&here).map_err(|missing| not_found(&here, &missing));
     };
     let dir = std::path::absolute(dir)?;
     if dir.is_file() {
@@ -29,31 +29,15 @@ pub(crate) fn manifest(dir: Option<&Path>) -> Result<PathBuf, Failure> {
         let text = format!("{} does not exist", dir.display());
         return Err(Failure::usage(text).help("`tidegate init DIR` writes a small stack"));
     }
-    let manifest = dir.join(MANIFEST);
-    if manifest.is_file() { Ok(manifest) } else { Err(missing(&dir)) }
+    stack::in_folder(&dir).map_err(|missing| not_found(&dir, &missing))
 }
 
-fn nearest(from: &Path) -> Option<PathBuf> {
-    for folder in from.ancestors() {
-        let manifest = folder.join(MANIFEST);
-        if manifest.is_file() {
-            return Some(manifest);
-        }
-        if folder.join(".git").exists() {
-            return None;
-        }
-    }
-    None
-}
-
-fn missing(dir: &Path) -> Failure {
-    let text = format!("no {MANIFEST} in {}", dir.display());
-    match FOREIGN.iter().find(|name| dir.join(name).is_file()) {
-        Some(name) => Failure::usage(format!("{text}; {name} is there, but is not read yet"))
+fn not_found(dir: &Path, missing: &NotFound) -> Failure {
+    let is_nothing = matches!(missing, NotFound::Nothing { cdk: false, .. });
+    match FOREIGN.iter().find(|name| is_nothing && dir.join(name).is_file()) {
+        Some(name) => Failure::usage(format!("{missing}; {name} is there, but is not read yet"))
             .help(format!("describe its functions and routes in a {MANIFEST}")),
-        None => Failure::usage(text).help(
-            "`tidegate init .` writes a small stack, `tidegate up DIR` serves another folder",
-        ),
+        None => Failure::usage(missing.to_string()).help(missing.help()),
     }
 }
 

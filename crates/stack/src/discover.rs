@@ -1,30 +1,125 @@
-//! Finds the manifest that a folder belongs to.
+//! Finds what describes the stack of a folder, and tells what kind of file it is.
 
 use std::path::{Path, PathBuf};
+
+use crate::shape::listed;
 
 /// The manifest's file name.
 pub const MANIFEST: &str = "tidegate.yaml";
 
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "no {MANIFEST} in `{}` or the folders above it; name its folder, or run `tidegate init` to start one",
-    .0.display()
-)]
-pub struct NoManifest(pub PathBuf);
+/// What a CDK app leaves in its output folder.
+pub(crate) const ASSEMBLY: &str = "manifest.json";
 
-/// Looks for `tidegate.yaml` in `folder`, then in its parents up to the root of its repository.
-pub fn find(folder: &Path) -> Result<PathBuf, NoManifest> {
+/// Who wrote the description of a stack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SourceKind {
+    /// `tidegate.yaml`.
+    Native,
+    /// A template of AWS CloudFormation or SAM.
+    Template,
+    /// What `cdk synth` made.
+    Assembly,
+}
+
+/// Every name that is looked for in a folder.
+const NAMES: [(&str, SourceKind); 5] = [
+    (MANIFEST, SourceKind::Native),
+    ("template.yaml", SourceKind::Template),
+    ("template.yml", SourceKind::Template),
+    ("template.json", SourceKind::Template),
+    ("cdk.out", SourceKind::Assembly),
+];
+
+impl SourceKind {
+    /// By the file's name, or by how its text begins when the name says nothing.
+    pub(crate) fn of(path: &Path, text: &str) -> Self {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if path.is_dir() {
+            return Self::Assembly;
+        }
+        if name.ends_with(".template.json") && path.with_file_name(ASSEMBLY).is_file() {
+            return Self::Assembly;
+        }
+        if let Some((_, kind)) = NAMES.iter().find(|(known, _)| *known == name) {
+            return *kind;
+        }
+        let marks = ["AWSTemplateFormatVersion", "Transform", "Resources"];
+        let is_mark = |line: &str| {
+            let line = line.trim_start_matches([' ', '{']).trim_start_matches(['"', '\'']);
+            marks.iter().any(|mark| {
+                let rest = line.strip_prefix(mark).map(|rest| rest.trim_start_matches(['"', '\'']));
+                rest.is_some_and(|rest| rest.trim_start().starts_with(':'))
+            })
+        };
+        let is_top = |line: &&str| !line.starts_with("   ");
+        if text.lines().filter(is_top).any(is_mark) { Self::Template } else { Self::Native }
+    }
+}
+
+/// Why no description of a stack was found.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotFound {
+    #[error("no {MANIFEST} in {}{}", .folder.display(), .cdk.then_some("; cdk.json is there, but no cdk.out").unwrap_or_default())]
+    Nothing {
+        folder: PathBuf,
+        /// Whether an app of the CDK is there that was never synthesized.
+        cdk: bool,
+    },
+    #[error("{} describes its stack twice: {}", .folder.display(), listed(.names.iter().copied(), "and"))]
+    Several { folder: PathBuf, names: Vec<&'static str> },
+}
+
+impl NotFound {
+    /// The way out.
+    pub fn help(&self) -> String {
+        match self {
+            Self::Nothing { cdk: true, .. } => "run `cdk synth` first".to_owned(),
+            Self::Nothing { .. } => {
+                "`tidegate init .` writes a small stack, `tidegate up DIR` serves another \
+                                     folder; a template.yaml or a cdk.out is served as it is"
+                    .to_owned()
+            }
+            Self::Several { folder, names } => {
+                let path = |name: &&str| format!("`{}`", folder.join(name).display());
+                let paths: Vec<String> = names.iter().map(path).collect();
+                format!("name the one that is meant in place of the folder: {}", paths.join(" or "))
+            }
+        }
+    }
+}
+
+/// What describes the stack of exactly this folder.
+pub fn in_folder(folder: &Path) -> Result<PathBuf, NotFound> {
+    let is_there = |name: &str, kind| {
+        let path = folder.join(name);
+        if kind == SourceKind::Assembly { path.join(ASSEMBLY).is_file() } else { path.is_file() }
+    };
+    let found = NAMES.iter().filter(|(name, kind)| is_there(name, *kind));
+    let names: Vec<&'static str> = found.map(|(name, _)| *name).collect();
+    match names.as_slice() {
+        [] if folder.join(ASSEMBLY).is_file() => Ok(folder.to_owned()),
+        [] => {
+            let cdk = folder.join("cdk.json").is_file();
+            Err(NotFound::Nothing { folder: folder.to_owned(), cdk })
+        }
+        [only] => Ok(folder.join(only)),
+        _ => Err(NotFound::Several { folder: folder.to_owned(), names }),
+    }
+}
+
+/// Looks in `folder`, then in its parents up to the root of its repository.
+pub fn find(folder: &Path) -> Result<PathBuf, NotFound> {
     let start = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
     for candidate in start.ancestors() {
-        let manifest = candidate.join(MANIFEST);
-        if manifest.is_file() {
-            return Ok(manifest);
+        match in_folder(candidate) {
+            Err(NotFound::Nothing { cdk: false, .. }) => {}
+            found => return found,
         }
         if candidate.join(".git").exists() {
             break;
         }
     }
-    Err(NoManifest(folder.to_path_buf()))
+    Err(NotFound::Nothing { folder: start, cdk: false })
 }
 
 #[cfg(test)]
@@ -44,6 +139,39 @@ mod tests {
         std::fs::write(outer.path().join(MANIFEST), "name: y\n").expect("a manifest");
         std::fs::create_dir(outer.path().join("repository/.git")).expect("a repository");
         let error = find(&inner).expect_err("outside the repository");
-        assert!(error.to_string().starts_with("no tidegate.yaml in `"), "{error}");
+        assert!(error.to_string().starts_with("no tidegate.yaml in "), "{error}");
+    }
+
+    #[test]
+    fn two_descriptions_in_one_folder_are_named() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("template.yml"), "").expect("a template");
+        std::fs::create_dir(folder.path().join("cdk.out")).expect("a folder");
+        assert_eq!(find(folder.path()).expect("one"), folder.path().join("template.yml"));
+
+        std::fs::write(folder.path().join("cdk.out/manifest.json"), "{}").expect("an assembly");
+        let error = find(folder.path()).expect_err("two");
+        assert!(error.to_string().ends_with("twice: `template.yml` and `cdk.out`"), "{error}");
+        assert!(error.help().contains("template.yml` or `"), "{}", error.help());
+    }
+
+    #[test]
+    fn an_app_that_was_never_synthesized_is_told_so() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("cdk.json"), "{}").expect("a file");
+        let error = find(folder.path()).expect_err("nothing to read");
+        assert_eq!(error.help(), "run `cdk synth` first");
+    }
+
+    #[test]
+    fn the_kind_of_a_file_shows_in_its_name_or_its_text() {
+        let check = |name: &str, text: &str, expected| {
+            assert_eq!(SourceKind::of(Path::new(name), text), expected, "{name}");
+        };
+        check("tidegate.yaml", "Resources:", SourceKind::Native);
+        check("template.yaml", "", SourceKind::Template);
+        check("shop.yaml", "name: shop\nfunctions: {}", SourceKind::Native);
+        check("shop.yaml", "Description: x\nResources:\n  A:\n", SourceKind::Template);
+        check("shop.json", "{\n  \"Resources\": {}\n}", SourceKind::Template);
     }
 }

@@ -10,8 +10,10 @@ pub mod schema;
 mod shape;
 mod source;
 mod substitute;
+mod template;
 mod yaml;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::File;
@@ -20,7 +22,8 @@ use std::path::{Path, PathBuf};
 
 use model::{Account, Stack};
 
-pub use discover::{MANIFEST, NoManifest, find};
+pub use discover::{MANIFEST, NotFound, SourceKind, find, in_folder};
+use problem::Told;
 pub use problem::{Code, Label, Look, Problem, Problems};
 pub use source::{Place, Source, Span};
 
@@ -37,6 +40,10 @@ pub struct Inputs {
     pub aws_url: Option<String>,
     /// A file with values for functions' variables, as `--env-vars` gives it.
     pub env_vars: Option<PathBuf>,
+    /// Leave out what is not supported, and warn of it.
+    pub allow_unsupported: bool,
+    /// What other stacks export, for `!ImportValue`.
+    pub imports: BTreeMap<String, String>,
 }
 
 /// Names only: the values may be secret.
@@ -54,6 +61,8 @@ pub struct Read {
     pub stack: Stack,
     /// What works but was probably not meant.
     pub warnings: Option<Problems>,
+    /// What has no meaning here and is accepted, such as the roles of a template.
+    pub notes: Option<Problems>,
 }
 
 /// Reads a manifest from its file. Either everything in it is right, or all that is wrong is told.
@@ -63,17 +72,20 @@ pub fn read(manifest: &Path, inputs: &Inputs) -> Result<Stack, Problems> {
 
 /// As [`read`], and tells what works but was probably not meant.
 pub fn read_with_warnings(manifest: &Path, inputs: &Inputs) -> Result<Read, Problems> {
-    let bytes = read_bounded(manifest).map_err(|error| {
-        let name = manifest.display().to_string();
-        let message = format!("the manifest `{name}` cannot be read: {error}");
-        let source = Source { name, text: String::new() };
-        Problems::new(source, vec![Problem::new(Code::Unreadable, message)])
-    })?;
-    let mut read = read_bytes(manifest, bytes, inputs)?;
+    let mut read = read_bytes(manifest, bytes(manifest)?, inputs)?;
     if let Some(file) = &inputs.env_vars {
         env_vars::apply(file, &mut read.stack)?;
     }
     Ok(read)
+}
+
+fn bytes(manifest: &Path) -> Result<Vec<u8>, Problems> {
+    read_bounded(manifest).map_err(|error| {
+        let name = manifest.display().to_string();
+        let message = format!("the manifest `{name}` cannot be read: {error}");
+        let source = Source { name, text: String::new() };
+        Problems::new(source, vec![Problem::new(Code::Unreadable, message)])
+    })
 }
 
 /// Reads no more than it takes to see that a file is too large.
@@ -88,17 +100,41 @@ fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
 pub fn read_bytes(manifest: &Path, bytes: Vec<u8>, inputs: &Inputs) -> Result<Read, Problems> {
     let name = manifest.display().to_string();
     let source = Source::from_bytes(name, bytes)?;
-    let (mut problems, mut warnings) = (Vec::new(), Vec::new());
-    let stack = yaml::parse(&source, &mut problems).and_then(|mut tree| {
-        substitute::substitute(&mut tree, inputs, &mut problems, &mut warnings);
-        let manifest_as_written = manifest::Manifest::from_tree(&tree, &mut problems)?;
-        resolve::resolve(&manifest_as_written, manifest, inputs, &mut problems, &mut warnings)
+    let mut told = Told::new(inputs);
+    let stack = tree(manifest, &source, inputs, &mut told).and_then(|(mut tree, inputs)| {
+        substitute::substitute(&mut tree, &inputs, &mut told.problems, &mut told.warnings);
+        let written = manifest::Manifest::from_tree(&tree, &mut told.problems)?;
+        resolve::resolve(&written, manifest, &inputs, &mut told.problems, &mut told.warnings)
     });
+    let Told { problems, warnings, notes, .. } = told;
     match stack {
         Some(stack) if problems.is_empty() => {
-            let warnings = (!warnings.is_empty()).then(|| Problems::new(source, warnings));
-            Ok(Read { stack, warnings })
+            let some = |all: Vec<Problem>| (!all.is_empty()).then_some(all);
+            let warnings = some(warnings).map(|all| Problems::new(source.clone(), all));
+            let notes = some(notes).map(|all| Problems::new(source, all));
+            Ok(Read { stack, warnings, notes })
         }
         _ => Err(Problems::new(source, problems)),
+    }
+}
+
+/// The native manifest, whoever wrote the file: what comes from elsewhere is brought into its form, each
+/// value with the place it came from. With the inputs that are left for it.
+fn tree<'a>(
+    manifest: &Path,
+    source: &Source,
+    inputs: &'a Inputs,
+    told: &mut Told,
+) -> Option<(yaml::Node, Cow<'a, Inputs>)> {
+    match SourceKind::of(manifest, &source.text) {
+        SourceKind::Native => {
+            let tree = yaml::parse(source, yaml::Tags::Refused, &mut told.problems)?;
+            Some((tree, Cow::Borrowed(inputs)))
+        }
+        SourceKind::Template | SourceKind::Assembly => {
+            let tree = yaml::parse(source, yaml::Tags::Functions, &mut told.problems)?;
+            let (tree, inputs) = template::lower(&tree, manifest, inputs, told)?;
+            Some((tree, Cow::Owned(inputs)))
+        }
     }
 }

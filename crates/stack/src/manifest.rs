@@ -105,7 +105,7 @@ choice!(SandboxMode: "a sandbox mode" {
 pub fn parse_bytes(bytes: &[u8]) -> Result<(), Problems> {
     let source = Source::from_bytes("tidegate.yaml".to_owned(), bytes.to_vec())?;
     let mut problems = Vec::new();
-    if let Some(tree) = yaml::parse(&source, &mut problems) {
+    if let Some(tree) = yaml::parse(&source, yaml::Tags::Refused, &mut problems) {
         Manifest::from_tree(&tree, &mut problems);
     }
     if problems.is_empty() { Ok(()) } else { Err(Problems::new(source, problems)) }

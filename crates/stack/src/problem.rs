@@ -60,6 +60,37 @@ impl Problem {
     }
 }
 
+/// What a reading has found so far.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    pub(crate) problems: Vec<Problem>,
+    pub(crate) warnings: Vec<Problem>,
+    pub(crate) notes: Vec<Problem>,
+    allow_unsupported: bool,
+}
+
+impl Told {
+    pub(crate) fn new(inputs: &crate::Inputs) -> Self {
+        Self { allow_unsupported: inputs.allow_unsupported, ..Self::default() }
+    }
+
+    /// Refuses something of a foreign source, or leaves it out where that is allowed.
+    pub(crate) fn unsupported(&mut self, message: impl Into<String>, span: Span) {
+        if self.allow_unsupported {
+            self.warnings.push(Problem::new(Code::LeftOut, message).at(span, "left out"));
+            return;
+        }
+        let problem = Problem::new(Code::Unsupported, message).at(span, "not supported");
+        let help = "remove it, or leave it out with `--allow-unsupported`";
+        self.problems.push(problem.help(help));
+    }
+
+    /// Tells that something of a foreign source has no meaning here.
+    pub(crate) fn note(&mut self, message: impl Into<String>, span: Span) {
+        self.notes.push(Problem::new(Code::Noted, message).at(span, ""));
+    }
+}
+
 /// More than anybody reads; drawing each costs a walk through the text.
 const MOST: usize = 200;
 

@@ -6,7 +6,7 @@ mod syntax;
 
 use crate::source::{Span, conceal};
 
-pub(crate) use build::parse;
+pub(crate) use build::{Tags, parse};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Node {
@@ -54,6 +54,60 @@ pub(crate) struct Key {
 }
 
 impl Node {
+    pub(crate) fn scalar(span: Span, text: impl Into<String>, style: Style) -> Self {
+        let scalar = Scalar { text: text.into(), style, written: None };
+        Self { span, value: Value::Scalar(scalar) }
+    }
+
+    /// Text, whatever it looks like.
+    pub(crate) fn text(span: Span, text: impl Into<String>) -> Self {
+        Self::scalar(span, text, Style::Quoted)
+    }
+
+    /// A number, a boolean, or text that is none.
+    pub(crate) fn plain(span: Span, text: impl Into<String>) -> Self {
+        Self::scalar(span, text, Style::Plain)
+    }
+
+    pub(crate) fn list(span: Span, items: Vec<Node>) -> Self {
+        Self { span, value: Value::Sequence(items) }
+    }
+
+    pub(crate) fn mapping(span: Span, entries: Vec<Entry>) -> Self {
+        Self { span, value: Value::Mapping(entries) }
+    }
+
+    pub(crate) fn entries(&self) -> &[Entry] {
+        match &self.value {
+            Value::Mapping(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    pub(crate) fn items(&self) -> &[Node] {
+        match &self.value {
+            Value::Sequence(items) => items,
+            _ => &[],
+        }
+    }
+
+    pub(crate) fn get(&self, key: &str) -> Option<&Node> {
+        self.entries().iter().find(|entry| entry.key.text == key).map(|entry| &entry.value)
+    }
+
+    /// A scalar's text, empty ones included.
+    pub(crate) fn as_text(&self) -> Option<&str> {
+        match &self.value {
+            Value::Scalar(scalar) => Some(&scalar.text),
+            _ => None,
+        }
+    }
+
+    /// What is here failed before, which has been reported.
+    pub(crate) fn is_unresolved(&self) -> bool {
+        matches!(&self.value, Value::Scalar(scalar) if scalar.style == Style::Unresolved)
+    }
+
     /// What a message calls it.
     pub(crate) fn kind(&self) -> &'static str {
         match &self.value {
@@ -65,6 +119,12 @@ impl Node {
             Value::Scalar(scalar) if scalar.text.parse::<f64>().is_ok() => "a number",
             Value::Scalar(_) => "text",
         }
+    }
+}
+
+impl Entry {
+    pub(crate) fn new(key: impl Into<String>, span: Span, value: Node) -> Self {
+        Self { key: Key { text: key.into(), span }, value }
     }
 }
 

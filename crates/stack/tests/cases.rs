@@ -75,18 +75,25 @@ impl<'a> Case<'a> {
     }
 }
 
-/// Comment lines `# env NAME=value` and `# set name=value` give a case its inputs.
+/// Comment lines `# env NAME=value`, `# set name=value`, `# import name=value` and `# allow unsupported`
+/// give a case its inputs; `# file template.json` at its head says what it is, and is no part of it.
 fn read(manifest: &str) -> Result<Read, Problems> {
     let mut inputs = Inputs::default();
+    let head = manifest.lines().next().and_then(|line| line.strip_prefix("# file "));
+    let file = head.unwrap_or("tidegate.yaml");
+    let manifest =
+        if head.is_some() { manifest.split_once('\n').map_or("", |it| it.1) } else { manifest };
     for line in manifest.lines() {
         let pair = |rest: &str| rest.split_once('=').map(|(a, b)| (a.to_owned(), b.to_owned()));
         if let Some((name, value)) = line.strip_prefix("# env ").and_then(pair) {
             inputs.environment.insert(name, value);
         }
+        inputs.imports.extend(line.strip_prefix("# import ").and_then(pair));
+        inputs.allow_unsupported |= line == "# allow unsupported";
         inputs.set.extend(line.strip_prefix("# set ").and_then(pair));
     }
     let manifest = format!("{manifest}\n").into_bytes();
-    stack::read_bytes(&fixture().join("tidegate.yaml"), manifest, &inputs)
+    stack::read_bytes(&fixture().join(file), manifest, &inputs)
 }
 
 /// One line for each resource, as compact JSON.
@@ -100,7 +107,9 @@ fn resources(stack: &model::Stack) -> String {
 
 fn warnings(read: &Read) -> String {
     let drawn = read.warnings.as_ref().map(|warnings| warnings.render(Look::Plain));
-    drawn.map(|drawn| format!("\n{}", relative(&drawn))).unwrap_or_default()
+    let notes = read.notes.as_ref().map(Problems::lines);
+    let told = drawn.into_iter().chain(notes);
+    told.map(|told| format!("\n{}", relative(&told))).collect()
 }
 
 fn relative(text: &str) -> String {

@@ -2,10 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use model::Stack;
 use serde_json::Value;
 use serde_json::json;
-use stack::{Inputs, Problems};
+use stack::{Inputs, Problems, Read};
 
 use crate::arguments::Output;
 use crate::exit::{Exit, Failure};
@@ -29,6 +28,9 @@ pub(crate) struct Check {
     #[arg(long, value_name = "NAME=VALUE", value_parser = parameter, env = "TIDEGATE_SET",
           value_delimiter = ',')]
     set: Vec<(String, String)>,
+    /// Leave out what is not supported instead of refusing it
+    #[arg(long, env = "TIDEGATE_ALLOW_UNSUPPORTED")]
+    allow_unsupported: bool,
     #[command(flatten)]
     output: Output,
 }
@@ -46,24 +48,31 @@ pub(crate) fn run(command: &Check) -> Result<Exit, Failure> {
     let inputs = Inputs {
         environment: std::env::vars().collect(),
         set: command.set.clone(),
+        allow_unsupported: command.allow_unsupported,
         ..Inputs::default()
     };
     match stack::read_with_warnings(&manifest, &inputs) {
-        Ok(read) => right(&read.stack, read.warnings.as_ref(), command),
+        Ok(read) => right(&read, command),
         Err(problems) => wrong(&problems, command),
     }
 }
 
-fn right(stack: &Stack, warnings: Option<&Problems>, command: &Check) -> Result<Exit, Failure> {
+fn right(read: &Read, command: &Check) -> Result<Exit, Failure> {
+    let Read { stack, warnings, notes } = read;
     let changes = pending_changes(&stack.manifest);
     if command.output.is_json() {
-        let warnings = warnings.map(Problems::to_json).unwrap_or_default();
-        let right = json!({ "ok": true, "stack": stack, "warnings": warnings, "changes": changes });
-        output::json(&right)?;
+        let json = |all: &Option<Problems>| all.as_ref().map(Problems::to_json).unwrap_or_default();
+        let (warnings, notes) = (json(warnings), json(notes));
+        output::json(&json!({
+            "ok": true, "stack": stack, "warnings": warnings, "notes": notes, "changes": changes,
+        }))?;
         return Ok(Exit::Done);
     }
     if let Some(warnings) = warnings {
         eprintln!("{}", warnings.render(output::look()));
+    }
+    if let Some(notes) = notes {
+        eprintln!("{}", notes.lines());
     }
     output::write(summary::of(stack).as_bytes())?;
     if let Some(text) = changes.as_ref().and_then(|changes| changes["text"].as_str()) {

@@ -65,6 +65,9 @@ pub(crate) struct Up {
     /// File with values for variables: {"Parameters": {"NAME": "value"}, "function": {...}}
     #[arg(long, value_name = "FILE", env = "TIDEGATE_ENV_VARS")]
     env_vars: Option<PathBuf>,
+    /// Leave out what is not supported instead of refusing it
+    #[arg(long, env = "TIDEGATE_ALLOW_UNSUPPORTED")]
+    allow_unsupported: bool,
     /// SMTP server for topics' mail, as in smtp://user:password@host:587?tls=required
     /// [default: none; mails that were not sent are named in the log]
     #[arg(
@@ -137,6 +140,7 @@ fn options(command: Up) -> Result<Options, Failure> {
             environment: std::env::vars().collect(),
             set: command.set,
             env_vars: command.env_vars,
+            allow_unsupported: command.allow_unsupported,
             ..stack::Inputs::default()
         },
         look: if command.output.is_json() { stack::Look::Plain } else { output::look() },

@@ -151,7 +151,7 @@ impl Shape for JsonText {
 }
 
 /// `None` when a substitution in it failed, which has been reported.
-fn json(node: &Node, texts: &mut Vec<Spanned<String>>) -> Option<Json> {
+pub(crate) fn json(node: &Node, texts: &mut Vec<Spanned<String>>) -> Option<Json> {
     match &node.value {
         Value::Sequence(items) => items.iter().map(|item| json(item, texts)).collect(),
         Value::Mapping(entries) => {

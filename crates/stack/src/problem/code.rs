@@ -4,7 +4,7 @@ use std::fmt;
 
 macro_rules! codes {
     ($($(#[doc = $doc:literal])+ $name:ident = $number:literal,)+) => {
-        /// What kind of problem it is; printed as `E0201`, or `W0701` for a warning. A number never changes its meaning.
+        /// What kind of problem it is; printed as `E0201`, `W0701` for a warning, `N0901` for a note. A number never changes its meaning.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Code { $($(#[doc = $doc])+ $name = $number,)+ }
 
@@ -146,18 +146,41 @@ codes! {
     UnusedCache = 706,
     /// A setting that has no effect beside another.
     IdleSetting = 707,
+    /// What is asked for and not supported, and is left out because `--allow-unsupported` says so.
+    LeftOut = 708,
+
+    /// A type or property of a template that is not supported.
+    Unsupported = 801,
+    /// A function of a template that cannot be evaluated.
+    Intrinsic = 802,
+    /// Resources or conditions of a template that need each other.
+    Circular = 803,
+    /// An export that no stack has.
+    MissingImport = 804,
+
+    /// A type or property of a template that has no meaning here, and is accepted.
+    Noted = 901,
 }
 
 impl Code {
     /// Whether it is about what works, but was probably not meant.
     pub fn is_warning(self) -> bool {
-        self as u16 >= 700
+        (700..800).contains(&(self as u16))
+    }
+
+    /// Whether it only tells that something has no meaning here.
+    pub fn is_note(self) -> bool {
+        self as u16 >= 900
     }
 }
 
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let letter = if self.is_warning() { 'W' } else { 'E' };
+        let letter = match self {
+            code if code.is_note() => 'N',
+            code if code.is_warning() => 'W',
+            _ => 'E',
+        };
         write!(f, "{letter}{:04}", *self as u16)
     }
 }

@@ -50,6 +50,18 @@ impl Problems {
         drawn
     }
 
+    /// A line for each, with its place: for what needs no picture.
+    pub fn lines(&self) -> String {
+        let mut lines = String::new();
+        for problem in &self.all {
+            let at = problem.place.as_ref().map(|label| self.source.place(label.span.start));
+            let at = at.map(|at| format!(":{}:{}", at.line, at.column)).unwrap_or_default();
+            let _ =
+                writeln!(lines, "{}{at}: {}: {}", self.source.name, problem.code, problem.message);
+        }
+        lines
+    }
+
     /// The same fields as [`Problems::render`] draws, one object for each problem.
     pub fn to_json(&self) -> Vec<Value> {
         self.all.iter().map(|problem| self.problem_json(problem)).collect()
@@ -107,7 +119,11 @@ impl Diagnostic for Report<'_> {
     }
 
     fn severity(&self) -> Option<Severity> {
-        Some(if self.problem.code.is_warning() { Severity::Warning } else { Severity::Error })
+        Some(match self.problem.code {
+            code if code.is_note() => Severity::Advice,
+            code if code.is_warning() => Severity::Warning,
+            _ => Severity::Error,
+        })
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {

@@ -1,8 +1,9 @@
 //! Builds the tree from the parser's events.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput};
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput, Tag};
 
 use super::offsets::Offsets;
 use super::{Entry, Key, Node, Scalar, Style, Value, shorten, syntax};
@@ -15,10 +16,19 @@ const MAX_DEPTH: usize = 64;
 /// Bounds what aliases can multiply a small file into.
 const MAX_NODES: usize = 200_000;
 
+/// What a word such as `!Sub` before a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tags {
+    Refused,
+    /// The short form of a function: `!Sub text` is read as `Fn::Sub: text`.
+    Functions,
+}
+
 /// Reads the one document of `source`. `None` when its text ends the reading; problems that leave
 /// a tree are reported beside it.
-pub(crate) fn parse(source: &Source, problems: &mut Vec<Problem>) -> Option<Node> {
+pub(crate) fn parse(source: &Source, tags: Tags, problems: &mut Vec<Problem>) -> Option<Node> {
     let mut builder = Builder {
+        tags,
         parser: Parser::new_from_str(&source.text),
         offsets: Offsets::of(&source.text),
         source,
@@ -38,6 +48,7 @@ pub(crate) fn parse(source: &Source, problems: &mut Vec<Problem>) -> Option<Node
 type Step<T> = Result<T, Box<Problem>>;
 
 struct Builder<'a> {
+    tags: Tags,
     parser: Parser<'a, StrInput<'a>>,
     offsets: Offsets,
     source: &'a Source,
@@ -86,21 +97,20 @@ impl<'a> Builder<'a> {
         let (anchor, node) = match event {
             Event::Alias(id) => return self.alias(id, span),
             Event::Scalar(text, style, anchor, tag) => {
-                self.refuse_tag(tag.is_some(), span);
                 let style = match style {
                     ScalarStyle::Plain => Style::Plain,
                     _ => Style::Quoted,
                 };
                 let scalar = Scalar { text: text.into_owned(), style, written: None };
-                (anchor, Node { span, value: Value::Scalar(scalar) })
+                (anchor, self.tagged(tag, span, Node { span, value: Value::Scalar(scalar) }))
             }
             Event::SequenceStart(anchor, tag) => {
-                self.refuse_tag(tag.is_some(), span);
-                (anchor, self.sequence(span, depth)?)
+                let sequence = self.sequence(span, depth)?;
+                (anchor, self.tagged(tag, span, sequence))
             }
             Event::MappingStart(anchor, tag) => {
-                self.refuse_tag(tag.is_some(), span);
-                (anchor, self.mapping(span, depth)?)
+                let mapping = self.mapping(span, depth)?;
+                (anchor, self.tagged(tag, span, mapping))
             }
             _ => {
                 return Err(Problem::new(Code::Syntax, "a value is missing").at(span, "").into());
@@ -162,7 +172,9 @@ impl<'a> Builder<'a> {
                     .into())
             }
             Event::Scalar(text, _, _, tag) => {
-                self.refuse_tag(tag.is_some(), span);
+                if tag.is_some() {
+                    self.refuse_tag(span);
+                }
                 Ok(Key { text: text.into_owned(), span })
             }
             _ => Err(Problem::new(Code::UnsupportedYaml, "a key is text")
@@ -201,13 +213,26 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    fn refuse_tag(&mut self, has_tag: bool, span: Span) {
-        if has_tag {
-            let problem = Problem::new(Code::UnsupportedYaml, "a manifest has no tags")
-                .at(span, "this value has a tag")
-                .help("remove the word that starts with `!`; put text between quotes");
-            self.problems.push(problem);
+    /// The value with its function written out.
+    fn tagged(&mut self, tag: Option<Cow<'a, Tag>>, span: Span, node: Node) -> Node {
+        let Some(tag) = tag else { return node };
+        if self.tags == Tags::Refused || tag.handle != "!" {
+            self.refuse_tag(span);
+            return node;
         }
+        let text = match &*tag.suffix {
+            own @ ("Ref" | "Condition") => own.to_owned(),
+            name => format!("Fn::{name}"),
+        };
+        let span = node.span;
+        Node { span, value: Value::Mapping(vec![Entry { key: Key { text, span }, value: node }]) }
+    }
+
+    fn refuse_tag(&mut self, span: Span) {
+        let problem = Problem::new(Code::UnsupportedYaml, "a manifest has no tags")
+            .at(span, "this value has a tag")
+            .help("remove the word that starts with `!`; put text between quotes");
+        self.problems.push(problem);
     }
 
     fn next(&mut self) -> Step<(Event<'a>, Span)> {

@@ -28,6 +28,7 @@ mod reload;
 mod sdk;
 mod soak;
 mod surveys;
+mod templates;
 mod throttle;
 mod tls;
 mod topics;

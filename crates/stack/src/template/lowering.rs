@@ -1,0 +1,166 @@
+//! From the resources of a template to the native manifest.
+
+mod api;
+mod cache;
+mod function;
+mod json;
+mod layer;
+mod queue;
+mod rule;
+mod target;
+mod topic;
+mod trigger;
+
+use std::path::PathBuf;
+
+use super::bag::Bag;
+use super::document::Resource;
+use super::kind::Kind;
+use super::native::Native;
+use super::values::Values;
+use crate::problem::{Code, Problem, Told};
+use crate::source::Span;
+use crate::yaml::Node;
+
+/// A template on its way to the native manifest.
+pub(super) struct Lowering<'a> {
+    pub(super) values: &'a Values<'a>,
+    /// Where relative paths of the template start.
+    pub(super) folder: PathBuf,
+    pub(super) told: &'a mut Told,
+    pub(super) native: Native,
+    /// Routes whose API may follow: its logical id, the route's key and its place, the route.
+    pending: Vec<(String, String, Span, Node)>,
+    /// Subscriptions whose topic may follow: its name, and the subscription with its place.
+    subscriptions: Vec<(String, Span, Node)>,
+}
+
+impl<'a> Lowering<'a> {
+    pub(super) fn new(values: &'a Values<'a>, folder: PathBuf, told: &'a mut Told) -> Self {
+        Self {
+            values,
+            folder,
+            told,
+            native: Native::default(),
+            pending: Vec::new(),
+            subscriptions: Vec::new(),
+        }
+    }
+
+    /// Lowers every resource that its condition does not rule out.
+    pub(super) fn resources(&mut self) {
+        for resource in &self.values.document.resources {
+            if let Some((name, span)) = resource.condition
+                && self.values.condition(name, span, self.told) == Some(false)
+            {
+                continue;
+            }
+            self.resource(resource);
+        }
+        self.join();
+        self.subscribe();
+    }
+
+    /// Adds subscriptions to their topics, once every topic is known.
+    fn subscribe(&mut self) {
+        for (topic, span, subscription) in std::mem::take(&mut self.subscriptions) {
+            if !self.native.push("topics", &topic, "subscriptions", subscription) {
+                let message = format!("`{topic}` is not a topic of this template");
+                self.told.unsupported(message, span);
+            }
+        }
+    }
+
+    fn resource(&mut self, resource: &'a Resource<'a>) {
+        match Kind::of(resource.kind) {
+            Some(Kind::Function) => self.function(resource),
+            Some(Kind::Api) => self.api(resource),
+            Some(Kind::Queue) => self.queue(resource),
+            Some(Kind::Topic) => self.topic(resource),
+            Some(Kind::Subscription) => self.subscription(resource),
+            Some(Kind::Rule) => self.rule(resource),
+            Some(Kind::Schedule) => self.schedule(resource),
+            Some(Kind::Cache) => self.cache(resource),
+            Some(Kind::EventSourceMapping) => self.event_source_mapping(resource),
+            Some(Kind::Noted | Kind::Permission | Kind::Version | Kind::Alias) => {
+                let message =
+                    format!("`{}` has no meaning here: `{}`", resource.kind, resource.id());
+                self.told.note(message, resource.kind_span);
+            }
+            // Read where functions name them.
+            Some(Kind::Layer) => {}
+            _ => {
+                let message = format!("resources of type `{}` are not supported", resource.kind);
+                self.told.unsupported(message, resource.kind_span);
+            }
+        }
+    }
+
+    pub(super) fn bag(&self, resource: &'a Resource<'a>) -> Bag<'a> {
+        Bag::new(resource.kind, resource.properties)
+    }
+
+    /// The value of a property with its functions evaluated.
+    pub(super) fn value(&mut self, node: Option<&Node>) -> Option<Node> {
+        self.values.evaluate(node?, self.told)
+    }
+
+    /// A scalar, so that the manifest reads it as what it is and not as text.
+    pub(super) fn plain(&mut self, node: Option<&Node>, unit: &str) -> Option<Node> {
+        let text = self.text(node)?;
+        Some(Node::plain(node?.span, text + unit))
+    }
+
+    pub(super) fn text(&mut self, node: Option<&Node>) -> Option<String> {
+        self.values.text(node?, self.told)
+    }
+
+    /// A scalar of a value that was evaluated already, so that the manifest reads it as what it is.
+    pub(super) fn plain_of(&mut self, node: Option<&Node>, unit: &str) -> Option<Node> {
+        let text = self.evaluated(node)?;
+        Some(Node::plain(node?.span, text + unit))
+    }
+
+    /// JSON of a value that was evaluated already, which may be written as text.
+    pub(super) fn parsed(&mut self, node: Option<&Node>) -> Option<Node> {
+        let node = node?;
+        let Some(text) = node.as_text().filter(|_| !node.is_unresolved()) else {
+            return Some(node.clone());
+        };
+        let tree = json::tree(text, node.span);
+        if tree.is_none() {
+            self.refuse("this is not JSON", node.span);
+        }
+        tree
+    }
+
+    /// The text of a value that was evaluated already.
+    pub(super) fn evaluated(&mut self, node: Option<&Node>) -> Option<String> {
+        let node = node?;
+        if node.is_unresolved() {
+            return None;
+        }
+        let text = node.as_text().map(str::to_owned);
+        if text.is_none() {
+            self.refuse(format!("text is needed here, not {}", node.kind()), node.span);
+        }
+        text
+    }
+
+    pub(super) fn refuse(&mut self, message: impl Into<String>, span: Span) {
+        self.told.problems.push(Problem::new(Code::WrongType, message).at(span, ""));
+    }
+
+    /// Whether a text is true, as templates write it.
+    pub(super) fn flag(&mut self, node: Option<&Node>) -> Option<bool> {
+        let text = self.text(node)?;
+        match &*text.to_ascii_lowercase() {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => {
+                self.refuse(format!("`{text}` is neither `true` nor `false`"), node?.span);
+                None
+            }
+        }
+    }
+}

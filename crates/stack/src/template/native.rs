@@ -1,0 +1,145 @@
+//! The native manifest that a template becomes, while it grows.
+
+use std::collections::BTreeMap;
+
+use crate::problem::{Code, Problem, Told};
+use crate::source::Span;
+use crate::yaml::{Entry, Node, Value};
+
+/// A mapping of the manifest that is being written.
+#[derive(Debug, Clone)]
+pub(super) struct Draft {
+    span: Span,
+    entries: Vec<Entry>,
+}
+
+impl Draft {
+    pub(super) fn new(span: Span) -> Self {
+        Self { span, entries: Vec::new() }
+    }
+
+    pub(super) fn put(&mut self, key: &str, value: Node) {
+        self.entries.push(Entry::new(key, value.span, value));
+    }
+
+    pub(super) fn put_some(&mut self, key: &str, value: Option<Node>) {
+        if let Some(value) = value {
+            self.put(key, value);
+        }
+    }
+
+    pub(super) fn node(self) -> Node {
+        Node::mapping(self.span, self.entries)
+    }
+}
+
+/// An API with its routes.
+#[derive(Debug)]
+pub(super) struct ApiDraft {
+    pub(super) settings: Draft,
+    pub(super) routes: Vec<Entry>,
+    pub(super) span: Span,
+}
+
+/// Sections in the order in which they are printed.
+const SECTIONS: [&str; 12] = [
+    "parameters",
+    "functions",
+    "caches",
+    "upstreams",
+    "queues",
+    "topics",
+    "triggers",
+    "schedules",
+    "rules",
+    "apis",
+    "usage_plans",
+    "keys",
+];
+
+#[derive(Debug, Default)]
+pub(super) struct Native {
+    sections: BTreeMap<&'static str, Vec<Entry>>,
+    /// By the logical id of the API, in the order in which they are met.
+    pub(super) apis: Vec<(String, ApiDraft)>,
+}
+
+impl Native {
+    /// Adds a named element to a section.
+    pub(super) fn add(
+        &mut self,
+        section: &'static str,
+        name: &str,
+        span: Span,
+        value: Node,
+        told: &mut Told,
+    ) {
+        let all = self.sections.entry(section).or_default();
+        if let Some(first) = all.iter().find(|entry| entry.key.text == name) {
+            let message = format!("two resources are called `{name}`");
+            let problem = Problem::new(Code::Conflict, message).at(span, "again here");
+            told.problems.push(problem.related(first.key.span, "first here"));
+            return;
+        }
+        all.push(Entry::new(name, span, value));
+    }
+
+    /// Adds to a list of an element. Whether there is such an element.
+    pub(super) fn push(
+        &mut self,
+        section: &'static str,
+        name: &str,
+        list: &str,
+        item: Node,
+    ) -> bool {
+        let all = self.sections.get_mut(section).into_iter().flatten();
+        let Some(entry) = all.into_iter().find(|entry| entry.key.text == name) else {
+            return false;
+        };
+        let Value::Mapping(entries) = &mut entry.value.value else { return false };
+        let Some(known) = entries.iter_mut().find(|entry| entry.key.text == list) else {
+            entries.push(Entry::new(list, item.span, Node::list(item.span, vec![item])));
+            return true;
+        };
+        if let Value::Sequence(items) = &mut known.value.value {
+            items.push(item);
+        }
+        true
+    }
+
+    pub(super) fn api(&mut self, id: &str) -> Option<&mut ApiDraft> {
+        self.apis.iter_mut().find(|(known, _)| known == id).map(|(_, api)| api)
+    }
+
+    /// The whole manifest.
+    pub(super) fn finish(mut self, name: Node, told: &mut Told) -> Node {
+        for (id, api) in std::mem::take(&mut self.apis) {
+            let ApiDraft { mut settings, routes, span } = api;
+            settings.put("routes", Node::mapping(span, routes));
+            self.add("apis", &id, span, settings.node(), told);
+        }
+        let span = name.span;
+        let mut whole = Draft::new(span);
+        whole.put("name", name);
+        for section in SECTIONS {
+            if let Some(entries) = self.sections.remove(section) {
+                let span = entries.first().map_or(span, |entry| entry.key.span);
+                whole.put(section, Node::mapping(span, entries));
+            }
+        }
+        whole.node()
+    }
+}
+
+impl ApiDraft {
+    /// Adds a route, or reports that its key is taken.
+    pub(super) fn route(&mut self, key: String, span: Span, value: Node, told: &mut Told) {
+        if let Some(first) = self.routes.iter().find(|entry| entry.key.text == key) {
+            let message = format!("the route `{key}` is there twice");
+            let problem = Problem::new(Code::Conflict, message).at(span, "again here");
+            told.problems.push(problem.related(first.key.span, "first here"));
+            return;
+        }
+        self.routes.push(Entry::new(key, span, value));
+    }
+}
