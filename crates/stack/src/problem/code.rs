@@ -207,11 +207,8 @@ mod tests {
             }
         }
         for code in Code::ALL.iter().filter(|code| !elsewhere.contains(code)) {
-            assert!(
-                text.contains(&format!("\n{code}\n")),
-                "{code} ({}) has no case",
-                code.meaning()
-            );
+            let shown = if code.is_note() { format!(": {code}: ") } else { format!("\n{code}\n") };
+            assert!(text.contains(&shown), "{code} ({}) has no case", code.meaning());
         }
     }
 }

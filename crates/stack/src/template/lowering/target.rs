@@ -50,7 +50,8 @@ mod tests {
 
     #[test]
     fn what_a_text_names_is_found() {
-        let check = |text, expected: Option<Named>| assert_eq!(named(text), expected, "{text}");
+        let check =
+            |text: &str, expected: Option<Named>| assert_eq!(named(text), expected, "{text}");
         let function = |name: &str| Some(Named::Function(name.into()));
         check("${function:a-B.arn}", function("a-B"));
         check("${queue:a.fifo.arn}", Some(Named::Queue("a.fifo".into())));
