@@ -81,7 +81,7 @@ fn the_python_first_template_runs_as_it_is() {
     ];
     let platform = TestPlatform::start(&files);
     let said: serde_json::Value =
-        serde_json::from_str(&platform.get("/Prod/hello").text()).expect("JSON");
+        serde_json::from_str(platform.get("/Prod/hello").text()).expect("JSON");
     assert_eq!(said["message"], "hello world");
     assert_eq!(said["resource"], "/hello");
     assert_eq!(said["stage"], "Prod");
@@ -102,6 +102,6 @@ fn the_node_first_template_runs_as_it_is() {
     ];
     let platform = TestPlatform::start(&files);
     let said: serde_json::Value =
-        serde_json::from_str(&platform.get("/Prod/hello").text()).expect("JSON");
+        serde_json::from_str(platform.get("/Prod/hello").text()).expect("JSON");
     assert_eq!(said["message"], "hello world");
 }
