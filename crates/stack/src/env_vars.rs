@@ -30,7 +30,7 @@ pub(crate) fn apply(path: &Path, stack: &mut Stack) -> Result<(), Problems> {
 
 fn apply_text(mut source: Source, stack: &mut Stack) -> Result<(), Problems> {
     let mut problems = Vec::new();
-    let tree = yaml::parse(&source, &mut problems);
+    let tree = yaml::parse(&source, yaml::Tags::Refused, &mut problems);
     if let Some(tree) = &tree {
         let groups = mapping(tree, "the file", &mut problems).iter();
         let (everywhere, own): (Vec<_>, Vec<_>) =
