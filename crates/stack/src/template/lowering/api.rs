@@ -5,7 +5,7 @@ use crate::source::Span;
 use crate::template::document::Resource;
 use crate::template::native::{ApiDraft, Draft};
 use crate::template::values::{REST_API, REST_STAGE};
-use crate::yaml::Node;
+use crate::yaml::{Node, Value};
 
 impl<'a> Lowering<'a> {
     pub(super) fn api(&mut self, resource: &'a Resource<'a>) {
@@ -98,8 +98,13 @@ pub(super) enum Style {
 }
 
 /// SAM writes `image~1png` for `image/png`, as JSON pointers do.
-fn media_types(list: Node) -> Node {
-    let types = list.items().iter().filter_map(|it| Some((it.span, it.as_text()?)));
-    let types = types.map(|(span, text)| Node::text(span, text.replace("~1", "/")));
-    Node::list(list.span, types.collect())
+fn media_types(mut list: Node) -> Node {
+    if let Value::Sequence(items) = &mut list.value {
+        for item in items {
+            if let Value::Scalar(scalar) = &mut item.value {
+                scalar.text = scalar.text.replace("~1", "/");
+            }
+        }
+    }
+    list
 }

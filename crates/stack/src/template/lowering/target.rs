@@ -8,9 +8,12 @@ pub(super) enum Named {
     Topic(String),
 }
 
+/// How a reference to a kind of resource begins, and what it makes of the name.
+type Mark = (&'static str, fn(String) -> Named);
+
 /// Finds a reference such as `${queue:name.arn}`, or an ARN, in a text that holds nothing else of the kind.
 pub(super) fn named(text: &str) -> Option<Named> {
-    let marks: [(&str, fn(String) -> Named); 3] =
+    let marks: [Mark; 3] =
         [("${function:", Named::Function), ("${queue:", Named::Queue), ("${topic:", Named::Topic)];
     for (mark, kind) in marks {
         if let Some(start) = text.find(mark) {

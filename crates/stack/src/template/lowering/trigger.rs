@@ -5,7 +5,7 @@ use crate::source::Span;
 use crate::template::bag::Bag;
 use crate::template::document::Resource;
 use crate::template::native::Draft;
-use crate::yaml::Node;
+use crate::yaml::{Node, Value};
 
 impl<'a> Lowering<'a> {
     pub(super) fn event_source_mapping(&mut self, resource: &'a Resource<'a>) {
@@ -59,7 +59,9 @@ impl<'a> Lowering<'a> {
 }
 
 /// `True` is as true as `true`.
-pub(super) fn lower(node: Node) -> Node {
-    let text = node.as_text().unwrap_or_default().to_ascii_lowercase();
-    Node::plain(node.span, text)
+pub(super) fn lower(mut node: Node) -> Node {
+    if let Value::Scalar(scalar) = &mut node.value {
+        scalar.text.make_ascii_lowercase();
+    }
+    node
 }
