@@ -30,7 +30,7 @@ record! {
         /// How long it is passed over.
         defaulted eject_for: Millis<1, 86_400_000> = "10s";
         /// Idle connections kept per address and worker thread.
-        defaulted keep_alive: Whole<0, 10_000> = "64";
+        defaulted keep_alive: Whole<0, 10_000> = "256";
         /// How many requests may be under way to all its addresses together.
         optional concurrency: Concurrency;
     }
