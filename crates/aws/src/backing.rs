@@ -17,6 +17,8 @@ pub struct Backing {
     pub account: Account,
     /// Where the gateway answers: `http://127.0.0.1:3000`.
     pub api_url: Arc<str>,
+    /// Most invocations at once, of all functions together.
+    pub account_concurrency: u32,
     /// Who may call. Without any, everybody may who reaches the port.
     pub access_keys: Arc<AccessKeys>,
     pub clock: Arc<dyn Clock>,

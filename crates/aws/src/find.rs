@@ -72,9 +72,10 @@ pub(crate) fn by_form(head: &Parts, body: &[u8]) -> Result<Found, AwsError> {
 /// REST APIs are found by method and path.
 pub(crate) fn by_path(head: &Parts) -> Result<Found, AwsError> {
     let (method, path) = (&head.method, head.uri.path());
+    let query = head.uri.query().unwrap_or_default();
     let at = |operation: &'static Operation| {
         let (route, run) = operation.rest.as_ref()?;
-        Some((operation, *run, route.members(method, path)?))
+        Some((operation, *run, route.members(method, path, query)?))
     };
     let found =
         ALL.iter().find_map(|service| Some((*service, service.actions.iter().find_map(at)?)));
@@ -89,9 +90,10 @@ pub(crate) fn by_path(head: &Parts) -> Result<Found, AwsError> {
 
 /// Whether method and path are those of an action.
 pub(crate) fn is_rest(head: &Parts) -> bool {
+    let query = head.uri.query().unwrap_or_default();
     let leads = |operation: &Operation| {
         let route = operation.rest.as_ref().map(|(route, _)| route);
-        route.is_some_and(|route| route.members(&head.method, head.uri.path()).is_some())
+        route.is_some_and(|route| route.members(&head.method, head.uri.path(), query).is_some())
     };
     ALL.iter().any(|service| service.actions.iter().any(leads))
 }

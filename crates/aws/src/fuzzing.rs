@@ -24,3 +24,9 @@ pub fn form(bytes: &[u8]) -> Result<Shapes, String> {
     let read: Result<Shapes, serde_json::Error> = Shapes::deserialize(node.reading());
     read.map_err(|problem| problem.to_string())
 }
+
+/// Whether an event of a log matches, or why the pattern is none.
+pub fn log_pattern(pattern: &str, message: &str) -> Result<bool, String> {
+    let pattern = crate::logs::FilterPattern::parse(pattern);
+    pattern.map(|pattern| pattern.matches(message)).map_err(|error| error.message().to_owned())
+}

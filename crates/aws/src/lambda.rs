@@ -38,6 +38,7 @@ mod list_event_source_mappings;
 mod list_function_event_invoke_configs;
 mod list_function_url_configs;
 mod list_functions;
+mod list_provisioned_concurrency_configs;
 mod list_tags;
 mod list_versions_by_function;
 mod named;
@@ -97,6 +98,9 @@ pub(crate) static SERVICE: Service = Service {
         Operation::rest::<get_function_configuration::GetFunctionConfiguration>(),
         Operation::rest::<get_function_event_invoke_config::GetFunctionEventInvokeConfig>(),
         Operation::rest::<get_policy::GetPolicy>(),
+        // Before the one of the same path that asks for no list.
+        Operation::rest::<list_provisioned_concurrency_configs::ListProvisionedConcurrencyConfigs>(
+        ),
         Operation::rest::<get_provisioned_concurrency_config::GetProvisionedConcurrencyConfig>(),
         Operation::rest::<list_aliases::ListAliases>(),
         Operation::rest::<list_function_event_invoke_configs::ListFunctionEventInvokeConfigs>(),

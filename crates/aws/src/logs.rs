@@ -9,6 +9,8 @@ mod get_log_events;
 
 use crate::action::Operation;
 use crate::service::Service;
+#[cfg(feature = "fuzzing")]
+pub(crate) use filter_pattern::FilterPattern;
 
 pub(crate) static SERVICE: Service = Service {
     name: "logs",

@@ -1,11 +1,15 @@
-//! How many invocations of a function may run at once, of all its versions together.
+//! How many invocations may run at once: of a function, all its versions together, or of all functions
+//! for which none are reserved.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Reserved concurrency; its limit may change while invocations run.
+use model::Bound;
+
+/// Its limit may change while invocations run.
 #[derive(Debug)]
 pub(crate) struct Ceiling {
+    pub(crate) bound: Bound,
     limit: AtomicU32,
     running: AtomicU32,
 }
@@ -15,8 +19,8 @@ pub(crate) struct Ceiling {
 pub(crate) struct Permit(Arc<Ceiling>);
 
 impl Ceiling {
-    pub(crate) fn new(limit: u32) -> Self {
-        Self { limit: AtomicU32::new(limit), running: AtomicU32::new(0) }
+    pub(crate) fn new(bound: Bound, limit: u32) -> Self {
+        Self { bound, limit: AtomicU32::new(limit), running: AtomicU32::new(0) }
     }
 
     pub(crate) fn limit(&self) -> u32 {
@@ -49,7 +53,7 @@ mod tests {
 
     #[test]
     fn as_many_run_as_may_and_no_more() {
-        let ceiling = Arc::new(Ceiling::new(2));
+        let ceiling = Arc::new(Ceiling::new(Bound::Function, 2));
         let first = ceiling.enter();
         let second = ceiling.enter();
         assert!(first.is_some() && second.is_some() && ceiling.enter().is_none());

@@ -11,12 +11,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use model::{Account, FunctionName, InvokeRefusal, RequestId};
+use model::{Account, Bound, FunctionName, InvokeRefusal, RequestId};
 use tokio::runtime::Handle;
 use tokio::task::{AbortHandle, JoinHandle};
 
 use crate::bootstrap::Bootstraps;
 use crate::build::Builder;
+use crate::ceiling::Ceiling;
 use crate::code::{ArchiveLimits, Stage};
 use crate::interpreter::Interpreters;
 use crate::logs::Logs;
@@ -44,6 +45,8 @@ pub struct Functions {
     pub(crate) stage: Arc<Stage>,
     logs: Arc<Logs>,
     lines: ArcSwap<Lines>,
+    /// Of all functions that have none reserved.
+    unreserved: Arc<Ceiling>,
     parts: Mutex<Parts>,
     /// Versions that were replaced and may still be busy.
     retired: Mutex<Vec<Arc<Version>>>,
@@ -89,6 +92,7 @@ impl Functions {
         let stage = Arc::new(Stage::new(settings.state.join("stage"), ArchiveLimits::default()));
         let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let environments = AtomicU64::new(1);
+        let unreserved = Ceiling::new(Bound::Account, settings.account_concurrency);
         let account = Account {
             id: settings.account.as_str().into(),
             region: settings.region.as_str().into(),
@@ -103,6 +107,7 @@ impl Functions {
             stage,
             logs,
             lines: ArcSwap::default(),
+            unreserved: Arc::new(unreserved),
             parts: Mutex::default(),
             retired: Mutex::default(),
             cells: Mutex::default(),

@@ -23,13 +23,13 @@ impl Functions {
         loop {
             let found = self.find(&invocation.function, &invocation.qualifier)?;
             let version = found.version;
-            let permit = match found.ceiling {
-                None => None,
-                Some(ceiling) => Some(ceiling.enter().ok_or_else(|| version.at_ceiling(&ceiling))?),
-            };
+            let permit = found.ceiling.enter();
+            let permit = permit.ok_or_else(|| version.at_ceiling(&found.ceiling))?;
             match version.lease().await {
                 Ok(environment) => {
-                    return Ok(environment::run(&version, environment, permit, &invocation).await);
+                    return Ok(
+                        environment::run(&version, environment, Some(permit), &invocation).await
+                    );
                 }
                 // A new version took its place between the look-up and the lease.
                 Err(Refusal::Retired) => {}

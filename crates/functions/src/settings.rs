@@ -35,6 +35,8 @@ pub struct Settings {
     pub idle: Duration,
     /// An environment older than this is stopped after its invocation.
     pub max_age: Duration,
+    /// Most invocations at once, of all functions together.
+    pub account_concurrency: u32,
     /// Most invocations of one function that wait for an environment at once.
     pub queue: usize,
 }
@@ -55,6 +57,7 @@ impl Settings {
             init_timeout: Duration::from_secs(10),
             idle: Duration::from_mins(10),
             max_age: Duration::from_hours(2),
+            account_concurrency: model::function::ACCOUNT_CONCURRENCY,
             queue: 1024,
         }
     }

@@ -15,7 +15,8 @@ use crate::{ByteSize, FunctionName};
 pub use alias::{Alias, Weight};
 pub use made::{FunctionDetails, MadeFunction, PublishedVersion};
 pub use settings::{
-    FunctionPolicy, FunctionSettings, ProvisionedConcurrency, ReservedConcurrency, qualified,
+    ACCOUNT_CONCURRENCY, FunctionPolicy, FunctionSettings, LEAST_UNRESERVED,
+    ProvisionedConcurrency, ReservedConcurrency, qualified,
 };
 pub use url::{FunctionUrl, InvokeMode, URL_LABEL, UrlAuth, UrlCors};
 

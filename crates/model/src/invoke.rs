@@ -133,6 +133,24 @@ impl fmt::Debug for ReplyStream {
     }
 }
 
+/// Whose concurrency is used up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bound {
+    /// The function's own: reserved for it, or what its stack allows it.
+    Function,
+    /// What all functions share for which none is reserved.
+    Account,
+}
+
+impl fmt::Display for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Function => "its",
+            Self::Account => "the account's unreserved",
+        })
+    }
+}
+
 /// Why a function was not run at all.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvokeRefusal {
@@ -141,8 +159,8 @@ pub enum InvokeRefusal {
     #[error("function `{function}` has no version or alias `{qualifier}`")]
     NoSuchVersion { function: FunctionName, qualifier: Qualifier },
     /// Every environment stayed busy for as long as an invocation may wait.
-    #[error("function `{function}` is at its concurrency limit of {limit}")]
-    Throttled { function: FunctionName, limit: u32, retry_after: Duration },
+    #[error("function `{function}` is at {bound} concurrency limit of {limit}")]
+    Throttled { function: FunctionName, bound: Bound, limit: u32, retry_after: Duration },
     /// Environments keep failing to start; the next attempt comes after a pause.
     #[error("function `{function}` cannot start: {reason}")]
     BackingOff { function: FunctionName, reason: String, retry_after: Duration },

@@ -63,7 +63,7 @@ pub use function::{
     ReservedConcurrency, Runtime, SandboxMode, UrlAuth, UrlCors, Weight,
 };
 pub use handover::Handover;
-pub use invoke::{FunctionError, Invocation, Invoke, InvokeRefusal, Reply, ReplyStream};
+pub use invoke::{Bound, FunctionError, Invocation, Invoke, InvokeRefusal, Reply, ReplyStream};
 pub use limit::{FailurePolicy, MOST_LIMITS, Mode, Period, Rule, RuleProblem, Zone};
 pub use name::{
     ApiKeyName, ApiName, CacheName, FunctionName, NameProblem, ParameterName, ProcessName,

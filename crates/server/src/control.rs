@@ -55,6 +55,7 @@ fn backing(platform: &Arc<Platform>) -> Backing {
     Backing {
         account: platform.options.inputs.account.clone(),
         api_url: platform.addresses.api.as_str().into(),
+        account_concurrency: platform.options.account_concurrency,
         access_keys: Arc::clone(&platform.access_keys),
         clock: Arc::clone(&platform.clock),
         invoke: platform.functions.clone(),

@@ -23,6 +23,8 @@ pub struct Options {
     pub aws_port: u16,
     /// A file with the keys of those who may call the AWS port. Without it everybody may.
     pub aws_credentials: Option<PathBuf>,
+    /// Most invocations at once, of all functions together.
+    pub account_concurrency: u32,
     /// Threads that answer requests, at least 1.
     pub workers: usize,
     /// The program and argument that start the launcher: this program's hidden subcommand.

@@ -6,6 +6,7 @@ mod functions;
 mod install;
 mod reconcile;
 mod references;
+mod reserved;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,8 +15,8 @@ use arc_swap::ArcSwap;
 use aws::Control;
 use aws::control::ChangeFuture;
 use model::{
-    Account, ChangeRefused, Clock, FunctionName, Resource, ResourceChange, ResourceId, Snapshot,
-    Stack,
+    Account, ChangeRefused, Clock, FunctionName, Resource, ResourceChange, ResourceId,
+    ResourceKind, Snapshot, Stack,
 };
 use store::{AuditLine, KeptChange, Store, StoreError};
 use tokio::sync::Mutex;
@@ -36,6 +37,8 @@ pub(crate) struct Resources {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     account: Account,
+    /// Most invocations at once, of which functions reserve some.
+    account_concurrency: u32,
     /// Each makes its own kinds real, in the order in which they begin to exist.
     owners: Vec<Box<dyn Install>>,
     now: ArcSwap<Snapshot>,
@@ -50,10 +53,11 @@ impl Resources {
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         account: Account,
+        account_concurrency: u32,
         owners: Vec<Box<dyn Install>>,
     ) -> Self {
         let (now, functions, changing) = Default::default();
-        Self { store, clock, account, owners, now, functions, changing }
+        Self { store, clock, account, account_concurrency, owners, now, functions, changing }
     }
 
     /// Reads what was kept and makes the stack's part of it what the manifest declares. Gives what
@@ -83,7 +87,8 @@ impl Resources {
         let declared: Snapshot = stack.resources.values().cloned().collect();
         let functions = stack.functions.keys().cloned().collect();
         let ids = stack.resources.keys();
-        references::check(ids, &declared, &functions, &self.account).map_err(trouble)
+        references::check(ids, &declared, &functions, &self.account).map_err(trouble)?;
+        reserved::check(&declared, self.account_concurrency).map_err(trouble)
     }
 
     /// Makes the manifest's resources those that it declares, as it declares them. Gives what people
@@ -100,6 +105,8 @@ impl Resources {
         }
         let now = self.clock.timestamp();
         let (changes, notes) = reconcile::changes(&stack.resources, &before, &occupied, now);
+        let after = decide::after(&before, &changes);
+        reserved::check(&after, self.account_concurrency).map_err(trouble)?;
         self.functions.store(Arc::new(stack.functions.keys().cloned().collect()));
         self.make(&before, changes).await.map_err(trouble)?;
         Ok(notes)
@@ -145,6 +152,9 @@ impl Resources {
         let kept = changes.iter().map(|(change, _)| change.id());
         let kept: Vec<_> = kept.filter(|id| after.kept(id).is_some()).collect();
         references::check(&kept, &after, &self.functions.load(), &self.account)?;
+        if kept.iter().any(|id| id.kind == ResourceKind::ReservedConcurrency) {
+            reserved::check(&after, self.account_concurrency)?;
+        }
         self.make(&before, changes).await
     }
 

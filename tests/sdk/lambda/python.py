@@ -165,6 +165,10 @@ while True:
     if ready['Status'] == 'READY':
         break
 same(ready['AvailableProvisionedConcurrentExecutions'], 2)
+listed = functions.list_provisioned_concurrency_configs(FunctionName='made')
+listed = listed['ProvisionedConcurrencyConfigs']
+same([(one['FunctionArn'], one['RequestedProvisionedConcurrentExecutions']) for one in listed],
+     [(made['FunctionArn'] + ':prod', 2)])
 functions.delete_provisioned_concurrency_config(FunctionName='made', Qualifier='prod')
 
 # Asynchronous invocation.

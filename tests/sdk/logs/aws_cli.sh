@@ -6,6 +6,13 @@ tail=$(aws logs tail /aws/lambda/hello --since 1h --format short)
 }
 aws logs filter-log-events --log-group-name /aws/lambda/hello --filter-pattern hello \
   --query 'events[].message' --output text | grep -q '^hello from'
+aws lambda invoke --function-name hello --payload '{"log": {"level": "error", "took": 12}}' \
+  --cli-binary-format raw-in-base64-out /dev/null >/dev/null
+[[ $(aws logs filter-log-events --log-group-name /aws/lambda/hello \
+  --filter-pattern '{ $.level = "error" && $.took > 10 }' --query 'events[].message' --output text) == '{"level": "error"'* ]]
+[[ -z $(aws logs filter-log-events --log-group-name /aws/lambda/hello \
+  --filter-pattern '{ $.level = "info" }' --query 'events[].message' --output text) ]]
+refused InvalidParameterException aws logs filter-log-events --log-group-name /aws/lambda/hello --filter-pattern '{ $.level }'
 [[ $(aws logs describe-log-groups --query 'logGroups[].logGroupName' --output text) == /aws/lambda/hello ]]
 stream=$(aws logs describe-log-streams --log-group-name /aws/lambda/hello \
   --query 'logStreams[0].logStreamName' --output text)

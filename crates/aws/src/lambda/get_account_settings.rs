@@ -15,10 +15,6 @@ pub(super) struct GetAccountSettings;
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Input {}
 
-/// Lambda's own default for the concurrency of an account, and what must stay unreserved of it.
-pub(super) const ACCOUNT: u32 = 1_000;
-pub(super) const UNRESERVED: u32 = 100;
-
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Output {
@@ -53,13 +49,14 @@ impl Action for GetAccountSettings {
         let all = call.backing.control.resources();
         let reserved: u32 = all.all::<ReservedConcurrency>().map(|it| it.invocations).sum();
         let functions = call.backing.functions.describe_all().await;
+        let most = call.backing.account_concurrency;
         Ok(Output {
             account_limit: AccountLimit {
                 total_code_size: 80_530_636_800,
                 code_size_unzipped: 262_144_000,
                 code_size_zipped: 52_428_800,
-                concurrent_executions: ACCOUNT,
-                unreserved_concurrent_executions: ACCOUNT.saturating_sub(reserved),
+                concurrent_executions: most,
+                unreserved_concurrent_executions: most.saturating_sub(reserved),
             },
             account_usage: AccountUsage {
                 total_code_size: functions.iter().map(|function| function.code_bytes).sum(),

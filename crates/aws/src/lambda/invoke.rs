@@ -7,7 +7,7 @@ use bytes::{Bytes, BytesMut};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use model::invoke::{LogCapture, Outcome};
-use model::{Invocation, InvokeRefusal, Reply, ReplyStream};
+use model::{Bound, Invocation, InvokeRefusal, Reply, ReplyStream};
 use wire::Body;
 
 use functions::AcceptError;
@@ -216,12 +216,12 @@ pub(super) fn refused(call: &Call<'_>, refusal: &InvokeRefusal) -> AwsError {
         InvokeRefusal::NoSuchVersion { function, qualifier } => {
             no_function(account, format!("{function}:{qualifier}"))
         }
-        InvokeRefusal::Throttled { retry_after, .. } => AwsError::user(
+        InvokeRefusal::Throttled { bound, retry_after, .. } => AwsError::user(
             StatusCode::TOO_MANY_REQUESTS,
             "TooManyRequestsException",
             format!("Rate Exceeded: {refusal}"),
         )
-        .with_member("Reason", "ReservedFunctionConcurrentInvocationLimitExceeded")
+        .with_member("Reason", reason(*bound))
         .retry_after(*retry_after),
         InvokeRefusal::BackingOff { retry_after, .. } => {
             AwsError::service("ServiceException", refusal.to_string()).retry_after(*retry_after)
@@ -229,6 +229,14 @@ pub(super) fn refused(call: &Call<'_>, refusal: &InvokeRefusal) -> AwsError {
         InvokeRefusal::EventTooLarge { .. } => too_large(),
         InvokeRefusal::Stopping => AwsError::service("ServiceException", refusal.to_string())
             .with_status(StatusCode::SERVICE_UNAVAILABLE),
+    }
+}
+
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors>
+fn reason(bound: Bound) -> &'static str {
+    match bound {
+        Bound::Function => "ReservedFunctionConcurrentInvocationLimitExceeded",
+        Bound::Account => "ConcurrentInvocationLimitExceeded",
     }
 }
 

@@ -1,10 +1,10 @@
 //! `PutFunctionConcurrency`: reserves concurrency for a function, which is also its bound.
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionConcurrency.html>
 
+use model::function::LEAST_UNRESERVED;
 use model::{ReservedConcurrency, ResourceChange};
 use serde::{Deserialize, Serialize};
 
-use super::get_account_settings::{ACCOUNT, UNRESERVED};
 use super::{named, problem};
 use crate::action::{Action, RestAction};
 use crate::call::Call;
@@ -40,10 +40,12 @@ impl Action for PutFunctionConcurrency {
             let others = all.all::<ReservedConcurrency>();
             let others = others.filter(|it| it.function != named.function);
             let others: u32 = others.map(|other| other.invocations).sum();
-            if ACCOUNT.saturating_sub(others).saturating_sub(wanted) < UNRESERVED {
+            let left = call.backing.account_concurrency.checked_sub(others);
+            let left = left.and_then(|left| left.checked_sub(wanted));
+            if wanted > 0 && left.is_none_or(|left| left < LEAST_UNRESERVED) {
                 return Err(problem::invalid(format!(
                     "Specified ReservedConcurrentExecutions for function decreases account's \
-                     UnreservedConcurrentExecution below its minimum value of [{UNRESERVED}]."
+                     UnreservedConcurrentExecution below its minimum value of [{LEAST_UNRESERVED}]."
                 ))
                 .into());
             }

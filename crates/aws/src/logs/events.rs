@@ -1,6 +1,8 @@
 //! Log groups, streams and events, out of functions' logs: a group is a function, a stream one of
 //! its days.
 
+use std::borrow::Cow;
+
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -46,7 +48,7 @@ pub(super) fn named(name: Option<&str>, identifier: Option<&str>) -> Result<Stri
     Ok(text.rsplit_once(":log-group:").map_or(text, |(_, name)| name).to_owned())
 }
 
-pub(super) fn invalid(message: &'static str) -> AwsError {
+pub(super) fn invalid(message: impl Into<Cow<'static, str>>) -> AwsError {
     AwsError::bad("InvalidParameterException", message)
 }
 

@@ -1,12 +1,21 @@
 //! Which events a filter pattern matches: words that must be there, `?words` of which one must be,
-//! `-words` that must not.
+//! `-words` that must not; or, in braces, what is asked of JSON.
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html>
+
+mod json;
 
 use super::events::invalid;
 use crate::error::AwsError;
+use json::JsonPattern;
+
+#[derive(Debug, PartialEq)]
+pub(crate) enum FilterPattern {
+    Words(Words),
+    Json(JsonPattern),
+}
 
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct FilterPattern {
+pub(crate) struct Words {
     required: Vec<String>,
     optional: Vec<String>,
     excluded: Vec<String>,
@@ -14,14 +23,31 @@ pub(super) struct FilterPattern {
 
 impl FilterPattern {
     /// An empty pattern matches everything.
-    pub(super) fn parse(text: &str) -> Result<Self, AwsError> {
-        let mut pattern = Self::default();
-        let mut rest = text.trim_start();
-        if rest.starts_with(['{', '[']) {
-            return Err(invalid(
-                "filter patterns for JSON and for fields are not supported by this server; use words",
-            ));
+    pub(crate) fn parse(text: &str) -> Result<Self, AwsError> {
+        let text = text.trim_start();
+        match text.as_bytes().first() {
+            Some(b'{') => JsonPattern::parse(text)
+                .map(Self::Json)
+                .map_err(|problem| invalid(format!("Invalid filter pattern: {problem}"))),
+            Some(b'[') => Err(invalid(
+                "filter patterns for fields are not supported by this server; use words or JSON",
+            )),
+            _ => Words::parse(text).map(Self::Words),
         }
+    }
+
+    pub(crate) fn matches(&self, message: &str) -> bool {
+        match self {
+            Self::Words(words) => words.match_all(message),
+            Self::Json(pattern) => pattern.matches(message),
+        }
+    }
+}
+
+impl Words {
+    fn parse(text: &str) -> Result<Self, AwsError> {
+        let mut pattern = Self::default();
+        let mut rest = text;
         while !rest.is_empty() {
             let (terms, after) = match rest.as_bytes()[0] {
                 b'?' => (&mut pattern.optional, &rest[1..]),
@@ -35,7 +61,7 @@ impl FilterPattern {
         Ok(pattern)
     }
 
-    pub(super) fn matches(&self, message: &str) -> bool {
+    fn match_all(&self, message: &str) -> bool {
         let has = |term: &String| message.contains(term.as_str());
         // Beside words that must be there, those that may be decide nothing.
         let found = match self.required.is_empty() {
@@ -56,16 +82,22 @@ fn term(text: &str) -> Result<(String, &str), AwsError> {
         }
         return Ok((word.to_owned(), rest));
     };
+    self::quoted(quoted)
+        .ok_or_else(|| invalid("Invalid filter pattern: a quotation mark is missing"))
+}
+
+/// What stands before the quotation mark that ends it, and what follows that.
+fn quoted(text: &str) -> Option<(String, &str)> {
     let mut word = String::new();
-    let mut characters = quoted.char_indices();
+    let mut characters = text.char_indices();
     while let Some((at, character)) = characters.next() {
         match character {
-            '"' => return Ok((word, &quoted[at + 1..])),
+            '"' => return Some((word, &text[at + 1..])),
             '\\' => word.extend(characters.next().map(|(_, escaped)| escaped)),
             other => word.push(other),
         }
     }
-    Err(invalid("Invalid filter pattern: a quotation mark is missing"))
+    None
 }
 
 #[cfg(test)]
@@ -100,7 +132,7 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_refused() {
-        for pattern in ["{ $.level = \"ERROR\" }", "[a, b]", "\"open", "- x", "%regex%"] {
+        for pattern in ["{ $.level \"ERROR\" }", "[a, b]", "\"open", "- x", "%regex%"] {
             assert!(FilterPattern::parse(pattern).is_err(), "{pattern}");
         }
     }

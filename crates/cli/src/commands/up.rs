@@ -48,6 +48,10 @@ pub(crate) struct Up {
     /// [default: everybody on this machine may call]
     #[arg(long, value_name = "FILE", env = "TIDEGATE_AWS_CREDENTIALS")]
     aws_credentials: Option<PathBuf>,
+    /// Most invocations at once, of all functions together
+    #[arg(long, value_name = "N", default_value_t = 1000, env = "TIDEGATE_ACCOUNT_CONCURRENCY",
+          value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    account_concurrency: u32,
     /// Address to listen on, for the stack's APIs alone; the other ports stay on this machine
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1", env = "TIDEGATE_HOST")]
     host: IpAddr,
@@ -151,6 +155,7 @@ fn options(command: Up) -> Result<Options, Failure> {
         admin_port: command.admin_port,
         aws_port: command.aws_port,
         aws_credentials: command.aws_credentials,
+        account_concurrency: command.account_concurrency,
         workers: command.workers.map_or(processors, usize::from),
         launcher: (std::env::current_exe()?, crate::LAUNCHER),
         mail: command.smtp.zip(command.mail_from).map(|(url, from)| MailOptions { url, from }),

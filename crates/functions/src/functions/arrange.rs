@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError};
 
-use model::{Alias, FunctionName, FunctionVersion, ProvisionedConcurrency, Qualifier};
+use model::{Alias, Bound, FunctionName, FunctionVersion, ProvisionedConcurrency, Qualifier};
 use model::{SandboxMode, invoke::InvokeRefusal};
 
 use super::line::{Beside, Line};
@@ -73,13 +73,19 @@ impl Parts {
         for (name, limit) in &self.arrangement.reserved {
             // What runs already goes on counting.
             let ceiling = self.ceilings.entry(name.clone());
-            let ceiling = ceiling.or_insert_with(|| Arc::new(Ceiling::new(*limit)));
+            let ceiling =
+                ceiling.or_insert_with(|| Arc::new(Ceiling::new(Bound::Function, *limit)));
             ceiling.set_limit(*limit);
             if let Some(beside) = beside(&mut lines, name) {
                 beside.ceiling = Some(Arc::clone(ceiling));
             }
         }
         lines
+    }
+
+    /// What is reserved for nobody.
+    fn unreserved(&self, account: u32) -> u32 {
+        self.arrangement.reserved.values().fold(account, |left, one| left.saturating_sub(*one))
     }
 
     /// Tells every version how many environments it may have, and how many it must.
@@ -126,6 +132,8 @@ impl Functions {
     pub(super) fn change(&self, change: impl FnOnce(&mut Parts)) {
         let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut parts);
+        let unreserved = parts.unreserved(self.platform.settings.account_concurrency);
+        self.unreserved.set_limit(unreserved);
         let lines = Arc::new(parts.lines());
         parts.tell(&lines);
         if let Some(version) = lines
@@ -158,15 +166,18 @@ impl Functions {
             function: function.clone(),
             qualifier: qualifier.clone(),
         })?;
-        Ok(Found { version: Arc::clone(version), ceiling: line.ceiling().cloned() })
+        Ok(Found {
+            version: Arc::clone(version),
+            ceiling: Arc::clone(line.ceiling().unwrap_or(&self.unreserved)),
+        })
     }
 }
 
-/// A version, and what bounds it together with the function's others.
+/// A version, and what bounds it together with others.
 #[derive(Debug)]
 pub(crate) struct Found {
     pub(crate) version: Arc<Version>,
-    pub(crate) ceiling: Option<Arc<Ceiling>>,
+    pub(crate) ceiling: Arc<Ceiling>,
 }
 
 /// Environments that exist for provisioned concurrency.

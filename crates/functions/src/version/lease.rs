@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use model::{ByteSize, InvokeRefusal, Moment, RequestId};
+use model::{Bound, ByteSize, InvokeRefusal, Moment, RequestId};
 use tokio::sync::oneshot;
 
 use super::pace::{self, Pace};
@@ -180,14 +180,15 @@ impl Version {
     /// Refused at once, as Lambda does where concurrency is reserved.
     pub(crate) fn at_ceiling(&self, ceiling: &Ceiling) -> InvokeRefusal {
         self.cells.throttles.count();
-        let (function, limit) = (self.function.name.clone(), ceiling.limit());
-        InvokeRefusal::Throttled { function, limit, retry_after: Duration::from_secs(1) }
+        let (function, bound, limit) = (self.function.name.clone(), ceiling.bound, ceiling.limit());
+        InvokeRefusal::Throttled { function, bound, limit, retry_after: Duration::from_secs(1) }
     }
 
     pub(crate) fn throttled(&self, retry_after: Duration) -> InvokeRefusal {
         self.cells.throttles.count();
         InvokeRefusal::Throttled {
             function: self.function.name.clone(),
+            bound: Bound::Function,
             limit: self.function.concurrency,
             retry_after: retry_after.max(Duration::from_secs(1)),
         }

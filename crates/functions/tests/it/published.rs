@@ -5,7 +5,7 @@ use std::time::Duration;
 use functions::Arrangement;
 use model::invoke::Outcome;
 use model::{
-    Alias, AliasName, FunctionDetails, FunctionVersion, Invoke, InvokeRefusal,
+    Alias, AliasName, Bound, FunctionDetails, FunctionVersion, Invoke, InvokeRefusal,
     ProvisionedConcurrency, PublishedVersion, Qualifier, Weight,
 };
 use serde_json::{Value, json};
@@ -116,6 +116,26 @@ async fn reserved_concurrency_refuses_at_once() {
     reserve(1);
     assert!(platform.qualified("$LATEST").await.is_ok());
     assert!(platform.qualified("$LATEST").await.is_ok(), "a permit comes back");
+}
+
+#[tokio::test]
+async fn what_is_reserved_for_none_is_shared_by_all() {
+    let platform = TestPlatform::with(|settings| settings.account_concurrency = 2);
+    platform.install_code("python3.11", "index.py", &code("any")).await;
+    assert!(platform.qualified("$LATEST").await.is_ok());
+    let reserve = |function, limit| {
+        let reserved = [(name(function), limit)].into();
+        platform.functions.arrange(Arrangement { reserved, ..Arrangement::default() });
+    };
+    reserve("another", 2);
+    let refused = platform.qualified("$LATEST").await;
+    let refused = refused.expect_err("the other function has it all");
+    assert!(
+        matches!(refused, InvokeRefusal::Throttled { bound: Bound::Account, limit: 0, .. }),
+        "{refused:?}"
+    );
+    reserve("f", 2);
+    assert!(platform.qualified("$LATEST").await.is_ok(), "its own is its own");
 }
 
 #[tokio::test]

@@ -9,7 +9,9 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use model::api::PayloadFormat;
 use model::invoke::{ChunkStream, FunctionErrorKind, Outcome};
-use model::{FunctionError, FunctionName, Invocation, InvokeRefusal, Protocol, ReplyStream, Stack};
+use model::{
+    Bound, FunctionError, FunctionName, Invocation, InvokeRefusal, Protocol, ReplyStream, Stack,
+};
 
 use crate::harness::{Act, Site, api, function, route, stack};
 
@@ -132,6 +134,7 @@ fn failures_have_the_shape_of_the_api() {
                 let retry_after = Duration::from_millis(1500);
                 Act::Refuse(InvokeRefusal::Throttled {
                     function: echo_name(),
+                    bound: Bound::Function,
                     limit: 1,
                     retry_after,
                 })

@@ -16,6 +16,13 @@ pub struct FunctionSettings {
     pub published: u64,
 }
 
+/// How many invocations of an account may run at once, when nobody says otherwise.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+pub const ACCOUNT_CONCURRENCY: u32 = 1_000;
+
+/// So much of an account's concurrency stays for functions that have none reserved.
+pub const LEAST_UNRESERVED: u32 = 100;
+
 /// Most invocations of a function at once, of all its versions together; 0 stops it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct ReservedConcurrency {

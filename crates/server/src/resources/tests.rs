@@ -70,7 +70,7 @@ impl Server {
         let clock = Arc::new(ManualClock::at(model::Timestamp(7)));
         let owners: Vec<Box<dyn Install>> = vec![Box::new(Arc::clone(&owner))];
         let kept = Arc::clone(&store) as Arc<dyn Store>;
-        let resources = Resources::new(kept, clock, Account::default(), owners);
+        let resources = Resources::new(kept, clock, Account::default(), 1_000, owners);
         Self { resources, owner, store }
     }
 

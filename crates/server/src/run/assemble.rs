@@ -53,13 +53,14 @@ pub(super) async fn assemble(
     let store = start.state.open_store()?;
     let sealing = Sealing::open(start.state.root())?;
     let access_keys = access_keys::open(start.options.aws_credentials.as_deref())?;
-    let settings = function_settings::of(
+    let mut settings = function_settings::of(
         start.state.root(),
         start.clock.clone(),
         start.launcher.clone(),
         &start.options.inputs,
         (ports.aws_url()?, access_keys.functions),
     );
+    settings.account_concurrency = start.options.account_concurrency;
     let functions = Functions::new(settings.clone()).map_err(StartError::machine("functions"))?;
     let logs = Arc::clone(functions.logs());
     let caches = Caches::new(&settings, start.launcher.clone(), Arc::clone(&logs));
@@ -175,7 +176,8 @@ fn resources(
     owners: Vec<Box<dyn Install>>,
 ) -> Arc<Resources> {
     let account = options.inputs.account.clone();
-    Arc::new(Resources::new(store, clock, account, owners))
+    let most = options.account_concurrency;
+    Arc::new(Resources::new(store, clock, account, most, owners))
 }
 
 /// Goes on with what topics have yet to deliver.

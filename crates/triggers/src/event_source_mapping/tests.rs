@@ -8,8 +8,9 @@ use bytes::Bytes;
 use messaging::{Outgoing, Queues};
 use model::invoke::{FunctionErrorKind, InvokeFuture, Outcome};
 use model::{
-    Account, Arn, Clock, EventSourceMapping, FunctionError, Invocation, Invoke, InvokeRefusal,
-    ManualClock, Queue, QueueName, Redrive, Reply, Resource, Snapshot, SystemClock, Timestamp,
+    Account, Arn, Bound, Clock, EventSourceMapping, FunctionError, Invocation, Invoke,
+    InvokeRefusal, ManualClock, Queue, QueueName, Redrive, Reply, Resource, Snapshot, SystemClock,
+    Timestamp,
 };
 use serde_json::{Value, json};
 use store::{Memory, MessageStore};
@@ -305,7 +306,7 @@ async fn a_throttled_batch_waits_without_being_received_again() {
         moved.advance(Duration::from_secs(100));
         let function = model::FunctionName::parse("work").expect("a name");
         let retry_after = Duration::from_millis(1);
-        Err(InvokeRefusal::Throttled { function, limit: 1, retry_after })
+        Err(InvokeRefusal::Throttled { function, bound: Bound::Function, limit: 1, retry_after })
     })
     .await;
     ground.map(vec![mapping("jobs")]).await;

@@ -10,16 +10,25 @@ use crate::protocol::Node;
 pub(crate) struct Route {
     method: &'static str,
     path: &'static str,
+    /// A parameter that the query must have, where it tells two actions apart.
+    asks: Option<&'static str>,
 }
 
 impl Route {
     pub(crate) const fn new(method: &'static str, path: &'static str) -> Self {
-        Self { method, path }
+        Self { method, path, asks: None }
+    }
+
+    /// Only requests whose query has this parameter.
+    pub(crate) const fn asking(self, parameter: &'static str) -> Self {
+        Self { asks: Some(parameter), ..self }
     }
 
     /// The path's members, if this is the request's route.
-    pub(crate) fn members(&self, method: &Method, path: &str) -> Option<Node> {
-        if self.method != method.as_str() {
+    pub(crate) fn members(&self, method: &Method, path: &str, query: &str) -> Option<Node> {
+        let mut names = query.split('&').filter_map(|pair| pair.split('=').next());
+        let is_asked = self.asks.is_none_or(|asked| names.any(|name| name == asked));
+        if self.method != method.as_str() || !is_asked {
             return None;
         }
         let mut node = Node::default();
@@ -50,9 +59,17 @@ mod tests {
 
     fn check(route: &'static str, path: &str, expected: Option<&str>) {
         let route = Route::new("GET", route);
-        let found = route.members(&Method::GET, path);
+        let found = route.members(&Method::GET, path, "");
         let name = found.as_ref().map(|node| node.text("Name").unwrap_or_default());
         assert_eq!(name, expected, "{path}");
+    }
+
+    #[test]
+    fn a_parameter_tells_two_actions_of_one_path_apart() {
+        let route = Route::new("GET", "/a").asking("List");
+        for (query, expected) in [("List=ALL&x=1", true), ("Listed=1", false), ("", false)] {
+            assert_eq!(route.members(&Method::GET, "/a", query).is_some(), expected, "{query}");
+        }
     }
 
     #[test]

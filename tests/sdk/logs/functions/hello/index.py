@@ -1,4 +1,9 @@
+import json
+
+
 def handler(event, context):
+    if 'log' in event:
+        print(json.dumps(event['log']))
     print('hello from', context.function_version)
     if 'fail' in event:
         raise ValueError(event['fail'])
