@@ -6,6 +6,7 @@ use super::{Condition, JsonPattern, Selector, Step, Wanted};
 const DEEPEST: usize = 32;
 
 type Read<T> = Result<T, String>;
+type Bounded = fn(f64) -> Condition;
 
 pub(super) fn pattern(text: &str) -> Read<JsonPattern> {
     let mut reader = Reader { rest: text.trim(), depth: 0 };
@@ -114,7 +115,7 @@ impl Reader<'_> {
         if self.take("!=") {
             return self.wanted().map(Condition::IsNot);
         }
-        let bounds: [(&str, fn(f64) -> Condition); 4] = [
+        let bounds: [(&str, Bounded); 4] = [
             (">=", Condition::AtLeast),
             ("<=", Condition::AtMost),
             (">", Condition::Above),
