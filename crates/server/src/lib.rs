@@ -19,6 +19,7 @@ mod platform;
 mod process;
 mod processes;
 mod processors;
+mod program_code;
 mod queues;
 mod references;
 mod reload;

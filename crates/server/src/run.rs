@@ -20,7 +20,7 @@ use crate::reload::Following;
 use crate::start::StartError;
 use crate::state::State;
 use crate::trouble::Trouble;
-use crate::{access_log, launcher, process, worker};
+use crate::{access_log, launcher, process, program_code, worker};
 
 use assemble::{Assembled, assemble};
 
@@ -104,6 +104,7 @@ async fn serve(start: Start, ports: ControlListeners) -> Result<Ended, StartErro
     let control = Control::serve(&platform, ports);
     state.publish(&platform.addresses).map_err(StartError::machine("state folder"))?;
     platform.report(&Event::Ready(platform.addresses.clone()));
+    program_code::forget_start();
 
     let background = background::start(&platform, following, launcher);
     let cut = drain::until_the_end(&platform, signals).await;
