@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
     audit, backup, check, completions, doctor, env, generate_event, init, invoke, keys, limits,
-    logs, man, queues, restore, schedules, schema, topics, triggers, up,
+    logs, man, queues, replay, restore, schedules, schema, topics, triggers, up,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -39,6 +39,7 @@ pub(crate) enum Command {
     Up(up::Up),
     Check(check::Check),
     Invoke(invoke::Invoke),
+    Replay(replay::Replay),
     GenerateEvent(generate_event::GenerateEvent),
     Logs(logs::Logs),
     Limits(limits::Limits),

@@ -14,6 +14,7 @@ pub(crate) mod limits;
 pub(crate) mod logs;
 pub(crate) mod man;
 pub(crate) mod queues;
+pub(crate) mod replay;
 pub(crate) mod restore;
 pub(crate) mod schedules;
 pub(crate) mod schema;
@@ -35,6 +36,7 @@ pub(crate) fn run(tidegate: Tidegate) -> Result<Exit, Failure> {
         Command::Keys(command) => keys::run(command),
         Command::Audit(command) => audit::run(&command),
         Command::Backup(command) => backup::run(&command),
+        Command::Replay(command) => replay::run(&command),
         Command::Restore(command) => restore::run(&command),
         Command::Queues(command) => queues::run(command),
         Command::Schedules(command) => schedules::run(&command),

@@ -354,10 +354,38 @@ def _prepare():
     return channel
 
 
+def _listen_for_debugger(port, wait):
+    """Lets a debugger attach with the `debugpy` that the function brings."""
+    try:
+        import debugpy
+    except ImportError:
+        raise Fault("DebuggerMissing", "--debug-port needs `debugpy` among the function's own "
+                    "packages: add it to requirements.txt and set `build: python`, or put it into "
+                    "a layer")
+    # The environment before may not have let go of the port yet.
+    for left in range(49, -1, -1):
+        try:
+            debugpy.listen(("127.0.0.1", port))
+            break
+        except Exception as error:
+            if not left:
+                raise Fault("DebuggerPort", "cannot listen on 127.0.0.1:%d for a debugger: %s"
+                            % (port, error))
+            time.sleep(0.1)
+    sys.stderr.write("debugger: %s on 127.0.0.1:%d\n" % (
+        "waiting" if wait else "listening", port))
+    if wait:
+        debugpy.wait_for_client()
+
+
 def _run():
     global _request_id, _encode
     channel = _prepare()
+    port = _environ.pop("TIDEGATE_DEBUG_PORT", None)
+    wait = _environ.pop("TIDEGATE_DEBUG_WAIT", None)
     try:
+        if port:
+            _listen_for_debugger(int(port), wait is not None)
         handler = _load(_environ["_HANDLER"])
     except Exception as error:
         _define_encoder()

@@ -192,7 +192,9 @@ impl Functions {
                 Some(same) if same.digest == plan.digest => Arc::clone(same),
                 old => {
                     let version = Arc::new(self.compile(plan));
-                    if old.is_some() {
+                    // Two environments cannot have one debugger's port.
+                    let is_debugged = self.platform.settings.debugs(&version.function.name);
+                    if old.is_some() && !is_debugged {
                         let warmed = Arc::clone(&version);
                         let task = tokio::spawn(async move { warmed.warm_up().await });
                         warming.push((Arc::clone(&version), task));

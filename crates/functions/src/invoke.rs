@@ -10,12 +10,15 @@ use crate::version::Refusal;
 
 impl Invoke for Functions {
     fn invoke(&self, invocation: Invocation) -> InvokeFuture<'_> {
-        Box::pin(self.run(invocation))
+        match &self.platform.settings.recorder {
+            None => Box::pin(self.run(invocation)),
+            Some(recorder) => Box::pin(self.run_recorded(&**recorder, invocation)),
+        }
     }
 }
 
 impl Functions {
-    async fn run(&self, invocation: Invocation) -> Result<Reply, InvokeRefusal> {
+    pub(crate) async fn run(&self, invocation: Invocation) -> Result<Reply, InvokeRefusal> {
         if invocation.event.len() > MAX_PAYLOAD {
             let actual = invocation.event.len();
             return Err(InvokeRefusal::EventTooLarge { actual, limit: MAX_PAYLOAD });

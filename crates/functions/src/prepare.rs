@@ -115,6 +115,9 @@ impl Functions {
         progress: &dyn Progress,
         notes: &mut Vec<Note>,
     ) -> Result<Plan, String> {
+        let debugger = self.platform.settings.debugger_of(&function.name, number);
+        let untimed = debugger.map(|debugger| debugger.untimed(function)).transpose()?;
+        let function = untimed.as_ref().unwrap_or(function);
         let filesystem = self.check_sandbox(function, notes)?;
         let interpreter = self.interpreters.find(&function.runtime, &self.bootstraps).await?;
         if let Some(found) = interpreter.as_ref().filter(|found| found.is_substitute) {
@@ -221,8 +224,13 @@ impl Functions {
             runtime: &runtime,
             data: data.as_deref(),
         };
-        let variables = variables::of(function, number, &self.platform.settings, &places);
-        let (path, arguments) = command(function, code, &places, interpreter);
+        let mut variables = variables::of(function, number, &self.platform.settings, &places);
+        let (path, mut arguments) = command(function, code, &places, interpreter);
+        if let Some(debugger) = self.platform.settings.debugger_of(&function.name, number) {
+            let language = function.runtime.language();
+            arguments.splice(0..0, debugger.flags(language));
+            variables.extend(debugger.variables(language));
+        }
         let digest = digest(function, code, interpreter);
         let program = Program {
             path,

@@ -6,8 +6,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::Clock;
+use model::{Clock, FunctionName, FunctionVersion};
 use sandbox::Launcher;
+
+use crate::{Debugger, Recorder};
 
 /// Everything [`crate::Functions`] is told once, at start.
 #[derive(Debug, Clone)]
@@ -39,9 +41,29 @@ pub struct Settings {
     pub account_concurrency: u32,
     /// Most invocations of one function that wait for an environment at once.
     pub queue: usize,
+    /// Hears of every invocation.
+    pub recorder: Option<Arc<dyn Recorder>>,
+    /// The one function that waits for a debugger.
+    pub debugger: Option<Debugger>,
 }
 
 impl Settings {
+    /// Whether somebody may be looking at this function for hours.
+    pub(crate) fn debugs(&self, function: &FunctionName) -> bool {
+        self.debugger_of(function, FunctionVersion::Latest).is_some()
+    }
+
+    /// One port is for one version.
+    pub(crate) fn debugger_of(
+        &self,
+        function: &FunctionName,
+        number: FunctionVersion,
+    ) -> Option<&Debugger> {
+        let is_meant =
+            |it: &&Debugger| it.function == *function && number == FunctionVersion::Latest;
+        self.debugger.as_ref().filter(is_meant)
+    }
+
     /// Lambda's own limits where it documents them.
     pub fn new(state: impl Into<PathBuf>, clock: Arc<dyn Clock>) -> Self {
         let state = state.into();
@@ -59,6 +81,8 @@ impl Settings {
             max_age: Duration::from_hours(2),
             account_concurrency: model::function::ACCOUNT_CONCURRENCY,
             queue: 1024,
+            recorder: None,
+            debugger: None,
         }
     }
 }

@@ -7,6 +7,7 @@ mod limits;
 mod logs;
 mod metrics;
 mod queues;
+mod recording;
 mod refusal;
 mod resources;
 mod schedules;
@@ -57,6 +58,9 @@ impl Admin {
         }
         if let Some(rest) = below(&path, "/schedules") {
             return schedules::answer(&self.platform, rest, request).await;
+        }
+        if let Some(rest) = below(&path, "/recording") {
+            return recording::answer(&self.platform, rest, &request);
         }
         if let Some(rest) = below(&path, "/usage") {
             return usage::answer(&self.platform, rest, request).await;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use functions::logs::{Follow, Followed};
-use functions::{Functions, Problem};
+use functions::{Debugger, Functions, Problem};
 use futures_util::FutureExt;
 use model::invoke::{LogCapture, Outcome};
 use model::{
@@ -41,6 +41,8 @@ pub struct LocalOptions {
     pub function: String,
     /// JSON.
     pub event: Bytes,
+    /// Where the function waits for a debugger before anything of it runs.
+    pub debug_port: Option<u16>,
 }
 
 /// What the function answered.
@@ -137,13 +139,18 @@ async fn run(
     let mut signals = drain::Signals::listen().map_err(StartError::machine("signals"))?;
     let clock = Arc::new(SystemClock::start());
     let key = access_keys::open(None)?.functions;
-    let settings = function_settings::of(
+    let mut settings = function_settings::of(
         &options.state,
         clock.clone(),
         launcher.clone(),
         &options.inputs,
         (aws_url, key),
     );
+    settings.debugger = options.debug_port.map(|port| Debugger {
+        function: function.name.clone(),
+        port,
+        start: functions::Start::Attached,
+    });
     let functions = Functions::new(settings).map_err(StartError::machine("functions"))?;
     let (ended, end) = oneshot::channel();
     let following = functions.logs().follow(None);

@@ -4,6 +4,10 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use functions::{Debugger, Start as DebuggerStart};
+
+use crate::recording::RecordingOptions;
+
 /// Everything `tidegate up` decides before it starts a server.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -31,6 +35,10 @@ pub struct Options {
     pub launcher: (PathBuf, &'static str),
     /// How topics send mail; without it, mails that were not sent are named in the log.
     pub mail: Option<MailOptions>,
+    /// Whether the last invocations are kept, to run one again.
+    pub recording: Option<RecordingOptions>,
+    /// The one function that waits for a debugger, and the port it does so at.
+    pub debugger: Option<Debugger>,
     /// How long a drain waits for requests in flight before it cuts them off.
     pub drain_timeout: Duration,
 }

@@ -20,6 +20,7 @@ use crate::keys::Keys;
 use crate::limit_store::LimitStore;
 use crate::options::Options;
 use crate::processes::{Processes, Status};
+use crate::recording::Recording;
 use crate::resources::Resources;
 use crate::seal::Sealing;
 use crate::state::Addresses;
@@ -42,6 +43,7 @@ pub(crate) struct Platform {
     pub(crate) sealing: Arc<Sealing>,
     pub(crate) resources: Arc<Resources>,
     pub(crate) queues: Arc<Queues>,
+    pub(crate) recording: Option<Arc<Recording>>,
     pub(crate) topics: Arc<Topics>,
     pub(crate) triggers: Arc<triggers::Owner>,
     /// What is served now.

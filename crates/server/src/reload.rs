@@ -11,6 +11,7 @@ use functions::Progress;
 use model::{Function, FunctionName, Stack};
 use stack::change_set::{self, ChangeSet};
 
+use crate::debugging;
 use crate::event::{Event, Reporter};
 use crate::platform::Platform;
 use crate::references::Known;
@@ -44,10 +45,13 @@ impl Platform {
     pub(crate) async fn read(&self) -> Result<Stack, Trouble> {
         let (manifest, inputs) = (self.options.manifest.clone(), self.options.inputs.clone());
         let read = tokio::task::spawn_blocking(move || stack::read(&manifest, &inputs)).await;
-        match read {
+        let read = match read {
             Ok(read) => read.map_err(|problems| Trouble::of(&problems, self.options.look)),
             Err(panic) => Err(Trouble::from(format!("reading the manifest failed: {panic}"))),
-        }
+        };
+        let mut stack = read?;
+        debugging::wait_for(self.options.debugger.as_ref(), &mut stack)?;
+        Ok(stack)
     }
 
     /// Takes note of what the manifest asks for, if that can be read; the reload says if not.

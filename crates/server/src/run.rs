@@ -20,7 +20,7 @@ use crate::reload::Following;
 use crate::start::StartError;
 use crate::state::State;
 use crate::trouble::Trouble;
-use crate::{access_log, launcher, process, program_code, worker};
+use crate::{access_log, debugging, launcher, process, program_code, worker};
 
 use assemble::{Assembled, assemble};
 
@@ -59,7 +59,8 @@ pub fn run(mut options: Options, reporter: Arc<dyn Reporter>) -> Result<Ended, S
         .map_err(failed("access log"))?;
     // The admin and AWS ports are served by this thread, all other control work by the runtime's.
     let warnings = read.warnings.as_ref().map(warnings).unwrap_or_default();
-    let stack = read.stack;
+    let mut stack = read.stack;
+    debugging::wait_for(options.debugger.as_ref(), &mut stack)?;
     let serving =
         serve(Start { options, reporter, clock, state, stack, warnings, launcher, sink }, ports);
     let ended = LocalSet::new().block_on(&control, serving);

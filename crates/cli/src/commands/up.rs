@@ -9,7 +9,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use server::{Ended, Event, MailOptions, Options, Reporter, StartError};
+use model::FunctionName;
+use server::{
+    Debugger, DebuggerStart, Ended, Event, MailOptions, Options, RecordingOptions, Reporter,
+    Secrets, StartError,
+};
 use tracing_subscriber::EnvFilter;
 
 use super::check::parameter;
@@ -72,6 +76,22 @@ pub(crate) struct Up {
     /// Leave out what is not supported instead of refusing it
     #[arg(long, env = "TIDEGATE_ALLOW_UNSUPPORTED")]
     allow_unsupported: bool,
+    /// Keep the last N invocations in memory, so that `tidegate replay` can run one again
+    /// [default: none; 100 without N]
+    #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true,
+          default_missing_value = "100", env = "TIDEGATE_RECORD",
+          value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    record: Option<u32>,
+    /// Keep authorization, cookie, x-api-key and their like in what is recorded
+    #[arg(long, requires = "record")]
+    record_secrets: bool,
+    /// Port at which the function that --function names waits for a debugger
+    #[arg(long, value_name = "PORT", requires = "function",
+          value_parser = clap::value_parser!(u16).range(1..))]
+    debug_port: Option<u16>,
+    /// The function to debug: one environment, and nothing about it is timed
+    #[arg(long, value_name = "NAME", requires = "debug_port", value_parser = function)]
+    function: Option<FunctionName>,
     /// SMTP server for topics' mail, as in smtp://user:password@host:587?tls=required
     /// [default: none; mails that were not sent are named in the log]
     #[arg(
@@ -121,6 +141,10 @@ fn log(filter: Option<&str>) -> Result<(), Failure> {
     Ok(())
 }
 
+fn function(text: &str) -> Result<FunctionName, String> {
+    FunctionName::parse(text).map_err(|problem| format!("it is not a name: {problem}"))
+}
+
 /// With JSON, programs read why on standard output.
 fn failure(error: &StartError, is_json: bool) -> Failure {
     let exit = if error.is_usage() { Exit::Usage } else { Exit::Failed };
@@ -158,6 +182,15 @@ fn options(command: Up) -> Result<Options, Failure> {
         account_concurrency: command.account_concurrency,
         workers: command.workers.map_or(processors, usize::from),
         launcher: (std::env::current_exe()?, crate::LAUNCHER),
+        recording: command.record.map(|most| RecordingOptions {
+            invocations: usize::try_from(most).unwrap_or(usize::MAX),
+            secrets: if command.record_secrets { Secrets::Kept } else { Secrets::Redacted },
+        }),
+        debugger: command.function.zip(command.debug_port).map(|(function, port)| Debugger {
+            function,
+            port,
+            start: DebuggerStart::AtOnce,
+        }),
         mail: command.smtp.zip(command.mail_from).map(|(url, from)| MailOptions { url, from }),
         drain_timeout: Duration::from_secs(command.drain_timeout),
     })

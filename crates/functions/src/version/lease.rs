@@ -206,7 +206,9 @@ impl Version {
     /// Takes back an environment that waits for an invocation.
     pub(crate) fn release(self: &Arc<Self>, mut environment: Box<Environment>) {
         let now = self.now();
-        let old = now.since(environment.started()) >= self.platform.settings.max_age;
+        let settings = &self.platform.settings;
+        let old = now.since(environment.started()) >= settings.max_age
+            && !settings.debugs(&self.function.name);
         if old {
             return self.lost(environment);
         }

@@ -61,12 +61,13 @@ impl Version {
     /// Stops what served nothing for too long, is too old, or ended by itself.
     pub(crate) fn retire_expired(&self) {
         let (now, settings) = (self.now(), &self.platform.settings);
+        let is_debugged = settings.debugs(&self.function.name);
         let mut pool = self.pool();
         let mut spare = pool.spare();
         let expired = pool.take_expired(|environment| {
-            let is_over = environment.process().exit().is_some()
-                || now.since(environment.started()) >= settings.max_age;
-            let is_idle = now.since(environment.rested()) >= settings.idle;
+            let is_old = now.since(environment.started()) >= settings.max_age && !is_debugged;
+            let is_over = environment.process().exit().is_some() || is_old;
+            let is_idle = now.since(environment.rested()) >= settings.idle && !is_debugged;
             if is_over || !is_idle || spare == 0 {
                 return is_over;
             }

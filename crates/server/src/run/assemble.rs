@@ -21,6 +21,7 @@ use crate::listeners::{self, ControlListeners};
 use crate::options::Options;
 use crate::platform::{Core, Platform};
 use crate::processes::Processes;
+use crate::recording::Recording;
 use crate::references::Known;
 use crate::reload::Told;
 use crate::resources::{Install, InstallFunctions, Resources};
@@ -61,6 +62,10 @@ pub(super) async fn assemble(
         (ports.aws_url()?, access_keys.functions),
     );
     settings.account_concurrency = start.options.account_concurrency;
+    let recording = start.options.recording;
+    let recording = recording.map(|it| Arc::new(Recording::new(it, start.clock.clone())));
+    settings.recorder = recording.clone().map(|it| it as _);
+    settings.debugger.clone_from(&start.options.debugger);
     let functions = Functions::new(settings.clone()).map_err(StartError::machine("functions"))?;
     let logs = Arc::clone(functions.logs());
     let caches = Caches::new(&settings, start.launcher.clone(), Arc::clone(&logs));
@@ -157,6 +162,7 @@ pub(super) async fn assemble(
         sealing: Arc::new(sealing),
         resources,
         queues,
+        recording,
         topics,
         triggers,
         wanted: ArcSwap::new(Arc::clone(&stack)),

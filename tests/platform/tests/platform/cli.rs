@@ -268,6 +268,7 @@ fn help_teaches() {
       up              Serve a stack, and reload it on every save
       check           Check a manifest and show what it resolves to
       invoke          Run a function with an event
+      replay          Run a recorded request or event again, or list what is recorded
       generate-event  Print an event as a source would send it
       logs            Show what functions and processes wrote, and follow it
       limits          Show what limits did and where callers stand; pause, resume or reset one

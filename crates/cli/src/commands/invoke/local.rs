@@ -21,6 +21,10 @@ pub(crate) struct Local {
     /// File with values for variables: {"Parameters": {"NAME": "value"}, "function": {...}}
     #[arg(long, value_name = "FILE", requires = "local")]
     env_vars: Option<PathBuf>,
+    /// Port at which the function waits for a debugger before anything of it runs; nothing is timed
+    #[arg(long, value_name = "PORT", requires = "local",
+          value_parser = clap::value_parser!(u16).range(1..))]
+    debug_port: Option<u16>,
     /// Value of a manifest parameter; may be given several times
     #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter, env = "TIDEGATE_SET",
           value_delimiter = ',')]
@@ -51,6 +55,7 @@ impl Local {
             launcher: (std::env::current_exe()?, crate::LAUNCHER),
             function: function.to_owned(),
             event,
+            debug_port: self.debug_port,
         };
         let log = Arc::new(Log { shown: !is_json, kept: Mutex::default() });
         let reply = server::invoke_local(options, log.clone()).map_err(failure)?;
