@@ -25,6 +25,9 @@ pub(crate) struct Local {
     #[arg(long, value_name = "PORT", requires = "local",
           value_parser = clap::value_parser!(u16).range(1..))]
     debug_port: Option<u16>,
+    /// Leave out what is not supported instead of refusing it
+    #[arg(long, requires = "local")]
+    allow_unsupported: bool,
     /// Value of a manifest parameter; may be given several times
     #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter, env = "TIDEGATE_SET",
           value_delimiter = ',')]
@@ -47,6 +50,7 @@ impl Local {
                 environment: std::env::vars().collect(),
                 set: self.parameters.clone(),
                 env_vars: self.env_vars.clone(),
+                allow_unsupported: self.allow_unsupported,
                 ..stack::Inputs::default()
             },
             look: output::look(),
