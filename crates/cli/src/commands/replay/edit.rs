@@ -33,7 +33,7 @@ fn write(path: &Path, event: &Value) -> Result<(), Failure> {
 }
 
 fn open(file: &Path) -> Result<(), Failure> {
-    let editor = ["VISUAL", "EDITOR"].into_iter().find_map(|name| std::env::var_os(name));
+    let editor = ["VISUAL", "EDITOR"].into_iter().find_map(std::env::var_os);
     let editor = editor.unwrap_or_else(|| "vi".into());
     // It may have arguments of its own, as in `code --wait`.
     let mut shell = Command::new("sh");
