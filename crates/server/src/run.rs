@@ -62,7 +62,7 @@ pub fn run(mut options: Options, reporter: Arc<dyn Reporter>) -> Result<Ended, S
     let mut stack = read.stack;
     debugging::wait_for(options.debugger.as_ref(), &mut stack)?;
     let serving =
-        serve(Start { options, reporter, clock, state, stack, warnings, launcher, sink }, ports);
+        serve(Start { options, reporter, clock, state, stack, warnings, launcher }, sink, ports);
     let ended = LocalSet::new().block_on(&control, serving);
     control.shutdown_background();
     // Its last sink went with the gateway.
@@ -80,7 +80,6 @@ struct Start {
     /// What is right in the manifest and was probably not meant.
     warnings: Vec<String>,
     launcher: Launcher,
-    sink: Bounded,
 }
 
 /// A line for each; `tidegate check` shows where they are.
@@ -89,13 +88,17 @@ fn warnings(problems: &stack::Problems) -> Vec<String> {
     problems.all.iter().map(line).collect()
 }
 
-async fn serve(start: Start, ports: ControlListeners) -> Result<Ended, StartError> {
+async fn serve(
+    start: Start,
+    access_log: Bounded,
+    ports: ControlListeners,
+) -> Result<Ended, StartError> {
     let mut signals = Signals::listen().map_err(StartError::machine("signals"))?;
     let following = Following::begin(&start.stack);
     let launcher = start.launcher.clone();
     // A build may take minutes, in which a signal must not wait.
     let assembled = tokio::select! {
-        assembled = assemble(start, &ports) => assembled?,
+        assembled = assemble(start, access_log, &ports) => assembled?,
         () = signals.stop() => return Ok(Ended::Cut),
     };
     let Assembled { platform, api_ports, state, notes } = assembled;

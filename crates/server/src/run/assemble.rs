@@ -1,38 +1,32 @@
 //! Opens, builds and starts what a server is made of, in the order in which one part needs another.
 
+mod code;
+mod declare;
+mod parts;
+
 use std::net::TcpListener;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use functions::{Asynchronous, Functions};
-use messaging::Topics;
+use gateway::access_log::Bounded;
 use model::{Clock, Stack};
 use store::Store;
 use wire::{Drain, Tls};
 
 use super::Start;
-use crate::access_keys;
-use crate::caches::Caches;
-use crate::event::Reporter;
-use crate::function_settings;
 use crate::keys::Keys;
 use crate::limit_store::LimitStore;
 use crate::listeners::{self, ControlListeners};
-use crate::options::Options;
 use crate::platform::{Core, Platform};
-use crate::processes::Processes;
-use crate::recording::Recording;
-use crate::references::Known;
-use crate::reload::Told;
-use crate::resources::{Install, InstallFunctions, Resources};
-use crate::seal::Sealing;
+use crate::processes::Port;
 use crate::start::StartError;
 use crate::state::State;
-use crate::targets::Targets;
-use crate::topics;
 use crate::trouble::Trouble;
-use crate::worker;
-use crate::{queues, triggers, urls};
+use crate::{urls, worker};
+
+use code::Running;
+use declare::Declared;
+use parts::Parts;
 
 /// A server that could answer, if it had workers.
 pub(super) struct Assembled {
@@ -48,123 +42,47 @@ pub(super) struct Assembled {
 /// Dropping this before its end leaves nothing running.
 pub(super) async fn assemble(
     mut start: Start,
+    access_log: Bounded,
     ports: &ControlListeners,
 ) -> Result<Assembled, StartError> {
     let tls = tls(&start.stack)?;
-    let store = start.state.open_store()?;
-    let sealing = Sealing::open(start.state.root())?;
-    let access_keys = access_keys::open(start.options.aws_credentials.as_deref())?;
-    let mut settings = function_settings::of(
-        start.state.root(),
-        start.clock.clone(),
-        start.launcher.clone(),
-        &start.options.inputs,
-        (ports.aws_url()?, access_keys.functions),
-    );
-    settings.account_concurrency = start.options.account_concurrency;
-    let recording = start.options.recording;
-    let recording = recording.map(|it| Arc::new(Recording::new(it, start.clock.clone())));
-    settings.recorder = recording.clone().map(|it| it as _);
-    settings.debugger.clone_from(&start.options.debugger);
-    let functions = Functions::new(settings.clone()).map_err(StartError::machine("functions"))?;
-    let logs = Arc::clone(functions.logs());
-    let caches = Caches::new(&settings, start.launcher.clone(), Arc::clone(&logs));
-    let processes = Processes::new(&settings, start.launcher.clone(), logs);
-    let account = start.options.inputs.account.clone();
-    let queues = queues::open(store.clone(), start.clock.clone(), account)?;
-    let targets = Arc::new(Targets::new(start.clock.clone(), Arc::clone(&queues)));
-    let topics = topics::open(topics::Needs {
-        store: store.clone(),
-        clock: start.clock.clone(),
-        account: start.options.inputs.account.clone(),
-        address: ports.aws_url()?,
-        mail: start.options.mail.as_ref(),
-        folder: start.state.root(),
-    })?;
-    targets.set_topics(&topics);
-    let asynchronous = Asynchronous::new(functions.clone(), store.clone(), targets.clone());
-    targets.set_functions(&asynchronous);
-    let prepared = caches.prepare(&start.stack).await?;
+    let parts = Parts::open(&start, ports.aws_url()?)?;
     let reserved = listeners::reserve_api(&mut start.options)?;
     let api = listeners::api_url(&start.options, tls.is_some());
-    let filled = Known { api: &api, caches: &prepared.addresses }.fill(&start.stack)?;
-    caches.adopt(prepared).await?;
-    let limit_store = LimitStore::open(&filled, &start.state, start.clock.clone()).await?;
-    let mut notes = std::mem::take(&mut start.warnings);
-    notes.extend(install(&functions, &filled, &start.reporter).await?);
-    let started = processes.start(&filled, &*start.reporter).await?;
-    let accepted = Arc::new(access_keys.accepted);
-    let signers = Arc::new(urls::Signers {
-        keys: Arc::clone(&accepted),
-        clock: start.clock.clone(),
-        account: start.options.inputs.account.clone(),
-    });
-    let core = Core::new(
-        &start.options,
-        start.clock.clone(),
-        start.sink,
-        functions.clone(),
-        targets.clone(),
-        signers,
-        limit_store,
-    );
-    let triggers = triggers::Owner::open(triggers::Meets {
-        account: start.options.inputs.account.clone(),
-        clock: start.clock.clone(),
-        store: store.clone(),
-        deliver: targets.clone(),
-        invoke: functions.clone(),
-        queues: Arc::clone(&queues),
-        reporter: Arc::clone(&start.reporter),
-    })
-    .await?;
-    let owners: Vec<Box<dyn Install>> = vec![
-        Box::new(queues::Owner(Arc::clone(&queues))),
-        Box::new(topics::Owner(Arc::clone(&topics))),
-        Box::new(Arc::clone(&triggers)),
-        Box::new(InstallFunctions::new(functions.clone(), asynchronous.clone())),
-        Box::new(urls::Owner {
-            gateway: Arc::clone(&core.gateway),
-            account: start.options.inputs.account.clone(),
-        }),
-    ];
-    let resources = resources(&start.options, start.clock.clone(), Arc::clone(&store), owners);
-    triggers.remove_from(&resources);
-    notes.extend(resources.begin(&start.stack).await?);
-    begin(&topics, targets).await?;
-    let before = core.gateway.serving();
-    let placed = started.place(&start.stack);
-    core.gateway.install(&placed).map_err(|error| StartError::Trouble(error.into()))?;
-    processes.adopt(started, &before);
-    let keys = keys(store, &core, &start.stack, start.clock.clone()).await?;
+    let Running { filled, limit_store, processes, mut notes } =
+        code::start(&start, &parts, &api).await?;
+    let core = core(&start, &parts, access_log, limit_store);
+    let declared = Declared::begin(&start, &parts, &core).await?;
+    notes.extend(declared.notes.iter().cloned());
+    lead(&core, &parts, processes, &start.stack)?;
+    let keys = keys(&parts.store, &core, &start.stack, start.clock.clone()).await?;
     notes.extend(keys.without_value().await);
-
-    // Last, so that nobody waits in a queue for a build to end.
-    let api_ports = listeners::open_api(&start.options)?;
-    drop(reserved);
+    let api_ports = open_api(&start, reserved)?;
     let addresses = ports.addresses(&api_ports, tls.is_some())?;
-    let stack = Arc::new(start.stack);
+    let Start { options, reporter, clock, state, stack, warnings, .. } = start;
+    notes.splice(0..0, warnings);
+    let stack = Arc::new(stack);
     let platform = Arc::new(Platform {
-        started: start.clock.moment(),
+        started: clock.moment(),
         addresses,
         admission: worker::admission(&stack.listener),
-        counters: (0..start.options.workers).map(|_| Arc::default()).collect(),
-        options: start.options,
-        reporter: start.reporter,
-        clock: start.clock,
-        functions,
-        asynchronous,
-        caches,
-        processes,
+        counters: (0..options.workers).map(|_| Arc::default()).collect(),
+        options,
+        reporter,
+        clock,
+        functions: parts.functions,
+        asynchronous: parts.asynchronous,
+        caches: parts.caches,
+        processes: parts.processes,
         core,
         keys,
-        access_keys: accepted,
-        sealing: Arc::new(sealing),
-        resources,
-        queues,
-        recording,
-        topics,
-        triggers,
+        access_keys: parts.access_keys,
+        sealing: parts.sealing,
+        resources: declared.resources,
+        queues: parts.queues,
+        recording: parts.recording,
+        topics: parts.topics,
+        triggers: declared.triggers,
         wanted: ArcSwap::new(Arc::clone(&stack)),
         stack: ArcSwap::new(stack),
         filled: ArcSwap::from_pointee(filled),
@@ -172,35 +90,50 @@ pub(super) async fn assemble(
         drain: Drain::new().0,
         applying: tokio::sync::Mutex::new(()),
     });
-    Ok(Assembled { platform, api_ports, state: start.state, notes })
+    Ok(Assembled { platform, api_ports, state, notes })
 }
 
-fn resources(
-    options: &Options,
-    clock: Arc<dyn Clock>,
-    store: Arc<dyn Store>,
-    owners: Vec<Box<dyn Install>>,
-) -> Arc<Resources> {
-    let account = options.inputs.account.clone();
-    let most = options.account_concurrency;
-    Arc::new(Resources::new(store, clock, account, most, owners))
+fn core(start: &Start, parts: &Parts, access_log: Bounded, limits: LimitStore) -> Core {
+    let clock = start.clock.clone();
+    let (invoke, deliver) = (parts.functions.clone(), parts.targets.clone());
+    let signers = Arc::new(urls::Signers {
+        keys: Arc::clone(&parts.access_keys),
+        clock: start.clock.clone(),
+        account: start.options.inputs.account.clone(),
+    });
+    Core::new(&start.options, clock, access_log, invoke, deliver, signers, limits)
 }
 
-/// Goes on with what topics have yet to deliver.
-async fn begin(topics: &Arc<Topics>, targets: Arc<Targets>) -> Result<(), StartError> {
-    let begun = topics.start(targets).await;
-    begun.map_err(|error| StartError::Trouble(Trouble::from(error.to_string())))
+/// Leads requests to what runs.
+fn lead(
+    core: &Core,
+    parts: &Parts,
+    started: crate::processes::Started,
+    stack: &Stack,
+) -> Result<(), StartError> {
+    let before = core.gateway.serving();
+    let placed = started.place(stack);
+    core.gateway.install(&placed).map_err(|error| StartError::Trouble(error.into()))?;
+    parts.processes.adopt(started, &before);
+    Ok(())
 }
 
 async fn keys(
-    store: Arc<dyn Store>,
+    store: &Arc<dyn Store>,
     core: &Core,
     stack: &Stack,
     clock: Arc<dyn Clock>,
 ) -> Result<Arc<Keys>, StartError> {
-    let keys = Keys::new(store, Arc::clone(&core.gateway), clock);
+    let keys = Keys::new(Arc::clone(store), Arc::clone(&core.gateway), clock);
     keys.begin(stack).await.map_err(|error| StartError::Trouble(error.into()))?;
     Ok(Arc::new(keys))
+}
+
+/// Last, so that nobody waits in a queue for a build to end.
+fn open_api(start: &Start, reserved: Option<Port>) -> Result<Vec<TcpListener>, StartError> {
+    let api_ports = listeners::open_api(&start.options)?;
+    drop(reserved);
+    Ok(api_ports)
 }
 
 fn tls(stack: &Stack) -> Result<Option<Arc<Tls>>, StartError> {
@@ -209,20 +142,4 @@ fn tls(stack: &Stack) -> Result<Option<Arc<Tls>>, StartError> {
         Ok(tls) => Ok(Some(Arc::new(tls))),
         Err(problem) => Err(StartError::Trouble(Trouble::from(problem.to_string()))),
     }
-}
-
-/// Prepares and installs the stack's functions; gives what the user should know about them.
-async fn install(
-    functions: &Arc<Functions>,
-    stack: &Stack,
-    reporter: &Arc<dyn Reporter>,
-) -> Result<Vec<String>, StartError> {
-    let all: Vec<_> = stack.functions.values().cloned().collect();
-    let told = Told(Arc::clone(reporter));
-    let trouble = |problems: Vec<functions::Problem>| StartError::Trouble(problems.into());
-    let prepared = functions.prepare(&all, &told).await.map_err(trouble)?;
-    let notes =
-        prepared.notes.iter().map(|note| format!("{}: {}", note.function, note.text)).collect();
-    let installed = functions.install(prepared).await;
-    if installed.failed.is_empty() { Ok(notes) } else { Err(trouble(installed.failed)) }
 }
