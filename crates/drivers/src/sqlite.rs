@@ -6,6 +6,7 @@ mod api_keys;
 mod audit;
 pub mod backup;
 mod checkpoint;
+mod deployments;
 mod events;
 mod invocations;
 mod job;

@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod audit;
+mod deployments;
 mod events;
 mod invocations;
 mod messages;
@@ -11,6 +12,7 @@ mod usage;
 
 pub use api_keys::*;
 pub use audit::*;
+pub use deployments::*;
 pub use events::*;
 pub use invocations::*;
 pub use messages::*;
@@ -34,6 +36,10 @@ macro_rules! conformance {
             audit_lines_come_latest_first
             audit_lines_are_found_by_subject
             a_change_of_keys_leaves_its_lines
+            deployments_come_back_by_name_and_latest_first
+            who_deploys_on_an_older_revision_is_told
+            a_destroyed_deployment_is_forgotten_whole
+            only_the_latest_revisions_are_kept
             resources_come_back_as_they_were_kept
             a_resource_is_replaced_by_the_revision_after_it
             who_decided_on_an_older_revision_is_told

@@ -8,6 +8,7 @@
 pub mod api_keys;
 pub mod audit;
 pub mod conformance;
+pub mod deployments;
 pub mod events;
 pub mod invocations;
 pub mod messages;
@@ -23,6 +24,7 @@ use std::pin::Pin;
 
 pub use api_keys::{ApiKeyStore, KeyChange};
 pub use audit::{AuditLine, AuditQuery, AuditStore};
+pub use deployments::{Deployment, DeploymentChange, DeploymentStore};
 pub use error::StoreError;
 pub use events::{EventStore, OutgoingEvent, ScheduleMark};
 pub use invocations::{Backlog, Due, InvocationStore, KeptInvocation, Progress};
@@ -46,6 +48,7 @@ pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + S
 pub trait Store:
     ApiKeyStore
     + AuditStore
+    + DeploymentStore
     + EventStore
     + InvocationStore
     + MessageStore

@@ -1,5 +1,6 @@
 //! A store that lasts as long as its process: for tests, and for proving what the others promise.
 
+mod deployments;
 mod events;
 mod invocations;
 mod messages;
@@ -26,6 +27,7 @@ pub struct Memory {
 struct Kept {
     api_keys: BTreeMap<ApiKeyId, ApiKey>,
     audit: Vec<AuditLine>,
+    deployments: deployments::Deployments,
     events: events::Events,
     publications: publications::Publications,
     resources: BTreeMap<ResourceId, KeptResource>,

@@ -185,6 +185,20 @@ pub(super) const STEPS: &[&str] = &[
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX deduplication_by_time ON deduplication (at);
     ",
+    // The latest revision of a name is the one that is served.
+    "
+    CREATE TABLE deployment (
+        name TEXT NOT NULL,
+        revision INTEGER NOT NULL,
+        bundle TEXT NOT NULL,
+        source TEXT NOT NULL,
+        inputs TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        actor TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        PRIMARY KEY (name, revision)
+    ) STRICT, WITHOUT ROWID;
+    ",
 ];
 
 fn known() -> u32 {
