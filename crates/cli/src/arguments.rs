@@ -6,8 +6,9 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    audit, backup, check, completions, doctor, env, generate_event, init, invoke, keys, limits,
-    logs, man, queues, replay, restore, schedules, schema, topics, triggers, up,
+    audit, backup, check, completions, deploy, destroy, doctor, env, generate_event, init, invoke,
+    keys, limits, logs, ls, man, outputs, queues, replay, restore, schedules, schema, serve,
+    topics, triggers, up,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -37,6 +38,11 @@ Every flag of `up` can be set as TIDEGATE_<FLAG>; a flag wins over the environme
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Up(up::Up),
+    Serve(serve::Serve),
+    Deploy(deploy::Deploy),
+    Ls(ls::Ls),
+    Outputs(outputs::Outputs),
+    Destroy(destroy::Destroy),
     Check(check::Check),
     Invoke(invoke::Invoke),
     Replay(replay::Replay),
@@ -88,6 +94,17 @@ pub(crate) struct Server {
     #[arg(long, value_name = "DIR")]
     pub(crate) dir: Option<PathBuf>,
     /// The server's state folder [default: .tidegate beside the manifest]
+    #[arg(long, value_name = "DIR", env = "TIDEGATE_STATE")]
+    pub(crate) state: Option<PathBuf>,
+    /// The server's admin URL, instead of finding it through the state folder
+    #[arg(long, value_name = "URL", env = "TIDEGATE_ADMIN")]
+    pub(crate) admin: Option<String>,
+}
+
+/// Which server stacks are deployed to.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Daemon {
+    /// The server's state folder [default: that of `tidegate serve`]
     #[arg(long, value_name = "DIR", env = "TIDEGATE_STATE")]
     pub(crate) state: Option<PathBuf>,
     /// The server's admin URL, instead of finding it through the state folder

@@ -1,5 +1,7 @@
 //! Asks the running server, over HTTP/1.1, one request a connection.
 
+use std::sync::OnceLock;
+
 use http::{Method, Request, Response, Uri};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
@@ -36,8 +38,28 @@ pub(crate) async fn send(request: Request<Full<Bytes>>) -> Result<Response<Incom
     sender.send_request(request).await.map_err(|e| unreachable(&e))
 }
 
-/// A request in origin form with its `Host`.
+/// The token of the server that this command talks to.
+static TOKEN: OnceLock<String> = OnceLock::new();
+
+/// Every request from now on shows this token, unless the environment has another.
+pub(crate) fn show_token(token: &str) {
+    // Only the first counts.
+    let _ = TOKEN.set(token.to_owned());
+}
+
+/// `TIDEGATE_TOKEN`, or what was found where the server keeps it.
+fn token() -> Option<String> {
+    let variable = std::env::vars().find(|(name, _)| name == "TIDEGATE_TOKEN");
+    variable.map(|(_, token)| token).or_else(|| TOKEN.get().cloned())
+}
+
+/// A request in origin form with its `Host`, and the token if there is one.
 fn with_host(mut request: Request<Full<Bytes>>) -> Result<Request<Full<Bytes>>, Failure> {
+    if let Some(token) = token() {
+        let shown = format!("Bearer {token}").parse();
+        let shown = shown.map_err(|_| Failure::usage("the token is not one"))?;
+        request.headers_mut().insert(http::header::AUTHORIZATION, shown);
+    }
     let wrong = |error: &dyn std::fmt::Display| Failure::usage(format!("not a URL: {error}"));
     let authority = request.uri().authority().map(|a| a.to_string()).unwrap_or_default();
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
@@ -92,7 +114,7 @@ pub(crate) fn put_json(base: &str, path: &str) -> Result<Value, Failure> {
     json(base, request)
 }
 
-fn json(base: &str, request: Request<Full<Bytes>>) -> Result<Value, Failure> {
+pub(crate) fn json(base: &str, request: Request<Full<Bytes>>) -> Result<Value, Failure> {
     block_on(async {
         let response = send(request).await?;
         if !response.status().is_success() {

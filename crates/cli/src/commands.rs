@@ -4,6 +4,8 @@ pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod check;
 pub(crate) mod completions;
+pub(crate) mod deploy;
+pub(crate) mod destroy;
 pub(crate) mod doctor;
 pub(crate) mod env;
 pub(crate) mod generate_event;
@@ -12,12 +14,15 @@ pub(crate) mod invoke;
 pub(crate) mod keys;
 pub(crate) mod limits;
 pub(crate) mod logs;
+pub(crate) mod ls;
 pub(crate) mod man;
+pub(crate) mod outputs;
 pub(crate) mod queues;
 pub(crate) mod replay;
 pub(crate) mod restore;
 pub(crate) mod schedules;
 pub(crate) mod schema;
+pub(crate) mod serve;
 pub(crate) mod topics;
 pub(crate) mod triggers;
 pub(crate) mod up;
@@ -28,6 +33,11 @@ use crate::exit::{Exit, Failure};
 pub(crate) fn run(tidegate: Tidegate) -> Result<Exit, Failure> {
     match tidegate.command {
         Command::Up(command) => up::run(command),
+        Command::Serve(command) => serve::run(command),
+        Command::Deploy(command) => deploy::run(&command),
+        Command::Ls(command) => ls::run(&command),
+        Command::Outputs(command) => outputs::run(&command),
+        Command::Destroy(command) => destroy::run(&command),
         Command::Check(command) => check::run(&command),
         Command::Invoke(command) => invoke::run(&command),
         Command::GenerateEvent(command) => generate_event::run(&command),

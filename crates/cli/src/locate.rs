@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use server::Addresses;
 use stack::NotFound;
 
-use crate::arguments;
 use crate::exit::{Exit, Failure};
+use crate::{arguments, client};
 
 pub(crate) use stack::MANIFEST;
 const STATE: &str = ".tidegate";
@@ -59,12 +59,53 @@ pub(crate) fn server(wanted: &arguments::Server) -> Result<Located, Failure> {
         (given, dir) => state(given.as_deref(), &manifest(dir.as_deref())?)?,
     };
     match server::running(&state)? {
-        Some(addresses) => Ok(Located::Everything(addresses)),
+        Some(addresses) => Ok(found(&state, addresses)),
         None => {
             Err(Failure::new(Exit::Failed, format!("no server is running on {}", state.display()))
                 .help("start one with `tidegate up`, or name it with --admin URL"))
         }
     }
+}
+
+/// The server that stacks are deployed to.
+pub(crate) fn daemon(wanted: &arguments::Daemon) -> Result<Located, Failure> {
+    if let Some(admin) = &wanted.admin {
+        return Ok(Located::Admin(admin.trim_end_matches('/').to_owned()));
+    }
+    let state = daemon_state(wanted.state.as_deref())?;
+    match server::running(&state)? {
+        Some(addresses) => Ok(found(&state, addresses)),
+        None => {
+            Err(Failure::new(Exit::Failed, format!("no server is running on {}", state.display()))
+                .help("start one with `tidegate serve`, or name it with --admin URL"))
+        }
+    }
+}
+
+/// Where `tidegate serve` keeps everything unless it is told otherwise.
+pub(crate) fn daemon_state(given: Option<&Path>) -> Result<PathBuf, Failure> {
+    if let Some(state) = given {
+        return Ok(std::path::absolute(state)?);
+    }
+    if rustix::process::geteuid().is_root() {
+        return Ok(PathBuf::from("/var/lib/tidegate"));
+    }
+    let variable = |wanted: &str| std::env::vars_os().find(|(name, _)| name == wanted);
+    let folder = variable("XDG_STATE_HOME").map(|(_, folder)| PathBuf::from(folder));
+    let folder = folder.filter(|folder| folder.is_absolute());
+    let home = || Some(PathBuf::from(variable("HOME")?.1).join(".local/state"));
+    let folder = folder.or_else(home).ok_or_else(|| {
+        Failure::usage("there is no home folder to keep state in").help("name one with --state DIR")
+    })?;
+    Ok(folder.join("tidegate"))
+}
+
+/// Who may read the state folder's token has what the server wants to see.
+fn found(state: &Path, addresses: Addresses) -> Located {
+    if let Ok(token) = std::fs::read_to_string(state.join(server::TOKEN_FILE)) {
+        client::show_token(token.trim());
+    }
+    Located::Everything(addresses)
 }
 
 pub(crate) enum Located {

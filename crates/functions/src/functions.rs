@@ -6,6 +6,7 @@ mod line;
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -24,7 +25,7 @@ use crate::logs::Logs;
 use crate::metrics::{self, Cells, Sample};
 use crate::process::Starter;
 use crate::version::{InitFailure, Platform, Version};
-use crate::{Prepared, Problem, Settings};
+use crate::{Prepared, Problem, Progress, Settings, Silent};
 use arrange::{Group, Parts, Versions};
 use line::Line;
 
@@ -60,6 +61,15 @@ pub struct Functions {
 pub struct Installation {
     /// Functions whose new version failed to start; with one of them, everything stayed as it was.
     pub failed: Vec<Problem>,
+}
+
+/// Which functions have to start before an installation changes anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Warming {
+    /// Those that take the place of one that serves.
+    Replaced,
+    /// Those that are new, too.
+    All,
 }
 
 /// A function as it stands.
@@ -169,20 +179,36 @@ impl Functions {
     /// that is no longer named is retired. If one of the new versions fails to start, nothing
     /// changes at all: functions of one stack belong together.
     pub async fn install(self: &Arc<Self>, prepared: Prepared) -> Installation {
-        self.renew(Group::Stack, prepared).await
+        self.renew(Group::Stack, prepared, Warming::Replaced, &Silent).await
+    }
+
+    /// As [`Self::install`], and says which functions start and have started.
+    pub async fn install_warm(
+        self: &Arc<Self>,
+        prepared: Prepared,
+        warming: Warming,
+        progress: &dyn Progress,
+    ) -> Installation {
+        self.renew(Group::Stack, prepared, warming, progress).await
     }
 
     /// As [`Self::install`], of the functions that are not the stack's.
     pub async fn install_made(self: &Arc<Self>, prepared: Prepared) -> Installation {
-        self.renew(Group::Made, prepared).await
+        self.renew(Group::Made, prepared, Warming::Replaced, &Silent).await
     }
 
     /// Makes `prepared` the versions that there are beside `$LATEST`.
     pub async fn install_published(self: &Arc<Self>, prepared: Prepared) -> Installation {
-        self.renew(Group::Published, prepared).await
+        self.renew(Group::Published, prepared, Warming::Replaced, &Silent).await
     }
 
-    async fn renew(self: &Arc<Self>, group: Group, prepared: Prepared) -> Installation {
+    async fn renew(
+        self: &Arc<Self>,
+        group: Group,
+        prepared: Prepared,
+        which: Warming,
+        progress: &dyn Progress,
+    ) -> Installation {
         let current = self.parts().group(group).clone();
         let mut next = Versions::default();
         let mut warming = Vec::new();
@@ -194,7 +220,8 @@ impl Functions {
                     let version = Arc::new(self.compile(plan));
                     // Two environments cannot have one debugger's port.
                     let is_debugged = self.platform.settings.debugs(&version.function.name);
-                    if old.is_some() && !is_debugged {
+                    if (old.is_some() || which == Warming::All) && !is_debugged {
+                        progress.step(&version.function.name, "starting");
                         let warmed = Arc::clone(&version);
                         let task = tokio::spawn(async move { warmed.warm_up().await });
                         warming.push((Arc::clone(&version), task));
@@ -204,7 +231,7 @@ impl Functions {
             };
             next.insert(key, version);
         }
-        let failed = await_warm(&mut warming).await;
+        let failed = await_warm(&mut warming, progress).await;
         if failed.is_empty() {
             self.change(|parts| *parts.group(group) = next);
         } else {
@@ -266,6 +293,28 @@ impl Functions {
         }
     }
 
+    /// The code of versions that were replaced and have yet to end.
+    pub fn code_in_use(&self) -> Vec<PathBuf> {
+        let retired = self.retired();
+        let functions = retired.iter().map(|version| &version.function);
+        functions.flat_map(|it| std::iter::once(&it.code).chain(&it.layers)).cloned().collect()
+    }
+
+    /// Completes when every version that was replaced has answered its last invocation and ended.
+    pub async fn settle(&self) {
+        const LOOK: Duration = Duration::from_millis(10);
+        for version in self.retired() {
+            while version.is_working() {
+                tokio::time::sleep(LOOK).await;
+            }
+            version.ended().await;
+        }
+    }
+
+    fn retired(&self) -> Vec<Arc<Version>> {
+        self.retired.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Prometheus text, one sample a line.
     pub fn metrics(&self) -> String {
         let lines = self.lines.load();
@@ -294,14 +343,17 @@ impl Functions {
     }
 }
 
-type Warming = (Arc<Version>, JoinHandle<Result<(), InitFailure>>);
+type Starting = (Arc<Version>, JoinHandle<Result<(), InitFailure>>);
 
 /// Waits for every version that is starting, and returns those that could not.
-async fn await_warm(warming: &mut [Warming]) -> Vec<Problem> {
+async fn await_warm(warming: &mut [Starting], progress: &dyn Progress) -> Vec<Problem> {
     let mut failed = Vec::new();
     for (version, task) in warming {
         let reason = match task.await {
-            Ok(Ok(())) => continue,
+            Ok(Ok(())) => {
+                progress.step(&version.function.name, "started");
+                continue;
+            }
             Ok(Err(failure)) => failure.summary(&RequestId::given("-")),
             Err(error) => error.to_string(),
         };

@@ -29,7 +29,7 @@ mod version;
 pub use asynchronous::{AcceptError, Asynchronous};
 pub use debugger::{Debugger, Start};
 pub use describe::{Described, KeptCode};
-pub use functions::{Arrangement, Functions, Installation, Ready, Status};
+pub use functions::{Arrangement, Functions, Installation, Ready, Status, Warming};
 pub use prepare::{Note, Prepared, Problem, Progress, Silent};
 pub use recorder::{Ending, Recorder};
 pub use settings::Settings;

@@ -72,6 +72,14 @@ impl Logs {
         self.folder.join(format!("{function}.log"))
     }
 
+    /// Removes what a function logged, from memory and from its files.
+    pub fn forget(&self, function: &FunctionName) {
+        lock(&self.functions).remove(function);
+        let file = self.file(function);
+        let _ = std::fs::remove_file(file.with_extension("log.1"));
+        let _ = std::fs::remove_file(file);
+    }
+
     /// Hands records to those who follow, again and again.
     pub(crate) async fn keep_telling(self: Arc<Self>) {
         self.live.keep_telling().await;

@@ -1,7 +1,9 @@
 //! The admin port: health, metrics, what runs, logs, and the commands that `tidegate` gives.
 
+pub(crate) mod access;
 mod audit;
 mod backup;
+mod deployments;
 mod keys;
 mod limits;
 mod logs;
@@ -49,6 +51,7 @@ impl Admin {
 
     async fn act(&self, request: Request<Body>) -> Answered {
         refuse_strangers(request.headers())?;
+        self.platform.access.check(&request)?;
         let path = request.uri().path().to_owned();
         if let Some(rest) = below(&path, "/keys") {
             return keys::answer(&self.platform, rest, request).await;
@@ -62,10 +65,23 @@ impl Admin {
         if let Some(rest) = below(&path, "/recording") {
             return recording::answer(&self.platform, rest, &request);
         }
+        if let Some(rest) = below(&path, "/deployments") {
+            return deployments::answer(&self.platform, rest, request).await;
+        }
         if let Some(rest) = below(&path, "/usage") {
             return usage::answer(&self.platform, rest, request).await;
         }
-        self.look(&request).await
+        match &*path {
+            "/bundles" => {
+                only(&request, POST)?;
+                deployments::bundle(&self.platform, request).await
+            }
+            "/pieces" => {
+                only(&request, POST)?;
+                deployments::pieces(&self.platform, request).await
+            }
+            _ => self.look(&request).await,
+        }
     }
 
     async fn look(&self, request: &Request<Body>) -> Answered {

@@ -3,10 +3,13 @@
 mod access_keys;
 mod access_log;
 mod admin;
+mod apply;
+pub mod bundle;
 mod caches;
 mod control;
 mod counts;
 mod debugging;
+mod deployments;
 mod drain;
 mod event;
 mod function_settings;
@@ -39,9 +42,10 @@ mod trouble;
 mod urls;
 mod worker;
 
+pub use admin::access::TOKEN_FILE;
 pub use event::{Event, Logged, Reporter, Sample};
 pub use local::{LocalError, LocalOptions, LocalReply, invoke_local};
-pub use options::{Debugger, DebuggerStart, MailOptions, Options};
+pub use options::{AdminAccess, Debugger, DebuggerStart, MailOptions, Options, Served};
 pub use recording::{RecordingOptions, Secrets};
 pub use restore::{Restored, restore};
 pub use run::{Ended, run};

@@ -8,11 +8,11 @@ pub use functions::{Debugger, Start as DebuggerStart};
 
 use crate::recording::RecordingOptions;
 
-/// Everything `tidegate up` decides before it starts a server.
+/// Everything that `tidegate up` or `tidegate serve` decides before it starts a server.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The manifest, absolute.
-    pub manifest: PathBuf,
+    /// What is served.
+    pub source: Served,
     /// What the manifest may refer to.
     pub inputs: stack::Inputs,
     /// How problems of the manifest are drawn.
@@ -41,6 +41,38 @@ pub struct Options {
     pub debugger: Option<Debugger>,
     /// How long a drain waits for requests in flight before it cuts them off.
     pub drain_timeout: Duration,
+}
+
+/// Where the stack comes from.
+#[derive(Debug, Clone)]
+pub enum Served {
+    /// One manifest, absolute, that is followed while it is edited.
+    Manifest(PathBuf),
+    /// What was deployed to the server, and will be.
+    Deployments { access: AdminAccess },
+}
+
+/// Who may change what a server serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AdminAccess {
+    /// Who has the token that lies in the state folder.
+    Token,
+    /// Everybody on this machine, for development.
+    Everybody,
+}
+
+impl Served {
+    /// What a problem with a whole server is said of, and how to start it again.
+    pub(crate) fn shown(&self) -> (String, &'static str) {
+        match self {
+            Self::Manifest(path) => {
+                (path.display().to_string(), "stop it and run `tidegate up` again")
+            }
+            Self::Deployments { .. } => {
+                ("the stack".to_owned(), "deploy it to a server of its own, or leave that out")
+            }
+        }
+    }
 }
 
 /// An SMTP server.

@@ -14,7 +14,9 @@ use model::{Clock, Deliver, FindSigner, FunctionName, Invoke, Moment, Stack};
 use tokio::sync::Mutex;
 use wire::{Admission, Counters, DrainHandle, Tls};
 
+use crate::admin::access::Access;
 use crate::caches::Caches;
+use crate::deployments::Deployments;
 use crate::event::{Event, Reporter};
 use crate::keys::Keys;
 use crate::limit_store::LimitStore;
@@ -40,6 +42,10 @@ pub(crate) struct Platform {
     pub(crate) keys: Arc<Keys>,
     /// Of the AWS port.
     pub(crate) access_keys: Arc<AccessKeys>,
+    /// Of the admin port.
+    pub(crate) access: Access,
+    /// `None` serves one manifest.
+    pub(crate) deployments: Option<Arc<Deployments>>,
     pub(crate) sealing: Arc<Sealing>,
     pub(crate) resources: Arc<Resources>,
     pub(crate) queues: Arc<Queues>,

@@ -18,6 +18,7 @@ use functions::logs::Logs;
 use gateway::Serving;
 use model::{Process, ProcessName, Stack, UpstreamAddress};
 use sandbox::Launcher;
+use tokio::task::JoinHandle;
 
 use crate::event::{Event, Reporter};
 use crate::trouble::Trouble;
@@ -39,6 +40,8 @@ pub(crate) struct Processes {
     workshop: Workshop,
     ground: Ground,
     running: Mutex<Versions>,
+    /// Those that were replaced, on their way out.
+    leaving: Mutex<Vec<JoinHandle<()>>>,
 }
 
 /// Processes that serve and can take the place of those before them.
@@ -52,7 +55,8 @@ impl Processes {
     pub(crate) fn new(settings: &Settings, launcher: Launcher, logs: Arc<Logs>) -> Self {
         let workshop = Workshop::new(settings, launcher.clone());
         let clock = Arc::clone(&settings.clock);
-        Self { workshop, ground: Ground { launcher, clock, logs }, running: Mutex::default() }
+        let ground = Ground { launcher, clock, logs };
+        Self { workshop, ground, running: Mutex::default(), leaving: Mutex::default() }
     }
 
     /// Builds what has to be built and starts what is new or different, beside what runs. When one
@@ -115,9 +119,11 @@ impl Processes {
         let mut leaving = self.running().clone();
         leaving.retain(|name, version| !is_kept(name, version));
         *self.running() = started.next;
+        let mut on_their_way = self.leaving();
+        on_their_way.retain(|task| !task.is_finished());
         for version in leaving.into_values() {
             let before = before.clone();
-            tokio::spawn(async move {
+            on_their_way.push(tokio::spawn(async move {
                 let patience = version.process().stop_timeout.max(SETTLE);
                 let settled = async {
                     tokio::time::sleep(SETTLE).await;
@@ -128,8 +134,22 @@ impl Processes {
                 // Whoever does not finish within this time is cut off.
                 let _ = tokio::time::timeout(patience, settled).await;
                 version.stop();
-            });
+                version.ended().await;
+            }));
         }
+    }
+
+    /// Completes when every process that was replaced has ended.
+    pub(crate) async fn settle(&self) {
+        let leaving = std::mem::take(&mut *self.leaving());
+        for task in leaving {
+            // A panic in it was reported when it happened.
+            let _ = task.await;
+        }
+    }
+
+    fn leaving(&self) -> std::sync::MutexGuard<'_, Vec<JoinHandle<()>>> {
+        self.leaving.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Stops processes that are not to take over.

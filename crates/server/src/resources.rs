@@ -71,7 +71,7 @@ impl Resources {
             // Only what is real can tell whether it holds something.
             self.make(&now, Vec::new()).await.map_err(trouble)?;
         }
-        self.apply(stack).await
+        self.apply(stack, &BTreeSet::new()).await
     }
 
     pub(crate) fn account(&self) -> &Account {
@@ -92,8 +92,12 @@ impl Resources {
     }
 
     /// Makes the manifest's resources those that it declares, as it declares them. Gives what people
-    /// should know about it. Nothing changes on an error.
-    pub(crate) async fn apply(&self, stack: &Stack) -> Result<Vec<String>, Trouble> {
+    /// should know about it. Nothing changes on an error. What AWS calls changed of `left_alone` stays.
+    pub(crate) async fn apply(
+        &self,
+        stack: &Stack,
+        left_alone: &BTreeSet<ResourceId>,
+    ) -> Result<Vec<String>, Trouble> {
         let _turn = self.changing.lock().await;
         self.check(stack)?;
         let before = self.snapshot();
@@ -104,7 +108,8 @@ impl Resources {
             }
         }
         let now = self.clock.timestamp();
-        let (changes, notes) = reconcile::changes(&stack.resources, &before, &occupied, now);
+        let declared = reconcile::without_drift(&stack.resources, &before, left_alone);
+        let (changes, notes) = reconcile::changes(&declared, &before, &occupied, now);
         let after = decide::after(&before, &changes);
         reserved::check(&after, self.account_concurrency).map_err(trouble)?;
         self.functions.store(Arc::new(stack.functions.keys().cloned().collect()));

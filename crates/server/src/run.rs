@@ -15,7 +15,7 @@ use crate::control::Control;
 use crate::drain::{self, Signals};
 use crate::event::{Event, Reporter};
 use crate::listeners::{self, ControlListeners};
-use crate::options::Options;
+use crate::options::{Options, Served};
 use crate::reload::Following;
 use crate::start::StartError;
 use crate::state::State;
@@ -45,8 +45,7 @@ pub fn run(mut options: Options, reporter: Arc<dyn Reporter>) -> Result<Ended, S
     // Before the manifest is read, which may name the queues behind them.
     let ports = ControlListeners::open(&options)?;
     options.inputs.aws_url = Some(ports.aws_url()?);
-    let read = stack::read_with_warnings(&options.manifest, &options.inputs)
-        .map_err(|problems| StartError::Trouble(Trouble::of(&problems, options.look)))?;
+    let (stack, warnings) = found(&options)?;
     let launcher = Launcher::start(&options.launcher.0, &[options.launcher.1])?;
     let failed = |what| move |error| StartError::Machine { what, error };
     let control = Builder::new_multi_thread()
@@ -58,9 +57,6 @@ pub fn run(mut options: Options, reporter: Arc<dyn Reporter>) -> Result<Ended, S
     let (sink, log_thread) = access_log::start(&state.access_log(), Arc::clone(&reporter))
         .map_err(failed("access log"))?;
     // The admin and AWS ports are served by this thread, all other control work by the runtime's.
-    let warnings = read.warnings.as_ref().map(warnings).unwrap_or_default();
-    let mut stack = read.stack;
-    debugging::wait_for(options.debugger.as_ref(), &mut stack)?;
     let serving =
         serve(Start { options, reporter, clock, state, stack, warnings, launcher }, sink, ports);
     let ended = LocalSet::new().block_on(&control, serving);
@@ -68,6 +64,16 @@ pub fn run(mut options: Options, reporter: Arc<dyn Reporter>) -> Result<Ended, S
     // Its last sink went with the gateway.
     let _ = log_thread.join();
     ended
+}
+
+/// What a manifest says; what was deployed is read once the store is open.
+fn found(options: &Options) -> Result<(Stack, Vec<String>), StartError> {
+    let Served::Manifest(manifest) = &options.source else { return Ok(Default::default()) };
+    let read = stack::read_with_warnings(manifest, &options.inputs)
+        .map_err(|problems| StartError::Trouble(Trouble::of(&problems, options.look)))?;
+    let mut stack = read.stack;
+    debugging::wait_for(options.debugger.as_ref(), &mut stack)?;
+    Ok((stack, read.warnings.as_ref().map(warnings).unwrap_or_default()))
 }
 
 /// What exists before the first thread does.
@@ -94,7 +100,10 @@ async fn serve(
     ports: ControlListeners,
 ) -> Result<Ended, StartError> {
     let mut signals = Signals::listen().map_err(StartError::machine("signals"))?;
-    let following = Following::begin(&start.stack);
+    let following = match &start.options.source {
+        Served::Manifest(_) => Some(Following::begin(&start.stack)),
+        Served::Deployments { .. } => None,
+    };
     let launcher = start.launcher.clone();
     // A build may take minutes, in which a signal must not wait.
     let assembled = tokio::select! {

@@ -3,6 +3,7 @@
 pub mod change_set;
 mod discover;
 mod env_vars;
+mod environment;
 pub mod manifest;
 mod problem;
 mod resolve;
@@ -23,6 +24,7 @@ use std::path::{Path, PathBuf};
 use model::{Account, Stack};
 
 pub use discover::{MANIFEST, NotFound, SourceKind, find, in_folder};
+pub use environment::Environment;
 use problem::Told;
 pub use problem::{Code, Label, Look, Problem, Problems};
 pub use source::{Place, Source, Span};
@@ -31,7 +33,7 @@ pub use source::{Place, Source, Span};
 #[derive(Clone, Default)]
 pub struct Inputs {
     /// For `${env:NAME}`.
-    pub environment: BTreeMap<String, String>,
+    pub environment: Environment,
     /// Values of parameters, as `--set name=value` gives them; the last one wins.
     pub set: Vec<(String, String)>,
     /// Whose resources the manifest declares: part of every ARN.
@@ -50,8 +52,7 @@ pub struct Inputs {
 impl fmt::Debug for Inputs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let set: Vec<_> = self.set.iter().map(|(name, _)| name).collect();
-        let environment: Vec<_> = self.environment.keys().collect();
-        f.debug_struct("Inputs").field("environment", &environment).field("set", &set).finish()
+        f.debug_struct("Inputs").field("environment", &self.environment).field("set", &set).finish()
     }
 }
 

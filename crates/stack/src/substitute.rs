@@ -11,11 +11,11 @@ use model::{ParameterName, Reference};
 
 use reference::References;
 
-use crate::Inputs;
 use crate::manifest::{Name, Parameter};
 use crate::problem::{Code, Problem};
 use crate::shape::{Map, Named, Placed, Shape, Slot, did_you_mean, listed};
 use crate::yaml::{Node, Scalar, Style, Value, shorten};
+use crate::{Environment, Inputs};
 
 const FORMS: &str = "write `${param:name}`, `${env:NAME}`, `${env:NAME, default}`, `${queue:name.url}`, \
                      `${cache:name.url}` or `${api:name.url}`; `$${` stands for `${` itself";
@@ -175,7 +175,7 @@ impl Place {
 
 struct Scope<'a> {
     references: References<'a>,
-    environment: &'a BTreeMap<String, String>,
+    environment: &'a Environment,
     /// `None` inside `parameters` itself.
     parameters: Option<Values>,
     /// The parameters that a value refers to.

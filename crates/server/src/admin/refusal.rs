@@ -25,6 +25,11 @@ impl Refusal {
         Self { status, detail: detail.into(), problems: Vec::new(), allow: None }
     }
 
+    #[cfg(test)]
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
     pub(crate) fn problems(mut self, problems: Vec<Value>) -> Self {
         self.problems = problems;
         self

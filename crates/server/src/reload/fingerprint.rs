@@ -47,6 +47,11 @@ pub(crate) fn is_ignored(name: &OsStr) -> bool {
         || name == "4913"
 }
 
+/// Whether tools make this again, so that it is no source.
+pub(crate) fn is_made_by_tools(path: &Path) -> bool {
+    path.file_name().is_some_and(is_ignored) || path.join(CACHE_MARK).exists()
+}
+
 /// The contents of everything one stack is made of, by path.
 pub(crate) type Fingerprint = BTreeMap<PathBuf, u64>;
 

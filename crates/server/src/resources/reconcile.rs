@@ -1,5 +1,6 @@
 //! Decides what has to change for the manifest's resources to be those that it declares.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Kept, Origin, Resource, ResourceId, Snapshot, Timestamp};
@@ -14,6 +15,27 @@ pub(super) fn leaving<'a>(
 ) -> Vec<&'a ResourceId> {
     let of_manifest = before.iter().filter(|(_, kept)| kept.origin == Origin::Manifest);
     of_manifest.map(|(id, _)| id).filter(|id| !declared.contains_key(*id)).collect()
+}
+
+/// What is declared, but for what AWS calls changed of `left_alone`.
+pub(super) fn without_drift<'a>(
+    declared: &'a BTreeMap<ResourceId, Resource>,
+    before: &Snapshot,
+    left_alone: &BTreeSet<ResourceId>,
+) -> Cow<'a, BTreeMap<ResourceId, Resource>> {
+    if left_alone.is_empty() {
+        return Cow::Borrowed(declared);
+    }
+    let mut declared = declared.clone();
+    declared.retain(|id, wanted| {
+        let Some(kept) = before.kept(id).filter(|_| left_alone.contains(id)) else {
+            // One that an AWS call deleted is not made again either.
+            return !left_alone.contains(id);
+        };
+        wanted.clone_from(&kept.resource);
+        true
+    });
+    Cow::Owned(declared)
 }
 
 /// The changes, and what people should know about them. Those of `occupied` that leave the manifest

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::sync::Mutex as Lock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -75,7 +76,7 @@ impl Server {
     }
 
     async fn apply(&self, queues: &[Queue]) -> Vec<String> {
-        self.resources.apply(&stack(queues)).await.expect("applied")
+        self.resources.apply(&stack(queues), &BTreeSet::new()).await.expect("applied")
     }
 
     async fn call(&self, changes: Vec<ResourceChange>) -> Result<(), ChangeRefused> {
@@ -139,7 +140,7 @@ async fn what_is_kept_is_made_real_at_the_start() {
 async fn what_an_api_changed_is_drift_until_the_manifest_is_applied() {
     let server = Server::new();
     let declared = stack(&[queue("a"), queue("b")]);
-    server.resources.apply(&declared).await.expect("applied");
+    server.resources.apply(&declared, &BTreeSet::new()).await.expect("applied");
     let changes = vec![keep(seconds(queue("a"), 45)), forget("b"), keep(queue("c"))];
     server.call(changes).await.expect("changed");
     let running = server.resources.as_running(&declared, &declared);
@@ -147,7 +148,7 @@ async fn what_an_api_changed_is_drift_until_the_manifest_is_applied() {
     let expected = "+ queue b (deleted through an API)\n\
                     ~ queue a (changed through an API)\n    visibility: 45s -> 30s\n";
     assert_eq!(drift.to_string(), expected, "what nobody declared is no drift");
-    server.resources.apply(&declared).await.expect("applied");
+    server.resources.apply(&declared, &BTreeSet::new()).await.expect("applied");
     let running = server.resources.as_running(&declared, &declared);
     assert!(stack::change_set::with_drift(&declared, &running, &declared).is_empty());
     assert_eq!(server.names(), ["a", "b", "c"]);

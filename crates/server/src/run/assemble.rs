@@ -9,14 +9,17 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use gateway::access_log::Bounded;
-use model::{Clock, Stack};
+use model::{Clock, Listener, Stack};
 use store::Store;
 use wire::{Drain, Tls};
 
 use super::Start;
+use crate::admin::access::Access;
+use crate::deployments::{self, Deployments};
 use crate::keys::Keys;
 use crate::limit_store::LimitStore;
 use crate::listeners::{self, ControlListeners};
+use crate::options::{AdminAccess, Served};
 use crate::platform::{Core, Platform};
 use crate::processes::Port;
 use crate::start::StartError;
@@ -45,8 +48,13 @@ pub(super) async fn assemble(
     access_log: Bounded,
     ports: &ControlListeners,
 ) -> Result<Assembled, StartError> {
-    let tls = tls(&start.stack)?;
     let parts = Parts::open(&start, ports.aws_url()?)?;
+    let access = access(&start)?;
+    let deployments = deployments(&start, &parts, ports).await?;
+    if let Some(deployments) = &deployments {
+        start.stack = deployments.composed()?;
+    }
+    let tls = tls(&start.stack)?;
     let reserved = listeners::reserve_api(&mut start.options)?;
     let api = listeners::api_url(&start.options, tls.is_some());
     let Running { filled, limit_store, processes, mut notes } =
@@ -77,6 +85,8 @@ pub(super) async fn assemble(
         core,
         keys,
         access_keys: parts.access_keys,
+        access,
+        deployments,
         sealing: parts.sealing,
         resources: declared.resources,
         queues: parts.queues,
@@ -91,6 +101,30 @@ pub(super) async fn assemble(
         applying: tokio::sync::Mutex::new(()),
     });
     Ok(Assembled { platform, api_ports, state, notes })
+}
+
+fn access(start: &Start) -> Result<Access, StartError> {
+    match start.options.source {
+        Served::Deployments { access: AdminAccess::Token } => Access::by_token(start.state.root()),
+        _ => Ok(Access::Everybody),
+    }
+}
+
+async fn deployments(
+    start: &Start,
+    parts: &Parts,
+    ports: &ControlListeners,
+) -> Result<Option<Arc<Deployments>>, StartError> {
+    let Served::Deployments { .. } = start.options.source else { return Ok(None) };
+    let opened = Deployments::open(deployments::Needs {
+        store: Arc::clone(&parts.store),
+        sealing: Arc::clone(&parts.sealing),
+        state: start.state.root().to_owned(),
+        account: start.options.inputs.account.clone(),
+        aws_url: ports.aws_url()?,
+        listener: Listener::default(),
+    });
+    Ok(Some(opened.await?))
 }
 
 fn core(start: &Start, parts: &Parts, access_log: Bounded, limits: LimitStore) -> Core {

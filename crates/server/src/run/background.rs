@@ -17,14 +17,15 @@ pub(super) struct Background(Vec<JoinHandle<()>>);
 /// Runs inside a `LocalSet`; what can run elsewhere runs on the control runtime.
 pub(super) fn start(
     platform: &Arc<Platform>,
-    following: Following,
+    following: Option<Following>,
     launcher: Launcher,
 ) -> Background {
     let gateway = Arc::clone(&platform.core.gateway);
     let noting = keep_noting(Arc::clone(&platform.keys), Arc::clone(&platform.reporter));
-    Background(vec![
+    let following = following
+        .map(|following| tokio::task::spawn_local(follow(following, Arc::clone(platform))));
+    let mut all = vec![
         tokio::task::spawn_local(noting),
-        tokio::task::spawn_local(follow(following, Arc::clone(platform))),
         tokio::task::spawn_local(launcher::keep(launcher, Arc::clone(platform))),
         tokio::task::spawn_local(control::tell_logs(Arc::clone(platform))),
         tokio::spawn(async move { gateway.watch().await }),
@@ -32,7 +33,9 @@ pub(super) fn start(
         tokio::spawn(resume(Arc::clone(platform))),
         tokio::spawn(queues::keep_tidy(Arc::clone(platform))),
         tokio::spawn(Arc::clone(&platform.triggers).drive()),
-    ])
+    ];
+    all.extend(following);
+    Background(all)
 }
 
 /// Functions may call this server's ports, which are open by now.

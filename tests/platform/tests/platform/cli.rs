@@ -266,6 +266,11 @@ fn help_teaches() {
 
     Commands:
       up              Serve a stack, and reload it on every save
+      serve           Serve many stacks, which `tidegate deploy` brings
+      deploy          Bring a stack to a server that `tidegate serve` started
+      ls              List the stacks that are deployed to a server
+      outputs         Show where a deployed stack is reached: its URLs and ARNs
+      destroy         End a deployed stack, with everything it has
       check           Check a manifest and show what it resolves to
       invoke          Run a function with an event
       replay          Run a recorded request or event again, or list what is recorded

@@ -6,6 +6,7 @@ mod asynchronous;
 mod aws_clients;
 mod caches;
 mod cli;
+mod deployments;
 mod docs;
 mod drain;
 mod functions;

@@ -104,6 +104,14 @@ impl TestPlatform {
         Self::begin(Folder::Borrowed(folder.to_owned()), command, BUILD_PATIENCE)
     }
 
+    /// A server that stacks are deployed to, with everything it keeps in `state` in this folder.
+    pub(crate) fn daemon(folder: &Path, arguments: &[&str]) -> Self {
+        let mut command = Command::new(tidegate());
+        command.arg("serve").arg("--state").arg(folder.join("state")).args(LISTENING);
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped());
+        Self::begin(Folder::Borrowed(folder.to_owned()), command, PATIENCE)
+    }
+
     fn serve(folder: Folder, arguments: &[&str]) -> Self {
         let command = up(folder.path(), arguments);
         Self::begin(folder, command, PATIENCE)
@@ -251,11 +259,14 @@ impl Drop for TestPlatform {
     }
 }
 
+/// On free ports, with events that tests read.
+const LISTENING: [&str; 8] =
+    ["--output", "json", "--port", "0", "--admin-port", "0", "--aws-port", "0"];
+
 /// The command that serves a folder on free ports.
 pub(crate) fn up(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(tidegate());
-    command.arg("up").arg(folder).args(["--output", "json"]);
-    command.args(["--port", "0", "--admin-port", "0", "--aws-port", "0"]).args(arguments);
+    command.arg("up").arg(folder).args(LISTENING).args(arguments);
     command.stdin(Stdio::null()).stdout(Stdio::piped());
     command
 }

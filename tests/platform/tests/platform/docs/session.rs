@@ -120,6 +120,14 @@ impl Session {
             self.up(rest);
             return true;
         }
+        if command.starts_with("tidegate serve") {
+            self.server = None;
+            // Beside what the page writes.
+            let folder = self.folder.path().join("server");
+            std::fs::create_dir_all(&folder).expect("a folder");
+            self.server = Some(TestPlatform::daemon(&folder, &[]));
+            return true;
+        }
         let (page_port, own_port) = if command.starts_with("python3 -m http.server") {
             (OWN_PORT, &self.own_port)
         } else if command.starts_with("redis-server") {
@@ -167,6 +175,9 @@ impl Session {
         // Commands that ask a server find it as if they were called in its folder.
         if let Some(server) = &self.server {
             shell.env("TIDEGATE_ADMIN", &server.admin);
+            if let Ok(token) = std::fs::read_to_string(server.path("state/admin.token")) {
+                shell.env("TIDEGATE_TOKEN", token.trim());
+            }
         }
         shell
     }

@@ -1,0 +1,108 @@
+//! `tidegate deploy`: bring a stack to a server.
+
+mod source;
+pub(crate) mod stream;
+mod timeline;
+mod upload;
+
+use std::path::PathBuf;
+
+use http::Method;
+use serde_json::{Value, json};
+
+use super::check::parameter;
+use super::outputs;
+use crate::arguments::{Daemon, Output};
+use crate::exit::{Exit, Failure};
+use crate::{client, locate, output};
+
+use source::Source;
+
+/// Bring a stack to a server that `tidegate serve` started
+///
+/// Sends what the server lacks of the folder, starts everything that is new beside what runs, and lets
+/// requests over once all of it has started. If something does not, nothing changes.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  tidegate deploy
+  tidegate deploy examples/tour --env staging -c rpm=60")]
+pub(crate) struct Deploy {
+    #[command(flatten)]
+    pub(crate) stack: Stack,
+    #[command(flatten)]
+    daemon: Daemon,
+    #[command(flatten)]
+    output: Output,
+}
+
+/// Which stack is meant, and with which values.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Stack {
+    /// Folder of the stack, or its manifest [default: the nearest tidegate.yaml upwards]
+    #[arg(env = "TIDEGATE_DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    /// Environment of the stack: the same stack in two environments is two deployments
+    #[arg(long, value_name = "NAME", env = "TIDEGATE_ENVIRONMENT")]
+    pub(crate) env: Option<String>,
+    /// Value of a manifest parameter; may be given several times
+    #[arg(short = 'c', long = "set", value_name = "NAME=VALUE", value_parser = parameter,
+          env = "TIDEGATE_SET", value_delimiter = ',')]
+    pub(crate) set: Vec<(String, String)>,
+    /// File of NAME=VALUE lines, for what the manifest has from the environment; wins over it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) env_file: Vec<PathBuf>,
+    /// Leave out what is not supported instead of refusing it
+    #[arg(long, env = "TIDEGATE_ALLOW_UNSUPPORTED")]
+    pub(crate) allow_unsupported: bool,
+}
+
+pub(crate) fn run(command: &Deploy) -> Result<Exit, Failure> {
+    let source = Source::read(&command.stack)?;
+    let server = locate::daemon(&command.daemon)?;
+    let sent = upload::send(server.admin(), &source)?;
+    let is_json = command.output.is_json();
+    if !is_json {
+        output::line(&format!("{} to {}: {sent}", source.name, server.admin()))?;
+    }
+    let body = source.request(&sent.bundle);
+    let path = format!("/deployments/{}", client::encoded(&source.name));
+    let result = stream::follow(server.admin(), Method::POST, &path, &body, &command.output)?;
+    if !is_json {
+        output::write(deployed(&result).as_bytes())?;
+    }
+    Ok(Exit::Done)
+}
+
+/// What came of it, for people.
+fn deployed(result: &Value) -> String {
+    let deployment = &result["deployment"];
+    let (name, revision) =
+        (deployment["name"].as_str().unwrap_or_default(), &deployment["revision"]);
+    let line = match result["changed"].as_bool() {
+        Some(false) => format!("nothing to do: {name} is at revision {revision}\n"),
+        _ => format!("deployed {name}, revision {revision}\n"),
+    };
+    line + &outputs::text(&deployment["outputs"])
+}
+
+/// Who does this, as others will read it.
+pub(crate) fn who() -> String {
+    let variable = |name: &str| std::env::vars().find(|(known, _)| known == name);
+    let user = variable("USER").or_else(|| variable("LOGNAME")).map(|(_, value)| value);
+    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    format!("{}@{host}", user.as_deref().unwrap_or("somebody"))
+}
+
+impl Source {
+    fn request(&self, bundle: &str) -> Value {
+        json!({
+            "bundle": bundle,
+            "source": self.file,
+            "set": self.set,
+            "environment": self.environment,
+            "allow_unsupported": self.allow_unsupported,
+            "by": who(),
+        })
+    }
+}

@@ -1,0 +1,104 @@
+//! Reads the stack of a folder, and packs the folder.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use model::Build;
+use server::bundle::{self, Packed};
+use stack::Inputs;
+
+use super::Stack;
+use crate::exit::{Exit, Failure};
+use crate::{locate, output};
+
+/// A stack that can be sent.
+pub(crate) struct Source {
+    /// Of the deployment: the stack's, and the environment behind an `@`.
+    pub(crate) name: String,
+    /// The manifest in its folder.
+    pub(crate) file: String,
+    pub(crate) packed: Packed,
+    pub(crate) set: Vec<(String, String)>,
+    /// What the manifest refers to, and nothing else of this machine.
+    pub(crate) environment: BTreeMap<String, String>,
+    pub(crate) allow_unsupported: bool,
+}
+
+impl Source {
+    /// What is wrong with the stack is told here already, with places in the user's own files.
+    pub(crate) fn read(wanted: &Stack) -> Result<Self, Failure> {
+        let manifest = locate::manifest(wanted.dir.as_deref())?;
+        let mut environment: stack::Environment = std::env::vars().collect();
+        for file in &wanted.env_file {
+            variables(file)?.into_iter().for_each(|(name, value)| environment.insert(name, value));
+        }
+        let allow_unsupported = wanted.allow_unsupported;
+        let set = wanted.set.clone();
+        let inputs = Inputs { environment, set, allow_unsupported, ..Inputs::default() };
+        let read = stack::read_with_warnings(&manifest, &inputs).map_err(|problems| {
+            eprint!("{}", problems.render(output::look()));
+            Failure::silent(Exit::Usage)
+        })?;
+        let folder = manifest.parent().unwrap_or(Path::new("/"));
+        let packed = bundle::pack(folder, &left_out(&read.stack))
+            .map_err(|problem| Failure::usage(problem.to_string()))?;
+        let file = manifest.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = match &wanted.env {
+            Some(environment) => format!("{}@{environment}", read.stack.name),
+            None => read.stack.name,
+        };
+        let environment = inputs.environment.referred_to();
+        Ok(Self { name, file, packed, set: inputs.set, environment, allow_unsupported })
+    }
+}
+
+/// What the server makes itself.
+fn left_out(stack: &model::Stack) -> BTreeSet<PathBuf> {
+    let functions = stack.functions.values().map(|it| (&it.build, &it.code));
+    let processes = stack.processes.values().map(|it| (&it.build, &it.code));
+    let built = functions.chain(processes).filter(|(build, _)| matches!(build, Some(Build::Npm)));
+    built.map(|(_, code)| code.join("node_modules")).collect()
+}
+
+/// `NAME=VALUE` lines; empty ones and those that begin with `#` say nothing.
+fn variables(file: &Path) -> Result<Vec<(String, String)>, Failure> {
+    let wrong = |text: String| Failure::usage(format!("--env-file {}: {text}", file.display()));
+    let text = std::fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
+    let mut all = Vec::new();
+    for (at, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let pair = line.strip_prefix("export ").unwrap_or(line).split_once('=');
+        let Some((name, value)) = pair.filter(|(name, _)| !name.trim().is_empty()) else {
+            return Err(wrong(format!("line {} is not NAME=VALUE", at + 1)));
+        };
+        all.push((name.trim().to_owned(), unquoted(value.trim()).to_owned()));
+    }
+    Ok(all)
+}
+
+fn unquoted(value: &str) -> &str {
+    let within = |quote: char| value.strip_prefix(quote)?.strip_suffix(quote);
+    within('"').or_else(|| within('\'')).unwrap_or(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_of_variables_are_read_and_wrong_lines_named() {
+        let folder = std::env::temp_dir().join(format!("tidegate-env-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = folder.join("env");
+        std::fs::write(&file, "# secrets\n\nA=1\nexport B = \"two words\"\nC='x=y'\n").unwrap();
+        let all = variables(&file).unwrap();
+        let all: Vec<_> = all.iter().map(|(name, value)| (&**name, &**value)).collect();
+        assert_eq!(all, [("A", "1"), ("B", "two words"), ("C", "x=y")]);
+        std::fs::write(&file, "A=1\nnonsense\n").unwrap();
+        assert!(variables(&file).is_err());
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+}

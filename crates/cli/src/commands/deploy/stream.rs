@@ -1,0 +1,88 @@
+//! Follows what a server does for somebody, to its end.
+
+use http::Method;
+use http_body_util::{BodyExt, Full};
+use serde_json::Value;
+
+use super::timeline::Timeline;
+use crate::arguments::Output;
+use crate::exit::{Exit, Failure};
+use crate::{client, output};
+
+/// Asks, prints what is said on the way, and gives the result.
+pub(crate) fn follow(
+    admin: &str,
+    method: Method,
+    path: &str,
+    body: &Value,
+    how: &Output,
+) -> Result<Value, Failure> {
+    let mut request = client::get(admin, path)?;
+    *request.method_mut() = method;
+    *request.body_mut() = Full::from(body.to_string());
+    client::block_on(async {
+        let response = client::send(request).await?;
+        if !response.status().is_success() {
+            return Err(client::refusal(response).await);
+        }
+        let mut heard = Heard { timeline: Timeline::default(), is_json: how.is_json() };
+        let (mut body, mut pending) = (response.into_body(), Vec::new());
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|_| Failure::failed("the server went away"))?;
+            pending.extend_from_slice(frame.data_ref().map(|data| &**data).unwrap_or_default());
+            while let Some(end) = pending.iter().position(|byte| *byte == b'\n') {
+                let line: Vec<u8> = pending.drain(..=end).collect();
+                if let Some(result) = heard.line(&line)? {
+                    return Ok(result);
+                }
+            }
+        }
+        Err(Failure::failed("the server went away before it was done")
+            .help("after its restart it serves either all of the new stack or all of the old one"))
+    })
+}
+
+struct Heard {
+    timeline: Timeline,
+    is_json: bool,
+}
+
+impl Heard {
+    /// The result, if this is the last line.
+    fn line(&mut self, line: &[u8]) -> Result<Option<Value>, Failure> {
+        let said: Value = serde_json::from_slice(line).unwrap_or_default();
+        if self.is_json {
+            output::write(line)?;
+        }
+        let text = |key: &str| said[key].as_str().unwrap_or_default();
+        match text("event") {
+            "failed" if self.is_json => return Err(Failure::silent(Exit::Failed)),
+            "failed" => {
+                let failure = Failure::failed(text("message").to_owned());
+                return Err(failure.help("nothing was changed; what ran before runs on"));
+            }
+            "done" => {
+                if !self.is_json {
+                    output::write(self.timeline.to_string().as_bytes())?;
+                }
+                return Ok(Some(said["result"].clone()));
+            }
+            _ if self.is_json => {}
+            "waiting" => output::line(&format!("  waiting for {}", text("behind")))?,
+            "changes" => output::write(indented(text("text")).as_bytes())?,
+            "building" => {
+                let (resource, message) = (text("resource"), text("message"));
+                let at = said["at_ms"].as_u64().unwrap_or_default();
+                output::line(&format!("  {:>6.1} s  {resource}: {message}", at as f64 / 1000.0))?;
+                self.timeline.note(resource, message, at);
+            }
+            "note" => output::line(&format!("  note {}", text("note")))?,
+            _ => {}
+        }
+        Ok(None)
+    }
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("  {line}\n")).collect()
+}

@@ -1,0 +1,298 @@
+//! The sources of deployments as files: contents by digest, bundles as they were sent, and the code of
+//! each function and process in a folder that is named after what is in it, so that what did not change
+//! stays where it runs.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File, Permissions};
+use std::io;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+
+use crate::bundle::{Entry, Listing, digest_of};
+
+/// The part of the state folder that holds them.
+#[derive(Debug, Clone)]
+pub(crate) struct Folders {
+    root: PathBuf,
+}
+
+/// A bundle that is there as a folder.
+#[derive(Debug)]
+pub(crate) struct Unpacked {
+    pub(crate) folder: PathBuf,
+    pub(crate) listing: Listing,
+}
+
+impl Folders {
+    pub(crate) fn open(state: &Path) -> io::Result<Self> {
+        let root = state.join("deployed");
+        for folder in ["pieces", "bundles", "code"] {
+            fs::create_dir_all(root.join(folder))?;
+        }
+        let folders = Self { root };
+        folders.forget_partial()?;
+        Ok(folders)
+    }
+
+    /// What a kill left behind.
+    fn forget_partial(&self) -> io::Result<()> {
+        for folder in ["pieces", "bundles", "code"] {
+            for entry in fs::read_dir(self.root.join(folder))? {
+                let path = entry?.path();
+                if name_of(&path).starts_with(PARTIAL) {
+                    remove(&path)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn piece(&self, digest: &str) -> PathBuf {
+        self.root.join("pieces").join(digest)
+    }
+
+    fn bundle(&self, id: &str) -> PathBuf {
+        self.root.join("bundles").join(id)
+    }
+
+    /// Where code of this digest lies.
+    fn code(&self, digest: &str) -> PathBuf {
+        self.root.join("code").join(digest)
+    }
+
+    /// The contents of `listing` that have yet to be sent.
+    pub(crate) fn missing<'a>(&self, listing: &'a Listing) -> Vec<&'a str> {
+        listing.pieces().into_iter().filter(|digest| !self.piece(digest).is_file()).collect()
+    }
+
+    /// Keeps a content under its digest.
+    pub(crate) fn keep_piece(&self, content: &[u8]) -> io::Result<()> {
+        let kept = self.piece(&digest_of(content));
+        if kept.is_file() {
+            return Ok(());
+        }
+        let partial = self.root.join("pieces").join(partial());
+        fs::write(&partial, content)?;
+        fs::rename(partial, kept)
+    }
+
+    /// Makes a bundle's folder unless it is there, and gives its id. Everything it needs was sent before.
+    pub(crate) fn unpack(&self, listing: &Listing) -> io::Result<String> {
+        let id = listing.id();
+        once(&self.bundle(&id), |into| {
+            fs::create_dir(into.join("source"))?;
+            self.fill(&into.join("source"), listing)?;
+            fs::write(into.join("listing.json"), serde_json::to_vec(listing)?)
+        })?;
+        Ok(id)
+    }
+
+    fn fill(&self, folder: &Path, listing: &Listing) -> io::Result<()> {
+        for (path, entry) in &listing.files {
+            let path = folder.join(path);
+            fs::create_dir_all(path.parent().unwrap_or(folder))?;
+            match entry {
+                Entry::Link { to } => symlink(to, &path)?,
+                Entry::File { digest, executable, .. } => {
+                    fs::copy(self.piece(digest), &path)?;
+                    let mode = if *executable { 0o755 } else { 0o644 };
+                    fs::set_permissions(&path, Permissions::from_mode(mode))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn find(&self, id: &str) -> io::Result<Unpacked> {
+        let bundle = self.bundle(id);
+        let listing = serde_json::from_slice(&fs::read(bundle.join("listing.json"))?)?;
+        Ok(Unpacked { folder: bundle.join("source"), listing })
+    }
+
+    /// The path under which what lies at `path` in a bundle runs: the same for the same content. `None`
+    /// when the bundle has nothing there.
+    pub(crate) fn place(&self, from: &Unpacked, path: &Path) -> io::Result<Option<PathBuf>> {
+        let Ok(inside) = path.strip_prefix(&from.folder) else { return Ok(None) };
+        let inside = inside.to_string_lossy();
+        let part = from.listing.below(&inside);
+        if part.files.is_empty() {
+            return Ok(None);
+        }
+        if let (1, Some(Entry::File { digest, .. })) = (part.files.len(), part.files.get("")) {
+            return self.place_file(digest, path).map(Some);
+        }
+        let folder = self.code(&part.id());
+        once(&folder, |into| self.fill(into, &part))?;
+        Ok(Some(folder))
+    }
+
+    /// A zip, which is known by the end of its name.
+    fn place_file(&self, digest: &str, path: &Path) -> io::Result<PathBuf> {
+        let folder = self.code(digest);
+        let name = path.file_name().unwrap_or_default();
+        once(&folder, |into| fs::copy(self.piece(digest), into.join(name)).map(|_| ()))?;
+        let file = folder.join(name);
+        if !file.is_file() {
+            // The same content came under another name before.
+            fs::copy(self.piece(digest), &file)?;
+        }
+        Ok(file)
+    }
+
+    /// Everything that was written is on the disk when this returns.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        rustix::fs::syncfs(File::open(&self.root)?).map_err(io::Error::from)
+    }
+
+    /// Removes bundles and code that nothing refers to any more, and contents of no bundle.
+    pub(crate) fn tidy(
+        &self,
+        bundles: &BTreeSet<String>,
+        code: &BTreeSet<PathBuf>,
+        coming: &[Listing],
+    ) -> io::Result<()> {
+        let coming_ids: BTreeSet<String> = coming.iter().map(Listing::id).collect();
+        let mut pieces: BTreeSet<String> =
+            coming.iter().flat_map(Listing::pieces).map(str::to_owned).collect();
+        for id in bundles {
+            let listing = self.find(id)?.listing;
+            pieces.extend(listing.pieces().into_iter().map(str::to_owned));
+        }
+        let keep_bundle = |path: &Path| {
+            let name = name_of(path);
+            bundles.contains(&*name) || coming_ids.contains(&*name)
+        };
+        let keep_code = |path: &Path| code.iter().any(|used| used.starts_with(path));
+        let keep_piece = |path: &Path| pieces.contains(&*name_of(path));
+        self.retain("code", keep_code)?;
+        self.retain("bundles", keep_bundle)?;
+        self.retain("pieces", keep_piece)
+    }
+
+    fn retain(&self, folder: &str, is_kept: impl Fn(&Path) -> bool) -> io::Result<()> {
+        for entry in fs::read_dir(self.root.join(folder))? {
+            let path = entry?.path();
+            if !is_kept(&path) {
+                remove(&path)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+const PARTIAL: &str = ".partial-";
+
+fn partial() -> String {
+    format!("{PARTIAL}{:016x}", fastrand::u64(..))
+}
+
+fn name_of(path: &Path) -> std::borrow::Cow<'_, str> {
+    path.file_name().unwrap_or_default().to_string_lossy()
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    let is_folder = fs::symlink_metadata(path)?.is_dir();
+    if is_folder { fs::remove_dir_all(path) } else { fs::remove_file(path) }
+}
+
+/// Fills a folder unless it is there already. It appears whole or not at all.
+fn once(folder: &Path, fill: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let partial = folder.parent().unwrap_or(folder).join(partial());
+    fs::create_dir(&partial)?;
+    let filled = fill(&partial).and_then(|()| fs::rename(&partial, folder));
+    if filled.is_err() {
+        let _ = fs::remove_dir_all(&partial);
+    }
+    filled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bundle::{Packed, pack};
+
+    fn folders() -> (tempfile::TempDir, Folders) {
+        let state = tempfile::tempdir().expect("a folder");
+        let folders = Folders::open(state.path()).expect("opened");
+        (state, folders)
+    }
+
+    fn packed(files: &[(&str, &str)]) -> Packed {
+        let source = tempfile::tempdir().expect("a folder");
+        for (path, text) in files {
+            let path = source.path().join(path);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+            fs::write(path, text).expect("written");
+        }
+        let mut packed = pack(source.path(), &BTreeSet::new()).expect("packed");
+        packed.contents.clear();
+        packed
+    }
+
+    fn sent(folders: &Folders, files: &[(&str, &str)]) -> Unpacked {
+        for (_, text) in files {
+            folders.keep_piece(text.as_bytes()).expect("kept");
+        }
+        let id = folders.unpack(&packed(files).listing).expect("unpacked");
+        folders.find(&id).expect("there")
+    }
+
+    #[test]
+    fn only_what_is_missing_is_asked_for() {
+        let (_state, folders) = folders();
+        let packed = packed(&[("a", "one"), ("b", "two")]);
+        folders.keep_piece(b"one").expect("kept");
+        assert_eq!(folders.missing(&packed.listing), [digest_of(b"two")]);
+        assert!(folders.unpack(&packed.listing).is_err(), "it lacks a content");
+        folders.keep_piece(b"two").expect("kept");
+        assert_eq!(folders.missing(&packed.listing), [""; 0]);
+        let id = folders.unpack(&packed.listing).expect("unpacked");
+        let unpacked = folders.find(&id).expect("there");
+        assert_eq!(unpacked.listing, packed.listing);
+        assert_eq!(fs::read_to_string(unpacked.folder.join("b")).expect("read"), "two");
+    }
+
+    #[test]
+    fn code_that_did_not_change_stays_where_it_is() {
+        let (_state, folders) = folders();
+        let one =
+            sent(&folders, &[("f/index.py", "same"), ("g/index.py", "old"), ("x.zip", "zip")]);
+        let other =
+            sent(&folders, &[("f/index.py", "same"), ("g/index.py", "new"), ("x.zip", "zip")]);
+        let place = |from: &Unpacked, path: &str| {
+            folders.place(from, &from.folder.join(path)).expect("placed").expect("there")
+        };
+        assert_eq!(place(&one, "f"), place(&other, "f"));
+        assert_ne!(place(&one, "g"), place(&other, "g"));
+        assert_eq!(place(&one, "x.zip"), place(&other, "x.zip"));
+        assert_eq!(fs::read(place(&one, "x.zip")).expect("read"), b"zip");
+        assert_eq!(folders.place(&one, &one.folder.join("h")).expect("looked"), None);
+        assert_eq!(folders.place(&one, Path::new("/etc")).expect("looked"), None);
+    }
+
+    #[test]
+    fn nothing_is_left_of_what_nothing_refers_to() {
+        let (state, folders) = folders();
+        let one = sent(&folders, &[("f/index.py", "same"), ("g/index.py", "old")]);
+        let other = sent(&folders, &[("f/index.py", "same"), ("g/index.py", "new")]);
+        let used = folders.place(&other, &other.folder.join("g")).expect("placed").expect("there");
+        folders.place(&one, &one.folder.join("g")).expect("placed");
+        let bundles = BTreeSet::from([other.listing.id()]);
+        folders.tidy(&bundles, &BTreeSet::from([used.clone()]), &[]).expect("tidied");
+        assert!(used.is_dir() && folders.find(&other.listing.id()).is_ok());
+        assert!(folders.find(&one.listing.id()).is_err());
+        assert_eq!(folders.missing(&one.listing), [digest_of(b"old")]);
+        let coming = std::slice::from_ref(&one.listing);
+        folders.keep_piece(b"old").expect("kept");
+        folders.tidy(&BTreeSet::new(), &BTreeSet::new(), coming).expect("tidied");
+        assert_eq!(folders.missing(&one.listing), [""; 0], "what comes is not taken away");
+        folders.tidy(&BTreeSet::new(), &BTreeSet::new(), &[]).expect("tidied");
+        for folder in ["pieces", "bundles", "code"] {
+            let left = fs::read_dir(state.path().join("deployed").join(folder)).expect("there");
+            assert_eq!(left.count(), 0, "{folder}");
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Where what a stack declares is reached.
+
+use model::{Account, FunctionName, ResourceKind, Stack};
+use serde_json::{Map, Value, json};
+
+use crate::state::Addresses;
+
+/// By kind and name: URLs of APIs and queues, ARNs of the rest.
+pub(crate) fn outputs(stack: &Stack, addresses: &Addresses, account: &Account) -> Value {
+    let mut all = Map::new();
+    let apis = stack.apis.iter().map(|api| {
+        let url = api_url(&addresses.api, api.hosts.first().map(String::as_str), &api.stage);
+        (api.name.to_string(), url)
+    });
+    put(&mut all, "apis", apis);
+    let arn = |name: &FunctionName| account.arn("lambda", format_args!("function:{name}"));
+    put(
+        &mut all,
+        "functions",
+        stack.functions.keys().map(|it| (it.to_string(), arn(it).to_string())),
+    );
+    let queue = |name: &str| format!("{}/{}/{name}", addresses.aws, account.id);
+    let of_kind = |kind: ResourceKind| {
+        let ids = stack.resources.keys().filter(move |id| id.kind == kind);
+        ids.map(|id| id.name.to_string())
+    };
+    let queues = of_kind(ResourceKind::Queue);
+    put(&mut all, "queues", queues.map(|name| (name.clone(), queue(&name))));
+    let topics = of_kind(ResourceKind::Topic);
+    put(
+        &mut all,
+        "topics",
+        topics.map(|name| (name.clone(), account.arn("sns", name).to_string())),
+    );
+    Value::Object(all)
+}
+
+fn put(all: &mut Map<String, Value>, kind: &str, some: impl Iterator<Item = (String, String)>) {
+    let some: Map<String, Value> = some.map(|(name, value)| (name, json!(value))).collect();
+    if !some.is_empty() {
+        all.insert(kind.to_owned(), some.into());
+    }
+}
+
+/// `http://127.0.0.1:3000/prod`; an API with hosts of its own is reached by the first of them.
+fn api_url(server: &str, host: Option<&str>, stage: &str) -> String {
+    let (scheme, authority) = server.split_once("://").unwrap_or(("http", server));
+    let port = authority.rsplit_once(':').map_or("", |(_, port)| port);
+    let authority = host.map_or(authority.to_owned(), |host| format!("{host}:{port}"));
+    match stage {
+        "$default" => format!("{scheme}://{authority}"),
+        stage => format!("{scheme}://{authority}/{stage}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_api_is_reached_by_host_port_and_stage() {
+        let server = "http://127.0.0.1:3000";
+        assert_eq!(api_url(server, None, "$default"), "http://127.0.0.1:3000");
+        assert_eq!(api_url(server, None, "prod"), "http://127.0.0.1:3000/prod");
+        assert_eq!(api_url("https://[::1]:8443", None, "$default"), "https://[::1]:8443");
+        assert_eq!(api_url(server, Some("a.example"), "v1"), "http://a.example:3000/v1");
+    }
+}
