@@ -110,7 +110,10 @@ fn addresses(options: &LocalOptions) -> Result<Addresses, LocalError> {
 
 /// The one function, with everything known in the place of references.
 fn only(mut stack: Stack, named: &str, around: &Addresses) -> Result<Function, LocalError> {
-    let name = FunctionName::parse(named).ok().filter(|name| stack.functions.contains_key(name));
+    // A template's functions have the name of its stack before their own.
+    let full = format!("{}-{named}", stack.name);
+    let there = |text| FunctionName::parse(text).ok().filter(|it| stack.functions.contains_key(it));
+    let name = there(named).or_else(|| there(&full));
     let name = name.ok_or_else(|| LocalError::NoFunction(named.to_owned()))?;
     stack.functions.retain(|other, _| *other == name);
     stack.processes.clear();

@@ -57,10 +57,14 @@ fn give(
     problems: &mut Vec<Problem>,
 ) {
     let named = &group.key.text;
-    let found = stack.functions.values_mut().find(|function| function.name.as_str() == named);
-    if let Some(function) = found {
-        function.environment.extend(values);
-        return;
+    // A template's functions have the name of its stack before their own.
+    let full = format!("{}-{named}", stack.name);
+    for name in [named, &full] {
+        let mut all = stack.functions.values_mut();
+        if let Some(function) = all.find(|function| function.name.as_str() == name) {
+            function.environment.extend(values);
+            return;
+        }
     }
     let message = format!("the stack has no function `{named}`");
     let help = did_you_mean(named, stack.functions.keys().map(|name| name.as_str()));

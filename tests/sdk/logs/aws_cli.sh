@@ -19,3 +19,16 @@ stream=$(aws logs describe-log-streams --log-group-name /aws/lambda/hello \
 aws logs get-log-events --log-group-name /aws/lambda/hello --log-stream-name "$stream" \
   --query 'events[].message' --output text | grep -q START
 refused ResourceNotFoundException aws logs tail /aws/lambda/nobody
+# It has begun once it shows what was before, shows a call that came later, and is ended then.
+coproc follow {
+  exec /usr/bin/aws --endpoint-url "$AWS_ENDPOINT_URL" logs tail /aws/lambda/hello \
+    --follow --since 1h --format short
+}
+read -r -u "${follow[0]}" line
+aws lambda invoke --function-name hello --payload '{"log": {"level": "followed"}}' \
+  --cli-binary-format raw-in-base64-out /dev/null >/dev/null
+while read -r -u "${follow[0]}" line && [[ $line != *followed* ]]; do :; done
+follower=$follow_PID
+kill "$follower"
+wait "$follower" || true
+[[ $line == *followed* ]]

@@ -100,6 +100,37 @@ fn a_file_of_variables_has_the_last_word() {
     assert!(!said.err.contains("hunter2"), "{}", said.err);
 }
 
+const TEMPLATE: &str = "\
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Shown:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: shown/
+      Handler: index.handler
+      Runtime: python3.11
+      Environment: { Variables: { COLOUR: red } }
+";
+
+#[test]
+fn a_function_of_a_template_runs_by_its_logical_id() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let env = r#"{"Shown": {"COLOUR": "green"}}"#;
+    let files = [
+        ("template.yaml", TEMPLATE),
+        ("shown/index.py", LOCAL),
+        ("env.json", env),
+        (".git/HEAD", ""),
+    ];
+    crate::platform::write(folder.path(), &files);
+    for (arguments, colour) in [(&[][..], "red"), (&["--env-vars", "env.json"], "green")] {
+        let said =
+            run(folder.path(), &[&["invoke", "Shown", "--local"], arguments].concat()).said();
+        let answer: Value = serde_json::from_str(&said.out).expect(&said.err);
+        assert_eq!(answer["COLOUR"], colour);
+    }
+}
+
 #[test]
 fn a_server_gives_its_functions_the_variables_of_a_file() {
     let folder = tempfile::tempdir().expect("a folder");
