@@ -11,15 +11,12 @@ use crate::{arguments, client};
 pub(crate) use stack::MANIFEST;
 const STATE: &str = ".tidegate";
 
-/// Files of other tools in whose folders people try `tidegate up` first.
-const FOREIGN: [&str; 3] = ["serverless.yml", "openapi.yaml", "openapi.json"];
-
 /// What describes the stack that `dir` means: itself if it is a file, else what is in it. Without `dir`,
 /// the nearest one from the working directory up to the repository's root.
 pub(crate) fn manifest(dir: Option<&Path>) -> Result<PathBuf, Failure> {
     let Some(dir) = dir else {
         let here = std::env::current_dir()?;
-        return stack::find(&here).map_err(|missing| not_found(&here, &missing));
+        return stack::find(&here).map_err(|missing| not_found(&missing));
     };
     let dir = std::path::absolute(dir)?;
     if dir.is_file() {
@@ -29,16 +26,11 @@ pub(crate) fn manifest(dir: Option<&Path>) -> Result<PathBuf, Failure> {
         let text = format!("{} does not exist", dir.display());
         return Err(Failure::usage(text).help("`tidegate init DIR` writes a small stack"));
     }
-    stack::in_folder(&dir).map_err(|missing| not_found(&dir, &missing))
+    stack::in_folder(&dir).map_err(|missing| not_found(&missing))
 }
 
-fn not_found(dir: &Path, missing: &NotFound) -> Failure {
-    let is_nothing = matches!(missing, NotFound::Nothing { cdk: false, .. });
-    match FOREIGN.iter().find(|name| is_nothing && dir.join(name).is_file()) {
-        Some(name) => Failure::usage(format!("{missing}; {name} is there, but is not read yet"))
-            .help(format!("describe its functions and routes in a {MANIFEST}")),
-        None => Failure::usage(missing.to_string()).help(missing.help()),
-    }
+fn not_found(missing: &NotFound) -> Failure {
+    Failure::usage(missing.to_string()).help(missing.help())
 }
 
 /// The state folder of a manifest unless one was given.

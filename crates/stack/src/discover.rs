@@ -19,15 +19,38 @@ pub enum SourceKind {
     Template,
     /// What `cdk synth` made.
     Assembly,
+    /// A service of the Serverless Framework.
+    Serverless,
+    /// An OpenAPI or Swagger document with API Gateway's extensions.
+    OpenApi,
 }
 
 /// Every name that is looked for in a folder.
-const NAMES: [(&str, SourceKind); 5] = [
+const NAMES: [(&str, SourceKind); 14] = [
     (MANIFEST, SourceKind::Native),
     ("template.yaml", SourceKind::Template),
     ("template.yml", SourceKind::Template),
     ("template.json", SourceKind::Template),
     ("cdk.out", SourceKind::Assembly),
+    ("serverless.yml", SourceKind::Serverless),
+    ("serverless.yaml", SourceKind::Serverless),
+    ("serverless.json", SourceKind::Serverless),
+    ("openapi.yaml", SourceKind::OpenApi),
+    ("openapi.yml", SourceKind::OpenApi),
+    ("openapi.json", SourceKind::OpenApi),
+    ("swagger.yaml", SourceKind::OpenApi),
+    ("swagger.yml", SourceKind::OpenApi),
+    ("swagger.json", SourceKind::OpenApi),
+];
+
+/// What only one kind of file has at its top, for files of any name.
+const MARKS: [(&str, SourceKind); 6] = [
+    ("AWSTemplateFormatVersion", SourceKind::Template),
+    ("Transform", SourceKind::Template),
+    ("Resources", SourceKind::Template),
+    ("provider", SourceKind::Serverless),
+    ("openapi", SourceKind::OpenApi),
+    ("swagger", SourceKind::OpenApi),
 ];
 
 impl SourceKind {
@@ -43,17 +66,19 @@ impl SourceKind {
         if let Some((_, kind)) = NAMES.iter().find(|(known, _)| *known == name) {
             return *kind;
         }
-        let marks = ["AWSTemplateFormatVersion", "Transform", "Resources"];
-        let is_mark = |line: &str| {
-            let line = line.trim_start_matches([' ', '{']).trim_start_matches(['"', '\'']);
-            marks.iter().any(|mark| {
-                let rest = line.strip_prefix(mark).map(|rest| rest.trim_start_matches(['"', '\'']));
-                rest.is_some_and(|rest| rest.trim_start().starts_with(':'))
-            })
-        };
         let is_top = |line: &&str| !line.starts_with("   ");
-        if text.lines().filter(is_top).any(is_mark) { Self::Template } else { Self::Native }
+        text.lines().filter(is_top).find_map(marked).unwrap_or(Self::Native)
     }
+}
+
+/// The kind whose mark begins this line.
+fn marked(line: &str) -> Option<SourceKind> {
+    let line = line.trim_start_matches([' ', '{']).trim_start_matches(['"', '\'']);
+    let (_, kind) = MARKS.iter().find(|(mark, _)| {
+        let rest = line.strip_prefix(mark).map(|rest| rest.trim_start_matches(['"', '\'']));
+        rest.is_some_and(|rest| rest.trim_start().starts_with(':'))
+    })?;
+    Some(*kind)
 }
 
 /// Why no description of a stack was found.
@@ -76,7 +101,7 @@ impl NotFound {
             Self::Nothing { cdk: true, .. } => "run `cdk synth` first".to_owned(),
             Self::Nothing { .. } => {
                 "`tidegate init .` writes a small stack, `tidegate up DIR` serves another \
-                                     folder; a template.yaml or a cdk.out is served as it is"
+                                     folder; a template.yaml, a cdk.out, a serverless.yml or an openapi.yaml is served as it is"
                     .to_owned()
             }
             Self::Several { folder, names } => {
@@ -173,5 +198,9 @@ mod tests {
         check("shop.yaml", "name: shop\nfunctions: {}", SourceKind::Native);
         check("shop.yaml", "Description: x\nResources:\n  A:\n", SourceKind::Template);
         check("shop.json", "{\n  \"Resources\": {}\n}", SourceKind::Template);
+        check("serverless.yml", "", SourceKind::Serverless);
+        check("shop.yml", "service: shop\nprovider:\n  name: aws\n", SourceKind::Serverless);
+        check("pets.yaml", "openapi: 3.0.1\n", SourceKind::OpenApi);
+        check("pets.json", "{\n  \"swagger\": \"2.0\"\n}", SourceKind::OpenApi);
     }
 }

@@ -4,10 +4,13 @@ pub mod change_set;
 mod discover;
 mod env_vars;
 mod environment;
+mod foreign;
 pub mod manifest;
+mod openapi;
 mod problem;
 mod resolve;
 pub mod schema;
+mod serverless;
 mod shape;
 mod source;
 mod substitute;
@@ -135,6 +138,16 @@ fn tree<'a>(
         SourceKind::Template | SourceKind::Assembly => {
             let tree = yaml::parse(source, yaml::Tags::Functions, &mut told.problems)?;
             let (tree, inputs) = template::lower(&tree, manifest, inputs, told)?;
+            Some((tree, Cow::Owned(inputs)))
+        }
+        SourceKind::Serverless => {
+            let tree = yaml::parse(source, yaml::Tags::Functions, &mut told.problems)?;
+            let (tree, inputs) = serverless::lower(&tree, manifest, inputs, told)?;
+            Some((tree, Cow::Owned(inputs)))
+        }
+        SourceKind::OpenApi => {
+            let tree = yaml::parse(source, yaml::Tags::Refused, &mut told.problems)?;
+            let (tree, inputs) = openapi::lower(&tree, inputs, told)?;
             Some((tree, Cow::Owned(inputs)))
         }
     }

@@ -1,6 +1,7 @@
 //! A YAML document as a tree in which everything knows its place.
 
 mod build;
+mod make;
 mod offsets;
 mod syntax;
 

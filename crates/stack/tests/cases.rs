@@ -113,7 +113,9 @@ fn warnings(read: &Read) -> String {
 }
 
 fn relative(text: &str) -> String {
-    text.replace(&format!("{}/", fixture().display()), "")
+    let folder = fixture();
+    let text = text.replace(&format!("{}/", folder.display()), "");
+    text.replace(&folder.display().to_string(), ".")
 }
 
 fn fixture() -> PathBuf {

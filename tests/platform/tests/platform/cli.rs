@@ -86,15 +86,15 @@ fn check_shows_every_problem_at_once() {
 
 #[test]
 fn a_folder_without_a_manifest_is_told_what_to_do() {
-    let folder = folder(&[("serverless.yml", ""), (".git/HEAD", "")]);
+    let folder = folder(&[("cdk.json", "{}"), (".git/HEAD", "")]);
     let name = folder.path().display().to_string();
     let said = run(folder.path(), &["check"]).said();
     insta::assert_snapshot!(said.snapshot(&[(&name, "FOLDER")]), @r"
     exit 2
     -- stdout
     -- stderr
-    error: no tidegate.yaml in FOLDER; serverless.yml is there, but is not read yet
-      help: describe its functions and routes in a tidegate.yaml
+    error: no tidegate.yaml in FOLDER; cdk.json is there, but no cdk.out
+      help: run `cdk synth` first
     ");
 }
 

@@ -9,6 +9,7 @@ mod cli;
 mod deployments;
 mod docs;
 mod drain;
+mod frameworks;
 mod functions;
 mod gapfind;
 mod habits;

@@ -1,0 +1,7 @@
+//! What the readers of other tools' files share: their keys, and a manifest in the making.
+
+mod draft;
+mod fields;
+
+pub(crate) use draft::{Draft, Section, escaped};
+pub(crate) use fields::{Fields, Key, Use};

@@ -1,0 +1,84 @@
+//! One operation of a path: a route.
+
+use super::extension;
+use super::integration;
+use super::pointer::follow;
+use crate::problem::{Code, Problem, Told};
+use crate::yaml::{Entry, Node};
+
+/// Where an operation is written.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Operation<'a> {
+    pub(super) root: &'a Node,
+    pub(super) method: &'static str,
+    pub(super) path: &'a str,
+    pub(super) entry: &'a Entry,
+}
+
+/// The route's key and the route itself.
+pub(super) fn lower(
+    operation: Operation<'_>,
+    upstreams: &mut Vec<Entry>,
+    told: &mut Told,
+) -> Option<(String, Node)> {
+    let node = &operation.entry.value;
+    let span = operation.entry.key.span;
+    extension::check(node, told);
+    let is_default = node.get("isDefaultRoute").is_some_and(Node::is_true);
+    let key = match operation.path {
+        _ if is_default => "$default".to_owned(),
+        "/$default" => "$default".to_owned(),
+        path => format!("{} {}", operation.method, trimmed(path)),
+    };
+    let Some(written) = node.get("x-amazon-apigateway-integration") else {
+        let message = format!("`{key}` has no `x-amazon-apigateway-integration`");
+        let help = "say what it calls: a function, a server, or a mock";
+        told.problems.push(Problem::new(Code::MissingKey, message).at(span, "").help(help));
+        return None;
+    };
+    let integration = follow(operation.root, written, told)?;
+    let mut route = integration::lower(integration, operation.method, span, upstreams, told)?;
+    if asks_for_key(operation, told) {
+        route.push(Entry::new("api_key_required", span, Node::plain(span, "true")));
+    }
+    Some((key, Node::mapping(span, route)))
+}
+
+/// A path ends without a slash here.
+fn trimmed(path: &str) -> &str {
+    match path.trim_end_matches('/') {
+        "" => "/",
+        path => path,
+    }
+}
+
+/// Whether one of the operation's schemes, or else the document's, is an API key.
+fn asks_for_key(operation: Operation<'_>, told: &mut Told) -> bool {
+    let root = operation.root;
+    let asked = operation.entry.value.get("security").or_else(|| root.get("security"));
+    let schemes = root
+        .get("components")
+        .and_then(|components| components.get("securitySchemes"))
+        .or_else(|| root.get("securityDefinitions"));
+    let mut asks = false;
+    for requirement in asked.map(Node::items).unwrap_or_default().iter().flat_map(Node::entries) {
+        let name = &requirement.key.text;
+        let Some(scheme) = schemes.and_then(|schemes| schemes.get(name)) else {
+            let message = format!("the security scheme `{name}` is not in this document");
+            told.problems.push(Problem::new(Code::Dangling, message).at(requirement.key.span, ""));
+            continue;
+        };
+        let has = |key: &str| scheme.get(key).is_some();
+        let text = |key: &str| scheme.get(key).and_then(Node::as_text).unwrap_or_default();
+        if has("x-amazon-apigateway-authorizer") || has("x-amazon-apigateway-authtype") {
+            let message = format!("the authorizer `{name}` is not supported");
+            told.unsupported(message, requirement.key.span);
+        } else if text("type") == "apiKey" && text("name").eq_ignore_ascii_case("x-api-key") {
+            asks = true;
+        } else {
+            let message = format!("nothing checks the security scheme `{name}`, as in API Gateway");
+            told.note(message, requirement.key.span);
+        }
+    }
+    asks
+}

@@ -1,0 +1,36 @@
+//! From a `serverless.yml` of the Serverless Framework to the manifest's own tree.
+
+mod api;
+mod event;
+mod function;
+mod layer;
+mod package;
+mod plugins;
+mod provider;
+mod reference;
+mod service;
+mod value;
+mod variables;
+
+use std::path::Path;
+
+use crate::Inputs;
+use crate::problem::Told;
+use crate::yaml::Node;
+
+/// The manifest's tree, and the inputs that are left for it. `None` once it has been told why not.
+pub(crate) fn lower(
+    tree: &Node,
+    path: &Path,
+    inputs: &Inputs,
+    told: &mut Told,
+) -> Option<(Node, Inputs)> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let variables = variables::Variables::new(tree, folder, inputs);
+    let resolved = variables.resolve(&mut told.problems);
+    let stage = variables.stage();
+    let lowered = service::Service::open(&resolved, stage, folder, inputs, told)?.lower()?;
+    // Options of the command line have been put where variables ask for them.
+    let inputs = Inputs { set: Vec::new(), ..inputs.clone() };
+    Some((lowered, inputs))
+}
