@@ -115,19 +115,18 @@ impl<'a> Variables<'a> {
         }
     }
 
-    fn scalar(&self, scalar: &Scalar, span: Span) -> Result<Node, Problem> {
+    fn scalar(&self, scalar: &Scalar, span: Span) -> Result<Node, Box<Problem>> {
         if !scalar.text.contains("${") {
             return Ok(Node { span, value: Value::Scalar(scalar.clone()) });
         }
         let bad = |why: String| {
             let message = format!("`{}` cannot be read: {why}", shorten(&scalar.text));
-            Problem::new(Code::Substitution, message)
+            refused(Code::Substitution, message)
         };
         let pieces = text::parse(&scalar.text).map_err(bad)?;
-        let unboxed = |problem: Box<Problem>| *problem;
         let (text, is_substituted) = match pieces.as_slice() {
             [Piece::Variable(variable)] => {
-                let mut node = self.certain(variable).map_err(unboxed)?;
+                let mut node = self.certain(variable)?;
                 node.span = span;
                 if let Value::Scalar(found) = &mut node.value
                     && !found.is_null()
@@ -137,7 +136,7 @@ impl<'a> Variables<'a> {
                 return Ok(node);
             }
             [Piece::Literal(text)] => (text.clone(), false),
-            pieces => (self.joined(pieces).map_err(unboxed)?, true),
+            pieces => (self.joined(pieces)?, true),
         };
         let written = is_substituted.then(|| scalar.text.clone());
         Ok(Node { span, value: Value::Scalar(Scalar { text, style: Style::Quoted, written }) })
