@@ -64,6 +64,10 @@ fn refusal(answer: &Answer) -> Failure {
         StatusCode::NOT_FOUND => Failure::new(Exit::NotFound, text)
             .help("`tidegate check` lists the functions of the stack"),
         StatusCode::BAD_REQUEST => Failure::usage(text),
+        StatusCode::FORBIDDEN => Failure::failed(text).help(
+            "this server answers signed calls only: call it with an AWS client and its keys, as in \
+             `aws lambda invoke`, or run the function here with --local",
+        ),
         _ => Failure::failed(text),
     }
 }

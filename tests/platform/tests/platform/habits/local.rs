@@ -100,6 +100,21 @@ fn a_file_of_variables_has_the_last_word() {
     assert!(!said.err.contains("hunter2"), "{}", said.err);
 }
 
+#[test]
+fn a_server_that_wants_signatures_is_told_apart() {
+    let keys = tempfile::NamedTempFile::new().expect("a file");
+    let key = "[ada]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = s3cret\n";
+    std::fs::write(keys.path(), key).expect("written");
+    let stack = LOCAL_STACK.split("  other:").next().expect("a start");
+    let files = [("tidegate.yaml", stack), ("shown/index.py", LOCAL)];
+    let arguments = ["--aws-credentials", keys.path().to_str().expect("UTF-8")];
+    let platform = TestPlatform::start_with(&files, &arguments);
+    let said = platform.tidegate(&["invoke", "shown"]).said();
+    assert_eq!(said.exit, Some(1), "{}", said.err);
+    assert!(said.err.contains("signed calls only"), "{}", said.err);
+    assert_eq!(platform.tidegate(&["invoke", "shown", "--local"]).said().exit, Some(0));
+}
+
 const TEMPLATE: &str = "\
 Transform: AWS::Serverless-2016-10-31
 Resources:
