@@ -50,6 +50,11 @@ impl Owner {
         let _ = self.last_runs.resources.set(Arc::downgrade(resources));
     }
 
+    /// Prometheus's text format.
+    pub(crate) fn metrics(&self) -> String {
+        self.triggers.metrics() + &self.sources.metrics()
+    }
+
     /// For as long as the server runs.
     pub(crate) async fn drive(self: Arc<Self>) {
         Arc::clone(&self.triggers).run().await;

@@ -57,6 +57,7 @@ impl Triggers {
             }
             let completed = locked(&self.plan).ran(&run);
             drop(marking);
+            self.tally.fired.add(run.events.len());
             self.let_go(run.events);
             for schedule in completed {
                 self.ports.completed.completed(schedule);

@@ -19,6 +19,7 @@ use std::sync::{Arc, Mutex};
 use messaging::Queues;
 use model::{Clock, EventSourceMapping, Invoke, Snapshot};
 
+use crate::metrics::MappingTallies;
 use crate::triggers::locked;
 use lane::Lanes;
 
@@ -36,6 +37,7 @@ pub struct SourcePorts {
 pub struct EventSources {
     ports: SourcePorts,
     running: Mutex<BTreeMap<String, Arc<Lanes>>>,
+    tallies: MappingTallies,
     /// One installation at a time.
     installing: tokio::sync::Mutex<()>,
 }
@@ -43,7 +45,8 @@ pub struct EventSources {
 impl EventSources {
     /// Without mappings.
     pub fn new(ports: SourcePorts) -> Self {
-        Self { ports, running: Mutex::default(), installing: tokio::sync::Mutex::default() }
+        let (running, tallies, installing) = Default::default();
+        Self { ports, running, tallies, installing }
     }
 
     /// Starts what is new and ends what is gone or changed; it ends once its batches under way are
@@ -67,13 +70,18 @@ impl EventSources {
             if running.contains_key(id) {
                 continue;
             }
-            match Lanes::start(mapping.clone(), self.ports.clone()) {
+            match Lanes::start(mapping.clone(), self.ports.clone(), self.tallies.of(id)) {
                 Ok(lanes) => {
                     running.insert(id.to_owned(), lanes);
                 }
                 Err(problem) => tracing::error!(mapping = id, %problem, "a mapping can not run"),
             }
         }
+    }
+
+    /// Prometheus's text format.
+    pub fn metrics(&self) -> String {
+        self.tallies.expose()
     }
 
     /// Takes no more messages, and waits until the batches under way are settled.

@@ -7,6 +7,7 @@ mod delivery;
 mod event_source_mapping;
 mod ids;
 mod install;
+mod metrics;
 mod schedule;
 mod triggers;
 

@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 
 use crate::bus::Rules;
 use crate::clockwork::Plan;
+use crate::metrics::Tally;
 use crate::schedule::Upcoming;
 
 /// What triggers need of a server.
@@ -49,6 +50,7 @@ pub struct Triggers {
     pub(crate) marking: tokio::sync::Mutex<()>,
     /// There is something to look at before the next due time.
     pub(crate) wake: Notify,
+    pub(crate) tally: Tally,
     random: Mutex<fastrand::Rng>,
 }
 
@@ -66,6 +68,7 @@ impl Triggers {
             waiting: Mutex::new(waiting.into_iter().map(|event| (key(&event), event)).collect()),
             marking: tokio::sync::Mutex::default(),
             wake: Notify::new(),
+            tally: Tally::default(),
             random,
         }))
     }
@@ -73,6 +76,11 @@ impl Triggers {
     /// Looks at the clock again, which somebody moved.
     pub fn look_again(&self) {
         self.wake.notify_one();
+    }
+
+    /// Prometheus's text format.
+    pub fn metrics(&self) -> String {
+        self.tally.expose(locked(&self.waiting).len())
     }
 
     /// The next due times of an enabled schedule or rule.
@@ -101,6 +109,7 @@ impl Triggers {
             return Ok(());
         }
         self.ports.store.put_out(Vec::new(), events.clone()).await?;
+        self.tally.fired.add(events.len());
         self.let_go(events);
         Ok(())
     }

@@ -33,12 +33,20 @@ impl Triggers {
     }
 
     async fn attempt(self: Arc<Self>, mut event: OutgoingEvent) {
+        let _under_way = self.tally.in_flight.enter();
+        if event.attempts == 0 {
+            self.tally.late.observe(self.ports.clock.timestamp().since(event.next));
+        }
         let taken = match delivery::of(&event) {
             Ok(delivery) => self.ports.deliver.deliver(delivery).await.map(|_| ()),
             Err(reason) => Err(DeliverError::Refused(reason)),
         };
         event.attempts += 1;
-        let Err(error) = taken else { return self.settle(event.id).await };
+        let Err(error) = taken else {
+            self.tally.taken.count();
+            return self.settle(event.id).await;
+        };
+        self.tally.failed.count();
         let now = self.ports.clock.timestamp();
         match attempt::after(&event, &error, now) {
             attempt::Next::Again(at) => self.postpone(event, at).await,
@@ -76,6 +84,7 @@ impl Triggers {
             }
             tracing::error!(target, error = %refused, "its dead-letter queue did not take it");
         }
+        self.tally.dropped.count();
         self.settle(event.id).await;
     }
 }

@@ -10,6 +10,7 @@ use super::SourcePorts;
 use super::batch::Item;
 use super::filter::Filter;
 use super::scale::{Scale, Step};
+use crate::metrics::MappingTally;
 use crate::triggers::locked;
 
 pub(crate) struct Lanes {
@@ -19,6 +20,7 @@ pub(crate) struct Lanes {
     pub(super) qualifier: Option<String>,
     pub(super) filter: Filter,
     pub(super) ports: SourcePorts,
+    pub(super) tally: Arc<MappingTally>,
     state: Mutex<State>,
     stopping: watch::Sender<bool>,
     /// How many lanes there are.
@@ -40,6 +42,7 @@ impl Lanes {
     pub(super) fn start(
         mapping: EventSourceMapping,
         ports: SourcePorts,
+        tally: Arc<MappingTally>,
     ) -> Result<Arc<Self>, String> {
         let queue = mapping.queue_name().ok_or_else(|| format!("{} is no queue", mapping.queue))?;
         let function = Target::of(&mapping.function, MessageOptions::default());
@@ -55,6 +58,7 @@ impl Lanes {
             qualifier,
             filter,
             ports,
+            tally,
             state: Mutex::new(State { lanes: 1, polling: 0, scale }),
             stopping: watch::Sender::new(false),
             count: watch::Sender::new(1),
@@ -85,6 +89,7 @@ impl Lanes {
     }
 
     pub(super) fn throttled(&self) {
+        self.tally.throttled.count();
         locked(&self.state).scale.throttled();
     }
 

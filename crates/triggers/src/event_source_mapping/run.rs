@@ -73,6 +73,7 @@ impl Lanes {
             log: LogCapture::None,
             client: None,
         };
+        let _under_way = self.tally.in_flight.enter();
         match self.ports.invoke.invoke(invocation).await {
             Ok(reply) => Attempt::Answered(reply),
             Err(
@@ -109,10 +110,15 @@ impl Lanes {
     /// Deletes what is done. The rest becomes visible when its visibility timeout ends.
     async fn settle(&self, batch: Batch, answer: Answer<'_>) {
         let ids: Vec<&str> = batch.items().iter().map(|item| item.id.as_str()).collect();
+        self.tally.batches.count();
+        self.tally.messages.add(ids.len());
         let settlement = settle::decide(answer, self.mapping.reports_failures, &ids);
         let (function, queue) = (self.function.as_str(), self.queue.as_str());
         if let Settlement::NoneDone(NotDone::Malformed(problem)) = &settlement {
             tracing::warn!(function, queue, problem, "a whole batch comes back");
+        }
+        if settlement != Settlement::AllDone {
+            self.tally.failed.count();
         }
         let done: Vec<&str> = match &settlement {
             Settlement::NoneDone(_) => return,
