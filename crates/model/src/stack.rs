@@ -39,10 +39,22 @@ fn by_kind<S: serde::Serializer>(
     let mut kinds: BTreeMap<ResourceKind, BTreeMap<&str, serde_json::Value>> = BTreeMap::new();
     for (id, resource) in resources {
         let mut whole = serde_json::to_value(resource).map_err(serde::ser::Error::custom)?;
-        let settings = whole.get_mut("settings").map(serde_json::Value::take).unwrap_or_default();
+        let mut settings =
+            whole.get_mut("settings").map(serde_json::Value::take).unwrap_or_default();
+        if id.kind == ResourceKind::StoredParameter {
+            hide_values(&mut settings);
+        }
         kinds.entry(id.kind).or_default().insert(&id.name, settings);
     }
     to.collect_map(kinds)
+}
+
+/// Some are secrets.
+fn hide_values(parameter: &mut serde_json::Value) {
+    let versions = parameter.get_mut("versions").and_then(serde_json::Value::as_array_mut);
+    for version in versions.into_iter().flatten() {
+        version["value"] = "[hidden]".into();
+    }
 }
 
 /// Where limits are counted that several servers share.

@@ -4,6 +4,7 @@
 mod decide;
 mod functions;
 mod install;
+mod parameters;
 mod reconcile;
 mod references;
 mod reserved;
@@ -12,8 +13,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use aws::Control;
 use aws::control::ChangeFuture;
+use aws::{Control, Seal};
 use model::{
     Account, ChangeRefused, Clock, FunctionName, Resource, ResourceChange, ResourceId,
     ResourceKind, Snapshot, Stack,
@@ -39,6 +40,8 @@ pub(crate) struct Resources {
     account: Account,
     /// Most invocations at once, of which functions reserve some.
     account_concurrency: u32,
+    /// Of secrets that a manifest declares.
+    seal: Arc<dyn Seal>,
     /// Each makes its own kinds real, in the order in which they begin to exist.
     owners: Vec<Box<dyn Install>>,
     now: ArcSwap<Snapshot>,
@@ -54,10 +57,11 @@ impl Resources {
         clock: Arc<dyn Clock>,
         account: Account,
         account_concurrency: u32,
+        seal: Arc<dyn Seal>,
         owners: Vec<Box<dyn Install>>,
     ) -> Self {
         let (now, functions, changing) = Default::default();
-        Self { store, clock, account, account_concurrency, owners, now, functions, changing }
+        Self { store, clock, account, account_concurrency, seal, owners, now, functions, changing }
     }
 
     /// Reads what was kept and makes the stack's part of it what the manifest declares. Gives what
@@ -108,7 +112,8 @@ impl Resources {
             }
         }
         let now = self.clock.timestamp();
-        let declared = reconcile::without_drift(&stack.resources, &before, left_alone);
+        let declared = parameters::to_keep(&stack.resources, &before, &*self.seal, now);
+        let declared = reconcile::without_drift(&declared, &before, left_alone);
         let (changes, notes) = reconcile::changes(&declared, &before, &occupied, now);
         let after = decide::after(&before, &changes);
         reserved::check(&after, self.account_concurrency).map_err(trouble)?;
@@ -170,7 +175,9 @@ impl Resources {
         let declared =
             |id: &ResourceId| stack.resources.contains_key(id) || wanted.resources.contains_key(id);
         let running = now.iter().filter(|(id, _)| declared(id));
-        let resources = running.map(|(id, kept)| (id.clone(), kept.resource.clone())).collect();
+        let resources = running
+            .map(|(id, kept)| (id.clone(), parameters::shown(&kept.resource, &*self.seal)))
+            .collect();
         Stack { resources, ..stack.clone() }
     }
 }

@@ -15,6 +15,7 @@ mod route_key;
 pub(crate) mod schedule;
 mod selector;
 pub(crate) mod sequence;
+mod stored_parameter;
 mod target;
 mod text;
 mod topic;
@@ -44,6 +45,7 @@ pub(crate) use queue::{Dedup, Queue, Redrive, TagName};
 pub(crate) use route_key::{METHODS, RouteKey};
 pub(crate) use schedule::{EventRule, Schedule};
 pub(crate) use selector::Selectors;
+pub(crate) use stored_parameter::{StoredName, StoredParameter};
 pub(crate) use target::Target;
 pub(crate) use text::PolicyName;
 pub(crate) use topic::{Subscription, Topic};
@@ -79,6 +81,8 @@ record! {
         optional topics: Map<Name<model::TopicName>, Topic>;
         /// Functions that get the messages of queues, by name.
         optional triggers: Map<TriggerName, Trigger>;
+        /// Settings and secrets that programs look up while they run, in the SSM Parameter Store.
+        optional ssm: Map<StoredName, StoredParameter>;
         /// What is started at certain times, by name.
         optional schedules: Map<Name<model::ScheduleName>, Schedule>;
         /// Where events of the default event bus go, by name.

@@ -18,6 +18,7 @@ mod reference;
 mod route;
 mod schedule;
 mod sequence;
+mod stored_parameter;
 mod target;
 mod topic;
 mod trigger;
@@ -101,6 +102,7 @@ impl Scope<'_> {
     fn resources(&mut self) -> Vec<Resource> {
         let mut all: Vec<Resource> = self.queues().into_iter().map(Resource::from).collect();
         all.extend(self.topics());
+        all.extend(self.stored_parameters().into_iter().map(Resource::from));
         all.extend(self.schedules().into_iter().map(Resource::from));
         all.extend(self.event_rules().into_iter().map(Resource::from));
         all.extend(self.function_settings());

@@ -131,6 +131,8 @@ codes! {
     Schedule = 617,
     /// A filter or an event pattern that nothing can match.
     Pattern = 618,
+    /// A stored parameter's name or value that cannot be kept, or must not stand where it does.
+    StoredParameter = 619,
 
     /// A function that no route calls.
     UnusedFunction = 701,

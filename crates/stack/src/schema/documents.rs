@@ -14,7 +14,7 @@ const MARKER: &str =
     "<!-- All below is written by `TIDEGATE_BLESS=1 cargo test -p tidegate-stack`. -->\n";
 
 /// The records in the order in which people meet them.
-const ORDER: [&str; 45] = [
+const ORDER: [&str; 46] = [
     "Manifest",
     "Parameter",
     "Listen",
@@ -51,6 +51,7 @@ const ORDER: [&str; 45] = [
     "Topic",
     "Subscription",
     "Trigger",
+    "StoredParameter",
     "Schedule",
     "EventRule",
     "Target",

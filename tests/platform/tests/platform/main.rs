@@ -29,6 +29,7 @@ mod redis;
 mod reload;
 mod sdk;
 mod soak;
+mod stored_parameters;
 mod surveys;
 mod templates;
 mod throttle;

@@ -41,6 +41,7 @@ impl Declared {
             start.clock.clone(),
             account,
             start.options.account_concurrency,
+            Arc::clone(&parts.sealing) as _,
             owners,
         ));
         triggers.remove_from(&resources);
