@@ -10,7 +10,7 @@ fuzz_target!(|input: (&str, &str, bool, &str, &str)| {
     let (policy, body, of_body, data_type, value) = input;
     let value = AttributeData::Text(value.to_owned());
     let attribute = AttributeValue { data_type: data_type.to_owned(), value };
-    let scope = if of_body { FilterScope::Body } else { FilterScope::Attributes };
+    let scope = if of_body { FilterScope::MessageBody } else { FilterScope::MessageAttributes };
     match FilterPolicy::compile(policy, scope) {
         Ok(policy) => {
             policy.wants(body, &[("kind".to_owned(), attribute)]);

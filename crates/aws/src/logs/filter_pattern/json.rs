@@ -7,7 +7,7 @@ use serde_json::Value;
 
 /// What is asked of an event.
 #[derive(Debug, Clone, PartialEq)]
-pub(in crate::logs) enum JsonPattern {
+pub(crate) enum JsonPattern {
     All(Vec<Self>),
     Any(Vec<Self>),
     One(Selector, Condition),
@@ -15,7 +15,7 @@ pub(in crate::logs) enum JsonPattern {
 
 /// `$.users[0].name`; `*` stands for every element.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::logs) struct Selector(Vec<Step>);
+pub(crate) struct Selector(Vec<Step>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Step {
@@ -26,7 +26,7 @@ enum Step {
 
 /// What is asked of one value. One that is not there meets none but [`Condition::NotExists`].
 #[derive(Debug, Clone, PartialEq)]
-pub(in crate::logs) enum Condition {
+pub(crate) enum Condition {
     Is(Wanted),
     IsNot(Wanted),
     Above(f64),
@@ -42,19 +42,19 @@ pub(in crate::logs) enum Condition {
 
 /// A text, in which `*` stands for anything, and the number that it may be.
 #[derive(Debug, Clone, PartialEq)]
-pub(in crate::logs) struct Wanted {
+pub(crate) struct Wanted {
     text: String,
     number: Option<f64>,
 }
 
 impl JsonPattern {
     /// The problem of one that is not understood, in words.
-    pub(in crate::logs) fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         read::pattern(text)
     }
 
     /// What is not JSON matches no pattern.
-    pub(in crate::logs) fn matches(&self, message: &str) -> bool {
+    pub(crate) fn matches(&self, message: &str) -> bool {
         serde_json::from_str(message).is_ok_and(|event| self.holds(&event))
     }
 
