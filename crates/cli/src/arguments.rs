@@ -6,9 +6,9 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    audit, backup, check, completions, deploy, destroy, doctor, env, generate_event, init, invoke,
-    keys, limits, logs, ls, man, outputs, queues, replay, restore, schedules, schema, serve,
-    topics, triggers, up,
+    audit, backup, check, completions, deploy, destroy, doctor, env, generate_event, import, init,
+    invoke, keys, limits, logs, ls, man, outputs, queues, replay, restore, schedules, schema, serve,
+    synth, topics, triggers, up,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -44,6 +44,8 @@ pub(crate) enum Command {
     Outputs(outputs::Outputs),
     Destroy(destroy::Destroy),
     Check(check::Check),
+    Synth(synth::Synth),
+    Import(import::Import),
     Invoke(invoke::Invoke),
     Replay(replay::Replay),
     GenerateEvent(generate_event::GenerateEvent),

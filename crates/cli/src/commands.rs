@@ -9,6 +9,7 @@ pub(crate) mod destroy;
 pub(crate) mod doctor;
 pub(crate) mod env;
 pub(crate) mod generate_event;
+pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod invoke;
 pub(crate) mod keys;
@@ -23,6 +24,7 @@ pub(crate) mod restore;
 pub(crate) mod schedules;
 pub(crate) mod schema;
 pub(crate) mod serve;
+pub(crate) mod synth;
 pub(crate) mod topics;
 pub(crate) mod triggers;
 pub(crate) mod up;
@@ -39,6 +41,8 @@ pub(crate) fn run(tidegate: Tidegate) -> Result<Exit, Failure> {
         Command::Outputs(command) => outputs::run(&command),
         Command::Destroy(command) => destroy::run(&command),
         Command::Check(command) => check::run(&command),
+        Command::Synth(command) => synth::run(&command),
+        Command::Import(command) => import::run(&command),
         Command::Invoke(command) => invoke::run(&command),
         Command::GenerateEvent(command) => generate_event::run(&command),
         Command::Logs(command) => logs::run(&command),

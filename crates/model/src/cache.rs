@@ -31,6 +31,8 @@ pub struct ManagedCache {
     /// Whether data survives the server's end.
     pub persistent: bool,
     pub when_full: WhenFull,
+    /// Whether clients need its password. Programs that expect a network of their own bring none.
+    pub password: bool,
     pub sandbox: SandboxMode,
 }
 
@@ -111,7 +113,10 @@ impl CacheUrl {
     /// Of a server on this machine.
     pub fn local(port: u16, password: &str) -> Self {
         let host = "127.0.0.1".to_owned();
-        let text = format!("redis://:{password}@{host}:{port}");
+        let text = match password {
+            "" => format!("redis://{host}:{port}"),
+            _ => format!("redis://:{password}@{host}:{port}"),
+        };
         Self { text, host, port, password: password.to_owned() }
     }
 

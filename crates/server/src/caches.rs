@@ -98,8 +98,9 @@ impl Caches {
             Some(before) => (Arc::clone(&before.port), before.password.clone()),
             None => self.workshop.place(name)?,
         };
-        let plan = self.workshop.plan(name, cache, &port, &password).await?;
-        let url = CacheUrl::local(port.number(), &password);
+        let asked = if cache.password { &*password } else { "" };
+        let plan = self.workshop.plan(name, cache, &port, asked).await?;
+        let url = CacheUrl::local(port.number(), asked);
         prepared.addresses.insert(name.clone(), url);
         match before {
             Some(before) if before.version.is_of(&plan) => {

@@ -31,6 +31,7 @@ pub use environment::Environment;
 use problem::Told;
 pub use problem::{Code, Label, Look, Problem, Problems};
 pub use source::{Place, Source, Span};
+use template::assembly::Assembly;
 
 /// What a manifest may refer to, given by the caller.
 #[derive(Clone, Default)]
@@ -76,7 +77,10 @@ pub fn read(manifest: &Path, inputs: &Inputs) -> Result<Stack, Problems> {
 
 /// As [`read`], and tells what works but was probably not meant.
 pub fn read_with_warnings(manifest: &Path, inputs: &Inputs) -> Result<Read, Problems> {
-    let mut read = read_bytes(manifest, bytes(manifest)?, inputs)?;
+    let assembly = assembly(manifest)?;
+    let file = assembly.as_ref().map_or(manifest, |assembly| &assembly.template);
+    let source = Source::from_bytes(file.display().to_string(), bytes(file)?)?;
+    let mut read = read_source(manifest, source, assembly.as_ref(), inputs)?;
     if let Some(file) = &inputs.env_vars {
         env_vars::apply(file, &mut read.stack)?;
     }
@@ -100,12 +104,40 @@ fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// What `cdk synth` made, when that is what the manifest is.
+fn assembly(manifest: &Path) -> Result<Option<Assembly>, Problems> {
+    let is_assembly = SourceKind::of(manifest, "") == SourceKind::Assembly;
+    is_assembly.then(|| Assembly::open(manifest)).transpose()
+}
+
+/// The manifest in its native form, whoever wrote it.
+pub fn native(manifest: &Path, inputs: &Inputs) -> Result<String, Problems> {
+    let assembly = assembly(manifest)?;
+    let file = assembly.as_ref().map_or(manifest, |assembly| &assembly.template);
+    let source = Source::from_bytes(file.display().to_string(), bytes(file)?)?;
+    let mut told = Told::new(inputs);
+    let tree = tree(manifest, &source, assembly.as_ref(), inputs, &mut told);
+    match tree {
+        Some((tree, _)) if told.problems.is_empty() => Ok(yaml::print(&tree)),
+        _ => Err(Problems::new(source, told.problems)),
+    }
+}
+
 /// Reads a manifest that is in memory as if it were the file at `manifest`.
 pub fn read_bytes(manifest: &Path, bytes: Vec<u8>, inputs: &Inputs) -> Result<Read, Problems> {
-    let name = manifest.display().to_string();
-    let source = Source::from_bytes(name, bytes)?;
+    let source = Source::from_bytes(manifest.display().to_string(), bytes)?;
+    read_source(manifest, source, None, inputs)
+}
+
+fn read_source(
+    manifest: &Path,
+    source: Source,
+    assembly: Option<&Assembly>,
+    inputs: &Inputs,
+) -> Result<Read, Problems> {
     let mut told = Told::new(inputs);
-    let stack = tree(manifest, &source, inputs, &mut told).and_then(|(mut tree, inputs)| {
+    let tree = tree(manifest, &source, assembly, inputs, &mut told);
+    let stack = tree.and_then(|(mut tree, inputs)| {
         substitute::substitute(&mut tree, &inputs, &mut told.problems, &mut told.warnings);
         let written = manifest::Manifest::from_tree(&tree, &mut told.problems)?;
         resolve::resolve(&written, manifest, &inputs, &mut told.problems, &mut told.warnings)
@@ -127,6 +159,7 @@ pub fn read_bytes(manifest: &Path, bytes: Vec<u8>, inputs: &Inputs) -> Result<Re
 fn tree<'a>(
     manifest: &Path,
     source: &Source,
+    assembly: Option<&Assembly>,
     inputs: &'a Inputs,
     told: &mut Told,
 ) -> Option<(yaml::Node, Cow<'a, Inputs>)> {
@@ -137,7 +170,7 @@ fn tree<'a>(
         }
         SourceKind::Template | SourceKind::Assembly => {
             let tree = yaml::parse(source, yaml::Tags::Functions, &mut told.problems)?;
-            let (tree, inputs) = template::lower(&tree, manifest, inputs, told)?;
+            let (tree, inputs) = template::lower(&tree, manifest, assembly, inputs, told)?;
             Some((tree, Cow::Owned(inputs)))
         }
         SourceKind::Serverless => {

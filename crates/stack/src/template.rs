@@ -1,6 +1,7 @@
 //! From a template of CloudFormation or SAM to the native manifest's tree. Every value keeps the place it
 //! came from, so that the checks that follow point into the template.
 
+pub(crate) mod assembly;
 mod bag;
 mod document;
 mod globals;
@@ -19,6 +20,7 @@ use crate::Inputs;
 use crate::problem::Told;
 use crate::yaml::Node;
 
+use assembly::Assembly;
 use document::Document;
 use lowering::Lowering;
 use native::Draft;
@@ -30,6 +32,7 @@ use values::{Values, literal};
 pub(crate) fn lower(
     tree: &Node,
     path: &Path,
+    assembly: Option<&Assembly>,
     inputs: &Inputs,
     told: &mut Told,
 ) -> Option<(Node, Inputs)> {
@@ -37,12 +40,14 @@ pub(crate) fn lower(
     let folder = path.parent().unwrap_or(Path::new("/"));
     let tree = globals::apply(tree, told);
     let document = Document::read(&tree, told)?;
-    let parameters = parameters::read(document.parameters, inputs, told);
-    let values = Values::new(&document, parameters, inputs, stack_name(folder));
+    let given = assembly.map(|it| &it.parameters);
+    let parameters = parameters::read(document.parameters, inputs, given, told);
+    let stack = assembly.map_or_else(|| stack_name(folder), |it| it.stack.clone());
+    let values = Values::new(&document, parameters, inputs, stack);
     if references::check(&values, told) == Acyclic::No {
         return None;
     }
-    let mut lowering = Lowering::new(&values, folder.to_owned(), told);
+    let mut lowering = Lowering::new(&values, folder.to_owned(), assembly, told);
     lowering.resources();
     let mut native = std::mem::take(&mut lowering.native);
     let span = document.resources.first()?.key.span;

@@ -3,11 +3,13 @@
 mod build;
 mod make;
 mod offsets;
+mod print;
 mod syntax;
 
 use crate::source::{Span, conceal};
 
 pub(crate) use build::{Tags, parse};
+pub(crate) use print::print;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Node {

@@ -1,4 +1,4 @@
-//! `npm ci`: sources and their `node_modules` come together in a folder of their own, because Node looks
+//! `npm ci`, or `npm install` where no versions are locked: sources and their `node_modules` come together in a folder of their own, because Node looks
 //! for modules beside the code.
 
 use std::fs;
@@ -10,6 +10,7 @@ use super::{BuildError, Builder, Built, Making, Run};
 use crate::code::digest::{is_ignored, of_texts};
 use crate::code::layers;
 
+const MANIFEST: &str = "package.json";
 const LOCKS: [&str; 2] = ["package-lock.json", "npm-shrinkwrap.json"];
 
 impl Builder {
@@ -20,22 +21,22 @@ impl Builder {
         run: &Run<'_>,
     ) -> Result<Built, BuildError> {
         let lock = LOCKS.into_iter().map(|name| source.join(name)).find(|file| file.is_file());
-        let lock = lock.ok_or_else(|| BuildError::MissingFile {
-            build: "npm",
-            file: source.join(LOCKS[0]),
-            advice: "run `npm install` there to make one",
-        })?;
+        if !source.join(MANIFEST).is_file() {
+            let (file, advice) = (source.join(MANIFEST), "run `npm init` there to make one");
+            return Err(BuildError::MissingFile { build: "npm", file, advice });
+        }
         let sources =
             self.digests.of_folder_where(source, &is_source).map_err(BuildError::io(source))?;
-        let key = self.modules_key(source, &lock, &sources, interpreter)?;
+        let key = self.modules_key(source, lock.as_deref(), &sources, interpreter)?;
         let kept = self.folder.join("npm");
         let code = kept.join(of_texts([key.as_str(), &sources]));
         if code.is_dir() {
             return Ok(Built { code, dependencies: None });
         }
+        let versions = if lock.is_some() { Versions::Locked } else { Versions::Free };
         let modules = kept.join(format!("{key}.modules"));
         if !modules.is_dir() {
-            self.install_modules(&modules, source, run).await?;
+            self.install_modules(&modules, source, versions, run).await?;
         }
         run.step("assembling sources and modules");
         let making = Making::of(code)?;
@@ -53,20 +54,27 @@ impl Builder {
     fn modules_key(
         &self,
         source: &Path,
-        lock: &Path,
+        lock: Option<&Path>,
         sources: &str,
         interpreter: Option<&Path>,
     ) -> Result<String, BuildError> {
-        let text = fs::read_to_string(lock).map_err(BuildError::io(lock))?;
-        let manifest = source.join("package.json");
+        let read = |lock: &Path| fs::read_to_string(lock).map_err(BuildError::io(lock));
+        let text = lock.map(read).transpose()?.unwrap_or_default();
+        let manifest = source.join(MANIFEST);
         let manifest = fs::read_to_string(&manifest).map_err(BuildError::io(&manifest))?;
         let settings = fs::read_to_string(source.join(".npmrc")).unwrap_or_default();
         let node = interpreter
             .map(|node| self.digests.of_file(node).map_err(BuildError::io(node)))
             .transpose()?;
         // Packages of the source's own tree are installed from it.
-        let local =
-            if text.contains("\"file:") || text.contains("\"link\": true") { sources } else { "" };
+        let local = if manifest.contains("\"file:")
+            || text.contains("\"file:")
+            || text.contains("\"link\": true")
+        {
+            sources
+        } else {
+            ""
+        };
         Ok(of_texts([text.as_str(), &manifest, &settings, node.as_deref().unwrap_or(""), local]))
     }
 
@@ -74,6 +82,7 @@ impl Builder {
         &self,
         modules: &Path,
         source: &Path,
+        versions: Versions,
         run: &Run<'_>,
     ) -> Result<(), BuildError> {
         let advice = "install Node.js with npm from https://nodejs.org";
@@ -87,7 +96,7 @@ impl Builder {
         // In the source's own folder, `npm ci` would take away what its developer has installed.
         layers::copy(source, &making.partial, &is_source).map_err(BuildError::io(source))?;
         let words = [
-            "ci",
+            versions.command(),
             "--omit=dev",
             "--install-links",
             "--no-audit",
@@ -102,6 +111,22 @@ impl Builder {
         };
         tool.run(&self.path, run).await?;
         making.finish().map(drop)
+    }
+}
+
+/// Whether somebody wrote down which versions are meant.
+#[derive(Debug, Clone, Copy)]
+enum Versions {
+    Locked,
+    Free,
+}
+
+impl Versions {
+    fn command(self) -> &'static str {
+        match self {
+            Self::Locked => "ci",
+            Self::Free => "install",
+        }
     }
 }
 

@@ -153,13 +153,27 @@ async fn npm_modules_are_installed_once_and_sources_follow() {
 }
 
 #[tokio::test]
+async fn npm_installs_what_fits_where_no_versions_are_locked() {
+    let project = Project::new(&[
+        (
+            "package.json",
+            r#"{"name":"tiny","version":"1.0.0","dependencies":{"local":"file:local"}}"#,
+        ),
+        ("local/package.json", r#"{"name":"local","version":"1.0.0","main":"main.js"}"#),
+        ("local/main.js", "exports.answer = 42\n"),
+        ("index.mjs", "import local from 'local'; console.log(local.answer)\n"),
+    ]);
+    let built = project.build(&Build::Npm).await.0.unwrap();
+    let output = Command::new("node").arg(built.code.join("index.mjs")).output().unwrap();
+    assert_eq!(output.stdout, b"42\n");
+    assert!(!project.source.path().join("package-lock.json").exists(), "the source is left alone");
+}
+
+#[tokio::test]
 async fn what_is_missing_is_named_with_the_way_out() {
-    let project = Project::new(&[("package.json", "{}"), ("Cargo.toml", "")]);
+    let project = Project::new(&[("index.mjs", ""), ("Cargo.toml", "")]);
     let missing = project.build(&Build::Npm).await.0.unwrap_err().to_string();
-    assert!(
-        missing.ends_with("package-lock.json`; run `npm install` there to make one"),
-        "{missing}"
-    );
+    assert!(missing.ends_with("package.json`; run `npm init` there to make one"), "{missing}");
     let builder =
         Builder::new(project.state.path(), "/nowhere".into(), Arc::new(SystemClock::start()));
     let build = Build::Cargo { binary: "x".into() };

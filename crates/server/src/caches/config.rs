@@ -23,7 +23,9 @@ pub(super) fn text(cache: &ManagedCache, port: u16, password: &str, data: &Path)
     };
     set("bind", "127.0.0.1");
     set("port", &port.to_string());
-    set("requirepass", password);
+    if cache.password {
+        set("requirepass", password);
+    }
     set("maxclients", &MOST_CLIENTS.to_string());
     set("dir", &format!("\"{data}\""));
     set("save", "\"\"");
@@ -51,6 +53,7 @@ mod tests {
             memory: ByteSize::mib(1),
             persistent: true,
             when_full: WhenFull::Evict,
+            password: true,
             sandbox: SandboxMode::Required,
         };
         let text = text(&cache, 6380, "secret", Path::new("/a \"b\""));

@@ -12,7 +12,8 @@ use tokio::time::timeout;
 /// Time between two looks at a process that is starting.
 const STARTING: Duration = Duration::from_millis(25);
 /// To AUTH and PING.
-const GOOD: &[u8; 12] = b"+OK\r\n+PONG\r\n";
+const GOOD: &[u8] = b"+OK\r\n+PONG\r\n";
+const PONG: &[u8] = b"+PONG\r\n";
 
 /// What a process is asked, and answers while it serves.
 #[derive(Clone)]
@@ -75,9 +76,14 @@ impl Check<'_> {
     /// The password is made of letters and digits, so that it can stand in an inline command.
     async fn ping(&self, password: &str) -> std::io::Result<bool> {
         let mut connection = self.connect().await?;
-        connection.write_all(format!("AUTH {password}\r\nPING\r\n").as_bytes()).await?;
-        let mut answer = [0; GOOD.len()];
+        // A server that asks for no password refuses one.
+        let (login, good) = match password {
+            "" => (String::new(), PONG),
+            _ => (format!("AUTH {password}\r\n"), GOOD),
+        };
+        connection.write_all(format!("{login}PING\r\n").as_bytes()).await?;
+        let mut answer = vec![0; good.len()];
         connection.read_exact(&mut answer).await?;
-        Ok(&answer == GOOD)
+        Ok(answer == good)
     }
 }

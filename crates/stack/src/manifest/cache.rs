@@ -20,6 +20,8 @@ record! {
         defaulted persistent: bool = "true";
         /// What becomes of a write when the memory is full.
         defaulted when_full: WhenFull = "refuse";
+        /// Whether clients need its password. Without it, every program of this machine may use it.
+        defaulted password: bool = "true";
         /// Instead of the stack's own `sandbox`.
         optional sandbox: SandboxMode;
     }

@@ -71,7 +71,7 @@ choice!(Tool: "a build tool" {
     "cargo" => Tool::Cargo,
     /// Installs `requirements.txt` with uv or pip and compiles bytecode.
     "python" => Tool::Python,
-    /// `npm ci --omit=dev`.
+    /// `npm ci --omit=dev`, or `npm install --omit=dev` without a `package-lock.json`.
     "npm" => Tool::Npm,
 });
 

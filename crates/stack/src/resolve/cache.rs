@@ -56,6 +56,7 @@ impl Scope<'_> {
             memory: written.memory.0,
             persistent: written.persistent,
             when_full: written.when_full,
+            password: written.password,
             sandbox: written.sandbox.unwrap_or(self.manifest.sandbox),
         }))
     }
@@ -74,7 +75,8 @@ impl Scope<'_> {
 
     /// The same manifest may run a cache here and be given one there, so this is no error.
     fn not_for_an_address(&mut self, written: &manifest::Cache) {
-        for key in ["engine", "version", "memory", "persistent", "when_full", "sandbox"] {
+        for key in ["engine", "version", "memory", "persistent", "when_full", "password", "sandbox"]
+        {
             if let Some(span) = written.record().key(key) {
                 let message = format!("`{key}` says nothing about a cache that `url` names");
                 let warning = Problem::new(Code::IdleSetting, message).at(span, "");

@@ -10,6 +10,8 @@ pub(super) enum Kind {
     EventSourceMapping,
     Permission,
     EventInvoke,
+    /// A function's own address.
+    Url,
     Api,
     /// A path of a REST API.
     RestResource,
@@ -42,6 +44,7 @@ impl Kind {
             "AWS::Lambda::EventSourceMapping" => Self::EventSourceMapping,
             "AWS::Lambda::Permission" => Self::Permission,
             "AWS::Lambda::EventInvokeConfig" => Self::EventInvoke,
+            "AWS::Lambda::Url" => Self::Url,
             "AWS::Serverless::Api"
             | "AWS::Serverless::HttpApi"
             | "AWS::ApiGateway::RestApi"
@@ -80,7 +83,7 @@ const NOTED_SERVICES: [&str; 9] = [
     "AWS::CodeDeploy::",
 ];
 
-const NOTED: [&str; 15] = [
+const NOTED: [&str; 16] = [
     "AWS::CDK::Metadata",
     "AWS::CloudFormation::WaitConditionHandle",
     "AWS::SQS::QueuePolicy",
@@ -96,6 +99,7 @@ const NOTED: [&str; 15] = [
     "AWS::Lambda::LayerVersionPermission",
     "AWS::Lambda::CodeSigningConfig",
     "Custom::LogRetention",
+    "Custom::VpcRestrictDefaultSG",
 ];
 
 fn is_noted(kind: &str) -> bool {

@@ -3,9 +3,14 @@
 mod api;
 mod cache;
 mod function;
+mod http;
+mod integration;
+mod invocation;
 mod json;
 mod layer;
+mod plan;
 mod queue;
+mod rest;
 mod rule;
 mod target;
 mod topic;
@@ -13,10 +18,11 @@ mod trigger;
 
 use std::path::PathBuf;
 
+use super::assembly::Assembly;
 use super::bag::Bag;
 use super::document::Resource;
 use super::kind::Kind;
-use super::native::Native;
+use super::native::{Draft, Native};
 use super::values::Values;
 use crate::problem::{Code, Problem, Told};
 use crate::source::Span;
@@ -27,23 +33,37 @@ pub(super) struct Lowering<'a> {
     pub(super) values: &'a Values<'a>,
     /// Where relative paths of the template start.
     pub(super) folder: PathBuf,
+    /// Where files are that a template of the CDK means by digests.
+    pub(super) assembly: Option<&'a Assembly>,
     pub(super) told: &'a mut Told,
     pub(super) native: Native,
     /// Routes whose API may follow: its logical id, the route's key and its place, the route.
     pending: Vec<(String, String, Span, Node)>,
     /// Subscriptions whose topic may follow: its name, and the subscription with its place.
     subscriptions: Vec<(String, Span, Node)>,
+    /// Settings of stages, by the logical id of their API, with their place.
+    stages: Vec<(String, Span, Draft)>,
+    /// Settings of functions that are resources of their own: the function's name, a key and its value.
+    settings: Vec<(String, &'static str, Node)>,
 }
 
 impl<'a> Lowering<'a> {
-    pub(super) fn new(values: &'a Values<'a>, folder: PathBuf, told: &'a mut Told) -> Self {
+    pub(super) fn new(
+        values: &'a Values<'a>,
+        folder: PathBuf,
+        assembly: Option<&'a Assembly>,
+        told: &'a mut Told,
+    ) -> Self {
         Self {
             values,
             folder,
+            assembly,
             told,
             native: Native::default(),
             pending: Vec::new(),
             subscriptions: Vec::new(),
+            stages: Vec::new(),
+            settings: Vec::new(),
         }
     }
 
@@ -59,6 +79,13 @@ impl<'a> Lowering<'a> {
         }
         self.join();
         self.subscribe();
+        for (function, key, value) in std::mem::take(&mut self.settings) {
+            let span = value.span;
+            if !self.native.set("functions", &function, key, value) {
+                let message = format!("`{function}` is not a function of this template");
+                self.told.unsupported(message, span);
+            }
+        }
     }
 
     /// Adds subscriptions to their topics, once every topic is known.
@@ -81,15 +108,25 @@ impl<'a> Lowering<'a> {
             Some(Kind::Rule) => self.rule(resource),
             Some(Kind::Schedule) => self.schedule(resource),
             Some(Kind::Cache) => self.cache(resource),
+            Some(Kind::RestResource) => self.rest_resource(resource),
+            Some(Kind::Method) => self.method(resource),
+            Some(Kind::Deployment) => self.deployment(resource),
+            Some(Kind::Stage) => self.rest_stage(resource),
+            Some(Kind::Route) => self.route(resource),
+            Some(Kind::UsagePlan) => self.usage_plan(resource),
+            Some(Kind::ApiKey) => self.api_key(resource),
+            Some(Kind::UsagePlanKey) => self.usage_plan_key(resource),
+            Some(Kind::EventInvoke) => self.event_invoke(resource),
+            Some(Kind::Url) => self.url_of(resource),
             Some(Kind::EventSourceMapping) => self.event_source_mapping(resource),
             Some(Kind::Noted | Kind::Permission | Kind::Version | Kind::Alias) => {
                 let message =
                     format!("`{}` has no meaning here: `{}`", resource.kind, resource.id());
                 self.told.note(message, resource.kind_span);
             }
-            // Read where functions name them.
-            Some(Kind::Layer) => {}
-            _ => {
+            // Read where functions and routes name them.
+            Some(Kind::Layer | Kind::Integration) => {}
+            None => {
                 let message = format!("resources of type `{}` are not supported", resource.kind);
                 self.told.unsupported(message, resource.kind_span);
             }

@@ -28,6 +28,14 @@ impl Draft {
         }
     }
 
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.entries.iter().any(|entry| entry.key.text == key)
+    }
+
+    pub(super) fn into_entries(self) -> Vec<Entry> {
+        self.entries
+    }
+
     pub(super) fn node(self) -> Node {
         Node::mapping(self.span, self.entries)
     }
@@ -39,6 +47,10 @@ pub(super) struct ApiDraft {
     pub(super) settings: Draft,
     pub(super) routes: Vec<Entry>,
     pub(super) span: Span,
+    /// Whether a stage of it was met.
+    pub(super) has_stage: bool,
+    /// Whether its routes ask for an authorizer, and are not served without.
+    pub(super) is_guarded: bool,
 }
 
 /// Sections in the order in which they are printed.
@@ -107,6 +119,30 @@ impl Native {
         true
     }
 
+    /// Gives an element a key. Whether there is such an element.
+    pub(super) fn set(
+        &mut self,
+        section: &'static str,
+        name: &str,
+        key: &str,
+        value: Node,
+    ) -> bool {
+        let all = self.sections.get_mut(section).into_iter().flatten();
+        let Some(entry) = all.into_iter().find(|entry| entry.key.text == name) else {
+            return false;
+        };
+        if let Value::Mapping(entries) = &mut entry.value.value {
+            entries.retain(|entry| entry.key.text != key);
+            entries.push(Entry::new(key, value.span, value));
+        }
+        true
+    }
+
+    pub(super) fn has(&self, section: &'static str, name: &str) -> bool {
+        let mut all = self.sections.get(section).into_iter().flatten();
+        all.any(|entry| entry.key.text == name)
+    }
+
     pub(super) fn api(&mut self, id: &str) -> Option<&mut ApiDraft> {
         self.apis.iter_mut().find(|(known, _)| known == id).map(|(_, api)| api)
     }
@@ -114,7 +150,7 @@ impl Native {
     /// The whole manifest.
     pub(super) fn finish(mut self, name: Node, told: &mut Told) -> Node {
         for (id, api) in std::mem::take(&mut self.apis) {
-            let ApiDraft { mut settings, routes, span } = api;
+            let ApiDraft { mut settings, routes, span, .. } = api;
             settings.put("routes", Node::mapping(span, routes));
             self.add("apis", &id, span, settings.node(), told);
         }

@@ -32,7 +32,13 @@ const BOOTSTRAP: (&str, &str) = ("/cdk-bootstrap/", "21");
 
 const STORED: &str = "AWS::SSM::Parameter::Value<";
 
-pub(super) fn read(written: &[Entry], inputs: &Inputs, told: &mut Told) -> Parameters {
+/// `given` are values that stand in for defaults.
+pub(super) fn read(
+    written: &[Entry],
+    inputs: &Inputs,
+    given: Option<&BTreeMap<String, String>>,
+    told: &mut Told,
+) -> Parameters {
     let names = || written.iter().map(|entry| &*entry.key.text);
     for (name, _) in &inputs.set {
         if !names().any(|known| known == name) {
@@ -45,17 +51,23 @@ pub(super) fn read(written: &[Entry], inputs: &Inputs, told: &mut Told) -> Param
             told.problems.push(Problem::new(Code::UnknownParameter, message).help(help));
         }
     }
-    let one = |entry: &Entry| (entry.key.text.clone(), parameter(entry, inputs, told));
+    let one = |entry: &Entry| (entry.key.text.clone(), parameter(entry, inputs, given, told));
     written.iter().map(one).collect()
 }
 
-fn parameter(entry: &Entry, inputs: &Inputs, told: &mut Told) -> Parameter {
+fn parameter(
+    entry: &Entry,
+    inputs: &Inputs,
+    given: Option<&BTreeMap<String, String>>,
+    told: &mut Told,
+) -> Parameter {
     let name = &entry.key.text;
     let text = |key: &str| entry.value.get(key).and_then(Node::as_text);
     let kind = text("Type").unwrap_or("String");
     let set = inputs.set.iter().rev().find(|(set, _)| set == name).map(|(_, value)| &**value);
     let default = text("Default");
-    let value = match (set, default) {
+    let given = given.and_then(|all| all.get(name)).map(String::as_str);
+    let value = match (set.or(given), default) {
         (Some(value), _) => value.to_owned(),
         (None, Some(path)) if kind.starts_with(STORED) => match stored(path) {
             Some(value) => value.to_owned(),

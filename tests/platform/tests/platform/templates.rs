@@ -1,7 +1,8 @@
 //! Templates of AWS: what people have in their folders runs as it is.
 
 use crate::TestPlatform;
-use crate::platform::File;
+use crate::platform::{File, write};
+use crate::program::run;
 
 /// As the Serverless Application Model's own first template lays it out, for Python.
 const PYTHON: &str = r#"AWSTemplateFormatVersion: '2010-09-09'
@@ -104,4 +105,129 @@ fn the_node_first_template_runs_as_it_is() {
     let said: serde_json::Value =
         serde_json::from_str(platform.get("/Prod/hello").text()).expect("JSON");
     assert_eq!(said["message"], "hello world");
+}
+
+/// An app of the second version of the CDK, as `cdk synth` leaves it: a folder and a zip as assets.
+const CDK_TEMPLATE: &str = r#"{
+ "Resources": {
+  "GreetServiceRole": {
+   "Type": "AWS::IAM::Role",
+   "Properties": { "ManagedPolicyArns": [{ "Fn::Join": ["", ["arn:", { "Ref": "AWS::Partition" }, ":iam::aws:policy/x"]] }] }
+  },
+  "Greet": {
+   "Type": "AWS::Lambda::Function",
+   "Properties": {
+    "Code": { "S3Bucket": "cdk-hnb659fds-assets-123456789012-us-east-1", "S3Key": "0a1b.zip" },
+    "Environment": { "Variables": { "QUEUE": { "Ref": "Jobs" } } },
+    "Handler": "index.handler", "Runtime": "python3.11", "Timeout": 20,
+    "Role": { "Fn::GetAtt": ["GreetServiceRole", "Arn"] }
+   },
+   "DependsOn": ["GreetServiceRole"],
+   "Metadata": { "aws:cdk:path": "App/Greet/Resource" }
+  },
+  "Jobs": { "Type": "AWS::SQS::Queue", "UpdateReplacePolicy": "Delete", "DeletionPolicy": "Delete" },
+  "Api": { "Type": "AWS::ApiGatewayV2::Api", "Properties": { "Name": "api", "ProtocolType": "HTTP" } },
+  "Stage": {
+   "Type": "AWS::ApiGatewayV2::Stage",
+   "Properties": { "ApiId": { "Ref": "Api" }, "AutoDeploy": true, "StageName": "$default" }
+  },
+  "Integration": {
+   "Type": "AWS::ApiGatewayV2::Integration",
+   "Properties": {
+    "ApiId": { "Ref": "Api" }, "IntegrationType": "AWS_PROXY", "PayloadFormatVersion": "2.0",
+    "IntegrationUri": { "Fn::GetAtt": ["Greet", "Arn"] }
+   }
+  },
+  "Route": {
+   "Type": "AWS::ApiGatewayV2::Route",
+   "Properties": {
+    "ApiId": { "Ref": "Api" }, "AuthorizationType": "NONE", "RouteKey": "GET /greet",
+    "Target": { "Fn::Join": ["", ["integrations/", { "Ref": "Integration" }]] }
+   }
+  },
+  "LogRetention": {
+   "Type": "Custom::LogRetention",
+   "Properties": { "ServiceToken": { "Fn::GetAtt": ["LogRetentionProvider", "Arn"] }, "RetentionInDays": 5 }
+  },
+  "LogRetentionProvider": {
+   "Type": "AWS::Lambda::Function",
+   "Properties": {
+    "Code": { "S3Bucket": "b", "S3Key": "ffff.zip" }, "Handler": "index.handler", "Runtime": "nodejs18.x"
+   }
+  },
+  "CDKMetadata": { "Type": "AWS::CDK::Metadata", "Properties": { "Analytics": "v2:deflate64:x" } }
+ },
+ "Parameters": {
+  "BootstrapVersion": {
+   "Type": "AWS::SSM::Parameter::Value<String>", "Default": "/cdk-bootstrap/hnb659fds/version"
+  }
+ },
+ "Rules": {
+  "CheckBootstrapVersion": {
+   "Assertions": [{ "Assert": { "Fn::Not": [{ "Fn::Contains": [["1", "2"], { "Ref": "BootstrapVersion" }] }] } }]
+  }
+ }
+}
+"#;
+
+const CDK_MANIFEST: &str = r#"{
+ "version": "36.0.0",
+ "artifacts": {
+  "App.assets": { "type": "cdk:asset-manifest", "properties": { "file": "App.assets.json" } },
+  "App": {
+   "type": "aws:cloudformation:stack", "environment": "aws://123456789012/us-east-1",
+   "properties": { "templateFile": "App.template.json", "stackName": "app-dev" }
+  },
+  "Tree": { "type": "cdk:tree", "properties": { "file": "tree.json" } }
+ }
+}
+"#;
+
+const CDK_ASSETS: &str = r#"{
+ "version": "36.0.0",
+ "files": {
+  "0a1b": { "source": { "path": "asset.0a1b", "packaging": "zip" }, "destinations": {} },
+  "ffff": { "source": { "path": "asset.ffff", "packaging": "zip" }, "destinations": {} }
+ }
+}
+"#;
+
+const CDK_FILES: [File<'static>; 5] = [
+    ("cdk.json", r#"{ "app": "python3 app.py" }"#),
+    ("cdk.out/manifest.json", CDK_MANIFEST),
+    ("cdk.out/App.template.json", CDK_TEMPLATE),
+    ("cdk.out/App.assets.json", CDK_ASSETS),
+    (
+        "cdk.out/asset.0a1b/index.py",
+        "import os\ndef handler(event, context):\n    return [context.function_name, os.environ['QUEUE']]\n",
+    ),
+];
+
+#[test]
+fn what_the_cdk_synthesized_runs_as_it_is() {
+    let platform = TestPlatform::start(&CDK_FILES);
+    let said: Vec<String> = serde_json::from_str(platform.get("/greet").text()).expect("two texts");
+    assert_eq!(said[0], "app-dev-Greet");
+    assert_eq!(said[1], format!("{}/000000000000/app-dev-Jobs", platform.aws));
+}
+
+#[test]
+fn a_template_becomes_a_manifest_that_means_the_same() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write(folder.path(), &CDK_FILES);
+    let imported = run(folder.path(), &["import"]).said();
+    assert_eq!(imported.exit, Some(0), "{}", imported.err);
+    assert!(imported.err.contains("`AWS::IAM::Role` has no meaning here"), "{}", imported.err);
+    let resources = |source: &str| {
+        let said = run(folder.path(), &["synth", source]).said();
+        assert_eq!(said.exit, Some(0), "{}", said.err);
+        let mut stack: serde_json::Value = serde_json::from_str(&said.out).expect("JSON");
+        stack["manifest"] = serde_json::Value::Null;
+        stack
+    };
+    assert_eq!(resources("tidegate.yaml"), resources("cdk.out"));
+    let both = run(folder.path(), &["check"]).said();
+    assert_eq!(both.exit, Some(2));
+    assert!(both.err.contains("`tidegate.yaml` and `cdk.out`"), "{}", both.err);
+    assert!(both.err.contains("name the one that is meant"), "{}", both.err);
 }

@@ -2,6 +2,7 @@
 
 use super::Lowering;
 use crate::source::Span;
+use crate::template::bag::Bag;
 use crate::template::document::Resource;
 use crate::template::native::{ApiDraft, Draft};
 use crate::template::values::{REST_API, REST_STAGE};
@@ -12,10 +13,8 @@ impl<'a> Lowering<'a> {
         match resource.kind {
             "AWS::Serverless::Api" => self.serverless_api(resource, Style::Rest),
             "AWS::Serverless::HttpApi" => self.serverless_api(resource, Style::Http),
-            kind => {
-                let message = format!("resources of type `{kind}` are not supported");
-                self.told.unsupported(message, resource.kind_span);
-            }
+            "AWS::ApiGateway::RestApi" => self.rest_api(resource),
+            _ => self.http_api(resource),
         }
     }
 
@@ -43,11 +42,69 @@ impl<'a> Lowering<'a> {
         let mut draft = self.new_api(style, &stage, stage_span);
         let types = self.value(bag.take("BinaryMediaTypes"));
         draft.settings.put_some("binary_media_types", types.map(media_types));
+        let cors = self.value(bag.take("CorsConfiguration"));
+        draft.settings.put_some("cors", cors.and_then(|node| self.cors(&node)));
+        let cors = self.value(bag.take("Cors"));
+        draft.settings.put_some("cors", cors.and_then(|node| self.serverless_cors(&node)));
+        let auth = self.value(bag.take("Auth"));
+        if let Some(auth) = &auth {
+            draft.is_guarded = self.api_auth(auth, &mut draft.settings);
+        }
+        let methods = self.value(bag.take("MethodSettings"));
+        for setting in methods.as_ref().map(Node::items).unwrap_or_default() {
+            self.method_setting(setting, &mut draft.settings);
+        }
         let settings = self.value(bag.take("DefaultRouteSettings"));
         self.throttled(settings.as_ref(), &mut draft.settings);
         bag.finish(self.told);
         draft.span = span;
         self.native.apis.push((resource.id().to_owned(), draft));
+    }
+
+    /// Cross-origin settings of a REST API, whose texts are quoted once more: `"'*'"`.
+    fn serverless_cors(&mut self, written: &Node) -> Option<Node> {
+        let mut draft = Draft::new(written.span);
+        let unquoted = |text: &str| text.trim_matches('\'').to_owned();
+        if let Some(origin) = written.as_text() {
+            draft.put("origins", Node::text(written.span, unquoted(origin)));
+            return Some(draft.node());
+        }
+        let mut bag = Bag::of("Cors", written);
+        let origin = self.evaluated(bag.take("AllowOrigin"));
+        let origin = origin.map_or_else(|| "*".to_owned(), |text| unquoted(&text));
+        draft.put("origins", Node::text(written.span, origin));
+        for (theirs, ours) in [("AllowMethods", "methods"), ("AllowHeaders", "headers")] {
+            let Some(text) = self.evaluated(bag.take(theirs)) else { continue };
+            let text = unquoted(&text);
+            let names =
+                text.split(',').map(str::trim).filter(|name| *name != "*" || ours == "headers");
+            let names: Vec<Node> = names.map(|name| Node::text(written.span, name)).collect();
+            if !names.is_empty() {
+                draft.put(ours, Node::list(written.span, names));
+            }
+        }
+        if let Some(age) = self.evaluated(bag.take("MaxAge")) {
+            draft.put("max_age", Node::plain(written.span, unquoted(&age) + "s"));
+        }
+        let credentials = bag.take("AllowCredentials");
+        let credentials = self.plain_of(credentials, "").map(super::trigger::lower);
+        draft.put_some("credentials", credentials);
+        bag.finish(self.told);
+        Some(draft.node())
+    }
+
+    /// Whether every route asks for an authorizer, without which none must be served.
+    fn api_auth(&mut self, written: &Node, settings: &mut Draft) -> bool {
+        let mut bag = Bag::of("Auth", written);
+        if let Some(required) = bag.take("ApiKeyRequired") {
+            let required = self.plain_of(Some(required), "").map(super::trigger::lower);
+            settings.put_some("api_key_required", required);
+        }
+        let default = bag.take("DefaultAuthorizer");
+        let is_guarded = self.is_guarded(default);
+        bag.note(&["InvokeRole", "EnableIamAuthorizer"], self.told);
+        bag.finish(self.told);
+        is_guarded
     }
 
     /// The API of events that name none.
@@ -66,18 +123,30 @@ impl<'a> Lowering<'a> {
         let protocol = if style == Style::Rest { "rest" } else { "http" };
         settings.put("protocol", Node::plain(span, protocol));
         settings.put("stage", Node::text(span, stage));
-        ApiDraft { settings, routes: Vec::new(), span }
+        ApiDraft { settings, routes: Vec::new(), span, has_stage: false, is_guarded: false }
     }
 
     /// Adds the routes of events, once every API is known.
     pub(super) fn join(&mut self) {
         for (api, key, span, route) in std::mem::take(&mut self.pending) {
             match self.native.api(&api) {
+                Some(draft) if draft.is_guarded => {}
                 Some(draft) => draft.route(key, span, route, self.told),
                 None => {
                     let message = format!("`{api}` is not an API of this template");
                     self.told.unsupported(message, span);
                 }
+            }
+        }
+        for (api, span, settings) in std::mem::take(&mut self.stages) {
+            let Some(draft) = self.native.api(&api) else { continue };
+            if draft.has_stage {
+                self.told.unsupported("a second stage of an API is not supported", span);
+                continue;
+            }
+            draft.has_stage = true;
+            for entry in settings.into_entries() {
+                draft.settings.put(&entry.key.text, entry.value);
             }
         }
         // An API without routes answers nothing.

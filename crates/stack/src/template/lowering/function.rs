@@ -4,8 +4,11 @@ mod code;
 mod event;
 
 use super::{Lowering, target};
+use crate::source::Span;
 use crate::template::bag::Bag;
 use crate::template::document::Resource;
+use crate::template::intrinsic;
+use crate::template::kind::Kind;
 use crate::template::native::Draft;
 use crate::yaml::{Entry, Node};
 
@@ -40,6 +43,10 @@ const NOTED: [&str; 25] = [
 
 impl<'a> Lowering<'a> {
     pub(super) fn function(&mut self, resource: &'a Resource<'a>) {
+        if self.is_left_over(resource) {
+            let message = format!("nothing here needs what the function `{}` does", resource.id());
+            return self.told.note(message, resource.kind_span);
+        }
         let mut bag = self.bag(resource);
         bag.accept(&["FunctionName", "Description", "VersionDescription", "PackageType"]);
         bag.note(&NOTED, self.told);
@@ -54,7 +61,7 @@ impl<'a> Lowering<'a> {
         draft.put_some("handler", handler.filter(|_| !named.starts_with("provided")));
         draft.put_some("timeout", self.plain(bag.take("Timeout"), "s"));
         draft.put_some("memory", self.plain(bag.take("MemorySize"), "MB"));
-        draft.put_some("concurrency", self.plain(bag.take("ReservedConcurrentExecutions"), ""));
+        self.invoked(&mut bag, span, &mut draft);
         let layers = bag.take("Layers");
         draft.put_some("layers", self.layers(layers));
         let environment = self.value(bag.take("Environment"));
@@ -65,6 +72,22 @@ impl<'a> Lowering<'a> {
         self.native.add("functions", &name, span, draft.node(), self.told);
         for event in events.map(Node::entries).unwrap_or_default() {
             self.event(resource.id(), &name, event);
+        }
+    }
+
+    /// How it is invoked beside events.
+    fn invoked(&mut self, bag: &mut Bag<'a>, span: Span, draft: &mut Draft) {
+        let reserved = self.plain(bag.take("ReservedConcurrentExecutions"), "");
+        draft.put_some("reserved_concurrency", reserved);
+        if let Some(url) = self.value(bag.take("FunctionUrlConfig")) {
+            let mut bag = Bag::of("FunctionUrlConfig", &url);
+            draft.put("url", self.function_url(&mut bag, span));
+            bag.finish(self.told);
+        }
+        if let Some(settings) = self.value(bag.take("EventInvokeConfig")) {
+            let mut bag = Bag::of("EventInvokeConfig", &settings);
+            draft.put("async", self.asynchronous(&mut bag, span));
+            bag.finish(self.told);
         }
     }
 
@@ -83,6 +106,17 @@ impl<'a> Lowering<'a> {
             all.push(Entry { key: key.clone(), value: Node::text(value.span, text) });
         }
         Some(Node::mapping(variables.span, all))
+    }
+
+    /// Whether only custom resources that have no meaning here call it.
+    fn is_left_over(&self, function: &Resource<'_>) -> bool {
+        let mut tokens = self.values.document.resources.iter().filter_map(|it| {
+            let token = it.property("ServiceToken")?;
+            let (id, _) = intrinsic::attribute(intrinsic::call(token)?.argument)?;
+            (id == function.id()).then_some(it)
+        });
+        let is_noted = |it: &Resource<'_>| Kind::of(it.kind) == Some(Kind::Noted);
+        tokens.next().is_some_and(|first| is_noted(first) && tokens.all(is_noted))
     }
 
     /// Folders and zips of layers that this template makes.

@@ -20,6 +20,7 @@ impl<'a> Lowering<'a> {
         if content.is_none() {
             self.refuse(format!("the layer `{}` has no content", layer.id()), named);
         }
-        self.code_path(content)
+        let asset = self.asset(layer, content);
+        asset.or_else(|| self.code_path(content))
     }
 }

@@ -8,6 +8,7 @@ use crate::template::bag::Bag;
 use crate::template::document::Resource;
 use crate::template::lowering::Lowering;
 use crate::template::native::Draft;
+use crate::template::values::literal;
 use crate::yaml::Node;
 
 impl<'a> Lowering<'a> {
@@ -26,13 +27,34 @@ impl<'a> Lowering<'a> {
         }
         let is_serverless = resource.kind == "AWS::Serverless::Function";
         let written = bag.take(if is_serverless { "CodeUri" } else { "Code" });
-        let Some(code) = self.code_path(written) else { return };
+        let asset = self.asset(resource, written);
+        let Some(code) = asset.or_else(|| self.code_path(written)) else { return };
         let path = code.as_text().unwrap_or_default().to_owned();
         draft.put("code", code);
         // What a template of CloudFormation names was built by somebody.
         if is_serverless {
             self.build(resource, &path, runtime, draft);
         }
+    }
+
+    /// Where the CDK left the code of a resource.
+    pub(in crate::template::lowering) fn asset(
+        &mut self,
+        resource: &Resource<'_>,
+        written: Option<&Node>,
+    ) -> Option<Node> {
+        let assembly = self.assembly?;
+        let noted = resource.metadata.and_then(|it| it.get("aws:asset:path"));
+        let path = match noted.and_then(Node::as_text) {
+            Some(path) => assembly.folder.join(path),
+            None => {
+                let key = written?.get("S3Key")?;
+                let key = self.text(Some(key))?;
+                assembly.asset(&key)?.to_owned()
+            }
+        };
+        let path = path.strip_prefix(&self.folder).unwrap_or(&path);
+        Some(Node::text(written?.span, literal(&path.display().to_string())))
     }
 
     /// A path, or `{ S3Bucket, S3Key }` of what stands in the cloud.

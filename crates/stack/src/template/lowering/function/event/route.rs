@@ -13,9 +13,12 @@ impl Lowering<'_> {
         let (path, method) = (bag.take("Path"), bag.take("Method"));
         let api = bag.take("RestApiId");
         let mut route = self.route_to(function, event.span);
-        self.authorized(bag.take("Auth"), &mut route);
+        let is_guarded = self.authorized(bag.take("Auth"), &mut route);
         self.timeout(bag.take("TimeoutInMillis"), &mut route);
         bag.finish(self.told);
+        if is_guarded {
+            return;
+        }
         let (Some(path), Some(method)) = (self.evaluated(path), self.evaluated(method)) else {
             self.refuse("an Api event needs `Path` and `Method`", event.span);
             return;
@@ -33,11 +36,14 @@ impl Lowering<'_> {
         if let Some(payload) = self.evaluated(payload) {
             route.put("payload", Node::text(event.span, payload));
         }
-        self.authorized(bag.take("Auth"), &mut route);
+        let is_guarded = self.authorized(bag.take("Auth"), &mut route);
         self.timeout(bag.take("TimeoutInMillis"), &mut route);
         let settings = bag.take("RouteSettings");
         self.throttled(settings, &mut route);
         bag.finish(self.told);
+        if is_guarded {
+            return;
+        }
         let key = match (self.evaluated(path), self.evaluated(method)) {
             (None, None) => "$default".to_owned(),
             (Some(path), method) => key(&method.unwrap_or_else(|| "any".to_owned()), &path),
@@ -85,21 +91,21 @@ impl Lowering<'_> {
         }
     }
 
-    fn authorized(&mut self, written: Option<&Node>, route: &mut Draft) {
-        let Some(written) = written else { return };
+    /// Whether it asks for an authorizer, without which it must not be served.
+    fn authorized(&mut self, written: Option<&Node>, route: &mut Draft) -> bool {
+        let Some(written) = written else { return false };
         let mut bag = Bag::of("Auth", written);
         if let Some(required) = bag.take("ApiKeyRequired")
             && let Some(text) = self.evaluated(Some(required))
         {
             route.put("api_key_required", Node::plain(required.span, text.to_ascii_lowercase()));
         }
-        if let Some(authorizer) = bag.take("Authorizer")
-            && self.evaluated(Some(authorizer)).as_deref() != Some("NONE")
-        {
-            self.told.unsupported("authorizers are not supported", authorizer.span);
-        }
+        let authorizer = bag.take("Authorizer");
+        let is_guarded = self.is_guarded(authorizer);
+        bag.accept(&["AuthorizationScopes"]);
         bag.note(&["InvokeRole", "OverrideApiAuth"], self.told);
         bag.finish(self.told);
+        is_guarded
     }
 
     pub(in crate::template::lowering) fn throttled(
@@ -113,12 +119,9 @@ impl Lowering<'_> {
         let burst = self.evaluated(bag.take("ThrottlingBurstLimit"));
         bag.note(&["DataTraceEnabled", "DetailedMetricsEnabled", "LoggingLevel"], self.told);
         bag.finish(self.told);
-        let Some(rate) = rate else { return };
-        let mut throttle = Draft::new(written.span);
-        throttle.put("by", Node::plain(written.span, "api"));
-        throttle.put("rate", Node::plain(written.span, format!("{rate}/s")));
-        throttle.put_some("burst", burst.map(|burst| Node::plain(written.span, burst)));
-        to.put("throttle", Node::list(written.span, vec![throttle.node()]));
+        if let Some(rate) = rate {
+            self.throttle(written.span, &rate, burst, to);
+        }
     }
 }
 

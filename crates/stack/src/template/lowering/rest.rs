@@ -1,0 +1,207 @@
+//! REST APIs as CloudFormation writes them: a tree of paths, with methods on them.
+
+use super::Lowering;
+use super::api::Style;
+use crate::source::Span;
+use crate::template::bag::Bag;
+use crate::template::document::Resource;
+use crate::template::native::Draft;
+use crate::yaml::Node;
+
+/// The deepest path that is followed; a tree of resources is never as deep.
+const DEEPEST: usize = 64;
+
+const API_NOTED: [&str; 7] = [
+    "CloneFrom",
+    "DisableExecuteApiEndpoint",
+    "EndpointConfiguration",
+    "MinimumCompressionSize",
+    "Mode",
+    "SecurityPolicy",
+    "Tags",
+];
+
+impl<'a> Lowering<'a> {
+    /// Its stage and its methods are resources of their own.
+    pub(super) fn rest_api(&mut self, resource: &'a Resource<'a>) {
+        let mut bag = self.bag(resource);
+        bag.accept(&["Name", "Description", "FailOnWarnings", "Parameters"]);
+        bag.note(&API_NOTED, self.told);
+        let span = resource.key.span;
+        let stage = self.stage_of(resource.id());
+        let mut draft = self.new_api(Style::Rest, &stage, span);
+        let types = self.value(bag.take("BinaryMediaTypes"));
+        draft.settings.put_some("binary_media_types", types);
+        let source = bag.take("ApiKeySourceType");
+        if let Some(source) = source
+            && self.text(Some(source)).as_deref() == Some("AUTHORIZER")
+        {
+            self.told.unsupported("authorizers are not supported", source.span);
+        }
+        bag.finish(self.told);
+        self.native.apis.push((resource.id().to_owned(), draft));
+    }
+
+    /// The stage that a template makes of an API: one that is a resource, or that of a deployment.
+    pub(super) fn stage_of(&mut self, api: &str) -> String {
+        let reference = format!("${{api:{api}.id}}");
+        let mut deployed = None;
+        for resource in &self.values.document.resources {
+            let is_stage = resource.kind.ends_with("::Stage");
+            let is_deployment = resource.kind == "AWS::ApiGateway::Deployment";
+            if !is_stage && !is_deployment {
+                continue;
+            }
+            let of = resource.property("RestApiId").or_else(|| resource.property("ApiId"));
+            if self.text(of).as_deref() != Some(&*reference) {
+                continue;
+            }
+            let name = self.text(resource.property("StageName"));
+            if is_stage && name.is_some() {
+                return name.unwrap_or_default();
+            }
+            deployed = deployed.or(name);
+        }
+        deployed.unwrap_or_else(|| "$default".to_owned())
+    }
+
+    pub(super) fn method(&mut self, resource: &'a Resource<'a>) {
+        let span = resource.key.span;
+        let whole = Node::mapping(span, resource.properties.to_vec());
+        let Some(properties) = self.value(Some(&whole)) else { return };
+        let mut bag = Bag::of(resource.kind, &properties);
+        bag.accept(&["OperationName", "MethodResponses", "AuthorizerId", "AuthorizationScopes"]);
+        let api = bag.take("RestApiId");
+        let parent = bag.take("ResourceId");
+        let method = bag.take("HttpMethod");
+        let kind = bag.take("AuthorizationType");
+        // Left out, the method would be open to everybody: it goes, too.
+        let is_guarded = self.is_guarded(kind);
+        let mut route = Draft::new(span);
+        if let Some(required) = bag.take("ApiKeyRequired") {
+            route.put_some(
+                "api_key_required",
+                self.plain_of(Some(required), "").map(super::trigger::lower),
+            );
+        }
+        let integration = bag.take("Integration");
+        bag.finish(self.told);
+        let Some(api) = self.api_id(api).filter(|_| !is_guarded) else { return };
+        let path = self.evaluated(parent).and_then(|text| self.path(&text, span));
+        let (Some(path), Some(method)) = (path, self.evaluated(method)) else { return };
+        let Some(integration) = integration else {
+            self.refuse("a method needs `Integration`", span);
+            return;
+        };
+        if self.integrated(integration, &path, &mut route) {
+            self.pending.push((api, format!("{method} {path}"), span, route.node()));
+        }
+    }
+
+    /// Whether a route asks for an authorizer, which has been reported.
+    pub(super) fn is_guarded(&mut self, kind: Option<&Node>) -> bool {
+        let Some(kind) = kind else { return false };
+        let is_open = self.evaluated(Some(kind)).as_deref() == Some("NONE");
+        if !is_open {
+            let message = "authorizers are not supported: the route goes with its authorizer";
+            self.told.unsupported(message, kind.span);
+        }
+        !is_open
+    }
+
+    /// The logical id of the API that a value names.
+    pub(super) fn api_id(&mut self, written: Option<&Node>) -> Option<String> {
+        let text = self.evaluated(written)?;
+        let id = text.strip_prefix("${api:").and_then(|rest| rest.strip_suffix(".id}"));
+        if id.is_none() {
+            let message = format!("`{text}` is not an API of this template");
+            self.told.unsupported(message, written?.span);
+        }
+        id.map(str::to_owned)
+    }
+
+    /// The whole path of a resource of a REST API.
+    fn path(&mut self, reference: &str, span: Span) -> Option<String> {
+        let mut parts: Vec<String> = Vec::new();
+        let mut reference = reference.to_owned();
+        while !reference.starts_with("${root:") {
+            let id = reference.strip_prefix("${resource:").and_then(|rest| rest.strip_suffix('}'));
+            let found = id.and_then(|id| self.values.document.resource(id));
+            let Some(resource) = found.filter(|_| parts.len() < DEEPEST) else {
+                let message = format!("`{reference}` is not a path of this template's APIs");
+                self.told.unsupported(message, span);
+                return None;
+            };
+            parts.push(self.text(resource.property("PathPart"))?);
+            reference = self.text(resource.property("ParentId"))?;
+        }
+        parts.reverse();
+        Some(format!("/{}", parts.join("/")))
+    }
+
+    /// A path is read where methods stand on it; here only what it asks for is checked.
+    pub(super) fn rest_resource(&mut self, resource: &'a Resource<'a>) {
+        let mut bag = self.bag(resource);
+        bag.accept(&["RestApiId", "ParentId", "PathPart"]);
+        bag.finish(self.told);
+    }
+
+    pub(super) fn deployment(&mut self, resource: &'a Resource<'a>) {
+        let mut bag = self.bag(resource);
+        bag.accept(&["RestApiId", "ApiId", "StageName", "Description"]);
+        let settings = bag.take("StageDescription");
+        bag.finish(self.told);
+        if let Some(settings) = settings {
+            self.told.note("`StageDescription` has no meaning here", settings.span);
+        }
+    }
+
+    pub(super) fn rest_stage(&mut self, resource: &'a Resource<'a>) {
+        let span = resource.key.span;
+        let whole = Node::mapping(span, resource.properties.to_vec());
+        let Some(properties) = self.value(Some(&whole)) else { return };
+        let mut bag = Bag::of(resource.kind, &properties);
+        bag.accept(&["DeploymentId", "StageName", "Description", "AutoDeploy"]);
+        bag.note(
+            &[
+                "AccessLogSetting",
+                "AccessLogSettings",
+                "DocumentationVersion",
+                "Tags",
+                "TracingEnabled",
+            ],
+            self.told,
+        );
+        let api = bag.take("RestApiId").or_else(|| bag.take("ApiId"));
+        let settings = bag.take("MethodSettings");
+        let defaults = bag.take("DefaultRouteSettings");
+        bag.finish(self.told);
+        let Some(api) = self.api_id(api) else { return };
+        let mut throttle = Draft::new(span);
+        for setting in settings.map(Node::items).unwrap_or_default() {
+            self.method_setting(setting, &mut throttle);
+        }
+        self.throttled(defaults, &mut throttle);
+        self.stages.push((api, span, throttle));
+    }
+
+    /// Settings of all methods are the stage's own; those of single methods are not supported.
+    pub(super) fn method_setting(&mut self, setting: &Node, throttle: &mut Draft) {
+        let mut bag = Bag::of("a method setting", setting);
+        let path = self.evaluated(bag.take("ResourcePath"));
+        let method = self.evaluated(bag.take("HttpMethod"));
+        bag.note(&["DataTraceEnabled", "LoggingLevel", "MetricsEnabled"], self.told);
+        let rate = self.evaluated(bag.take("ThrottlingRateLimit"));
+        let burst = self.evaluated(bag.take("ThrottlingBurstLimit"));
+        bag.finish(self.told);
+        let is_all = path.as_deref() == Some("/*") && method.as_deref() == Some("*");
+        match rate {
+            Some(rate) if is_all => self.throttle(setting.span, &rate, burst, throttle),
+            Some(_) => {
+                let message = "throttling of single methods is not supported";
+                self.told.unsupported(message, setting.span);
+            }
+            None => {}
+        }
+    }
+}
