@@ -272,6 +272,8 @@ fn help_teaches() {
       outputs         Show where a deployed stack is reached: its URLs and ARNs
       destroy         End a deployed stack, with everything it has
       check           Check a manifest and show what it resolves to
+      synth           Print what a stack comes to
+      import          Write a tidegate.yaml that says what a template says
       invoke          Run a function with an event
       replay          Run a recorded request or event again, or list what is recorded
       generate-event  Print an event as a source would send it
