@@ -7,8 +7,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
     audit, backup, check, completions, deploy, destroy, doctor, env, generate_event, import, init,
-    invoke, keys, limits, logs, ls, man, outputs, queues, replay, restore, schedules, schema, serve,
-    synth, topics, triggers, up,
+    invoke, keys, limits, logs, ls, man, outputs, queues, replay, restore, schedules, schema,
+    serve, synth, topics, triggers, up,
 };
 
 const STYLES: Styles = Styles::styled()
