@@ -6,9 +6,9 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    audit, backup, check, completions, deploy, destroy, doctor, env, generate_event, import, init,
-    invoke, keys, limits, logs, ls, man, outputs, queues, replay, restore, schedules, schema,
-    serve, synth, topics, triggers, up,
+    audit, backup, check, completions, deploy, destroy, diff, doctor, env, generate_event, import,
+    init, invoke, keys, limits, logs, ls, man, outputs, queues, replay, restore, rollback,
+    schedules, schema, serve, synth, topics, triggers, up,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -40,6 +40,8 @@ pub(crate) enum Command {
     Up(up::Up),
     Serve(serve::Serve),
     Deploy(deploy::Deploy),
+    Diff(diff::Diff),
+    Rollback(rollback::Rollback),
     Ls(ls::Ls),
     Outputs(outputs::Outputs),
     Destroy(destroy::Destroy),

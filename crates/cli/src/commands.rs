@@ -6,6 +6,7 @@ pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod deploy;
 pub(crate) mod destroy;
+pub(crate) mod diff;
 pub(crate) mod doctor;
 pub(crate) mod env;
 pub(crate) mod generate_event;
@@ -21,6 +22,7 @@ pub(crate) mod outputs;
 pub(crate) mod queues;
 pub(crate) mod replay;
 pub(crate) mod restore;
+pub(crate) mod rollback;
 pub(crate) mod schedules;
 pub(crate) mod schema;
 pub(crate) mod serve;
@@ -37,6 +39,8 @@ pub(crate) fn run(tidegate: Tidegate) -> Result<Exit, Failure> {
         Command::Up(command) => up::run(command),
         Command::Serve(command) => serve::run(command),
         Command::Deploy(command) => deploy::run(&command),
+        Command::Diff(command) => diff::run(&command),
+        Command::Rollback(command) => rollback::run(&command),
         Command::Ls(command) => ls::run(&command),
         Command::Outputs(command) => outputs::run(&command),
         Command::Destroy(command) => destroy::run(&command),

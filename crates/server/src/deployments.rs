@@ -4,6 +4,7 @@
 mod compose;
 mod deploy;
 mod destroy;
+mod difference;
 mod folders;
 mod given;
 mod outputs;

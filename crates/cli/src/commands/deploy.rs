@@ -3,7 +3,7 @@
 mod source;
 pub(crate) mod stream;
 mod timeline;
-mod upload;
+pub(crate) mod upload;
 
 use std::path::PathBuf;
 
@@ -16,7 +16,7 @@ use crate::arguments::{Daemon, Output};
 use crate::exit::{Exit, Failure};
 use crate::{client, locate, output};
 
-use source::Source;
+pub(crate) use source::Source;
 
 /// Bring a stack to a server that `tidegate serve` started
 ///
@@ -75,7 +75,7 @@ pub(crate) fn run(command: &Deploy) -> Result<Exit, Failure> {
 }
 
 /// What came of it, for people.
-fn deployed(result: &Value) -> String {
+pub(crate) fn deployed(result: &Value) -> String {
     let deployment = &result["deployment"];
     let (name, revision) =
         (deployment["name"].as_str().unwrap_or_default(), &deployment["revision"]);
@@ -95,7 +95,7 @@ pub(crate) fn who() -> String {
 }
 
 impl Source {
-    fn request(&self, bundle: &str) -> Value {
+    pub(crate) fn request(&self, bundle: &str) -> Value {
         json!({
             "bundle": bundle,
             "source": self.file,

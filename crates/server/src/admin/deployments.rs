@@ -43,6 +43,14 @@ struct Deploy {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Rollback {
+    by: String,
+    /// Without it, the revision before the latest.
+    to: Option<u64>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct By {
     by: String,
 }
@@ -131,6 +139,23 @@ pub(super) async fn answer(
                 let bundle = wanted.bundle.clone();
                 let done = platform.deploy(&all, wanted, told).await;
                 all.arrived(&bundle);
+                platform.tidy_soon(&all);
+                done
+            }))
+        }
+        (Method::POST, Some(name), Some("diff"), None) => {
+            let wanted = wanted(name, read_json(request).await?);
+            let bundle = wanted.bundle.clone();
+            let difference = platform.difference(&all, wanted).await;
+            all.arrived(&bundle);
+            difference.map(|value| json_body(&value)).map_err(unprocessable)
+        }
+        (Method::POST, Some(name), Some("rollback"), None) => {
+            let Rollback { by, to } = read_json(request).await?;
+            find(&all, &name)?;
+            let wanted = all.earlier(&name, to, by).await.map_err(unprocessable)?;
+            Ok(streamed(platform, async move |platform, told| {
+                let done = platform.deploy(&all, wanted, told).await;
                 platform.tidy_soon(&all);
                 done
             }))

@@ -268,6 +268,8 @@ fn help_teaches() {
       up              Serve a stack, and reload it on every save
       serve           Serve many stacks, which `tidegate deploy` brings
       deploy          Bring a stack to a server that `tidegate serve` started
+      diff            Show what a deployment would change on the server, and what traffic it touches
+      rollback        Go back to an earlier revision of a deployed stack
       ls              List the stacks that are deployed to a server
       outputs         Show where a deployed stack is reached: its URLs and ARNs
       destroy         End a deployed stack, with everything it has

@@ -103,6 +103,49 @@ fn a_destroyed_stack_leaves_nothing_behind() {
     assert_eq!(again.exit, Some(4), "{again:?}");
 }
 
+#[test]
+fn a_stack_goes_back_to_an_earlier_revision() {
+    let shop = Shop::serve();
+    shop.write("one", "");
+    shop.deploy();
+    let said = shop.tidegate(&["rollback", "shop"]);
+    assert!(said.exit == Some(1) && said.err.contains("no earlier revision"), "{said:?}");
+    shop.write("two", "");
+    shop.deploy();
+    assert_eq!(shop.versions(), ["two"; 2]);
+    let said = shop.tidegate(&["rollback", "shop"]);
+    assert!(said.out.contains("deployed shop, revision 3"), "{said:?}");
+    assert_eq!(shop.versions(), ["one"; 2]);
+    let shop = shop.restarted();
+    assert_eq!(shop.versions(), ["one"; 2]);
+    let said = shop.tidegate(&["rollback", "shop", "--to", "2"]);
+    assert_eq!(said.exit, Some(0), "{said:?}");
+    assert_eq!(shop.versions(), ["two"; 2]);
+}
+
+#[test]
+fn a_diff_changes_nothing_and_tells_what_a_deployment_would() {
+    let shop = Shop::serve();
+    shop.write("one", "");
+    let said = shop.tidegate(&["diff", "shop", "--exit-code"]);
+    assert!(said.exit == Some(1) && said.out.contains("[+] function hello"), "{said:?}");
+    assert_eq!(shop.platform.get("/").status, 404);
+    shop.deploy();
+    let same = shop.tidegate(&["diff", "shop", "--exit-code"]);
+    assert!(same.exit == Some(0) && same.out.contains("no changes"), "{same:?}");
+    shop.write("two", "# a comment\n");
+    let said = shop.tidegate(&["diff", "shop"]);
+    for text in [
+        "[~] function hello",
+        "environment.VERSION",
+        "shop-main GET /: goes to a new version of function hello",
+        "shop-main GET /version: has other settings",
+    ] {
+        assert!(said.out.contains(text), "{text}: {said:?}");
+    }
+    assert_eq!(shop.versions(), ["one"; 2]);
+}
+
 /// What holds messages is not thrown away with the stack, and is named.
 #[test]
 fn a_queue_that_is_not_empty_is_kept() {

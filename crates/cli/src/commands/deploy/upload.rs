@@ -16,8 +16,8 @@ const TOGETHER: usize = 8 << 20;
 const ATTEMPTS: usize = 2;
 
 /// What was sent.
-pub(super) struct Sent {
-    pub(super) bundle: String,
+pub(crate) struct Sent {
+    pub(crate) bundle: String,
     contents: usize,
     sent: usize,
     bytes: u64,
@@ -34,7 +34,7 @@ impl fmt::Display for Sent {
     }
 }
 
-pub(super) fn send(admin: &str, source: &Source) -> Result<Sent, Failure> {
+pub(crate) fn send(admin: &str, source: &Source) -> Result<Sent, Failure> {
     let listing = serde_json::to_value(&source.packed.listing);
     let listing = listing.map_err(|error| Failure::failed(error.to_string()))?;
     let contents = source.packed.listing.pieces().len();
