@@ -52,10 +52,9 @@ impl Access {
         let token = given.and_then(|given| given.strip_prefix(b"Bearer "));
         let detail = match token {
             Some(token) if digest_of(token) == *expected => return Ok(()),
-            Some(_) => "this is not the server's admin token; `tidegate login` takes another one",
+            Some(_) => "this is not the server's admin token",
             None => {
-                "the server wants its admin token: `tidegate login` keeps it, and TIDEGATE_TOKEN has it \
-                 for one command"
+                "the server wants its admin token, which lies in its state folder: give it in TIDEGATE_TOKEN"
             }
         };
         Err(Refusal::new(StatusCode::UNAUTHORIZED, detail))
