@@ -133,6 +133,7 @@ fn a_node_function_waits_for_its_debugger() {
     client.say("cont");
     client.change_x();
     assert_eq!(answer(child)["body"], "42");
+    client.end();
 }
 
 /// Node's own client, attached.
@@ -153,6 +154,8 @@ impl NodeClient {
             .expect("Node runs");
         let typed = child.stdin.take().expect("piped");
         let mut shown = BufReader::new(child.stdout.take().expect("piped"));
+        // A prompt may come before the news that the function has stopped, and comes again after it.
+        wait_for(&mut shown, "Break on start");
         wait_for(&mut shown, "debug> ");
         Self { child, typed, shown }
     }
@@ -162,12 +165,16 @@ impl NodeClient {
     }
 
     /// Sets `x` where the function stops, and lets it go on.
-    fn change_x(mut self) {
+    fn change_x(&mut self) {
         wait_for(&mut self.shown, "web.mjs:3");
         self.say("exec('x = 41')");
         wait_for(&mut self.shown, "41");
         self.say("cont");
-        self.say(".exit");
+    }
+
+    /// It goes on when the function has ended.
+    fn end(mut self) {
+        self.child.kill().expect("it is there");
         self.child.wait().expect("it ends");
     }
 }
