@@ -136,6 +136,9 @@ fn limit(limit: &Limit) -> String {
 fn count(number: usize, noun: &str) -> String {
     match number {
         1 => format!("1 {noun}"),
-        _ => format!("{number} {noun}s"),
+        _ => match noun.strip_suffix("cy") {
+            Some(stem) => format!("{number} {stem}cies"),
+            None => format!("{number} {noun}s"),
+        },
     }
 }

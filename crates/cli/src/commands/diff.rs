@@ -115,7 +115,7 @@ fn properties(group: &mut String, change: &Value) {
                 Value::String(text) => text.clone(),
                 other => other.to_string(),
             };
-            let _ = writeln!(group, "    {stem}   {last} {mark} {shown}");
+            let _ = writeln!(group, "    {stem} {last} {mark} {shown}");
         }
     }
 }

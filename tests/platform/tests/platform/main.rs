@@ -5,6 +5,7 @@ mod arrows;
 mod asynchronous;
 mod aws_clients;
 mod caches;
+mod cdk_apps;
 mod cli;
 mod deployments;
 mod docs;
