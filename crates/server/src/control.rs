@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws::{Backing, FrontDoor};
-use functions::logs::Followed;
+use functions::logs::{Follow, Followed};
 use tokio::task::JoinHandle;
 use wire::{Acceptor, Admission, Answer, ConnectionLimits, Counters, Drain, DrainHandle};
 
@@ -95,12 +95,13 @@ fn spawn(
     })
 }
 
-/// Passes what functions log on to the reporter, if that wants it.
-pub(crate) async fn tell_logs(platform: Arc<Platform>) {
-    if !platform.reporter.watches_logs() {
-        return;
-    }
-    let mut follow = platform.functions.logs().follow(None);
+/// What is logged from now on, if the reporter wants it.
+pub(crate) fn follow_logs(platform: &Platform) -> Option<Follow> {
+    platform.reporter.watches_logs().then(|| platform.functions.logs().follow(None))
+}
+
+/// Passes it on to the reporter.
+pub(crate) async fn tell_logs(mut follow: Follow, platform: Arc<Platform>) {
     while let Some(followed) = follow.next().await {
         let logged = match followed {
             Followed::Record(record) => Logged::Record(record),

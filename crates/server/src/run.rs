@@ -11,7 +11,7 @@ use sandbox::Launcher;
 use tokio::runtime::Builder;
 use tokio::task::LocalSet;
 
-use crate::control::Control;
+use crate::control::{self, Control};
 use crate::drain::{self, Signals};
 use crate::event::{Event, Reporter};
 use crate::listeners::{self, ControlListeners};
@@ -116,10 +116,12 @@ async fn serve(
     let workers = worker::spawn_all(&platform, api_ports)?;
     let control = Control::serve(&platform, ports);
     state.publish(&platform.addresses).map_err(StartError::machine("state folder"))?;
+    // Who hears that it is ready may ask at once, and sees what is logged of that.
+    let logs = control::follow_logs(&platform);
     platform.report(&Event::Ready(platform.addresses.clone()));
+    let background = background::start(&platform, following, logs, launcher);
     program_code::forget_start();
 
-    let background = background::start(&platform, following, launcher);
     let cut = drain::until_the_end(&platform, signals).await;
     background.end();
     control.end().await;

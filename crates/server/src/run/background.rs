@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use functions::logs::Follow;
 use sandbox::Launcher;
 use tokio::task::JoinHandle;
 
@@ -18,6 +19,7 @@ pub(super) struct Background(Vec<JoinHandle<()>>);
 pub(super) fn start(
     platform: &Arc<Platform>,
     following: Option<Following>,
+    logs: Option<Follow>,
     launcher: Launcher,
 ) -> Background {
     let gateway = Arc::clone(&platform.core.gateway);
@@ -27,7 +29,6 @@ pub(super) fn start(
     let mut all = vec![
         tokio::task::spawn_local(noting),
         tokio::task::spawn_local(launcher::keep(launcher, Arc::clone(platform))),
-        tokio::task::spawn_local(control::tell_logs(Arc::clone(platform))),
         tokio::spawn(async move { gateway.watch().await }),
         tokio::spawn(counts::keep(Arc::clone(platform))),
         tokio::spawn(resume(Arc::clone(platform))),
@@ -35,6 +36,8 @@ pub(super) fn start(
         tokio::spawn(Arc::clone(&platform.triggers).drive()),
     ];
     all.extend(following);
+    let telling = |logs| tokio::task::spawn_local(control::tell_logs(logs, Arc::clone(platform)));
+    all.extend(logs.map(telling));
     Background(all)
 }
 
