@@ -12,12 +12,14 @@ mod channel;
 mod launcher;
 mod message;
 mod process;
+mod program_code;
 mod spec;
 mod supervise;
 
 pub use capabilities::{Capabilities, Layer, LayerStatus, Missing, MissingLayers};
 pub use launcher::{Launcher, LauncherError, SpawnError};
 pub use process::{Exit, ExitReason, Process, Usage};
+pub use program_code::forget_start;
 pub use spec::{
     Access, Bind, Filesystem, ResourceLimits, Spec, TARGET_DATA, TARGET_LAYERS, TARGET_TASK,
 };

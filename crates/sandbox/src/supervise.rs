@@ -39,10 +39,14 @@ mod workshop;
 
 use std::process::ExitCode;
 
+use crate::program_code::forget_start;
+
 /// The body of the launcher: serves requests on the socket that is its standard input until the server
 /// closes it, then ends every process. Call it before any thread exists.
 pub fn launcher_main() -> ExitCode {
-    match serve::Supervisor::begin().and_then(serve::Supervisor::run) {
+    let begun = serve::Supervisor::begin();
+    forget_start();
+    match begun.and_then(serve::Supervisor::run) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("the sandbox launcher failed: {failure}");

@@ -23,7 +23,6 @@ mod platform;
 mod process;
 mod processes;
 mod processors;
-mod program_code;
 mod queues;
 mod recording;
 mod references;

@@ -19,7 +19,7 @@ use crate::platform::Platform;
 use crate::trouble::Trouble;
 
 pub(crate) use fingerprint::is_made_by_tools;
-pub(crate) use follow::{Following, follow};
+pub(crate) use follow::{Following, Looked, follow};
 
 /// What a reload did.
 #[derive(Debug)]

@@ -20,7 +20,7 @@ use crate::reload::Following;
 use crate::start::StartError;
 use crate::state::State;
 use crate::trouble::Trouble;
-use crate::{access_log, debugging, launcher, process, program_code, worker};
+use crate::{access_log, debugging, launcher, process, worker};
 
 use assemble::{Assembled, assemble};
 
@@ -116,11 +116,15 @@ async fn serve(
     let workers = worker::spawn_all(&platform, api_ports)?;
     let control = Control::serve(&platform, ports);
     state.publish(&platform.addresses).map_err(StartError::machine("state folder"))?;
+    let looked = match following {
+        Some(following) => Some(following.looked().await),
+        None => None,
+    };
     // Who hears that it is ready may ask at once, and sees what is logged of that.
     let logs = control::follow_logs(&platform);
     platform.report(&Event::Ready(platform.addresses.clone()));
-    let background = background::start(&platform, following, logs, launcher);
-    program_code::forget_start();
+    let background = background::start(&platform, looked, logs, launcher);
+    sandbox::forget_start();
 
     let cut = drain::until_the_end(&platform, signals).await;
     background.end();

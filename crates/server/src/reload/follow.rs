@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use model::Stack;
+use tokio::task::JoinHandle;
 
 use super::fingerprint::{Fingerprint, Fingerprints, folders, is_ignored, parts};
 use super::watch::Watch;
@@ -23,29 +24,54 @@ struct Look {
     near: BTreeSet<PathBuf>,
 }
 
-/// Hears of saves from now on. Begun before anything is read from the files, so that a save during
-/// a long build is not lost.
+/// Hears of saves from now on. Begun before the code is read, so that a save during a long build is not
+/// lost.
 pub(crate) struct Following {
     watch: Result<Watch, String>,
     unwatched: Vec<String>,
+    first: JoinHandle<(Look, Fingerprints)>,
+}
+
+/// The same, when it knows what there was at the beginning.
+pub(crate) struct Looked {
+    watch: Result<Watch, String>,
+    unwatched: Vec<String>,
+    first: Look,
+    fingerprints: Fingerprints,
 }
 
 impl Following {
+    /// Inside a runtime.
     pub(crate) fn begin(stack: &Stack) -> Self {
-        let mut watch = match Watch::new() {
-            Ok(watch) => watch,
-            Err(error) => return Self { watch: Err(error.to_string()), unwatched: Vec::new() },
-        };
         let mut near = Look { folders: folders(stack), ..Look::default() };
         near.add_surroundings(stack);
-        let unwatched = watch.cover(near.folders);
-        Self { watch: Ok(watch), unwatched }
+        let (watch, unwatched) = match Watch::new() {
+            Ok(mut watch) => {
+                let unwatched = watch.cover(near.folders);
+                (Ok(watch), unwatched)
+            }
+            Err(error) => (Err(error.to_string()), Vec::new()),
+        };
+        let stack = Arc::new(stack.clone());
+        let first = tokio::task::spawn_blocking(move || {
+            let mut fingerprints = Fingerprints::default();
+            (look_now(&[Arc::clone(&stack), stack], &mut fingerprints), fingerprints)
+        });
+        Self { watch, unwatched, first }
+    }
+
+    /// To be awaited before anybody is told that the server is ready: what is saved from then on must
+    /// differ from what was seen here.
+    pub(crate) async fn looked(self) -> Looked {
+        let Self { watch, unwatched, first } = self;
+        let (first, fingerprints) = first.await.unwrap_or_default();
+        Looked { watch, unwatched, first, fingerprints }
     }
 }
 
 /// Follows the stack's files until the server stops.
-pub(crate) async fn follow(following: Following, platform: Arc<Platform>) {
-    let Following { watch, mut unwatched } = following;
+pub(crate) async fn follow(looked: Looked, platform: Arc<Platform>) {
+    let Looked { watch, mut unwatched, first, mut fingerprints } = looked;
     let mut watch = match watch {
         Ok(watch) => watch,
         Err(reason) => return cannot_follow(&platform, &reason),
@@ -53,9 +79,7 @@ pub(crate) async fn follow(following: Following, platform: Arc<Platform>) {
     if let Some(reason) = unwatched.first() {
         cannot_follow(&platform, reason);
     }
-    let mut fingerprints = Fingerprints::default();
-    let first = look(&platform, &mut fingerprints).await;
-    // What was saved since the server read it is part of this fingerprint already.
+    // What was saved while the server read it may be part of this fingerprint already.
     let mut missed = watch.was_written();
     let (mut seen, mut near, mut failed) = (first.fingerprint, first.near, false);
     loop {

@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 use crate::event::Event;
 use crate::keys::keep_noting;
 use crate::platform::Platform;
-use crate::reload::{Following, follow};
+use crate::reload::{Looked, follow};
 use crate::trouble::Trouble;
 use crate::{control, counts, launcher, queues};
 
@@ -18,14 +18,14 @@ pub(super) struct Background(Vec<JoinHandle<()>>);
 /// Runs inside a `LocalSet`; what can run elsewhere runs on the control runtime.
 pub(super) fn start(
     platform: &Arc<Platform>,
-    following: Option<Following>,
+    looked: Option<Looked>,
     logs: Option<Follow>,
     launcher: Launcher,
 ) -> Background {
     let gateway = Arc::clone(&platform.core.gateway);
     let noting = keep_noting(Arc::clone(&platform.keys), Arc::clone(&platform.reporter));
-    let following = following
-        .map(|following| tokio::task::spawn_local(follow(following, Arc::clone(platform))));
+    let following =
+        looked.map(|looked| tokio::task::spawn_local(follow(looked, Arc::clone(platform))));
     let mut all = vec![
         tokio::task::spawn_local(noting),
         tokio::task::spawn_local(launcher::keep(launcher, Arc::clone(platform))),

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use rustix::mm::{Advice, madvise};
 
-/// Unmaps what only the start needed, half of all that a server without functions has in memory. What is
+/// Unmaps what only the start of this process needed, a third of all that an idle server has in memory. What is
 /// called again is found in the page cache. A debugger would lose its breakpoints, so that who is traced
 /// forgets nothing.
-pub(crate) fn forget_start() {
+pub fn forget_start() {
     if is_traced() {
         return;
     }
