@@ -1,9 +1,11 @@
 //! What bytes come and go through: TCP, or TLS over it.
 
-use std::io::{self, IoSlice};
+use std::io::{self, ErrorKind, IoSlice};
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
@@ -12,6 +14,22 @@ use tokio_rustls::server::TlsStream;
 pub(crate) enum Socket {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
+}
+
+impl Socket {
+    pub(crate) fn is_silent(&self) -> bool {
+        match self {
+            Self::Plain(stream) => is_silent(stream),
+            Self::Tls(stream) => is_silent(stream.get_ref().0),
+        }
+    }
+}
+
+/// Whether the kernel has nothing to read, not even the end. The runtime may not have heard yet of
+/// what came since it last asked.
+pub(crate) fn is_silent(stream: &TcpStream) -> bool {
+    let peeked = SockRef::from(stream).peek(&mut [MaybeUninit::uninit()]);
+    peeked.is_err_and(|problem| problem.kind() == ErrorKind::WouldBlock)
 }
 
 impl AsyncRead for Socket {

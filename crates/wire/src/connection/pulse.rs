@@ -65,7 +65,7 @@ codes! {
         None,
         ExpireHead,
         ExpireBody,
-        /// Finish what is open, begin nothing.
+        /// Finish what is open, begin nothing. Over HTTP/1, a request that the kernel has is still answered.
         Retire,
         /// End at once.
         Cut,
@@ -151,12 +151,6 @@ impl Pulse {
     pub(crate) fn quiet_since(&self) -> Option<Moment> {
         let is_quiet = self.open_requests.load(Relaxed) == 0;
         is_quiet.then(|| Moment(self.quiet_since.load(Relaxed)))
-    }
-
-    /// Since when the connection rests between two requests, if it does.
-    pub(crate) fn rest(&self) -> Option<Moment> {
-        let is_rest = self.stage().0 == Stage::Rest;
-        self.quiet_since().filter(|_| is_rest)
     }
 
     pub(crate) fn set_reading(&self, reading: bool) {

@@ -1,7 +1,7 @@
 //! Runs a connection's protocol.
 
 use std::convert::Infallible;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
@@ -21,7 +21,7 @@ use super::pulse::{Order, Pulse, Stage};
 use super::registration::Registration;
 use crate::guard::{Framing, HeadLimits};
 use crate::http1::{self, Link};
-use crate::socket::Socket;
+use crate::socket::{Socket, is_silent};
 use crate::watched::Watched;
 use crate::{Answer, ConnectionLimits, Tls};
 
@@ -75,7 +75,9 @@ async fn run_cleartext<A: Answer>(
     let mut first = Vec::new();
     while PREFACE.starts_with(&first) && first.len() < PREFACE.len() {
         // Waiting first, a silent connection costs no buffer.
-        stream.readable().await?;
+        if !begins(&stream, &door.pulse).await? {
+            return Ok(());
+        }
         let known = first.len();
         first.resize(known + FIRST_PIECE, 0);
         let count = match stream.try_read(&mut first[known..]) {
@@ -92,6 +94,21 @@ async fn run_cleartext<A: Answer>(
     } else {
         run_http1(socket, &first, door, registration).await
     }
+}
+
+/// Waits for a client to say something. `false`: it has not, and need not any more.
+async fn begins(stream: &TcpStream, pulse: &Pulse) -> io::Result<bool> {
+    poll_fn(|cx| {
+        let ready = stream.poll_read_ready(cx)?;
+        if ready.is_pending() && pulse.order() == Order::Retire {
+            if is_silent(stream) {
+                return Poll::Ready(Ok(false));
+            }
+            pulse.give(Order::None);
+        }
+        ready.map(|()| Ok(true))
+    })
+    .await
 }
 
 async fn run_http1<A: Answer>(
@@ -137,7 +154,7 @@ async fn run_http2<A: Answer>(
         .max_header_list_size(u32::try_from(limits.head_bytes).unwrap_or(u32::MAX));
     let mut connection = pin!(protocol.serve_connection(TokioIo::new(stream), service));
     let mut retired = false;
-    let served = std::future::poll_fn(|cx| {
+    let served = poll_fn(|cx| {
         if !retired && (pulse.order() == Order::Retire || roster.is_draining()) {
             retired = true;
             connection.as_mut().graceful_shutdown();
@@ -171,19 +188,6 @@ impl<F> UntilCut<F> {
     }
 }
 
-impl<F: Future> UntilCut<F> {
-    /// Ends a connection that rests. A request that came since the sweep looked is answered.
-    fn retire(&mut self, cx: &mut Context<'_>) -> Poll<Option<F::Output>> {
-        let rest = self.pulse.rest();
-        let polled = self.connection.as_mut().poll(cx).map(Some);
-        if polled.is_pending() && rest.is_some() && self.pulse.rest() == rest {
-            return Poll::Ready(None);
-        }
-        self.pulse.give(Order::None);
-        polled
-    }
-}
-
 impl<F: Future> Future for UntilCut<F> {
     type Output = Option<F::Output>;
 
@@ -194,11 +198,9 @@ impl<F: Future> Future for UntilCut<F> {
             this.pulse.register(cx.waker());
             this.registered = true;
         }
-        let is_http1 = this.pulse.stage().0 != Stage::Http2;
-        match this.pulse.order() {
-            Order::Cut => Poll::Ready(None),
-            Order::Retire if is_http1 => this.retire(cx),
-            _ => this.connection.as_mut().poll(cx).map(Some),
+        if this.pulse.order() == Order::Cut {
+            return Poll::Ready(None);
         }
+        this.connection.as_mut().poll(cx).map(Some)
     }
 }

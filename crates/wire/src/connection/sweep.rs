@@ -120,7 +120,7 @@ fn judge(
         if spent >= limit { Verdict::Overdue(timeout, order) } else { Verdict::Fine }
     };
     match stage {
-        Stage::Opening if draining && spent >= limits.drain_quiet => Verdict::Done(Order::Cut),
+        Stage::Opening if draining && spent >= limits.drain_quiet => Verdict::Done(Order::Retire),
         Stage::Opening => overdue(limits.first_byte, Timeout::FirstByte, Order::Cut),
         Stage::Handshake => overdue(limits.tls_handshake, Timeout::TlsHandshake, Order::Cut),
         Stage::Head => overdue(limits.head, Timeout::Head, Order::ExpireHead),

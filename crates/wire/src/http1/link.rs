@@ -102,7 +102,8 @@ impl Link {
         loop {
             match self.framing.step(&self.input) {
                 Ok(Step::Head(outline)) => {
-                    self.forget_overdue();
+                    // Whatever it was, it was given to a connection without a request.
+                    self.pulse.give(Order::None);
                     let head = self.input.split_to(outline.length).freeze();
                     self.settle_stage();
                     return Poll::Ready(Ok(Next::Request(outline, head)));
@@ -122,10 +123,26 @@ impl Link {
                 // A large body needed it; an idle connection does not.
                 self.input = BytesMut::new();
             }
-            if ready!(self.poll_fill(PIECE, cx))? == 0 {
-                return Poll::Ready(Ok(Next::End));
+            match self.poll_fill(PIECE, cx)? {
+                Poll::Ready(0) => return Poll::Ready(Ok(Next::End)),
+                Poll::Ready(_) => {}
+                Poll::Pending if self.is_retired() => return Poll::Ready(Ok(Next::End)),
+                Poll::Pending => return Poll::Pending,
             }
         }
+    }
+
+    /// Whether the rest ends here. It does not where the kernel has a request that the runtime has not
+    /// heard of: closing would reset the connection under its client.
+    fn is_retired(&self) -> bool {
+        if self.pulse.order() != Order::Retire {
+            return false;
+        }
+        let is_retired = self.input.is_empty() && self.socket.is_silent();
+        if !is_retired {
+            self.pulse.give(Order::None);
+        }
+        is_retired
     }
 
     /// What was overdue has arrived in the meantime.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Request, Response, StatusCode, header};
-use model::{ManualClock, Timestamp};
+use model::{Clock, ManualClock, Timestamp};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use wire::{
@@ -94,12 +94,16 @@ pub(crate) struct Settings {
     pub(crate) tls: Option<Arc<Tls>>,
     pub(crate) per_client: Option<NonZeroU32>,
     pub(crate) in_all: Option<NonZeroU32>,
+    /// The clock that the server looks at, made of the one that the test moves.
+    pub(crate) clock: Option<MakeClock>,
 }
+
+type MakeClock = Box<dyn FnOnce(&Arc<ManualClock>) -> Arc<dyn Clock>>;
 
 impl Default for Settings {
     fn default() -> Self {
         let limits = ConnectionLimits { sweep: Duration::from_millis(5), ..Default::default() };
-        Self { limits, tls: None, per_client: None, in_all: None }
+        Self { limits, tls: None, per_client: None, in_all: None, clock: None }
     }
 }
 
@@ -114,13 +118,14 @@ impl Server {
         let (handle, drain) = Drain::new();
         let counters = Arc::new(Counters::default());
         let clock = Arc::new(ManualClock::at(Timestamp(0)));
+        let shown = settings.clock.map_or_else(|| clock.clone() as Arc<dyn Clock>, |of| of(&clock));
         let acceptor = Acceptor {
             listener,
             limits: settings.limits,
             tls: settings.tls,
             admission: Admission::new(settings.per_client, settings.in_all),
             counters: Arc::clone(&counters),
-            clock: clock.clone(),
+            clock: shown,
             drain,
         };
         tokio::task::spawn_local(async move { acceptor.serve(Rc::new(Echo)).await.unwrap() });
