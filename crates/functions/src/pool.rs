@@ -3,6 +3,7 @@
 
 mod backoff;
 mod busy;
+mod starting;
 #[cfg(test)]
 mod tests;
 
@@ -163,31 +164,6 @@ impl<E: Member, W: Waiter<E>> Pool<E, W> {
         Ok(())
     }
 
-    /// Whether one more environment should be started for those who wait; the caller then must
-    /// start it and report [`Self::started`] or [`Self::start_failed`].
-    pub(crate) fn start(&mut self, now: Moment) -> bool {
-        self.forget_vanished();
-        let wanted = self.waiting.len() > self.starting + self.idle.len();
-        let start = wanted && self.has_room() && self.backoff.permits(now);
-        self.starting += usize::from(start);
-        start
-    }
-
-    /// Whether an environment may be started for nobody in particular.
-    pub(crate) fn start_ahead(&mut self) -> bool {
-        let start = self.live() == 0 && self.has_room();
-        self.starting += usize::from(start);
-        start
-    }
-
-    /// Whether one more environment should be started so that enough are ready.
-    pub(crate) fn start_provisioned(&mut self, now: Moment) -> bool {
-        let wanted = !self.retired && self.live() < self.provisioned;
-        let start = wanted && self.has_room() && self.backoff.permits(now);
-        self.starting += usize::from(start);
-        start
-    }
-
     pub(crate) fn set_limit(&mut self, limit: usize) {
         self.limit = limit;
     }
@@ -196,30 +172,10 @@ impl<E: Member, W: Waiter<E>> Pool<E, W> {
         self.provisioned = provisioned;
     }
 
-    /// How many environments may be stopped for having nothing to do.
-    pub(crate) fn spare(&self) -> usize {
-        self.live().saturating_sub(self.provisioned)
-    }
-
-    fn has_room(&self) -> bool {
-        self.live() < self.limit
-    }
-
     pub(crate) fn started(&mut self, environment: E, tempo: Tempo, now: Moment) -> Released<E> {
         self.starting -= 1;
         self.backoff.succeeded();
         self.place(environment, tempo, now)
-    }
-
-    /// An environment failed to start. Returns who must hear of it: the first in the queue, or
-    /// all of it when nothing is left that could serve them.
-    pub(crate) fn start_failed(&mut self, now: Moment, random: u64) -> Vec<W> {
-        self.starting -= 1;
-        self.backoff.failed(now, random);
-        self.forget_vanished();
-        let all = self.live() == 0;
-        let count = if all { self.waiting.len() } else { self.waiting.len().min(1) };
-        self.waiting.drain(..count).collect()
     }
 
     /// Takes back an environment whose invocation is over.
@@ -290,12 +246,6 @@ impl<E: Member, W: Waiter<E>> Pool<E, W> {
     /// Takes everybody out of the queue.
     pub(crate) fn dismiss(&mut self) -> Vec<W> {
         self.waiting.drain(..).collect()
-    }
-
-    /// Whether the waiter is beyond what the environments being started will serve.
-    pub(crate) fn is_excess(&self, id: u64) -> bool {
-        let place = self.waiting.iter().position(|waiter| waiter.id() == id);
-        place.is_none_or(|place| place >= self.starting)
     }
 
     fn forget_vanished(&mut self) {

@@ -1,0 +1,122 @@
+//! Makes prepared code the functions that serve: all of it, or nothing.
+
+use std::sync::{Arc, PoisonError};
+
+use model::RequestId;
+use tokio::task::JoinHandle;
+
+use super::Functions;
+use super::arrange::{Group, Versions};
+use crate::prepare::Plan;
+use crate::version::{InitFailure, Version};
+use crate::{Prepared, Problem, Progress, Silent};
+
+/// What became of an installation.
+#[derive(Debug, Default)]
+pub struct Installation {
+    /// Functions whose new version failed to start; with one of them, everything stayed as it was.
+    pub failed: Vec<Problem>,
+}
+
+/// Which functions have to start before an installation changes anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Warming {
+    /// Those that take the place of one that serves.
+    Replaced,
+    /// Those that are new, too.
+    All,
+}
+
+type Starting = (Arc<Version>, JoinHandle<Result<(), InitFailure>>);
+
+impl Functions {
+    /// Makes `prepared` the stack's functions. A changed function's new version starts one
+    /// environment while the old version serves, and takes over when that succeeds; a function
+    /// that is no longer named is retired. If one of the new versions fails to start, nothing
+    /// changes at all: functions of one stack belong together.
+    pub async fn install(self: &Arc<Self>, prepared: Prepared) -> Installation {
+        self.renew(Group::Stack, prepared, Warming::Replaced, &Silent).await
+    }
+
+    /// As [`Self::install`], and says which functions start and have started.
+    pub async fn install_warm(
+        self: &Arc<Self>,
+        prepared: Prepared,
+        warming: Warming,
+        progress: &dyn Progress,
+    ) -> Installation {
+        self.renew(Group::Stack, prepared, warming, progress).await
+    }
+
+    /// As [`Self::install`], of the functions that are not the stack's.
+    pub async fn install_made(self: &Arc<Self>, prepared: Prepared) -> Installation {
+        self.renew(Group::Made, prepared, Warming::Replaced, &Silent).await
+    }
+
+    /// Makes `prepared` the versions that there are beside `$LATEST`.
+    pub async fn install_published(self: &Arc<Self>, prepared: Prepared) -> Installation {
+        self.renew(Group::Published, prepared, Warming::Replaced, &Silent).await
+    }
+
+    async fn renew(
+        self: &Arc<Self>,
+        group: Group,
+        prepared: Prepared,
+        which: Warming,
+        progress: &dyn Progress,
+    ) -> Installation {
+        let current = self.parts().group(group).clone();
+        let mut next = Versions::default();
+        let mut warming = Vec::new();
+        for plan in prepared.plans {
+            let key = (plan.function.name.clone(), plan.number);
+            let version = match current.get(&key) {
+                Some(same) if same.digest == plan.digest => Arc::clone(same),
+                old => {
+                    let version = Arc::new(self.compile(plan));
+                    // Two environments cannot have one debugger's port.
+                    let is_debugged = self.platform.settings.debugs(&version.function.name);
+                    if (old.is_some() || which == Warming::All) && !is_debugged {
+                        progress.step(&version.function.name, "starting");
+                        let warmed = Arc::clone(&version);
+                        let task = tokio::spawn(async move { warmed.warm_up().await });
+                        warming.push((Arc::clone(&version), task));
+                    }
+                    version
+                }
+            };
+            next.insert(key, version);
+        }
+        let failed = await_warm(&mut warming, progress).await;
+        if failed.is_empty() {
+            self.change(|parts| *parts.group(group) = next);
+        } else {
+            self.retire(warming.into_iter().map(|(version, _)| version));
+        }
+        Installation { failed }
+    }
+
+    fn compile(&self, plan: Plan) -> Version {
+        let name = plan.function.name.clone();
+        let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
+        let cells = Arc::clone(cells.entry(name.clone()).or_default());
+        Version::new(Arc::clone(&self.platform), plan, self.logs.of(&name), cells)
+    }
+}
+
+/// Waits for every version that is starting, and returns those that could not.
+async fn await_warm(warming: &mut [Starting], progress: &dyn Progress) -> Vec<Problem> {
+    let mut failed = Vec::new();
+    for (version, task) in warming {
+        let reason = match task.await {
+            Ok(Ok(())) => {
+                progress.step(&version.function.name, "started");
+                continue;
+            }
+            Ok(Err(failure)) => failure.summary(&RequestId::given("-")),
+            Err(error) => error.to_string(),
+        };
+        failed.push(Problem { function: version.function.name.clone(), reason });
+    }
+    failed
+}
