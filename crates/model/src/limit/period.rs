@@ -101,79 +101,79 @@ fn instant(time: Timestamp) -> jiff::Timestamp {
 mod tests {
     use super::*;
 
-    fn window(period: Period, zone: &str, now: &str) -> String {
+    fn assert_window(period: Period, zone: &str, at: &str, expected: &str) {
         let zone = Zone::named(zone).expect("zone");
-        let now: jiff::Timestamp = now.parse().expect("time");
+        let now: jiff::Timestamp = at.parse().expect("time");
         let now = Timestamp(u64::try_from(now.as_millisecond()).expect("after 1970"));
         let window = period.window(&zone, now).expect("a calendar period");
         assert!(window.contains(now));
-        format!("{} {}", instant(window.start), instant(window.end))
+        let text = format!("{} {}", instant(window.start), instant(window.end));
+        assert_eq!(text, expected, "{period:?} {zone:?} {at}");
     }
 
     #[test]
-    fn calendar_windows_begin_with_the_day_of_their_zone() {
-        let cases = [
-            (
-                Period::Day,
-                "UTC",
-                "2026-11-21T11:00:00Z",
-                "2026-11-21T00:00:00Z 2026-11-22T00:00:00Z",
-            ),
-            // 23 and 25 hours.
-            (
-                Period::Day,
-                "Europe/Berlin",
-                "2026-03-29T12:00:00Z",
-                "2026-03-28T23:00:00Z 2026-03-29T22:00:00Z",
-            ),
-            (
-                Period::Day,
-                "Europe/Berlin",
-                "2026-10-25T12:00:00Z",
-                "2026-10-24T22:00:00Z 2026-10-25T23:00:00Z",
-            ),
-            // Half an hour.
-            (
-                Period::Day,
-                "Australia/Lord_Howe",
-                "2026-10-04T00:00:00Z",
-                "2026-10-03T13:30:00Z 2026-10-04T13:00:00Z",
-            ),
-            // Midnight is skipped, or comes twice.
-            (
-                Period::Day,
-                "America/Santiago",
-                "2026-09-06T12:00:00Z",
-                "2026-09-06T04:00:00Z 2026-09-07T03:00:00Z",
-            ),
-            (
-                Period::Day,
-                "America/Havana",
-                "2026-11-01T12:00:00Z",
-                "2026-11-01T04:00:00Z 2026-11-02T05:00:00Z",
-            ),
-            (
-                Period::Week,
-                "America/New_York",
-                "2026-03-08T12:00:00Z",
-                "2026-03-02T05:00:00Z 2026-03-09T04:00:00Z",
-            ),
-            (
-                Period::Month,
-                "America/New_York",
-                "2026-11-30T23:00:00Z",
-                "2026-11-01T04:00:00Z 2026-12-01T05:00:00Z",
-            ),
-            (
-                Period::Month,
-                "UTC",
-                "2028-02-29T23:59:59.999Z",
-                "2028-02-01T00:00:00Z 2028-03-01T00:00:00Z",
-            ),
-        ];
-        for (period, zone, now, expected) in cases {
-            assert_eq!(window(period, zone, now), expected, "{period:?} {zone} {now}");
-        }
+    fn days_begin_with_their_zones_day() {
+        assert_window(
+            Period::Day,
+            "UTC",
+            "2026-11-21T11:00:00Z",
+            "2026-11-21T00:00:00Z 2026-11-22T00:00:00Z",
+        );
+        // 23 and 25 hours.
+        assert_window(
+            Period::Day,
+            "Europe/Berlin",
+            "2026-03-29T12:00:00Z",
+            "2026-03-28T23:00:00Z 2026-03-29T22:00:00Z",
+        );
+        assert_window(
+            Period::Day,
+            "Europe/Berlin",
+            "2026-10-25T12:00:00Z",
+            "2026-10-24T22:00:00Z 2026-10-25T23:00:00Z",
+        );
+        // Half an hour.
+        assert_window(
+            Period::Day,
+            "Australia/Lord_Howe",
+            "2026-10-04T00:00:00Z",
+            "2026-10-03T13:30:00Z 2026-10-04T13:00:00Z",
+        );
+        // Midnight is skipped, or comes twice.
+        assert_window(
+            Period::Day,
+            "America/Santiago",
+            "2026-09-06T12:00:00Z",
+            "2026-09-06T04:00:00Z 2026-09-07T03:00:00Z",
+        );
+        assert_window(
+            Period::Day,
+            "America/Havana",
+            "2026-11-01T12:00:00Z",
+            "2026-11-01T04:00:00Z 2026-11-02T05:00:00Z",
+        );
+    }
+
+    #[test]
+    fn weeks_and_months_begin_with_their_zones_day() {
+        assert_window(
+            Period::Week,
+            "America/New_York",
+            "2026-03-08T12:00:00Z",
+            "2026-03-02T05:00:00Z 2026-03-09T04:00:00Z",
+        );
+        assert_window(
+            Period::Month,
+            "America/New_York",
+            "2026-11-30T23:00:00Z",
+            "2026-11-01T04:00:00Z 2026-12-01T05:00:00Z",
+        );
+        assert_window(
+            Period::Month,
+            "UTC",
+            "2028-02-29T23:59:59.999Z",
+            "2028-02-01T00:00:00Z 2028-03-01T00:00:00Z",
+        );
     }
 
     #[test]
