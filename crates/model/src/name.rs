@@ -1,53 +1,16 @@
 //! Names of resources, checked once when a stack is read and cheap to clone afterwards.
 
-mod event;
-mod message;
-
-use std::fmt;
-use std::sync::Arc;
-
-pub use event::{RuleName, ScheduleGroupName, ScheduleName};
-pub use message::{QueueName, TopicName};
-
-/// Why a name was refused.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NameProblem {
-    #[error("a name must not be empty")]
-    Empty,
-    #[error("a name has at most {max} characters, this one has {actual}")]
-    TooLong { max: usize, actual: usize },
-    #[error("a name is made of letters, digits, `-` and `_`, not `{0}`")]
-    Character(char),
-}
-
-/// AWS allows 64 characters in a function name; the same bound serves every resource.
-/// <https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>
-const MAX_NAME: usize = 64;
-
-fn check(text: &str) -> Result<(), NameProblem> {
-    if text.is_empty() {
-        return Err(NameProblem::Empty);
-    }
-    let actual = text.chars().count();
-    if actual > MAX_NAME {
-        return Err(NameProblem::TooLong { max: MAX_NAME, actual });
-    }
-    match text.chars().find(|c| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_')) {
-        Some(stranger) => Err(NameProblem::Character(stranger)),
-        None => Ok(()),
-    }
-}
-
+/// Types of names that one function checks.
 macro_rules! names {
-    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+    ($check:path; $($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub struct $name(Arc<str>);
+        pub struct $name(std::sync::Arc<str>);
 
         impl $name {
-            /// Accepts 1 to 64 ASCII letters, digits, `-` and `_`.
-            pub fn parse(text: &str) -> Result<Self, NameProblem> {
-                check(text)?;
+            /// Says what is wrong with a text that cannot be one.
+            pub fn parse(text: &str) -> Result<Self, $crate::name::NameProblem> {
+                $check(text)?;
                 Ok(Self(text.into()))
             }
 
@@ -56,14 +19,14 @@ macro_rules! names {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(&self.0)
             }
         }
 
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 write!(f, "{:?}", &*self.0)
             }
         }
@@ -89,7 +52,50 @@ macro_rules! names {
     )+};
 }
 
+mod event;
+mod message;
+
+pub use event::{RuleName, ScheduleGroupName, ScheduleName};
+pub use message::{QueueName, TopicName};
+
+/// Why a name was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NameProblem {
+    #[error("a name must not be empty")]
+    Empty,
+    #[error("a name has at most {max} characters, this one has {actual}")]
+    TooLong { max: usize, actual: usize },
+    #[error("a name is made of letters, digits, `-` and `_`, not `{0}`")]
+    Character(char),
+}
+
+/// AWS allows 64 characters in a function name; the same bound serves every resource.
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>
+const MAX_NAME: usize = 64;
+
+/// What a name is made of: at most `max` characters, of which those of `stem` are letters, digits and
+/// `marks`.
+fn check(text: &str, stem: &str, marks: &[char], max: usize) -> Result<(), NameProblem> {
+    if stem.is_empty() {
+        return Err(NameProblem::Empty);
+    }
+    let actual = text.chars().count();
+    if actual > max {
+        return Err(NameProblem::TooLong { max, actual });
+    }
+    match stem.chars().find(|c| !c.is_ascii_alphanumeric() && !marks.contains(c)) {
+        Some(stranger) => Err(NameProblem::Character(stranger)),
+        None => Ok(()),
+    }
+}
+
+/// Accepts 1 to 64 ASCII letters, digits, `-` and `_`.
+fn check_plain(text: &str) -> Result<(), NameProblem> {
+    check(text, text, &['-', '_'], MAX_NAME)
+}
+
 names! {
+    check_plain;
     /// Names a function within its stack.
     FunctionName,
     /// Names an API within its stack.
