@@ -306,6 +306,32 @@ function hasModuleType(folder) {
   }
 }
 
+// Imports look in the folders of NODE_PATH as well, after their own, as Lambda has it from Node 18 on.
+function searchNodePath() {
+  if (!env.TIDEGATE_LIBRARIES && !env.TIDEGATE_LAYERS) return;
+  const module = require('module');
+  if (typeof module.register !== 'function') return;
+  const { pathToFileURL } = require('url');
+  const folders = (env.NODE_PATH || '').split(':').filter((it) => it.endsWith('/node_modules'));
+  const parents = folders.map((it) => pathToFileURL(path.join(it, '..', 'index.js')).href);
+  const hook = `
+    const parents = ${JSON.stringify(parents)};
+    export async function resolve(specifier, context, next) {
+      try {
+        return await next(specifier, context);
+      } catch (error) {
+        if (error.code !== 'ERR_MODULE_NOT_FOUND' || /^([./]|[a-z]+:)/.test(specifier)) throw error;
+        for (const parentURL of parents) {
+          try {
+            return await next(specifier, { ...context, parentURL });
+          } catch {}
+        }
+        throw error;
+      }
+    }`;
+  module.register(`data:text/javascript,${encodeURIComponent(hook)}`);
+}
+
 async function loadModule(root, folder, name) {
   const file = path.resolve(root, folder, name);
   const readsTypes = Number(process.versions.node.split('.')[0]) >= 24;
@@ -319,6 +345,7 @@ async function loadModule(root, folder, name) {
   if (!isModule && fs.existsSync(file + '.js')) return require(file + '.js');
   for (const extension of esm()) {
     if (fs.existsSync(file + extension)) {
+      searchNodePath();
       return import(require('url').pathToFileURL(file + extension).href);
     }
   }

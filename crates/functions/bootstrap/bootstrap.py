@@ -228,6 +228,10 @@ def _advice(error, handler):
     name = (getattr(error, "name", None) or "").split(".")[0]
     if not isinstance(error, ModuleNotFoundError) or name in ("", handler.split(".")[0]):
         return ""
+    if name in ("boto3", "botocore"):
+        return ("; AWS's runtimes bring it along, and this one does so for code of the function's own that "
+                "imports it, unless `runtime_libraries` is false: list it in a requirements.txt beside the "
+                "code and set `build: python`, or put it into a layer")
     return ("; a function sees nothing of the host's packages: list this one in a requirements.txt "
             "beside the code and set `build: python`, or put it into a layer")
 
@@ -347,6 +351,10 @@ def _prepare():
     layers = _environ.get("TIDEGATE_LAYERS", "/opt") + "/python"
     version = "%s/lib/python%d.%d/site-packages" % ((layers,) + sys.version_info[:2])
     sys.path[0:1] = [root, version, layers]
+    # Also where the function has a PYTHONPATH of its own.
+    libraries = _environ.get("TIDEGATE_LIBRARIES")
+    if libraries and libraries not in sys.path:
+        sys.path.append(libraries)
     sys.argv = [_environ.get("_HANDLER", "")]
     # `site`, which is skipped for speed, would define these.
     builtins.exit = builtins.quit = sys.exit

@@ -1,6 +1,7 @@
 //! Turns source into code with the language's own tool, and does nothing when nothing changed.
 
 mod cargo;
+mod libraries;
 mod npm;
 mod python;
 mod tool;
@@ -15,6 +16,8 @@ use std::time::Duration;
 use model::{Build, Clock, Moment};
 
 use crate::code::Digests;
+
+pub use libraries::{Libraries, Package};
 
 /// What to build.
 #[derive(Debug, Clone, Copy)]

@@ -23,6 +23,7 @@ use crate::build::Builder;
 use crate::ceiling::Ceiling;
 use crate::code::{ArchiveLimits, Stage};
 use crate::interpreter::Interpreters;
+use crate::libraries::Imports;
 use crate::logs::Logs;
 use crate::metrics::{self, Cells, Sample};
 use crate::process::Starter;
@@ -46,6 +47,7 @@ pub struct Functions {
     pub(crate) interpreters: Interpreters,
     pub(crate) builder: Builder,
     pub(crate) stage: Arc<Stage>,
+    pub(crate) imports: Arc<Imports>,
     logs: Arc<Logs>,
     lines: ArcSwap<Lines>,
     /// Of all functions that have none reserved.
@@ -101,6 +103,7 @@ impl Functions {
             interpreters,
             builder,
             stage,
+            imports: Arc::default(),
             logs,
             lines: ArcSwap::default(),
             unreserved: Arc::new(unreserved),

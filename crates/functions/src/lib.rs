@@ -15,6 +15,8 @@ pub mod fuzzing;
 mod home;
 mod interpreter;
 mod invoke;
+mod layout;
+mod libraries;
 pub mod logs;
 mod metrics;
 mod pool;

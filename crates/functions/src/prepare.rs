@@ -1,23 +1,18 @@
 //! Everything about functions that can be found wrong before one of them runs.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use model::{Function, FunctionName, FunctionVersion, PublishedVersion, SandboxMode};
-use sandbox::{Bind, Filesystem, TARGET_DATA, TARGET_LAYERS, TARGET_TASK};
-use sha2::{Digest, Sha256};
+use sandbox::Filesystem;
 
 use crate::build::{Report, Source};
 use crate::code::StageError;
 use crate::describe::Code;
 use crate::functions::Functions;
 use crate::interpreter::Interpreter;
+use crate::layout::Material;
 use crate::process::Program;
-use crate::variables::{self, Places};
-
-/// Where bootstraps are seen from inside.
-const TARGET_RUNTIME: &str = "/var/runtime";
 
 /// Why a function cannot run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -125,8 +120,11 @@ impl Functions {
             let text = format!("`{asked}` is not installed; {path} ({}) runs it", found.version);
             notes.push(Note { function: function.name.clone(), text });
         }
-        let code = self.code(function, interpreter.as_ref(), progress).await?;
-        self.lay_out((function, number), &code, interpreter.as_ref(), filesystem)
+        let interpreter = interpreter.as_ref();
+        let code = self.code(function, interpreter, progress).await?;
+        let libraries = self.libraries(function, &code, interpreter, progress).await?;
+        let material = Material { code: &code, libraries: libraries.as_deref(), interpreter };
+        self.lay_out((function, number), material, filesystem)
     }
 
     /// Builds what has to be built and puts it where it can run.
@@ -188,106 +186,4 @@ impl Functions {
             }
         }
     }
-
-    /// Decides what the function sees where, and which program that makes.
-    fn lay_out(
-        &self,
-        (function, number): (&Function, FunctionVersion),
-        code: &Code,
-        interpreter: Option<&Interpreter>,
-        filesystem: Filesystem,
-    ) -> Result<Plan, String> {
-        let runtimes = self.bootstraps.folder();
-        // One folder for the stack: functions that ask for it share what they keep.
-        let data = function.data.then(|| self.platform.settings.data.clone());
-        if let Some(data) = &data {
-            std::fs::create_dir_all(data).map_err(|error| {
-                format!("could not create its data folder `{}`: {error}", data.display())
-            })?;
-        }
-        let mut binds = vec![Bind::read_only(&code.task, TARGET_TASK)];
-        binds.extend(interpreter.map(|_| Bind::read_only(runtimes, TARGET_RUNTIME)));
-        binds.extend(code.layers.as_ref().map(|layers| Bind::read_only(layers, TARGET_LAYERS)));
-        binds.extend(data.as_ref().map(|data| Bind::read_write(data, TARGET_DATA)));
-        binds.extend(interpreter.and_then(|found| Bind::for_interpreter(&found.path)));
-        let inside = filesystem == Filesystem::Private;
-        let at = |target: &'static str, source: &Path| {
-            if inside { PathBuf::from(target) } else { source.to_owned() }
-        };
-        let task = at(TARGET_TASK, &code.task);
-        let runtime = at(TARGET_RUNTIME, runtimes);
-        let layers = code.layers.as_ref().map(|layers| at(TARGET_LAYERS, layers));
-        let data = data.as_ref().map(|data| at(TARGET_DATA, data));
-        let places = Places {
-            task: &task,
-            layers: layers.as_deref(),
-            runtime: &runtime,
-            data: data.as_deref(),
-        };
-        let mut variables = variables::of(function, number, &self.platform.settings, &places);
-        let (path, mut arguments) = command(function, code, &places, interpreter);
-        if let Some(debugger) = self.platform.settings.debugger_of(&function.name, number) {
-            let language = function.runtime.language();
-            arguments.splice(0..0, debugger.flags(language));
-            variables.extend(debugger.variables(language));
-        }
-        let digest = digest(function, code, interpreter);
-        let program = Program {
-            path,
-            arguments,
-            directory: task,
-            binds,
-            memory: function.memory,
-            mode: function.sandbox,
-        };
-        let function = Arc::new(function.clone());
-        Ok(Plan {
-            function,
-            number,
-            code: code.clone(),
-            digest,
-            program,
-            variables,
-            inherits_channel: interpreter.is_some(),
-        })
-    }
-}
-
-fn command(
-    function: &Function,
-    code: &Code,
-    places: &Places<'_>,
-    interpreter: Option<&Interpreter>,
-) -> (PathBuf, Vec<OsString>) {
-    let Some(interpreter) = interpreter else {
-        // As on Lambda, a layer may bring the runtime.
-        let has_own = code.task.join("bootstrap").exists();
-        let folder = places.layers.filter(|_| !has_own).unwrap_or(places.task);
-        return (folder.join("bootstrap"), Vec::new());
-    };
-    let bootstrap = places.runtime.join(&interpreter.bootstrap).into_os_string();
-    let arguments = match function.runtime.language() {
-        // `-S` skips `site`: its search for packages of the host costs milliseconds and would
-        // show a function what it will not find elsewhere.
-        model::Language::Python => {
-            vec!["-S".into(), "-s".into(), "-B".into(), "-X".into(), "utf8".into(), bootstrap]
-        }
-        model::Language::Node => {
-            // Lambda, too, leaves a part of the memory to everything but the heap.
-            let heap = (function.memory.0 >> 20) * 9 / 10;
-            vec![format!("--max-old-space-size={heap}").into(), bootstrap]
-        }
-        model::Language::Native => vec![bootstrap],
-    };
-    (interpreter.path.clone(), arguments)
-}
-
-fn digest(function: &Function, code: &Code, interpreter: Option<&Interpreter>) -> String {
-    let settings = serde_json::to_vec(function).unwrap_or_default();
-    let hash = Sha256::new()
-        .chain_update(settings)
-        .chain_update(&code.digest)
-        .chain_update(format!("{:?}{interpreter:?}", code.task))
-        .finalize();
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -16,6 +16,8 @@ pub(crate) struct Places<'a> {
     /// Absent when it has no layers and the host's `/opt` would show instead.
     pub(crate) layers: Option<&'a Path>,
     pub(crate) runtime: &'a Path,
+    /// What it imports and does not bring.
+    pub(crate) libraries: Option<&'a Path>,
     pub(crate) data: Option<&'a Path>,
 }
 
@@ -77,11 +79,18 @@ fn paths(
         modules.insert(0, format!("{layers}/nodejs/node_modules"));
         set("TIDEGATE_LAYERS", layers.clone());
     }
+    // Last, as on Lambda: what the code or a layer brings wins.
+    let mut packages = vec![places.runtime.display().to_string()];
+    if let Some(libraries) = places.libraries {
+        modules.push(libraries.join("node_modules").display().to_string());
+        packages.push(libraries.display().to_string());
+        set("TIDEGATE_LIBRARIES", libraries.display().to_string());
+    }
     set("PATH", programs.join(":"));
     set("LD_LIBRARY_PATH", libraries.join(":"));
     match function.runtime.language() {
         Language::Node => set("NODE_PATH", modules.join(":")),
-        Language::Python => set("PYTHONPATH", places.runtime.display().to_string()),
+        Language::Python => set("PYTHONPATH", packages.join(":")),
         Language::Native => None,
     };
 }
@@ -116,12 +125,14 @@ mod tests {
             concurrency: 1,
             queue_wait: Duration::from_secs(1),
             data: false,
+            runtime_libraries: true,
             sandbox: SandboxMode::Off,
         };
         let places = Places {
             task: Path::new("/var/task"),
             layers: Some(Path::new("/opt")),
             runtime: Path::new("/var/runtime"),
+            libraries: Some(Path::new("/var/lang")),
             data: None,
         };
         let all: BTreeMap<_, _> =
@@ -135,6 +146,7 @@ mod tests {
         check("AWS_ACCESS_KEY_ID", "key");
         check("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256");
         check("AWS_LAMBDA_FUNCTION_VERSION", "3");
+        check("PYTHONPATH", "/var/runtime:/var/lang");
         check("AWS_EXECUTION_ENV", "AWS_Lambda_python3.12");
         check("PATH", "/usr/local/bin:/usr/bin:/bin:/opt/bin");
         assert!(!all.contains_key(&OsString::from("HOME")));

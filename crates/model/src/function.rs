@@ -48,7 +48,16 @@ pub struct Function {
     /// Whether the function may read and write the stack's data folder, which all functions that
     /// ask for it share.
     pub data: bool,
+    /// Whether it gets what AWS's runtimes bring along, such as boto3, when its code imports that and
+    /// does not bring it itself.
+    #[serde(default = "yes")]
+    pub runtime_libraries: bool,
     pub sandbox: SandboxMode,
+}
+
+/// Of functions that were kept before there was a choice.
+fn yes() -> bool {
+    true
 }
 
 /// What runs a function's code.
@@ -161,6 +170,7 @@ mod tests {
             concurrency: 3,
             queue_wait: Duration::from_mins(15),
             data: true,
+            runtime_libraries: false,
             sandbox: SandboxMode::BestEffort,
         };
         let text = serde_json::to_string(&function).expect("JSON");

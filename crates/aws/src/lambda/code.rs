@@ -113,6 +113,7 @@ pub(super) fn new(name: FunctionName, kept: Kept) -> MadeFunction {
             concurrency: CONCURRENCY,
             queue_wait: QUEUE_WAIT,
             data: false,
+            runtime_libraries: true,
             sandbox: SandboxMode::default(),
         }),
         details: FunctionDetails {

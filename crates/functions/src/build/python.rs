@@ -1,6 +1,7 @@
 //! Python: dependencies become a layer of their own, sources run in place.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -47,28 +48,7 @@ impl Builder {
         // A layer's Python packages are looked for below this name.
         let target = making.partial.join("python");
         let target = target.as_os_str();
-        let uv = find("uv", &self.path);
-        let (program, mut arguments): (&Path, Vec<std::ffi::OsString>) = match &uv {
-            Some(uv) => {
-                let words = ["pip", "install", "--no-progress", "--compile-bytecode", "--python"];
-                (uv, words.into_iter().map(Into::into).chain([python.into()]).collect())
-            }
-            None => {
-                let words = [
-                    "-m",
-                    "pip",
-                    "install",
-                    "--disable-pip-version-check",
-                    "--no-input",
-                    "--progress-bar",
-                    "off",
-                    "--root-user-action",
-                    "ignore",
-                    "--compile",
-                ];
-                (python, words.map(Into::into).to_vec())
-            }
-        };
+        let (program, mut arguments) = self.python_installer(python);
         arguments.extend([
             "--target".into(),
             target.into(),
@@ -76,8 +56,30 @@ impl Builder {
             "requirements.txt".into(),
         ]);
         let advice = "correct requirements.txt, or see whether the package index can be reached";
-        Tool { program, arguments, folder: source, advice }.run(&self.path, run).await?;
+        let tool = Tool { program: &program, arguments, folder: source, advice };
+        tool.run(&self.path, run).await?;
         making.finish().map(drop)
+    }
+
+    /// uv where it is installed, else the interpreter's own pip, up to what is to be installed where.
+    pub(super) fn python_installer(&self, python: &Path) -> (PathBuf, Vec<OsString>) {
+        if let Some(uv) = find("uv", &self.path) {
+            let words = ["pip", "install", "--no-progress", "--compile-bytecode", "--python"];
+            return (uv, words.into_iter().map(Into::into).chain([python.into()]).collect());
+        }
+        let words = [
+            "-m",
+            "pip",
+            "install",
+            "--disable-pip-version-check",
+            "--no-input",
+            "--progress-bar",
+            "off",
+            "--root-user-action",
+            "ignore",
+            "--compile",
+        ];
+        (python.to_owned(), words.map(Into::into).to_vec())
     }
 
     /// Everything that decides what gets installed.

@@ -20,11 +20,22 @@ pub struct Digests {
     known: Mutex<HashMap<PathBuf, (Stamp, [u8; 32])>>,
 }
 
+/// A file whose stamp is the same has not changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Stamp {
+pub(crate) struct Stamp {
     changed: (i64, i64),
     size: u64,
     inode: u64,
+}
+
+impl Stamp {
+    pub(crate) fn of(metadata: &fs::Metadata) -> Self {
+        Self {
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+            size: metadata.size(),
+            inode: metadata.ino(),
+        }
+    }
 }
 
 impl Digests {
@@ -85,11 +96,7 @@ impl Digests {
     }
 
     fn content(&self, file: &Path, metadata: &fs::Metadata) -> io::Result<[u8; 32]> {
-        let stamp = Stamp {
-            changed: (metadata.ctime(), metadata.ctime_nsec()),
-            size: metadata.size(),
-            inode: metadata.ino(),
-        };
+        let stamp = Stamp::of(metadata);
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(file).copied();
         if let Some((at, digest)) = known
             && at == stamp

@@ -35,6 +35,7 @@ pub(crate) fn function(runtime: &str, code: &Path) -> Function {
         concurrency: 4,
         queue_wait: Duration::from_secs(20),
         data: false,
+        runtime_libraries: true,
         sandbox: SandboxMode::Off,
     }
 }

@@ -44,6 +44,9 @@ record! {
         /// Whether the function may write to the stack's data folder, named by `TIDEGATE_DATA`. All
         /// functions that ask for it share it, and it outlives them.
         defaulted data: bool = "false";
+        /// Whether the function gets what AWS's runtimes bring along, such as boto3, when its code imports
+        /// that and does not bring it itself.
+        defaulted runtime_libraries: bool = "true";
         /// Instead of the stack's own `sandbox`.
         optional sandbox: SandboxMode;
     }

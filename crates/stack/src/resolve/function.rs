@@ -49,6 +49,7 @@ impl Scope<'_> {
             concurrency: written.concurrency.as_u32(),
             queue_wait: written.queue_wait.0,
             data: written.data,
+            runtime_libraries: written.runtime_libraries,
             sandbox: written.sandbox.unwrap_or(self.manifest.sandbox),
         })
     }

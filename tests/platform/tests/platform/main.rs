@@ -18,6 +18,7 @@ mod handovers;
 mod hostile;
 mod http;
 mod keys;
+mod libraries;
 mod limit_store;
 mod limits;
 mod patience;

@@ -104,11 +104,33 @@ impl TestPlatform {
         Self::begin(Folder::Borrowed(folder.to_owned()), command, BUILD_PATIENCE)
     }
 
+    /// Serves a source in a folder that somebody else owns, with variables in the server's environment.
+    pub(crate) fn serve_source(
+        source: &Path,
+        state: &Path,
+        arguments: &[&str],
+        variables: &[(&str, String)],
+    ) -> Self {
+        let mut command = up(source, arguments);
+        command.arg("--state").arg(state).envs(variables.iter().map(|(name, value)| (name, value)));
+        Self::begin(Folder::Borrowed(state.to_owned()), command, PATIENCE)
+    }
+
     /// A server that stacks are deployed to, with everything it keeps in `state` in this folder.
     pub(crate) fn daemon(folder: &Path, arguments: &[&str]) -> Self {
+        Self::daemon_where(folder, arguments, &[])
+    }
+
+    /// The same, with variables in the server's environment.
+    pub(crate) fn daemon_where(
+        folder: &Path,
+        arguments: &[&str],
+        variables: &[(&str, String)],
+    ) -> Self {
         let mut command = Command::new(tidegate());
         command.arg("serve").arg("--state").arg(folder.join("state")).args(LISTENING);
-        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped());
+        command.args(arguments).envs(variables.iter().map(|(name, value)| (name, value)));
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
         Self::begin(Folder::Borrowed(folder.to_owned()), command, PATIENCE)
     }
 
