@@ -4,12 +4,15 @@ use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand, ValueEnum};
+use serde::Serialize;
 
 use crate::commands::{
     audit, backup, check, completions, deploy, destroy, diff, doctor, env, generate_event, import,
     init, invoke, keys, limits, logs, ls, man, outputs, queues, replay, restore, rollback,
     schedules, schema, serve, synth, topics, triggers, up,
 };
+use crate::exit::{Exit, Failure};
+use crate::output;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -88,6 +91,20 @@ pub(crate) struct Output {
 impl Output {
     pub(crate) fn is_json(&self) -> bool {
         self.output == Format::Json
+    }
+
+    /// Prints an answer for programs, or as it is told to people, and is done.
+    pub(crate) fn tell(
+        &self,
+        answer: &impl Serialize,
+        told: impl FnOnce() -> String,
+    ) -> Result<Exit, Failure> {
+        if self.is_json() {
+            output::json(answer)?;
+        } else {
+            output::write(told().as_bytes())?;
+        }
+        Ok(Exit::Done)
     }
 }
 

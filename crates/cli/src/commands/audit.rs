@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::arguments::{Output, Server};
 use crate::exit::{Exit, Failure};
 use crate::table::{drawn, each, minute, text};
-use crate::{client, locate, output};
+use crate::{client, locate};
 
 /// Show who changed what on the running server, the latest first
 ///
@@ -37,12 +37,7 @@ pub(crate) fn run(command: &Audit) -> Result<Exit, Failure> {
         path.push_str(&format!("&subject={}", client::encoded(subject)));
     }
     let answer = client::get_json(server.admin(), &path)?;
-    if command.output.is_json() {
-        output::json(&answer)?;
-    } else {
-        output::write(lines(&answer).as_bytes())?;
-    }
-    Ok(Exit::Done)
+    command.output.tell(&answer, || lines(&answer))
 }
 
 fn lines(answer: &Value) -> String {

@@ -9,7 +9,7 @@ use super::deploy::{Source, Stack, upload};
 use crate::arguments::{Daemon, Output};
 use crate::exit::{Exit, Failure};
 use crate::table::each;
-use crate::{client, locate, output};
+use crate::{client, locate};
 
 /// Show what a deployment would change on the server, and what traffic it touches
 #[derive(Debug, clap::Args)]
@@ -36,11 +36,7 @@ pub(crate) fn run(command: &Diff) -> Result<Exit, Failure> {
     let path = format!("/deployments/{}/diff", client::encoded(&source.name));
     let body = source.request(&sent.bundle);
     let difference = client::ask(server.admin(), Method::POST, &path, Some(&body))?;
-    if command.output.is_json() {
-        output::json(&difference)?;
-    } else {
-        output::write(text(&source.name, &difference).as_bytes())?;
-    }
+    command.output.tell(&difference, || text(&source.name, &difference))?;
     let changes = &difference["changes"];
     let is_empty =
         ["added", "changed", "removed"].iter().all(|key| each(changes, key).count() == 0);

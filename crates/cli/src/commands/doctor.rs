@@ -10,7 +10,6 @@ use serde_json::json;
 
 use crate::arguments::Output;
 use crate::exit::{Exit, Failure};
-use crate::output;
 
 /// Say what this machine has and lacks for running stacks
 ///
@@ -68,11 +67,7 @@ pub(crate) fn run(command: &Doctor) -> Result<Exit, Failure> {
     findings.extend(ports::look());
     findings.extend(limits::look());
     let broken = findings.iter().any(|finding| finding.status == Status::Broken);
-    if command.output.is_json() {
-        output::json(&json!({ "ok": !broken, "findings": findings }))?;
-    } else {
-        output::write(draw(&findings).as_bytes())?;
-    }
+    command.output.tell(&json!({ "ok": !broken, "findings": findings }), || draw(&findings))?;
     Ok(if broken { Exit::Failed } else { Exit::Done })
 }
 

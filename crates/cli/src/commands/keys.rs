@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::arguments::{Output, Server};
 use crate::commands::logs;
 use crate::exit::{Exit, Failure};
-use crate::{client, locate, output};
+use crate::{client, locate};
 
 /// API keys of callers: list, create, rotate, close, and what they consumed
 ///
@@ -144,12 +144,7 @@ impl Common {
     ) -> Result<Exit, Failure> {
         let server = locate::server(&self.server)?;
         let answer = client::ask(server.admin(), method, path, body)?;
-        if self.output.is_json() {
-            output::json(&answer)?;
-        } else {
-            output::write(text(&answer).as_bytes())?;
-        }
-        Ok(Exit::Done)
+        self.output.tell(&answer, || text(&answer))
     }
 }
 

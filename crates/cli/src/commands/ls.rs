@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::arguments::{Daemon, Output};
 use crate::exit::{Exit, Failure};
-use crate::{client, locate, output, table};
+use crate::{client, locate, table};
 
 /// List the stacks that are deployed to a server
 #[derive(Debug, clap::Args)]
@@ -18,12 +18,7 @@ pub(crate) struct Ls {
 pub(crate) fn run(command: &Ls) -> Result<Exit, Failure> {
     let server = locate::daemon(&command.daemon)?;
     let all = client::get_json(server.admin(), "/deployments")?;
-    if command.output.is_json() {
-        output::json(&all)?;
-    } else {
-        output::write(text(&all).as_bytes())?;
-    }
-    Ok(Exit::Done)
+    command.output.tell(&all, || text(&all))
 }
 
 fn text(all: &Value) -> String {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::arguments::{Daemon, Output};
 use crate::exit::{Exit, Failure};
-use crate::{client, locate, output};
+use crate::{client, locate};
 
 /// Show where a deployed stack is reached: its URLs and ARNs
 #[derive(Debug, clap::Args)]
@@ -24,12 +24,7 @@ pub(crate) fn run(command: &Outputs) -> Result<Exit, Failure> {
     let server = locate::daemon(&command.daemon)?;
     let path = format!("/deployments/{}", client::encoded(&command.name));
     let one = client::get_json(server.admin(), &path)?;
-    if command.output.is_json() {
-        output::json(&one["outputs"])?;
-    } else {
-        output::write(text(&one["outputs"]).as_bytes())?;
-    }
-    Ok(Exit::Done)
+    command.output.tell(&one["outputs"], || text(&one["outputs"]))
 }
 
 /// One line for each.

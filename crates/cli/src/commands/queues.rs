@@ -59,12 +59,7 @@ struct Common {
 impl Common {
     /// Prints an answer for programs, or as `told` tells it to people.
     fn print(&self, answer: &Value, told: impl FnOnce(&Value) -> String) -> Result<Exit, Failure> {
-        if self.output.is_json() {
-            output::json(answer)?;
-        } else {
-            output::write(told(answer).as_bytes())?;
-        }
-        Ok(Exit::Done)
+        self.output.tell(answer, || told(answer))
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::arguments::{Output, Server};
 use crate::exit::{Exit, Failure};
 use crate::table::{drawn, each, text};
-use crate::{client, locate, output};
+use crate::{client, locate};
 
 /// Show when schedules ran and are due next; run one now
 ///
@@ -52,12 +52,7 @@ impl Common {
     ) -> Result<Exit, Failure> {
         let server = locate::server(&self.server)?;
         let answer = client::ask(server.admin(), method, path, None)?;
-        if self.output.is_json() {
-            output::json(&answer)?;
-        } else {
-            output::write(told(&answer).as_bytes())?;
-        }
-        Ok(Exit::Done)
+        self.output.tell(&answer, || told(&answer))
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::arguments::{Output, Server};
 use crate::exit::{Exit, Failure};
 use crate::table::{drawn, each, text};
-use crate::{client, locate, output};
+use crate::{client, locate};
 
 /// Show topics, and who gets their messages
 ///
@@ -31,12 +31,9 @@ pub(crate) fn run(command: &Topics) -> Result<Exit, Failure> {
         all.cloned().collect::<Vec<Value>>()
     };
     let (topics, subscriptions) = (of("topic"), of("subscription"));
-    if command.output.is_json() {
-        output::json(&json!({ "topics": topics, "subscriptions": subscriptions }))?;
-    } else {
-        output::write(table(&topics, &subscriptions).as_bytes())?;
-    }
-    Ok(Exit::Done)
+    command.output.tell(&json!({ "topics": topics, "subscriptions": subscriptions }), || {
+        table(&topics, &subscriptions)
+    })
 }
 
 fn table(topics: &[Value], subscriptions: &[Value]) -> String {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::arguments::{Output, Server};
 use crate::exit::{Exit, Failure};
 use crate::table::{drawn, each, text};
-use crate::{client, locate, output};
+use crate::{client, locate};
 
 /// Show which functions get the messages of which queues, and what waits for them
 ///
@@ -29,12 +29,7 @@ pub(crate) fn run(command: &Triggers) -> Result<Exit, Failure> {
     let is_trigger = |one: &&Value| text(one, "kind") == "event source mapping";
     let triggers: Vec<Value> = each(&answer, "resources").filter(is_trigger).cloned().collect();
     let queues = client::get_json(server.admin(), "/queues")?;
-    if command.output.is_json() {
-        output::json(&json!({ "triggers": triggers }))?;
-    } else {
-        output::write(table(&triggers, &queues).as_bytes())?;
-    }
-    Ok(Exit::Done)
+    command.output.tell(&json!({ "triggers": triggers }), || table(&triggers, &queues))
 }
 
 fn table(triggers: &[Value], queues: &Value) -> String {
