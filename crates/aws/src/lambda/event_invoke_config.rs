@@ -40,11 +40,14 @@ struct Destination {
 }
 
 /// What an action sets; the rest stays as it was.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
 pub(super) struct Wanted {
-    pub(super) retries: Option<u32>,
-    /// Seconds.
-    pub(super) age: Option<u64>,
-    pub(super) destinations: Option<DestinationConfig>,
+    pub(super) function_name: String,
+    pub(super) qualifier: Option<String>,
+    maximum_retry_attempts: Option<u32>,
+    maximum_event_age_in_seconds: Option<u64>,
+    destination_config: Option<DestinationConfig>,
 }
 
 pub(super) fn missing(call: &Call<'_>, named: &Named) -> AwsError {
@@ -56,12 +59,12 @@ pub(super) fn set(
     mut config: EventInvokeConfig,
     wanted: Wanted,
 ) -> Result<EventInvokeConfig, AwsError> {
-    if let Some(retries) = wanted.retries {
+    if let Some(retries) = wanted.maximum_retry_attempts {
         let known = u8::try_from(retries).ok().filter(|it| *it <= EventInvokeConfig::MOST_RETRIES);
         let refused = || invalid(format!("MaximumRetryAttempts is 0, 1 or 2, not {retries}"));
         config.retries = Some(known.ok_or_else(refused)?);
     }
-    if let Some(seconds) = wanted.age {
+    if let Some(seconds) = wanted.maximum_event_age_in_seconds {
         let age = Duration::from_secs(seconds);
         if !(EventInvokeConfig::LEAST_AGE..=EventInvokeConfig::MOST_AGE).contains(&age) {
             return Err(invalid(format!(
@@ -70,7 +73,7 @@ pub(super) fn set(
         }
         config.most_age = Some(age);
     }
-    if let Some(DestinationConfig { on_success, on_failure }) = wanted.destinations {
+    if let Some(DestinationConfig { on_success, on_failure }) = wanted.destination_config {
         config.on_success = destination(on_success)?;
         config.on_failure = destination(on_failure)?;
     }
