@@ -104,7 +104,7 @@ class Tidegate:
         state = self.folder / f"{stack.name}.state"
         output = self.folder / f"{stack.name}.output"
         ports = ("--port", "0", "--admin-port", "0", "--aws-port", "0")
-        command = [str(self.binary), "up", str(stack), *ports, "--state", str(state), *flags]
+        command = [str(self.binary.absolute()), "up", str(stack), *ports, "--state", str(state), *flags]
         # Who ran here before may have been killed.
         (state / "server.json").unlink(missing_ok=True)
         started = time.perf_counter()

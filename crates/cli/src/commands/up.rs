@@ -23,14 +23,17 @@ pub(crate) use listening::{Listening, LookedAt};
 /// manifest or a function's code makes the new version live once it works; a mistake leaves the old
 /// one running. The first Ctrl-C lets requests in flight finish, a second one stops at once.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
+#[command(
+    visible_alias = "start",
+    after_help = "\
 Examples:
   tidegate up
   tidegate up examples/tour --port 8080 --set rpm=60
   tidegate up --port 0 --admin-port 0 --aws-port 0 --output json
 
 An AWS client reaches the functions with
-  export AWS_ENDPOINT_URL=http://127.0.0.1:4566")]
+  export AWS_ENDPOINT_URL=http://127.0.0.1:4566"
+)]
 pub(crate) struct Up {
     /// Folder of the stack, or its manifest [default: the nearest tidegate.yaml upwards]
     #[arg(env = "TIDEGATE_DIR")]

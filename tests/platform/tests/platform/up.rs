@@ -73,8 +73,9 @@ fn a_taken_port_names_its_flag() {
     let port = platform.api.rsplit(':').next().expect("a port");
     let other = tempfile::tempdir().expect("a folder");
     platform::write(other.path(), &[HELLO]);
-    let said =
-        program::run(other.path(), &["up", "--port", port, "--admin-port", "0", "--aws-port", "0"]);
+    // `start` is its other name.
+    let arguments = ["start", "--port", port, "--admin-port", "0", "--aws-port", "0"];
+    let said = program::run(other.path(), &arguments);
     insta::assert_snapshot!(said.said().snapshot(&[(port, "PORT")]), @r"
     exit 1
     -- stdout
