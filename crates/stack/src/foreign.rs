@@ -2,6 +2,7 @@
 
 mod draft;
 mod fields;
+pub(crate) mod file;
 
 pub(crate) use draft::{Draft, Section, escaped};
 pub(crate) use fields::{Fields, Key, Use};

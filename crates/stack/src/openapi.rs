@@ -14,7 +14,8 @@ use crate::problem::Told;
 use crate::shape::closest;
 use crate::yaml::{Entry, Node};
 
-pub(crate) use document::{Lowered, api};
+pub(crate) use document::{Lowered, api, escaped, unescaped};
+pub(crate) use operation::NO_AUTHORIZER;
 
 /// The key under which a document brings along what the manifest holds besides its API.
 const OWN: &str = "x-tidegate";

@@ -5,6 +5,7 @@ pub(crate) mod assembly;
 mod bag;
 mod document;
 mod globals;
+mod implicit;
 mod intrinsic;
 mod kind;
 mod lowering;
@@ -38,16 +39,16 @@ pub(crate) fn lower(
 ) -> Option<(Node, Inputs)> {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     let folder = path.parent().unwrap_or(Path::new("/"));
-    let tree = globals::apply(tree, told);
+    let tree = globals::apply(&implicit::apply(tree), told);
     let document = Document::read(&tree, told)?;
     let given = assembly.map(|it| &it.parameters);
     let parameters = parameters::read(document.parameters, inputs, given, told);
     let stack = assembly.map_or_else(|| stack_name(folder), |it| it.stack.clone());
-    let values = Values::new(&document, parameters, inputs, stack);
+    let values = Values::new(&document, parameters, inputs, stack, folder.to_owned());
     if references::check(&values, told) == Acyclic::No {
         return None;
     }
-    let mut lowering = Lowering::new(&values, folder.to_owned(), assembly, told);
+    let mut lowering = Lowering::new(&values, assembly, told);
     lowering.resources();
     let mut native = std::mem::take(&mut lowering.native);
     let span = document.resources.first()?.key.span;

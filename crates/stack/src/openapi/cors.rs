@@ -26,7 +26,11 @@ pub(super) fn lower(node: &Node, told: &mut Told) -> Option<Node> {
     let fields = Fields::open(node, "`x-amazon-apigateway-cors`", &KEYS, told)?;
     let mut entries = Vec::new();
     for (key, own) in OWN {
-        if let Some(value) = fields.get(key) {
+        // Without methods, those of the routes are allowed.
+        let is_all = |it: &Node| matches!(it.as_text(), Some("*" | "ANY"));
+        let value = fields.get(key);
+        let value = value.filter(|it| own != "methods" || !it.items().iter().any(is_all));
+        if let Some(value) = value {
             entries.push(Entry::new(own, value.span, value.clone()));
         }
     }

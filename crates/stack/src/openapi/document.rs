@@ -48,7 +48,8 @@ pub(crate) fn api(document: &Node, protocol: Protocol, told: &mut Told) -> Optio
         lowered.api.push(Entry::new("cors", settings.span, settings));
     }
     if let Some(types) = document.get("x-amazon-apigateway-binary-media-types") {
-        lowered.api.push(Entry::new("binary_media_types", types.span, types.clone()));
+        let types = unescaped(types.clone());
+        lowered.api.push(Entry::new("binary_media_types", types.span, types));
     }
     let Some(paths) = document.get("paths") else {
         let problem = Problem::new(Code::MissingKey, "the document has no `paths`").at(span, "");
@@ -74,6 +75,18 @@ pub(crate) fn api(document: &Node, protocol: Protocol, told: &mut Told) -> Optio
     }
     lowered.api.push(Entry::new("routes", paths.span, Node::mapping(paths.span, routes)));
     Some(lowered)
+}
+
+/// Media types as API Gateway takes them: `image~1png` is `image/png`, as in JSON pointers.
+pub(crate) fn unescaped(mut types: Node) -> Node {
+    if let Value::Sequence(items) = &mut types.value {
+        for item in items {
+            if let Value::Scalar(scalar) = &mut item.value {
+                scalar.text = scalar.text.replace("~1", "/");
+            }
+        }
+    }
+    types
 }
 
 fn check_version(document: &Node, told: &mut Told) -> Option<()> {
@@ -135,7 +148,7 @@ pub(super) fn name_of(title: &str) -> String {
 }
 
 /// The tree for the manifest, which substitutes nothing in it.
-pub(super) fn escaped(node: &Node) -> Node {
+pub(crate) fn escaped(node: &Node) -> Node {
     let value = match &node.value {
         Value::Scalar(scalar) => {
             Value::Scalar(Scalar { text: foreign::escaped(&scalar.text), ..scalar.clone() })

@@ -6,6 +6,13 @@ use super::pointer::follow;
 use crate::problem::{Code, Problem, Told};
 use crate::yaml::{Entry, Node};
 
+/// What is told of an authorizer, wherever a source asks for one.
+pub(crate) const NO_AUTHORIZER: &str =
+    "authorizers are not supported: the route goes with its authorizer";
+
+/// How the Serverless Application Model says that nothing is asked for.
+const OPEN: &str = "NONE";
+
 /// Where an operation is written.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Operation<'a> {
@@ -38,10 +45,24 @@ pub(super) fn lower(
     };
     let integration = follow(operation.root, written, told)?;
     let mut route = integration::lower(integration, operation.method, span, upstreams, told)?;
-    if asks_for_key(operation, told) {
-        route.push(Entry::new("api_key_required", span, Node::plain(span, "true")));
+    match access(operation, told) {
+        Access::Open => {}
+        Access::Keyed => {
+            route.push(Entry::new("api_key_required", span, Node::plain(span, "true")));
+        }
+        // Left out, the route would be open to everybody: it goes, too.
+        Access::Guarded => return None,
     }
     Some((key, Node::mapping(span, route)))
+}
+
+/// Who may call a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Access {
+    Open,
+    Keyed,
+    /// Whom an authorizer lets through.
+    Guarded,
 }
 
 /// A path ends without a slash here.
@@ -52,17 +73,21 @@ fn trimmed(path: &str) -> &str {
     }
 }
 
-/// Whether one of the operation's schemes, or else the document's, is an API key.
-fn asks_for_key(operation: Operation<'_>, told: &mut Told) -> bool {
+/// What the operation's schemes, or else the document's, ask of a caller.
+fn access(operation: Operation<'_>, told: &mut Told) -> Access {
     let root = operation.root;
     let asked = operation.entry.value.get("security").or_else(|| root.get("security"));
     let schemes = root
         .get("components")
         .and_then(|components| components.get("securitySchemes"))
         .or_else(|| root.get("securityDefinitions"));
-    let mut asks = false;
+    let mut access = Access::Open;
     for requirement in asked.map(Node::items).unwrap_or_default().iter().flat_map(Node::entries) {
         let name = &requirement.key.text;
+        let is_open = name == OPEN && schemes.is_none_or(|all| all.get(name).is_none());
+        if is_open {
+            continue;
+        }
         let Some(scheme) = schemes.and_then(|schemes| schemes.get(name)) else {
             let message = format!("the security scheme `{name}` is not in this document");
             told.problems.push(Problem::new(Code::Dangling, message).at(requirement.key.span, ""));
@@ -71,14 +96,14 @@ fn asks_for_key(operation: Operation<'_>, told: &mut Told) -> bool {
         let has = |key: &str| scheme.get(key).is_some();
         let text = |key: &str| scheme.get(key).and_then(Node::as_text).unwrap_or_default();
         if has("x-amazon-apigateway-authorizer") || has("x-amazon-apigateway-authtype") {
-            let message = format!("the authorizer `{name}` is not supported");
-            told.unsupported(message, requirement.key.span);
+            told.unsupported(NO_AUTHORIZER, requirement.key.span);
+            access = Access::Guarded;
         } else if text("type") == "apiKey" && text("name").eq_ignore_ascii_case("x-api-key") {
-            asks = true;
+            access = if access == Access::Open { Access::Keyed } else { access };
         } else {
             let message = format!("nothing checks the security scheme `{name}`, as in API Gateway");
             told.note(message, requirement.key.span);
         }
     }
-    asks
+    access
 }

@@ -14,6 +14,9 @@ pub(super) enum Target {
     Unknown,
 }
 
+/// How addresses around a function's ARN end.
+const INVOCATIONS: [&str; 2] = ["/invocations", "/response-streaming-invocations"];
+
 /// Reads a URI; functions may be named as the manifest refers to them, `${function:hello.arn}`.
 pub(super) fn of(uri: &Node) -> Target {
     let text = uri.as_text().unwrap_or_default();
@@ -24,7 +27,8 @@ pub(super) fn of(uri: &Node) -> Target {
     }
     // A REST API's URI is an address around the function's ARN.
     let invoked = text.split_once(":lambda:path/").and_then(|(_, path)| {
-        path.split_once("/functions/").and_then(|(_, rest)| rest.strip_suffix("/invocations"))
+        let (_, rest) = path.split_once("/functions/")?;
+        INVOCATIONS.iter().find_map(|suffix| rest.strip_suffix(suffix))
     });
     let name = own(invoked.unwrap_or(text)).or_else(|| of_arn(invoked.unwrap_or(text)));
     name.map_or(Target::Unknown, |name| Target::Function(name.to_owned()))

@@ -136,6 +136,11 @@ fn resource<'a>(entry: &'a Entry, told: &mut Told) -> Option<Resource<'a>> {
         told.unsupported(format!("`{}` is not supported here", key.text), key.span);
         return None;
     }
+    if !key.text.chars().all(|c| c.is_ascii_alphanumeric()) {
+        let message = format!("`{}` is no logical id", key.text);
+        let problem = Problem::new(Code::Name, message).at(key.span, "");
+        told.problems.push(problem.help("use letters and digits only"));
+    }
     let kind = value.get("Type").and_then(|kind| Some((kind.as_text()?, kind.span)));
     let Some((kind, kind_span)) = kind else {
         let message = format!("the resource `{}` has no type", key.text);

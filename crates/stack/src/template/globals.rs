@@ -17,11 +17,27 @@ const SECTIONS: [(&str, &str); 7] = [
     ("WebSocketApi", "AWS::Serverless::WebSocketApi"),
 ];
 
+/// What no two resources share.
+const OWN: [(&str, &[&str]); 2] =
+    [("Function", &["FunctionName", "Events", "Policies", "Role"]), ("Api", &["StageName"])];
+
 /// The template with the globals in each resource that they are about.
 pub(super) fn apply(tree: &Node, told: &mut Told) -> Node {
     let mut tree = tree.clone();
     let Some(globals) = tree.get("Globals").cloned() else { return tree };
-    for Entry { key, .. } in globals.entries() {
+    if globals.entries().is_empty() {
+        let message = format!("`Globals` is a mapping of sections, not {}", globals.kind());
+        told.problems.push(Problem::new(Code::WrongType, message).at(globals.span, ""));
+    }
+    for Entry { key, value } in globals.entries() {
+        let own = OWN.iter().find(|(name, _)| *name == key.text).map_or(&[][..], |(_, own)| own);
+        for Entry { key: property, .. } in
+            value.entries().iter().filter(|it| own.contains(&&*it.key.text))
+        {
+            let message =
+                format!("`{}` cannot be in `Globals`: each resource has its own", property.text);
+            told.problems.push(Problem::new(Code::UnknownKey, message).at(property.span, ""));
+        }
         if !SECTIONS.iter().any(|(name, _)| *name == key.text) {
             let message = format!("`Globals` has no section `{}`", key.text);
             let problem = Problem::new(Code::UnknownKey, message).at(key.span, "");

@@ -2,6 +2,7 @@
 
 mod api;
 mod cache;
+mod definition;
 mod function;
 mod http;
 mod integration;
@@ -16,33 +17,30 @@ mod target;
 mod topic;
 mod trigger;
 
-use std::path::PathBuf;
-
 use super::assembly::Assembly;
 use super::bag::Bag;
 use super::document::Resource;
 use super::kind::Kind;
-use super::native::{Draft, Native};
+use super::native::Native;
 use super::values::Values;
 use crate::problem::{Code, Problem, Told};
 use crate::source::Span;
 use crate::yaml::Node;
+pub(super) use api::{Preflight, Stage};
 
 /// A template on its way to the native manifest.
 pub(super) struct Lowering<'a> {
     pub(super) values: &'a Values<'a>,
-    /// Where relative paths of the template start.
-    pub(super) folder: PathBuf,
     /// Where files are that a template of the CDK means by digests.
     pub(super) assembly: Option<&'a Assembly>,
     pub(super) told: &'a mut Told,
     pub(super) native: Native,
-    /// Routes whose API may follow: its logical id, the route's key and its place, the route.
-    pending: Vec<(String, String, Span, Node)>,
+    /// Routes whose API may follow.
+    pending: Vec<api::Pending>,
     /// Subscriptions whose topic may follow: its name, and the subscription with its place.
     subscriptions: Vec<(String, Span, Node)>,
     /// Settings of stages, by the logical id of their API, with their place.
-    stages: Vec<(String, Span, Draft)>,
+    stages: Vec<(String, Span, Stage)>,
     /// Settings of functions that are resources of their own: the function's name, a key and its value.
     settings: Vec<(String, &'static str, Node)>,
 }
@@ -50,13 +48,11 @@ pub(super) struct Lowering<'a> {
 impl<'a> Lowering<'a> {
     pub(super) fn new(
         values: &'a Values<'a>,
-        folder: PathBuf,
         assembly: Option<&'a Assembly>,
         told: &'a mut Told,
     ) -> Self {
         Self {
             values,
-            folder,
             assembly,
             told,
             native: Native::default(),
@@ -124,8 +120,9 @@ impl<'a> Lowering<'a> {
                     format!("`{}` has no meaning here: `{}`", resource.kind, resource.id());
                 self.told.note(message, resource.kind_span);
             }
-            // Read where functions and routes name them.
-            Some(Kind::Layer | Kind::Integration) => {}
+            // These are read where functions and routes name them.
+            Some(Kind::Layer) => self.check_layer(resource),
+            Some(Kind::Integration) => {}
             None => {
                 let message = format!("resources of type `{}` are not supported", resource.kind);
                 self.told.unsupported(message, resource.kind_span);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::lowering::{Preflight, Stage};
 use crate::problem::{Code, Problem, Told};
 use crate::source::Span;
 use crate::yaml::{Entry, Node, Value};
@@ -47,10 +48,19 @@ pub(super) struct ApiDraft {
     pub(super) settings: Draft,
     pub(super) routes: Vec<Entry>,
     pub(super) span: Span,
+    pub(super) is_rest: bool,
+    pub(super) stage: Stage,
     /// Whether a stage of it was met.
     pub(super) has_stage: bool,
-    /// Whether its routes ask for an authorizer, and are not served without.
-    pub(super) is_guarded: bool,
+    /// Where it asks for an authorizer, without which no route is served that does not say otherwise.
+    pub(super) guard: Option<Span>,
+    /// Keys of the routes that are gone with their authorizers.
+    pub(super) guarded: Vec<String>,
+    pub(super) preflight: Option<Preflight>,
+    /// Whether preflight requests need the authorizer, too.
+    pub(super) guards_preflight: bool,
+    /// Whether events add routes to it: what a document describes has them already.
+    pub(super) takes_events: bool,
 }
 
 /// Sections in the order in which they are printed.

@@ -13,14 +13,23 @@ use crate::yaml::{Entry, Node, Value};
 /// Names that a part of a template refers to, each with its place.
 type Names<'a> = Vec<(&'a str, Span)>;
 
+const FUNCTION: &str = "AWS::Serverless::Function";
+
 /// Reports what is not there, and circles. Nothing of a template with circles can be evaluated.
 pub(super) fn check(values: &Values<'_>, told: &mut Told) -> Acyclic {
     let document = values.document;
     let mut edges: BTreeMap<&str, Names<'_>> = BTreeMap::new();
     for resource in &document.resources {
-        let names = of_resource(resource);
+        let mut names = of_resource(resource);
         for (name, span) in &names {
             check_name(name, *span, values, told);
+        }
+        // Events are resources of their own, which need the function.
+        let events = resource.property("Events").filter(|_| resource.kind == FUNCTION);
+        if let Some(events) = events {
+            let mut of_events = Names::new();
+            collect(events, &mut of_events);
+            names.retain(|(_, span)| !of_events.iter().any(|(_, it)| it == span));
         }
         edges.insert(resource.id(), names);
     }
@@ -49,6 +58,17 @@ fn of_resource<'a>(resource: &Resource<'a>) -> Names<'a> {
     }
     names.extend(&resource.depends_on);
     names
+}
+
+/// Reports what a tree from another file refers to and is not there. Whether all is.
+pub(super) fn check_tree(tree: &Node, values: &Values<'_>, told: &mut Told) -> bool {
+    let before = told.problems.len();
+    let mut names = Names::new();
+    collect(tree, &mut names);
+    for (name, span) in names {
+        check_name(name, span, values, told);
+    }
+    told.problems.len() == before
 }
 
 fn check_name(name: &str, span: Span, values: &Values<'_>, told: &mut Told) {

@@ -7,11 +7,13 @@ mod attribute;
 mod condition;
 mod function;
 mod generated;
+mod include;
 mod name;
 mod sub;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 pub(super) use generated::{HTTP_API, REST_API, REST_STAGE};
 
@@ -30,6 +32,8 @@ pub(super) struct Values<'a> {
     pub(super) inputs: &'a Inputs,
     /// The stack's name.
     pub(super) stack: String,
+    /// Where relative paths of the template start.
+    pub(super) folder: PathBuf,
     /// Conditions that were evaluated; `None` while one is being evaluated.
     conditions: RefCell<BTreeMap<String, Option<bool>>>,
     /// Secret parameters that something refers to.
@@ -52,12 +56,14 @@ impl<'a> Values<'a> {
         parameters: Parameters,
         inputs: &'a Inputs,
         stack: String,
+        folder: PathBuf,
     ) -> Self {
         Self {
             document,
             parameters,
             inputs,
             stack,
+            folder,
             conditions: RefCell::default(),
             secrets: RefCell::default(),
         }
@@ -82,6 +88,11 @@ impl<'a> Values<'a> {
             Value::Mapping(entries) => {
                 let mut all = Vec::new();
                 for Entry { key, value } in entries {
+                    if key.text == "Fn::Transform" {
+                        let included = self.include(value, told);
+                        all.extend(included.iter().flat_map(Node::entries).cloned());
+                        continue;
+                    }
                     if let Some(value) = self.evaluate(value, told) {
                         all.push(Entry { key: key.clone(), value });
                     }
@@ -113,6 +124,9 @@ impl<'a> Values<'a> {
             "Fn::GetAtt" => self.get_attribute(argument, told),
             "Fn::Sub" => self.sub(argument, told),
             "Fn::If" => return self.choose(argument, told),
+            "Fn::Transform" => {
+                return Some(self.include(argument, told).unwrap_or_else(|| failed(span)));
+            }
             "Condition" | "Fn::Equals" | "Fn::And" | "Fn::Or" | "Fn::Not" => {
                 let holds = self.holds(
                     &Node::mapping(

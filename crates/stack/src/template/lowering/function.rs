@@ -4,7 +4,7 @@ mod code;
 mod event;
 
 use super::{Lowering, target};
-use crate::source::Span;
+use crate::problem::{Code, Problem};
 use crate::template::bag::Bag;
 use crate::template::document::Resource;
 use crate::template::intrinsic;
@@ -50,6 +50,7 @@ impl<'a> Lowering<'a> {
         let mut bag = self.bag(resource);
         bag.accept(&["FunctionName", "Description", "VersionDescription", "PackageType"]);
         bag.note(&NOTED, self.told);
+        self.check_preference(resource);
         let span = resource.key.span;
         let mut draft = Draft::new(span);
         let runtime = self.plain(bag.take("Runtime"), "");
@@ -61,7 +62,7 @@ impl<'a> Lowering<'a> {
         draft.put_some("handler", handler.filter(|_| !named.starts_with("provided")));
         draft.put_some("timeout", self.plain(bag.take("Timeout"), "s"));
         draft.put_some("memory", self.plain(bag.take("MemorySize"), "MB"));
-        self.invoked(&mut bag, span, &mut draft);
+        self.invoked(resource, &mut bag, &mut draft);
         let layers = bag.take("Layers");
         draft.put_some("layers", self.layers(layers));
         let environment = self.value(bag.take("Environment"));
@@ -75,8 +76,20 @@ impl<'a> Lowering<'a> {
         }
     }
 
+    /// Traffic moves between versions, which only functions with an alias have.
+    fn check_preference(&mut self, resource: &Resource<'_>) {
+        let Some(preference) = resource.property("DeploymentPreference") else { return };
+        let is_off = preference.get("Enabled").and_then(Node::as_text) == Some("false");
+        if !is_off && resource.property("AutoPublishAlias").is_none() {
+            let message = format!("`DeploymentPreference` of `{}` needs an alias", resource.id());
+            let problem = Problem::new(Code::MissingKey, message).at(preference.span, "");
+            self.told.problems.push(problem.help("name it with `AutoPublishAlias`"));
+        }
+    }
+
     /// How it is invoked beside events.
-    fn invoked(&mut self, bag: &mut Bag<'a>, span: Span, draft: &mut Draft) {
+    fn invoked(&mut self, resource: &Resource<'_>, bag: &mut Bag<'a>, draft: &mut Draft) {
+        let span = resource.key.span;
         let reserved = self.plain(bag.take("ReservedConcurrentExecutions"), "");
         draft.put_some("reserved_concurrency", reserved);
         if let Some(url) = self.value(bag.take("FunctionUrlConfig")) {
@@ -86,7 +99,8 @@ impl<'a> Lowering<'a> {
         }
         if let Some(settings) = self.value(bag.take("EventInvokeConfig")) {
             let mut bag = Bag::of("EventInvokeConfig", &settings);
-            draft.put("async", self.asynchronous(&mut bag, span));
+            let made = format!("{}EventInvokeConfig", resource.id());
+            draft.put("async", self.asynchronous(&mut bag, span, Some(&made)));
             bag.finish(self.told);
         }
     }
@@ -127,7 +141,7 @@ impl<'a> Lowering<'a> {
             let Some(text) = self.evaluated(Some(item)) else { continue };
             let own = text.strip_prefix("${layer:").and_then(|rest| rest.strip_suffix('}'));
             match own.and_then(|id| self.values.document.resource(id)) {
-                Some(layer) => paths.extend(self.layer(layer, item.span)),
+                Some(layer) => paths.extend(self.layer(layer)),
                 None => {
                     let message = format!("the layer `{text}` is not one of this template's");
                     self.told.unsupported(message, item.span);

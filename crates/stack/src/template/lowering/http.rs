@@ -1,7 +1,7 @@
 //! HTTP APIs as CloudFormation writes them: an API, its integrations, and routes to them.
 
 use super::Lowering;
-use super::api::Style;
+use super::api::{Guard, Pending, Style};
 use crate::template::bag::Bag;
 use crate::template::document::Resource;
 use crate::template::native::Draft;
@@ -10,7 +10,7 @@ use crate::yaml::Node;
 impl<'a> Lowering<'a> {
     pub(super) fn http_api(&mut self, resource: &'a Resource<'a>) {
         let mut bag = self.bag(resource);
-        bag.accept(&["Name", "Description", "RouteSelectionExpression"]);
+        bag.accept(&["Name", "Description", "RouteSelectionExpression", "FailOnWarnings"]);
         bag.note(&["DisableExecuteApiEndpoint", "IpAddressType", "Tags"], self.told);
         if let Some(protocol) = bag.take("ProtocolType")
             && self.text(Some(protocol)).is_some_and(|text| text != "HTTP")
@@ -23,6 +23,7 @@ impl<'a> Lowering<'a> {
         let mut draft = self.new_api(Style::Http, &stage, span);
         let cors = self.value(bag.take("CorsConfiguration"));
         draft.settings.put_some("cors", cors.and_then(|node| self.cors(&node)));
+        self.defined(&mut bag, ["Body", "BodyS3Location"], &mut draft);
         // A quick API: one route to one target.
         let target = self.value(bag.take("Target"));
         let key = self.text(bag.take("RouteKey"));
@@ -32,7 +33,8 @@ impl<'a> Lowering<'a> {
             let mut route = Draft::new(span);
             if self.function_at(Some(&target), &mut route) {
                 let key = key.unwrap_or_else(|| "$default".to_owned());
-                self.pending.push((resource.id().to_owned(), key, span, route.node()));
+                let (api, route) = (resource.id().to_owned(), route.node());
+                self.pending.push(Pending { api, key, span, route, guard: Guard::Open });
             }
         }
     }
@@ -88,7 +90,8 @@ impl<'a> Lowering<'a> {
         let mut route = Draft::new(span);
         let path = key.split_once(' ').map_or("", |(_, path)| path).to_owned();
         if self.http_integration(&integration, &path, &mut route) {
-            self.pending.push((api, key, span, route.node()));
+            let route = route.node();
+            self.pending.push(Pending { api, key, span, route, guard: Guard::Open });
         }
     }
 

@@ -19,7 +19,7 @@ impl<'a> Lowering<'a> {
     /// What `AWS::Lambda::EventInvokeConfig` says of a function.
     pub(super) fn event_invoke(&mut self, resource: &'a Resource<'a>) {
         self.about_a_function(resource, "FunctionName", "async", |this, bag, span| {
-            Some(this.asynchronous(bag, span))
+            Some(this.asynchronous(bag, span, None))
         });
     }
 
@@ -46,9 +46,15 @@ impl<'a> Lowering<'a> {
 
     pub(super) fn function_url(&mut self, bag: &mut Bag<'_>, span: Span) -> Node {
         let mut draft = Draft::new(span);
-        let auth = self.evaluated(bag.take("AuthType"));
-        let auth = if auth.as_deref() == Some("NONE") { "none" } else { "iam" };
-        draft.put("auth", Node::plain(span, auth));
+        let written = bag.take("AuthType");
+        match self.evaluated(written).as_deref() {
+            Some("NONE") => draft.put("auth", Node::plain(span, "none")),
+            Some("AWS_IAM") => draft.put("auth", Node::plain(span, "iam")),
+            _ => {
+                let span = written.map_or(span, |node| node.span);
+                self.refuse("a function URL needs `AuthType`: `AWS_IAM` or `NONE`", span);
+            }
+        }
         if self.evaluated(bag.take("InvokeMode")).as_deref() == Some("RESPONSE_STREAM") {
             draft.put("mode", Node::plain(span, "stream"));
         }
@@ -58,7 +64,13 @@ impl<'a> Lowering<'a> {
         draft.node()
     }
 
-    pub(super) fn asynchronous(&mut self, bag: &mut Bag<'_>, span: Span) -> Node {
+    /// `made` begins the names of what is made for it.
+    pub(super) fn asynchronous(
+        &mut self,
+        bag: &mut Bag<'_>,
+        span: Span,
+        made: Option<&str>,
+    ) -> Node {
         let mut draft = Draft::new(span);
         let retries = bag.take("MaximumRetryAttempts");
         draft.put_some("retries", self.plain_of(retries, ""));
@@ -68,17 +80,40 @@ impl<'a> Lowering<'a> {
             let mut bag = Bag::of("DestinationConfig", destinations);
             let (success, failure) = (bag.take("OnSuccess"), bag.take("OnFailure"));
             bag.finish(self.told);
-            draft.put_some("on_success", success.and_then(|node| self.destination(node)));
-            draft.put_some("on_failure", failure.and_then(|node| self.destination(node)));
+            draft.put_some(
+                "on_success",
+                success.and_then(|it| self.destination(it, made, "OnSuccess")),
+            );
+            draft.put_some(
+                "on_failure",
+                failure.and_then(|it| self.destination(it, made, "OnFailure")),
+            );
         }
         draft.node()
     }
 
-    fn destination(&mut self, written: &Node) -> Option<Node> {
+    /// `made` begins the names of what the Serverless Application Model makes where no destination is named.
+    fn destination(&mut self, written: &Node, made: Option<&str>, when: &str) -> Option<Node> {
+        let span = written.span;
         let mut bag = Bag::of("a destination", written);
-        bag.accept(&["Type"]);
+        let kind = bag.take("Type");
         let arn = bag.take("Destination");
         bag.finish(self.told);
+        if let (Some(made), None) = (made, arn) {
+            let mut draft = Draft::new(span);
+            let (section, noun, what) = match self.evaluated(kind).as_deref() {
+                Some("SQS") => ("queues", "queue", "Queue"),
+                Some("SNS") => ("topics", "topic", "Topic"),
+                _ => {
+                    self.refuse("this destination needs `Destination`", span);
+                    return None;
+                }
+            };
+            let name = self.values.name_of(&format!("{made}{when}{what}"), "");
+            self.native.add(section, &name, span, Node::mapping(span, Vec::new()), self.told);
+            draft.put(noun, Node::text(span, name));
+            return Some(draft.node());
+        }
         let arn = arn?;
         let text = self.evaluated(Some(arn))?;
         let mut draft = Draft::new(arn.span);

@@ -23,6 +23,13 @@ impl<'a> Lowering<'a> {
             apis.extend(id.map(|id| Node::text(stage.span, id)));
         }
         draft.put("apis", Node::list(span, apis));
+        self.allowance(&mut bag, &mut draft);
+        bag.finish(self.told);
+        self.native.add("usage_plans", resource.id(), span, draft.node(), self.told);
+    }
+
+    /// How much a plan lets its keys do.
+    pub(super) fn allowance(&mut self, bag: &mut Bag<'_>, draft: &mut Draft) {
         if let Some(throttle) = bag.take("Throttle") {
             let mut bag = Bag::of("Throttle", throttle);
             let rate = bag.take("RateLimit");
@@ -38,8 +45,6 @@ impl<'a> Lowering<'a> {
             draft.put_some("quota", self.plain_of(limit, &format!("/{period}")));
             bag.finish(self.told);
         }
-        bag.finish(self.told);
-        self.native.add("usage_plans", resource.id(), span, draft.node(), self.told);
     }
 
     /// A key's value is a secret: it comes from a `NoEcho` parameter, or is made here.

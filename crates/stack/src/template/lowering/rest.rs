@@ -1,7 +1,8 @@
 //! REST APIs as CloudFormation writes them: a tree of paths, with methods on them.
 
 use super::Lowering;
-use super::api::Style;
+use super::api::{Guard, Pending, Stage, Style};
+use crate::openapi;
 use crate::source::Span;
 use crate::template::bag::Bag;
 use crate::template::document::Resource;
@@ -31,13 +32,14 @@ impl<'a> Lowering<'a> {
         let stage = self.stage_of(resource.id());
         let mut draft = self.new_api(Style::Rest, &stage, span);
         let types = self.value(bag.take("BinaryMediaTypes"));
-        draft.settings.put_some("binary_media_types", types);
+        draft.settings.put_some("binary_media_types", types.map(openapi::unescaped));
         let source = bag.take("ApiKeySourceType");
         if let Some(source) = source
             && self.text(Some(source)).as_deref() == Some("AUTHORIZER")
         {
             self.told.unsupported("authorizers are not supported", source.span);
         }
+        self.defined(&mut bag, ["Body", "BodyS3Location"], &mut draft);
         bag.finish(self.told);
         self.native.apis.push((resource.id().to_owned(), draft));
     }
@@ -94,19 +96,9 @@ impl<'a> Lowering<'a> {
             return;
         };
         if self.integrated(integration, &path, &mut route) {
-            self.pending.push((api, format!("{method} {path}"), span, route.node()));
+            let (key, route) = (format!("{method} {path}"), route.node());
+            self.pending.push(Pending { api, key, span, route, guard: Guard::Open });
         }
-    }
-
-    /// Whether a route asks for an authorizer, which has been reported.
-    pub(super) fn is_guarded(&mut self, kind: Option<&Node>) -> bool {
-        let Some(kind) = kind else { return false };
-        let is_open = self.evaluated(Some(kind)).as_deref() == Some("NONE");
-        if !is_open {
-            let message = "authorizers are not supported: the route goes with its authorizer";
-            self.told.unsupported(message, kind.span);
-        }
-        !is_open
     }
 
     /// The logical id of the API that a value names.
@@ -166,6 +158,7 @@ impl<'a> Lowering<'a> {
             &[
                 "AccessLogSetting",
                 "AccessLogSettings",
+                "CanarySetting",
                 "DocumentationVersion",
                 "Tags",
                 "TracingEnabled",
@@ -175,33 +168,21 @@ impl<'a> Lowering<'a> {
         let api = bag.take("RestApiId").or_else(|| bag.take("ApiId"));
         let settings = bag.take("MethodSettings");
         let defaults = bag.take("DefaultRouteSettings");
+        let single = bag.take("RouteSettings");
+        if let Some(cluster) = bag.entry("CacheClusterEnabled")
+            && self.evaluated(Some(&cluster.value)).is_some_and(|it| it == "true")
+        {
+            self.told.unsupported("`CacheClusterEnabled` is not supported", cluster.key.span);
+        }
+        bag.accept(&["CacheClusterSize"]);
         bag.finish(self.told);
         let Some(api) = self.api_id(api) else { return };
-        let mut throttle = Draft::new(span);
+        let mut stage = Stage::new(span);
         for setting in settings.map(Node::items).unwrap_or_default() {
-            self.method_setting(setting, &mut throttle);
+            self.method_setting(setting, &mut stage);
         }
-        self.throttled(defaults, &mut throttle);
-        self.stages.push((api, span, throttle));
-    }
-
-    /// Settings of all methods are the stage's own; those of single methods are not supported.
-    pub(super) fn method_setting(&mut self, setting: &Node, throttle: &mut Draft) {
-        let mut bag = Bag::of("a method setting", setting);
-        let path = self.evaluated(bag.take("ResourcePath"));
-        let method = self.evaluated(bag.take("HttpMethod"));
-        bag.note(&["DataTraceEnabled", "LoggingLevel", "MetricsEnabled"], self.told);
-        let rate = self.evaluated(bag.take("ThrottlingRateLimit"));
-        let burst = self.evaluated(bag.take("ThrottlingBurstLimit"));
-        bag.finish(self.told);
-        let is_all = path.as_deref() == Some("/*") && method.as_deref() == Some("*");
-        match rate {
-            Some(rate) if is_all => self.throttle(setting.span, &rate, burst, throttle),
-            Some(_) => {
-                let message = "throttling of single methods is not supported";
-                self.told.unsupported(message, setting.span);
-            }
-            None => {}
-        }
+        self.throttled(defaults, &mut stage.settings);
+        self.route_settings(single, &mut stage);
+        self.stages.push((api, span, stage));
     }
 }

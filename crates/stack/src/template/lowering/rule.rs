@@ -46,6 +46,9 @@ impl<'a> Lowering<'a> {
         let enabled = bag.take("Enabled");
         common.put_some("enabled", self.plain_of(enabled, "").map(super::trigger::lower));
         common.put_some("description", bag.take("Description").cloned());
+        if when.is_none() && pattern.is_none() {
+            self.refuse("this says neither when, nor which events start it", span);
+        }
         if targets.is_empty() {
             return;
         }
@@ -113,8 +116,9 @@ impl<'a> Lowering<'a> {
         if let Some(dead) = bag.take("DeadLetterConfig") {
             let mut bag = Bag::of("DeadLetterConfig", dead);
             let arn = bag.take("Arn");
-            draft.put_some("dead_letters", arn.and_then(|node| self.queue_named(node)));
+            bag.accept(&["Type", "QueueLogicalId"]);
             bag.finish(self.told);
+            draft.put_some("dead_letters", arn.and_then(|node| self.queue_named(node)));
         }
         if let Some(group) = bag.take("SqsParameters").and_then(|it| it.get("MessageGroupId")) {
             draft.put("group", group.clone());

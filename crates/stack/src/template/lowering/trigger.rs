@@ -29,7 +29,10 @@ impl<'a> Lowering<'a> {
         mut bag: Bag<'_>,
     ) {
         let mut draft = Draft::new(span);
-        let Some(queue) = source.and_then(|node| self.queue_named(node)) else { return };
+        let Some(source) = source else {
+            return self.refuse("this names no queue whose messages the function gets", span);
+        };
+        let Some(queue) = self.queue_named(source) else { return };
         draft.put("queue", queue);
         draft.put("function", Node::text(span, function));
         draft.put_some("batch", self.plain_of(bag.take("BatchSize"), ""));

@@ -20,11 +20,6 @@ impl Values<'_> {
             return None;
         }
         match (name, attribute) {
-            (REST_API, Some("RootResourceId")) => return Some(format!("${{root:{name}}}")),
-            (REST_API, Some("Stage")) => return Some(REST_STAGE.to_owned()),
-            (HTTP_API, Some("Stage")) => return Some("$default".to_owned()),
-            (HTTP_API, Some("ApiEndpoint")) => return Some(format!("${{api:{name}.url}}")),
-            (REST_API | HTTP_API, _) => return Some(format!("${{api:{name}.id}}")),
             ("ServerlessRestApiProdStage", _) => return Some(REST_STAGE.to_owned()),
             ("ServerlessHttpApiApiGatewayDefaultStage", _) => return Some("$default".to_owned()),
             _ => {}
@@ -36,6 +31,9 @@ impl Values<'_> {
                 let account = &self.inputs.account.id;
                 let arn = attribute == Some("Arn");
                 Some(if arn { format!("arn:aws:iam::{account}:role/{role}") } else { role })
+            }
+            (Kind::Function, "Url") if owner.property("FunctionUrlConfig").is_some() => {
+                Some(format!("${{function:{}.arn}}", self.name(owner)))
             }
             (Kind::Function, rest) if rest.starts_with("Alias") || rest.starts_with("Version") => {
                 Some(format!("${{function:{}.arn}}", self.name(owner)))

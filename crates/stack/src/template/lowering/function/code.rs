@@ -53,7 +53,7 @@ impl<'a> Lowering<'a> {
                 assembly.asset(&key)?.to_owned()
             }
         };
-        let path = path.strip_prefix(&self.folder).unwrap_or(&path);
+        let path = path.strip_prefix(&self.values.folder).unwrap_or(&path);
         Some(Node::text(written?.span, literal(&path.display().to_string())))
     }
 
@@ -83,7 +83,7 @@ impl<'a> Lowering<'a> {
     /// Builds what `sam build` would build.
     fn build(&mut self, resource: &Resource<'_>, path: &str, runtime: &str, draft: &mut Draft) {
         let span = resource.key.span;
-        let folder = self.folder.join(path);
+        let folder = self.values.folder.join(path);
         let method = resource.metadata.and_then(|it| it.get("BuildMethod"));
         let method = method.and_then(|node| Some((node.as_text()?, node.span)));
         let is_plain = |method: &str| method.starts_with("python") || method.starts_with("nodejs");

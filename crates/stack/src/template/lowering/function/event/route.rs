@@ -3,6 +3,7 @@
 use crate::source::Span;
 use crate::template::bag::Bag;
 use crate::template::lowering::Lowering;
+use crate::template::lowering::api::Pending;
 use crate::template::native::Draft;
 use crate::template::values::{HTTP_API, REST_API};
 use crate::yaml::{Key, Node};
@@ -13,18 +14,19 @@ impl Lowering<'_> {
         let (path, method) = (bag.take("Path"), bag.take("Method"));
         let api = bag.take("RestApiId");
         let mut route = self.route_to(function, event.span);
-        let is_guarded = self.authorized(bag.take("Auth"), &mut route);
+        let guard = self.event_auth(bag.take("Auth"), &mut route);
         self.timeout(bag.take("TimeoutInMillis"), &mut route);
+        self.request_model(bag.take("RequestModel"));
+        // What requests have to bring is described, and checked by nobody.
+        bag.accept(&["RequestParameters"]);
         bag.finish(self.told);
-        if is_guarded {
-            return;
-        }
         let (Some(path), Some(method)) = (self.evaluated(path), self.evaluated(method)) else {
             self.refuse("an Api event needs `Path` and `Method`", event.span);
             return;
         };
-        let api = self.api_named(api, REST_API, event.span);
-        self.add_route(api, key(&method, &path), event.span, route);
+        let api = self.api_named(api, REST_API);
+        let (key, span, route) = (key(&method, &path), event.span, route.node());
+        self.pending.push(Pending { api, key, span, route, guard });
     }
 
     pub(super) fn http_route(&mut self, function: &str, event: &Key, properties: &Node) {
@@ -36,14 +38,11 @@ impl Lowering<'_> {
         if let Some(payload) = self.evaluated(payload) {
             route.put("payload", Node::text(event.span, payload));
         }
-        let is_guarded = self.authorized(bag.take("Auth"), &mut route);
+        let guard = self.event_auth(bag.take("Auth"), &mut route);
         self.timeout(bag.take("TimeoutInMillis"), &mut route);
         let settings = bag.take("RouteSettings");
         self.throttled(settings, &mut route);
         bag.finish(self.told);
-        if is_guarded {
-            return;
-        }
         let key = match (self.evaluated(path), self.evaluated(method)) {
             (None, None) => "$default".to_owned(),
             (Some(path), method) => key(&method.unwrap_or_else(|| "any".to_owned()), &path),
@@ -52,8 +51,9 @@ impl Lowering<'_> {
                 return;
             }
         };
-        let api = self.api_named(api, HTTP_API, event.span);
-        self.add_route(api, key, event.span, route);
+        let api = self.api_named(api, HTTP_API);
+        let (span, route) = (event.span, route.node());
+        self.pending.push(Pending { api, key, span, route, guard });
     }
 
     fn route_to(&mut self, function: &str, span: Span) -> Draft {
@@ -63,7 +63,7 @@ impl Lowering<'_> {
     }
 
     /// The logical id of the API that an event names, or of the one that is made for it.
-    fn api_named(&mut self, written: Option<&Node>, implicit: &'static str, span: Span) -> String {
+    fn api_named(&mut self, written: Option<&Node>, implicit: &str) -> String {
         let text = self.evaluated(written);
         let own = text.as_deref().and_then(|text| text.strip_prefix("${api:"));
         match own.and_then(|rest| rest.strip_suffix(".id}")) {
@@ -71,17 +71,22 @@ impl Lowering<'_> {
             // SAM takes the bare logical id, too.
             None => match text {
                 Some(id) if self.values.document.resource(&id).is_some() => id,
-                _ => {
-                    self.implicit_api(implicit, span);
-                    implicit.to_owned()
-                }
+                _ => implicit.to_owned(),
             },
         }
     }
 
-    fn add_route(&mut self, api: String, key: String, span: Span, route: Draft) {
-        // Its place in the text decides nothing: the API may follow the function.
-        self.pending.push((api, key, span, route.node()));
+    /// A model describes a body. What checks bodies and parameters is not supported.
+    fn request_model(&mut self, written: Option<&Node>) {
+        let Some(written) = written else { return };
+        let mut bag = Bag::of("RequestModel", written);
+        bag.accept(&["Model", "Required"]);
+        for name in ["ValidateBody", "ValidateParameters"] {
+            if self.evaluated(bag.take(name)).is_some_and(|it| it == "true") {
+                self.told.unsupported("`RequestValidator` is not supported", written.span);
+            }
+        }
+        bag.finish(self.told);
     }
 
     fn timeout(&mut self, written: Option<&Node>, route: &mut Draft) {
@@ -89,23 +94,6 @@ impl Lowering<'_> {
             let span = written.map_or_else(Span::default, |node| node.span);
             route.put("timeout", Node::plain(span, text + "ms"));
         }
-    }
-
-    /// Whether it asks for an authorizer, without which it must not be served.
-    fn authorized(&mut self, written: Option<&Node>, route: &mut Draft) -> bool {
-        let Some(written) = written else { return false };
-        let mut bag = Bag::of("Auth", written);
-        if let Some(required) = bag.take("ApiKeyRequired")
-            && let Some(text) = self.evaluated(Some(required))
-        {
-            route.put("api_key_required", Node::plain(required.span, text.to_ascii_lowercase()));
-        }
-        let authorizer = bag.take("Authorizer");
-        let is_guarded = self.is_guarded(authorizer);
-        bag.accept(&["AuthorizationScopes"]);
-        bag.note(&["InvokeRole", "OverrideApiAuth"], self.told);
-        bag.finish(self.told);
-        is_guarded
     }
 
     pub(in crate::template::lowering) fn throttled(
@@ -128,5 +116,7 @@ impl Lowering<'_> {
 /// `GET /orders/{id}`.
 fn key(method: &str, path: &str) -> String {
     let method = if method == "*" { "ANY".to_owned() } else { method.to_ascii_uppercase() };
+    // A path ends without a slash here.
+    let path = if path == "/" { path } else { path.trim_end_matches('/') };
     if path == "$default" { path.to_owned() } else { format!("{method} {path}") }
 }

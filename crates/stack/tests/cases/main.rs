@@ -2,6 +2,8 @@
 //!
 //! `TIDEGATE_BLESS=1` writes what comes of it into the file; read the difference before keeping it.
 
+mod translator;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,0 +1,76 @@
+//! APIs of the Serverless Application Model, whose routes are events of functions, a document, or both.
+
+use super::Style;
+use crate::openapi;
+use crate::problem::{Code, Problem};
+use crate::template::bag::Bag;
+use crate::template::document::Resource;
+use crate::template::lowering::Lowering;
+use crate::yaml::Node;
+
+const NOTED: [&str; 12] = [
+    "AccessLogSetting",
+    "AccessLogSettings",
+    "AlwaysDeploy",
+    "CanarySetting",
+    "DisableExecuteApiEndpoint",
+    "EndpointConfiguration",
+    "FailOnWarnings",
+    "MinimumCompressionSize",
+    "PropagateTags",
+    "SecurityPolicy",
+    "Tags",
+    "TracingEnabled",
+];
+
+impl<'a> Lowering<'a> {
+    pub(super) fn serverless_api(&mut self, resource: &'a Resource<'a>, style: Style) {
+        let mut bag = self.bag(resource);
+        // Models describe; what checks requests against them stands at the events.
+        bag.accept(&["Name", "Description", "OpenApiVersion", "Models"]);
+        bag.note(&NOTED, self.told);
+        let span = resource.key.span;
+        let stage = self.values.stage(resource);
+        let written = bag.take("StageName");
+        if written.is_none() && style == Style::Rest {
+            let message = format!("the API `{}` has no `StageName`", resource.id());
+            let problem = Problem::new(Code::MissingKey, message).at(span, "");
+            self.told.problems.push(problem.help("name its stage, such as `Prod`"));
+        }
+        let mut draft = self.new_api(style, &stage, written.map_or(span, |node| node.span));
+        let types = self.value(bag.take("BinaryMediaTypes"));
+        draft.settings.put_some("binary_media_types", types.map(openapi::unescaped));
+        let cors = self.value(bag.take("CorsConfiguration"));
+        draft.settings.put_some("cors", cors.and_then(|node| self.cors(&node)));
+        let cors = self.value(bag.take("Cors"));
+        draft.preflight = cors.and_then(|node| self.preflight(&node));
+        if let Some(auth) = self.value(bag.take("Auth")) {
+            self.auth(resource.id(), &auth, &mut draft);
+        }
+        let methods = self.value(bag.take("MethodSettings"));
+        for setting in methods.as_ref().map(Node::items).unwrap_or_default() {
+            self.method_setting(setting, &mut draft.stage);
+        }
+        let settings = self.value(bag.take("DefaultRouteSettings"));
+        self.throttled(settings.as_ref(), &mut draft.stage.settings);
+        let settings = self.value(bag.take("RouteSettings"));
+        self.route_settings(settings.as_ref(), &mut draft.stage);
+        self.uncached(&mut bag);
+        let is_defined = self.defined(&mut bag, ["DefinitionBody", "DefinitionUri"], &mut draft);
+        let merges = self.flag(bag.take("MergeDefinitions")) == Some(true);
+        draft.takes_events = !is_defined || merges;
+        bag.finish(self.told);
+        draft.span = span;
+        self.native.apis.push((resource.id().to_owned(), draft));
+    }
+
+    /// Answers are not kept by stages here: one that does not keep any is as good.
+    pub(in crate::template::lowering) fn uncached(&mut self, bag: &mut Bag<'a>) {
+        if let Some(cluster) = bag.entry("CacheClusterEnabled")
+            && self.flag(Some(&cluster.value)) == Some(true)
+        {
+            self.told.unsupported("`CacheClusterEnabled` is not supported", cluster.key.span);
+        }
+        bag.accept(&["CacheClusterSize"]);
+    }
+}

@@ -1,0 +1,92 @@
+//! Settings of stages: throttling of all routes and of single ones.
+
+use crate::problem::Told;
+use crate::source::Span;
+use crate::template::bag::Bag;
+use crate::template::lowering::Lowering;
+use crate::template::native::{ApiDraft, Draft};
+use crate::yaml::{Entry, Node, Value};
+
+/// What a stage says of its API.
+#[derive(Debug, Clone)]
+pub(in crate::template) struct Stage {
+    /// Of all routes.
+    pub(in crate::template::lowering) settings: Draft,
+    /// Of single ones: `GET /orders`, where the method may be `*`.
+    single: Vec<(String, Span, Draft)>,
+}
+
+impl Stage {
+    pub(in crate::template) fn new(span: Span) -> Self {
+        Self { settings: Draft::new(span), single: Vec::new() }
+    }
+}
+
+impl Lowering<'_> {
+    /// Throttling of all methods is the stage's own; that of single ones is the routes'.
+    pub(in crate::template::lowering) fn method_setting(&mut self, setting: &Node, to: &mut Stage) {
+        let mut bag = Bag::of("a method setting", setting);
+        let path = self.evaluated(bag.take("ResourcePath")).unwrap_or_else(|| "/*".to_owned());
+        let method = self.evaluated(bag.take("HttpMethod")).unwrap_or_else(|| "*".to_owned());
+        bag.note(&["DataTraceEnabled", "LoggingLevel", "MetricsEnabled"], self.told);
+        let rate = self.evaluated(bag.take("ThrottlingRateLimit"));
+        let burst = self.evaluated(bag.take("ThrottlingBurstLimit"));
+        bag.finish(self.told);
+        let Some(rate) = rate else { return };
+        if path == "/*" && method == "*" {
+            return self.throttle(setting.span, &rate, burst, &mut to.settings);
+        }
+        // CloudFormation takes `/~1orders` for `/orders`, too.
+        let path = path.replace("~1", "/");
+        let path = format!("/{}", path.trim_start_matches('/'));
+        let mut own = Draft::new(setting.span);
+        self.throttle(setting.span, &rate, burst, &mut own);
+        to.single.push((format!("{method} {path}"), setting.span, own));
+    }
+
+    /// `RouteSettings` of an HTTP API, by route key.
+    pub(in crate::template::lowering) fn route_settings(
+        &mut self,
+        written: Option<&Node>,
+        to: &mut Stage,
+    ) {
+        for Entry { key, value } in written.map(Node::entries).unwrap_or_default() {
+            let mut own = Draft::new(key.span);
+            self.throttled(Some(value), &mut own);
+            to.single.push((key.text.clone(), key.span, own));
+        }
+    }
+}
+
+/// Gives an API and its routes what its stage says of them.
+pub(super) fn settle(api: &mut ApiDraft, told: &mut Told) {
+    let empty = Stage::new(api.span);
+    let Stage { settings, single } = std::mem::replace(&mut api.stage, empty);
+    for entry in settings.into_entries() {
+        api.settings.put(&entry.key.text, entry.value);
+    }
+    for (key, span, own) in single {
+        let mut is_known = false;
+        let own = own.into_entries();
+        for route in api.routes.iter_mut().filter(|it| fits(&key, &it.key.text)) {
+            is_known = true;
+            let Value::Mapping(entries) = &mut route.value.value else { continue };
+            for entry in &own {
+                if !entries.iter().any(|it| it.key.text == entry.key.text) {
+                    entries.push(entry.clone());
+                }
+            }
+        }
+        if !is_known && !own.is_empty() {
+            told.note(format!("no route of the API is `{key}`, which a stage throttles"), span);
+        }
+    }
+}
+
+/// `* /orders` fits each method of that path.
+fn fits(key: &str, route: &str) -> bool {
+    match key.strip_prefix("* ") {
+        Some(path) => route.split_once(' ').is_some_and(|(_, it)| it == path),
+        None => key == route,
+    }
+}
