@@ -38,6 +38,12 @@ impl Decision {
         })
     }
 
+    /// On a request of one ask.
+    #[inline]
+    pub(crate) fn alone(standing: Standing) -> Self {
+        Self(Standings::Few([standing, Standing::default()], 1))
+    }
+
     pub fn set(&mut self, index: usize, standing: Standing) {
         match &mut self.0 {
             Standings::Few(few, _) => few[index] = standing,

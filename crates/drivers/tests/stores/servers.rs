@@ -106,6 +106,14 @@ impl Server {
         assert!(done.success(), "kill -s {name} {id}");
     }
 
+    /// What a server that was killed had written down: one by itself with its files.
+    pub(crate) fn remains(&self) -> Self {
+        let (port, folder) = (free_port(), tempfile::tempdir().expect("folder"));
+        let arguments = ["--port", &port.to_string(), "--appendonly", "yes"].map(str::to_owned);
+        let process = run(&self.program, &arguments, self.folder.path(), READY);
+        Self { port, folder, process, arguments: arguments.into(), program: self.program.clone() }
+    }
+
     /// What the server says to one command, as one writes it.
     pub(crate) fn tell(&self, command: &str) -> String {
         tell(self.port, command)
@@ -149,14 +157,26 @@ fn run(program: &Path, arguments: &[String], folder: &Path, ready: &str) -> Chil
 pub(crate) fn tell(port: u16, command: &str) -> String {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("connected");
     stream.write_all(format!("{command}\r\n").as_bytes()).expect("written");
+    answer(&mut BufReader::new(stream))
+}
+
+/// What a replica in a cluster says to one command itself.
+pub(crate) fn tell_replica(port: u16, command: &str) -> String {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("connected");
+    stream.write_all(format!("READONLY\r\n{command}\r\n").as_bytes()).expect("written");
     let mut reader = BufReader::new(stream);
+    assert_eq!(answer(&mut reader), "+OK");
+    answer(&mut reader)
+}
+
+fn answer(reader: &mut impl BufRead) -> String {
     let mut line = String::new();
     reader.read_line(&mut line).expect("an answer");
     let Some(length) = line.strip_prefix('$').and_then(|length| length.trim().parse().ok()) else {
         return line.trim_end().to_owned();
     };
     let mut body = vec![0; length];
-    std::io::Read::read_exact(&mut reader, &mut body).expect("a body");
+    reader.read_exact(&mut body).expect("a body");
     String::from_utf8_lossy(&body).into_owned()
 }
 
@@ -167,12 +187,16 @@ pub(crate) struct Cluster {
 
 impl Cluster {
     pub(crate) fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    pub(crate) fn start_with(arguments: &[&str]) -> Self {
         let nodes: Vec<_> = (0..6)
             .map(|_| {
                 let bus = free_port().to_string();
                 let enabled = ["--cluster-enabled", "yes", "--cluster-node-timeout", "2000"];
                 let options = ["--cluster-port", &bus, "--cluster-config-file", "nodes.conf"];
-                Server::start(Program::Redis, &[&enabled[..], &options[..]].concat())
+                Server::start(Program::Redis, &[&enabled[..], &options[..], arguments].concat())
             })
             .collect();
         let addresses = nodes.iter().map(|node| format!("127.0.0.1:{}", node.port));
@@ -204,6 +228,14 @@ impl Cluster {
         {
             std::thread::yield_now();
         }
+    }
+
+    /// The node that follows this one.
+    pub(crate) fn replica_of(&self, primary: usize) -> &Server {
+        let line = format!("master_port:{}", self.nodes[primary].port);
+        let follows = |node: &&Server| node.tell("INFO replication").lines().any(|said| said == line);
+        let others = self.nodes.iter().enumerate().filter(|(index, _)| *index != primary);
+        others.map(|(_, node)| node).find(follows).expect("a replica")
     }
 
     pub(crate) fn url(&self) -> String {

@@ -33,20 +33,28 @@ fn key(number: u64) -> Key {
     Key::from_hash((mixed ^ (mixed >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93))
 }
 
-/// Limits in memory, several for each request.
-pub(crate) struct InTable {
+/// What a round costs besides decisions: a caller is drawn and its key made.
+pub(crate) struct Nothing;
+
+impl Engine for Nothing {
+    fn decide(&self, caller: u64) {
+        black_box(key(caller));
+    }
+}
+
+/// Limits in memory, `ASKS` for each request.
+pub(crate) struct InTable<const ASKS: usize> {
     limits: Local,
     policy: Policy,
     now: Now,
-    asks: usize,
 }
 
-impl InTable {
-    pub(crate) fn new(burst: u32, asks: usize) -> Self {
+impl<const ASKS: usize> InTable<ASKS> {
+    pub(crate) fn new(burst: u32, budget: ByteSize) -> Self {
         let clock = Arc::new(SystemClock::start());
         let now = clock.now();
-        let limits = Local::new(Seed::new([3, 5]), ByteSize::mib(32), clock);
-        Self { limits, policy: policy(burst), now, asks }
+        let limits = Local::new(Seed::new([3, 5]), budget, clock);
+        Self { limits, policy: policy(burst), now }
     }
 
     pub(crate) fn evictions(&self) -> u64 {
@@ -54,11 +62,11 @@ impl InTable {
     }
 }
 
-impl Engine for InTable {
+impl<const ASKS: usize> Engine for InTable<ASKS> {
     fn decide(&self, caller: u64) {
-        let ask = |index: u64| Ask::one(&self.policy, key(caller * 8 + index));
-        let asks = [ask(0), ask(1), ask(2), ask(3)];
-        let answer = self.limits.decide(black_box(&asks[..self.asks]), self.now);
+        let ask = |index| Ask::one(&self.policy, key(caller * 8 + index as u64));
+        let asks: [_; ASKS] = std::array::from_fn(ask);
+        let answer = self.limits.decide(black_box(&asks), self.now);
         let Answer::Now(decision) = answer else {
             unreachable!("a local decision is there at once")
         };
@@ -67,7 +75,7 @@ impl Engine for InTable {
 }
 
 /// Sixteen requests at a time, of callers that one number stands for.
-pub(crate) struct Batched<'a>(pub(crate) &'a InTable);
+pub(crate) struct Batched<'a>(pub(crate) &'a InTable<1>);
 
 impl Engine for Batched<'_> {
     fn decide(&self, caller: u64) {

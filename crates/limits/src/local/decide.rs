@@ -7,9 +7,9 @@ use model::{Now, Timestamp};
 use super::Local;
 use super::counts::Taken;
 use super::names::Named;
-use super::table::{Debit, Refused};
+use super::table::{Debit, Located, Refused};
 use crate::count::Count;
-use crate::gcra::Ticks;
+use crate::gcra::{Bucket, Ticks};
 use crate::policy::Kind;
 use crate::{Ask, Decision, Entry, MOST_ASKS, Standing, Verdict};
 
@@ -22,7 +22,7 @@ impl Local {
             return self.look(asks, now);
         }
         match asks {
-            [ask] => Decision::with(1, |_| self.decide_one(ask, now)),
+            [ask] => Decision::alone(self.decide_one(ask, now)),
             _ => self.decide_all(asks, now),
         }
     }
@@ -34,19 +34,41 @@ impl Local {
         now: Now,
         mut each: impl FnMut(usize, &Decision),
     ) {
-        let mut index = 0;
-        let mut alone = Decision::with(1, |_| Standing::default());
+        let mut first = 0;
         for some in requests.chunks(AT_ONCE) {
-            some.iter().for_each(|asks| self.prefetch(asks));
-            for asks in some {
-                match asks {
-                    [ask] if !self.pauses.are_there(now.timestamp) => {
-                        alone.set(0, self.decide_one(ask, now));
-                        each(index, &alone);
-                    }
-                    _ => each(index, &self.decide_now(asks, now)),
+            self.decide_chunk(some, now, |index, decision| each(first + index, decision));
+            first += some.len();
+        }
+    }
+
+    fn decide_chunk(
+        &self,
+        requests: &[&[Ask<'_>]],
+        now: Now,
+        mut each: impl FnMut(usize, &Decision),
+    ) {
+        requests.iter().for_each(|asks| self.prefetch(asks));
+        let mut located = [const { None }; AT_ONCE];
+        if !self.pauses.are_there(now.timestamp) {
+            for (asks, located) in requests.iter().zip(&mut located) {
+                if let [ask] = asks
+                    && let Kind::Rate(bucket) = &ask.policy.kind
+                {
+                    let place = self.rates.locate(ask.key);
+                    self.rates.prefetch_away(&place);
+                    *located = Some((ask, bucket, place));
                 }
-                index += 1;
+            }
+        }
+        let mut alone = Decision::alone(Standing::default());
+        for (index, (asks, located)) in requests.iter().zip(located).enumerate() {
+            match located {
+                Some((ask, bucket, located)) => {
+                    let debit = self.rate(ask, bucket, Ticks::at(now.moment), located);
+                    alone.set(0, debit.map_or_else(|standing| standing, |(_, standing)| standing));
+                    each(index, &alone);
+                }
+                None => each(index, &self.decide_now(asks, now)),
             }
         }
     }
@@ -91,30 +113,42 @@ impl Local {
 
     #[inline]
     fn decide_one(&self, ask: &Ask<'_>, now: Now) -> Standing {
-        match self.debit(ask, now) {
-            Ok((_, standing)) | Err(standing) => standing,
-        }
+        let debit = match &ask.policy.kind {
+            Kind::Rate(bucket) => {
+                self.rate(ask, bucket, Ticks::at(now.moment), self.rates.locate(ask.key))
+            }
+            Kind::Count(count) => self.count(ask, count, now.timestamp),
+        };
+        debit.map_or_else(|standing| standing, |(_, standing)| standing)
     }
 
     #[inline]
     fn debit(&self, ask: &Ask<'_>, now: Now) -> Result<(Debit, Standing), Standing> {
         match &ask.policy.kind {
             Kind::Rate(bucket) => {
-                let now = Ticks::at(now.moment);
-                match self.rates.debit(ask.key, *bucket, bucket.debt(ask.cost), now) {
-                    Ok(debit) => {
-                        if debit.is_first {
-                            self.names.see(ask);
-                        }
-                        Ok((debit, bucket.standing(debit.after, now, None)))
-                    }
-                    Err(Refused::Exhausted { tat, wait }) => {
-                        Err(bucket.standing(tat, now, Some(wait)))
-                    }
-                    Err(Refused::Crowded) => Err(crowded()),
-                }
+                self.rate(ask, bucket, Ticks::at(now.moment), self.rates.locate(ask.key))
             }
             Kind::Count(count) => self.count(ask, count, now.timestamp),
+        }
+    }
+
+    #[inline(always)]
+    fn rate(
+        &self,
+        ask: &Ask<'_>,
+        bucket: &Bucket,
+        now: Ticks,
+        located: Located<'_>,
+    ) -> Result<(Debit, Standing), Standing> {
+        match self.rates.debit_at(located, *bucket, bucket.debt(ask.cost), now) {
+            Ok(debit) => {
+                if debit.is_first {
+                    self.names.see(ask);
+                }
+                Ok((debit, bucket.standing(debit.after, now, None)))
+            }
+            Err(Refused::Exhausted { tat, wait }) => Err(bucket.standing(tat, now, Some(wait))),
+            Err(Refused::Crowded) => Err(crowded()),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The table of buckets: rows of eight slots, each a key's tag and its TAT, in two cache lines.
 //!
-//! A key may be in any slot of two rows chosen by its hash. A slot whose TAT has passed says the
+//! A key may be in any slot of three rows chosen by its hash. A slot whose TAT has passed says the
 //! same as no slot at all (the bucket is full), so it is free for the next key: nothing sweeps. A key
 //! that has a slot is debited by one compare-and-swap. Only a key without one takes a latch, its
 //! home row's, while it claims the slot.
@@ -11,7 +11,7 @@
 //! 2. A claim first swaps the TAT to [`CLOSED`], which ends the tenure and makes the claimer the
 //!    slot's only writer; then stores the tag; then stores the first TAT of the new tenure, each
 //!    with release ordering.
-//! 3. A claim of key K happens under the latch of K's home row, after both rows were searched for
+//! 3. A claim of key K happens under the latch of K's home row, after its rows were searched for
 //!    K again. So K never holds two slots: the second claimer finds the slot of the first, whose
 //!    words it sees because the latch is acquired after the first released it.
 //!
@@ -31,10 +31,11 @@
 //! Its size is a budget, given once. The system hands out its pages as they are first written, so a
 //! generous budget costs nothing until callers come, whereas growing would make every decision look
 //! into two tables, or wait for a copy, just when the load is highest. Two choices of eight slots
-//! fill it well without chains or a side map: of keys that all count at once, none in a million is
-//! evicted at 60 % of the capacity, 4 in a million at 70 %, 6 in 10,000 at 80 %. A key goes to its home
-//! row while that is half empty, and within a row to the first line, so that at half of the capacity
-//! one look into memory finds four of five keys.
+//! fill it well: at 80 % of the capacity one key in a thousand finds both its rows full. It goes to a
+//! third, of the last 64th of the rows, which are for such keys alone and few enough to be at hand; so
+//! that of a million keys that all count at once none is evicted at 85 % of the capacity. A key goes to
+//! its home row while that is half empty, and within a row to the first line, so that at half of the
+//! capacity one look into memory finds most keys.
 
 mod cells;
 mod row;
@@ -58,17 +59,30 @@ use crate::Key;
 use crate::gcra::{Bucket, Ticks};
 use cells::{Cells, prefetch};
 use row::{
-    CLOSED, GRACE, LINE_SLOTS, LINES, Latch, ROW_BYTES, Row, SLOTS, WORDS, find, tag_of, victim,
+    CLOSED, Found, GRACE, LINE_SLOTS, LINES, Latch, ROW_BYTES, Row, SLOTS, WORDS, find, tag_of,
+    victim,
 };
 
 /// Two years: more debt than any bucket admits, and far from the end of time.
 const MOST_DEBT: u64 = 2 * 366 * 86_400 * GRACE;
+/// Of so many rows one is for keys that found their other rows full.
+const ROWS_PER_SPILL: u64 = if cfg!(all(test, loom)) { 3 } else { 64 };
+
 #[derive(Debug)]
 pub(super) struct Table {
     words: Cells,
+    /// Those that keys choose two of. The spill rows come after them.
     rows: u64,
+    spill_rows: u64,
     on_full: OnFull,
     evictions: AtomicU64,
+}
+
+/// A key that was looked for in its home row.
+#[derive(Clone, Copy)]
+pub(super) struct Located<'a> {
+    key: Key,
+    at_home: Option<Found<'a>>,
 }
 
 /// A debit that was made.
@@ -104,29 +118,34 @@ impl Table {
         let rows = (budget.0 / ROW_BYTES as u64).clamp(2, u64::from(u32::MAX));
         let words = usize::try_from(rows).unwrap_or(usize::MAX).saturating_mul(WORDS);
         let words = Cells::new(words);
-        Self { words, rows, on_full, evictions: AtomicU64::new(0) }
+        let spill_rows = rows / ROWS_PER_SPILL;
+        Self { words, rows: rows - spill_rows, spill_rows, on_full, evictions: AtomicU64::new(0) }
     }
 
     pub(super) fn capacity(&self) -> usize {
-        usize::try_from(self.rows).unwrap_or(usize::MAX) * SLOTS
+        usize::try_from(self.rows + self.spill_rows).unwrap_or(usize::MAX) * SLOTS
     }
 
     pub(super) fn evictions(&self) -> u64 {
         self.evictions.load(Ordering::Relaxed)
     }
 
+    #[cfg(test)]
+    fn debit(&self, key: Key, bucket: Bucket, debt: u64, now: Ticks) -> Result<Debit, Refused> {
+        self.debit_at(self.locate(key), bucket, debt, now)
+    }
+
     /// Adds `debt` to the key's TAT if its bucket admits that.
     #[inline]
-    pub(super) fn debit(
+    pub(super) fn debit_at(
         &self,
-        key: Key,
+        Located { key, at_home }: Located<'_>,
         bucket: Bucket,
         debt: u64,
         now: Ticks,
     ) -> Result<Debit, Refused> {
-        let pair = self.rows_of(key);
+        let mut found = at_home.or_else(|| self.find_away(key));
         loop {
-            let found = find(pair, tag_of(key));
             let tat = found.as_ref().map_or(0, |found| found.tat);
             let after =
                 bucket.debit(tat, debt, now).map_err(|wait| Refused::Exhausted { tat, wait })?;
@@ -135,7 +154,7 @@ impl Table {
                 Some(found) => found.replace(after),
                 // A full bucket from which nothing is taken needs no slot.
                 None if debt == 0 => true,
-                None => match self.claim(pair, tag_of(key), after, now) {
+                None => match self.claim(key, after, now) {
                     Claim::Done => true,
                     Claim::Raced => false,
                     Claim::Crowded => return Err(Refused::Crowded),
@@ -144,12 +163,13 @@ impl Table {
             if recorded {
                 return Ok(Debit { base: tat.max(now.0), after, is_first });
             }
+            found = self.find(key);
         }
     }
 
     /// The key's TAT, or 0 when its bucket is full.
     pub(super) fn peek(&self, key: Key) -> u64 {
-        find(self.rows_of(key), tag_of(key)).map_or(0, |found| found.tat)
+        self.find(key).map_or(0, |found| found.tat)
     }
 
     /// Undoes a debit, as of `now`, which is no earlier than any debit the caller can have seen.
@@ -162,7 +182,7 @@ impl Table {
             return;
         }
         loop {
-            let Some(found) = find(self.rows_of(key), tag_of(key)) else {
+            let Some(found) = self.find(key) else {
                 return;
             };
             if found.tat < debit.after || found.replace(found.tat - credit) {
@@ -173,7 +193,7 @@ impl Table {
 
     /// Takes this much off what the key owes as of `now`, which is as for [`Table::take_back`].
     pub(super) fn credit(&self, key: Key, credit: u64, now: Ticks) {
-        while let Some(found) = find(self.rows_of(key), tag_of(key)) {
+        while let Some(found) = self.find(key) {
             let after = found.tat.saturating_sub(credit).max(now.0);
             if found.tat <= now.0 || found.replace(after) {
                 return;
@@ -183,16 +203,15 @@ impl Table {
 
     /// Adds `debt` to the key's TAT whether its bucket admits that or not.
     pub(super) fn charge(&self, key: Key, debt: u64, now: Ticks) {
-        let pair = self.rows_of(key);
         loop {
-            let found = find(pair, tag_of(key));
+            let found = self.find(key);
             let tat = found.as_ref().map_or(0, |found| found.tat);
             let after = tat.max(now.0).saturating_add(debt).min(now.0.saturating_add(MOST_DEBT));
             let after = after.max(tat).min(CLOSED - 1);
             let recorded = match found {
                 Some(found) => found.replace(after),
                 None => {
-                    debt == 0 || !matches!(self.claim(pair, tag_of(key), after, now), Claim::Raced)
+                    debt == 0 || !matches!(self.claim(key, after, now), Claim::Raced)
                 }
             };
             if recorded {
@@ -202,13 +221,14 @@ impl Table {
     }
 
     /// Gives the key a slot with this TAT.
-    fn claim(&self, pair: [Row<'_>; 2], tag: u64, tat: u64, now: Ticks) -> Claim {
-        let _latch = Latch::take(pair[0]);
+    fn claim(&self, key: Key, tat: u64, now: Ticks) -> Claim {
+        let rows = self.rows_of(key);
+        let _latch = Latch::take(rows[0]);
         loop {
-            if find(pair, tag).is_some() {
+            if self.find(key).is_some() {
                 return Claim::Raced;
             }
-            let (row, slot, former) = victim(pair, now);
+            let (row, slot, former) = victim(rows, now);
             if former > now.0 && former != CLOSED && self.on_full == OnFull::DenyNew {
                 return Claim::Crowded;
             }
@@ -219,36 +239,77 @@ impl Table {
             if former > now.0 {
                 self.evictions.fetch_add(1, Ordering::Relaxed);
             }
-            row.open(slot, tag, tat);
+            row.open(slot, tag_of(key), tat);
             return Claim::Done;
         }
     }
 
     /// Asks for the memory that a decision on this key will look at first.
-    pub(super) fn prefetch(&self, key: Key) {
-        let [home, other] = self.rows_of(key);
-        for line in 0..LINES {
-            prefetch(home.tag(line * LINE_SLOTS));
-        }
-        prefetch(other.tag(0));
-    }
-
-    fn home_of(&self, key: Key) -> u64 {
-        ((key.0 >> 32) * self.rows) >> 32
-    }
-
-    /// The home row first. Either half of the hash chooses one.
     #[inline]
-    fn rows_of(&self, key: Key) -> [Row<'_>; 2] {
-        let home = self.home_of(key);
-        let other = ((key.0 & 0xffff_ffff) * self.rows) >> 32;
-        let other = if other == home { (home + 1) % self.rows } else { other };
-        [self.row(home), self.row(other)]
+    pub(super) fn prefetch(&self, key: Key) {
+        prefetch_lines(self.home_of(key));
     }
 
+    /// Asks for the memory of the row where a key is that is not at home.
+    #[inline]
+    pub(super) fn prefetch_away(&self, located: &Located<'_>) {
+        if located.at_home.is_none() {
+            prefetch_lines(self.other_of(located.key));
+        }
+    }
+
+    /// Looks for the key at home.
+    #[inline]
+    pub(super) fn locate(&self, key: Key) -> Located<'_> {
+        Located { key, at_home: find(self.home_of(key), tag_of(key)) }
+    }
+
+    #[inline]
+    fn find(&self, key: Key) -> Option<Found<'_>> {
+        find(self.home_of(key), tag_of(key)).or_else(|| self.find_away(key))
+    }
+
+    #[cold]
+    fn find_away(&self, key: Key) -> Option<Found<'_>> {
+        let [_, other, spill] = self.rows_of(key);
+        find(other, tag_of(key)).or_else(|| find(spill, tag_of(key)))
+    }
+
+    /// Its home, the other one, and that of the spill rows: either half of the hash chooses a row, and
+    /// its middle the third.
+    fn rows_of(&self, key: Key) -> [Row<'_>; 3] {
+        let other = self.other_of(key);
+        // A table that is too small for spill rows has the other row here once more.
+        let spill = match self.spill_rows {
+            0 => other,
+            rows => self.row(self.rows + (((key.0 >> 16 & 0xffff_ffff) * rows) >> 32)),
+        };
+        [self.home_of(key), other, spill]
+    }
+
+    #[inline]
+    fn home_of(&self, key: Key) -> Row<'_> {
+        self.row(((key.0 >> 32) * self.rows) >> 32)
+    }
+
+    #[inline]
+    fn other_of(&self, key: Key) -> Row<'_> {
+        let home = ((key.0 >> 32) * self.rows) >> 32;
+        let other = ((key.0 & 0xffff_ffff) * self.rows) >> 32;
+        self.row(if other == home { (home + 1) % self.rows } else { other })
+    }
+
+    #[inline]
     fn row(&self, index: u64) -> Row<'_> {
         let (rows, _) = self.words.words().as_chunks::<WORDS>();
         Row(&rows[usize::try_from(index).unwrap_or(usize::MAX)])
+    }
+}
+
+#[inline]
+fn prefetch_lines(row: Row<'_>) {
+    for line in 0..LINES {
+        prefetch(row.tag(line * LINE_SLOTS));
     }
 }
 

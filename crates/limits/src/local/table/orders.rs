@@ -1,5 +1,5 @@
 //! Tries every order in which two threads' steps can happen, and every value that a weakly ordered
-//! machine may show them, on a table of two rows with one slot each:
+//! machine may show them, on a table of two rows with one slot each, and a third for spilled keys:
 //! `RUSTFLAGS="--cfg loom" cargo test -p tidegate-limits --lib orders`.
 
 use std::time::Duration;
@@ -22,8 +22,12 @@ const SECOND_KEY: Key = Key(0xffff_2222_1111_2220);
 const STALE: [Key; 2] = [Key(0x1111_3333_ffff_3330), Key(0xffff_4444_1111_4440)];
 
 fn orders(test: impl Fn(Arc<Table>, Bucket) + Sync + Send + 'static) {
+    orders_on(2, test);
+}
+
+fn orders_on(rows: usize, test: impl Fn(Arc<Table>, Bucket) + Sync + Send + 'static) {
     loom::model(move || {
-        let table = Table::new(ByteSize(2 * ROW_BYTES as u64), OnFull::Evict);
+        let table = Table::new(ByteSize((rows * ROW_BYTES) as u64), OnFull::Evict);
         let rate = Rate { permits: 1, per: Duration::from_secs(1) };
         test(Arc::new(table), Bucket::new(rate, 1));
     });
@@ -57,6 +61,32 @@ fn a_new_key_gets_one_slot_of_a_used_table() {
         let there = thread::spawn(move || take(&other, FIRST, bucket, LATER));
         let here = take(&table, FIRST, bucket, LATER);
         assert_ne!(here, there.join().expect("the other thread"));
+    });
+}
+
+#[test]
+fn a_new_key_gets_one_slot_though_its_rows_are_full() {
+    orders_on(3, |table, bucket| {
+        assert!(STALE.iter().all(|key| take(&table, *key, bucket, LATER)));
+        let other = table.clone();
+        let there = thread::spawn(move || take(&other, FIRST, bucket, LATER));
+        let here = take(&table, FIRST, bucket, LATER);
+        assert_ne!(here, there.join().expect("the other thread"));
+        assert!(!take(&table, FIRST, bucket, LATER));
+        assert_eq!(table.evictions(), 0);
+    });
+}
+
+/// Of two keys whose rows are full, one finds a slot and the other evicts someone.
+#[test]
+fn two_spilled_keys_never_share_a_slot() {
+    orders_on(3, |table, bucket| {
+        assert!(STALE.iter().all(|key| take(&table, *key, bucket, LATER)));
+        let other = table.clone();
+        let there = thread::spawn(move || take(&other, FIRST, bucket, LATER));
+        assert!(take(&table, SECOND_KEY, bucket, LATER));
+        assert!(there.join().expect("the other thread"));
+        assert_eq!(table.evictions(), 1);
     });
 }
 

@@ -40,6 +40,7 @@ const SPINS: u32 = 64;
 #[derive(Clone, Copy)]
 pub(super) struct Row<'a>(pub(super) &'a [AtomicU64; WORDS]);
 
+#[derive(Clone, Copy)]
 pub(super) struct Found<'a> {
     cell: &'a AtomicU64,
     pub(super) tat: u64,
@@ -103,13 +104,8 @@ impl Drop for Latch<'_> {
 }
 
 /// The key's slot, with a TAT of the same tenure as its tag.
-#[inline]
-pub(super) fn find<'a>([home, other]: [Row<'a>; 2], tag: u64) -> Option<Found<'a>> {
-    find_in(home, tag).or_else(|| find_in(other, tag))
-}
-
-#[inline]
-fn find_in(row: Row<'_>, tag: u64) -> Option<Found<'_>> {
+#[inline(always)]
+pub(super) fn find(row: Row<'_>, tag: u64) -> Option<Found<'_>> {
     for slot in 0..SLOTS {
         while row.tag(slot).load(Ordering::Relaxed) & !LATCH == tag {
             let cell = row.tat(slot);
@@ -127,9 +123,30 @@ fn find_in(row: Row<'_>, tag: u64) -> Option<Found<'_>> {
 }
 
 /// The slot to claim, with its TAT: a free one of the home row, or of the other when that is emptier
-/// by then; else the one with least debt.
-pub(super) fn victim<'a>(pair: [Row<'a>; 2], now: Ticks) -> (Row<'a>, usize, u64) {
-    let [home, other] = pair.map(|row| {
+/// by then, or of the third when both are full; else the one with least debt.
+pub(super) fn victim(rows: [Row<'_>; 3], now: Ticks) -> (Row<'_>, usize, u64) {
+    let [home, other, spill] = rows.map(|row| Room::of(row, now));
+    let best = match (home.free, other.free, spill.free) {
+        (0, 0, 0) => [home, other, spill].into_iter().min_by_key(|room| room.best.0),
+        (0, 0, _) => Some(spill),
+        (free, other_free, _) if SLOTS - free < CROWDED || free >= other_free => Some(home),
+        _ => Some(other),
+    };
+    let Room { row, best: (tat, slot), .. } = best.unwrap_or(home);
+    (row, slot, tat)
+}
+
+/// What a row has for a new key.
+#[derive(Clone, Copy)]
+struct Room<'a> {
+    row: Row<'a>,
+    free: usize,
+    /// The first free slot, else the one with least debt, and its TAT.
+    best: (u64, usize),
+}
+
+impl<'a> Room<'a> {
+    fn of(row: Row<'a>, now: Ticks) -> Self {
         let (mut free, mut first_free, mut least) = (0, None, (CLOSED, 0));
         for slot in 0..SLOTS {
             let tat = row.tat(slot).load(Ordering::Relaxed);
@@ -139,14 +156,8 @@ pub(super) fn victim<'a>(pair: [Row<'a>; 2], now: Ticks) -> (Row<'a>, usize, u64
             }
             least = least.min((tat, slot));
         }
-        (row, free, first_free.unwrap_or(least))
-    });
-    let is_home_better = match (home.1, other.1) {
-        (0, 0) => home.2.0 <= other.2.0,
-        (free, other_free) => SLOTS - free < CROWDED || free >= other_free,
-    };
-    let (row, _, (tat, slot)) = if is_home_better { home } else { other };
-    (row, slot, tat)
+        Self { row, free, best: first_free.unwrap_or(least) }
+    }
 }
 
 pub(super) fn tag_of(key: Key) -> u64 {
