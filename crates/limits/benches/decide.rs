@@ -36,7 +36,13 @@ fn main() {
         ("DashMap of atomics, same arithmetic", &Dash::new(1 << 30)),
     ];
     let table = InTable::<1>::new(1 << 30, ByteSize::mib(32));
-    measure(&Row { name: "none: a key is made", engine: &Nothing, keys: MILLION, threads: 1, bar: None });
+    measure(&Row {
+        name: "none: a key is made",
+        engine: &Nothing,
+        keys: MILLION,
+        threads: 1,
+        bar: None,
+    });
     for threads in [1, 2] {
         for (keys, name, bar) in [
             (1, "one key, allowed", None),
@@ -84,7 +90,8 @@ fn forgotten() {
 
 /// All rows, or those whose name has what was asked for.
 fn is_wanted(name: &str) -> bool {
-    let mut wanted = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).peekable();
+    let mut wanted =
+        std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).peekable();
     wanted.peek().is_none() || wanted.any(|part| name.contains(&part))
 }
 

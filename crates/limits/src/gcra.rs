@@ -76,6 +76,7 @@ impl Bucket {
     }
 
     /// The TAT after debiting `debt`, or how long until it could be.
+    #[inline]
     pub(crate) fn debit(&self, tat: u64, debt: u64, now: Ticks) -> Result<u64, Ticks> {
         let after = tat.max(now.0).saturating_add(debt);
         if debt == 0 {
@@ -86,6 +87,7 @@ impl Bucket {
     }
 
     /// Where a key with this TAT stands; `wait` is what a denied ask has to wait.
+    #[inline]
     pub(crate) fn standing(&self, tat: u64, now: Ticks, wait: Option<Ticks>) -> Standing {
         let owed = tat.saturating_sub(now.0);
         let remaining = self.emissions(self.tolerance.saturating_sub(owed));

@@ -233,7 +233,8 @@ impl Cluster {
     /// The node that follows this one.
     pub(crate) fn replica_of(&self, primary: usize) -> &Server {
         let line = format!("master_port:{}", self.nodes[primary].port);
-        let follows = |node: &&Server| node.tell("INFO replication").lines().any(|said| said == line);
+        let follows =
+            |node: &&Server| node.tell("INFO replication").lines().any(|said| said == line);
         let others = self.nodes.iter().enumerate().filter(|(index, _)| *index != primary);
         others.map(|(_, node)| node).find(follows).expect("a replica")
     }

@@ -60,16 +60,14 @@ impl Local {
                 }
             }
         }
-        let mut alone = Decision::alone(Standing::default());
         for (index, (asks, located)) in requests.iter().zip(located).enumerate() {
-            match located {
+            let decision = match located {
                 Some((ask, bucket, located)) => {
-                    let debit = self.rate(ask, bucket, Ticks::at(now.moment), located);
-                    alone.set(0, debit.map_or_else(|standing| standing, |(_, standing)| standing));
-                    each(index, &alone);
+                    Decision::alone(self.rate(ask, bucket, Ticks::at(now.moment), located))
                 }
-                None => each(index, &self.decide_now(asks, now)),
-            }
+                None => self.decide_now(asks, now),
+            };
+            each(index, &decision);
         }
     }
 
@@ -113,42 +111,53 @@ impl Local {
 
     #[inline]
     fn decide_one(&self, ask: &Ask<'_>, now: Now) -> Standing {
-        let debit = match &ask.policy.kind {
+        match &ask.policy.kind {
             Kind::Rate(bucket) => {
                 self.rate(ask, bucket, Ticks::at(now.moment), self.rates.locate(ask.key))
             }
-            Kind::Count(count) => self.count(ask, count, now.timestamp),
+            Kind::Count(count) => match self.count(ask, count, now.timestamp) {
+                Ok((_, standing)) | Err(standing) => standing,
+            },
+        }
+    }
+
+    /// Of an ask that is alone nothing is ever taken back. What is handed up stays in registers: to
+    /// write a debit and a standing and to read them again takes as long as to decide.
+    #[inline(always)]
+    fn rate(&self, ask: &Ask<'_>, bucket: &Bucket, now: Ticks, located: Located<'_>) -> Standing {
+        let (tat, wait) = match self.rates.debit_at(located, *bucket, bucket.debt(ask.cost), now) {
+            Ok(debit) => {
+                if debit.is_first {
+                    self.names.see(ask);
+                }
+                (debit.after, None)
+            }
+            Err(Refused::Exhausted { tat, wait }) => (tat, Some(wait)),
+            Err(Refused::Crowded) => return crowded(),
         };
-        debit.map_or_else(|standing| standing, |(_, standing)| standing)
+        bucket.standing(tat, now, wait)
     }
 
     #[inline]
     fn debit(&self, ask: &Ask<'_>, now: Now) -> Result<(Debit, Standing), Standing> {
         match &ask.policy.kind {
             Kind::Rate(bucket) => {
-                self.rate(ask, bucket, Ticks::at(now.moment), self.rates.locate(ask.key))
+                let now = Ticks::at(now.moment);
+                let located = self.rates.locate(ask.key);
+                match self.rates.debit_at(located, *bucket, bucket.debt(ask.cost), now) {
+                    Ok(debit) => {
+                        if debit.is_first {
+                            self.names.see(ask);
+                        }
+                        Ok((debit, bucket.standing(debit.after, now, None)))
+                    }
+                    Err(Refused::Exhausted { tat, wait }) => {
+                        Err(bucket.standing(tat, now, Some(wait)))
+                    }
+                    Err(Refused::Crowded) => Err(crowded()),
+                }
             }
             Kind::Count(count) => self.count(ask, count, now.timestamp),
-        }
-    }
-
-    #[inline(always)]
-    fn rate(
-        &self,
-        ask: &Ask<'_>,
-        bucket: &Bucket,
-        now: Ticks,
-        located: Located<'_>,
-    ) -> Result<(Debit, Standing), Standing> {
-        match self.rates.debit_at(located, *bucket, bucket.debt(ask.cost), now) {
-            Ok(debit) => {
-                if debit.is_first {
-                    self.names.see(ask);
-                }
-                Ok((debit, bucket.standing(debit.after, now, None)))
-            }
-            Err(Refused::Exhausted { tat, wait }) => Err(bucket.standing(tat, now, Some(wait))),
-            Err(Refused::Crowded) => Err(crowded()),
         }
     }
 

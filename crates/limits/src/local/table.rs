@@ -210,9 +210,7 @@ impl Table {
             let after = after.max(tat).min(CLOSED - 1);
             let recorded = match found {
                 Some(found) => found.replace(after),
-                None => {
-                    debt == 0 || !matches!(self.claim(key, after, now), Claim::Raced)
-                }
+                None => debt == 0 || !matches!(self.claim(key, after, now), Claim::Raced),
             };
             if recorded {
                 return;
