@@ -67,7 +67,7 @@ impl<const ASKS: usize> Engine for InTable<ASKS> {
         let ask = |index| Ask::one(&self.policy, key(caller * 8 + index as u64));
         let asks: [_; ASKS] = std::array::from_fn(ask);
         let answer = self.limits.decide(black_box(&asks), self.now);
-        let Answer::Now(decision) = answer else {
+        let Answer::Now(decision) = &answer else {
             unreachable!("a local decision is there at once")
         };
         black_box(decision.is_allowed());

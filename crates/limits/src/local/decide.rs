@@ -27,7 +27,8 @@ impl Local {
         }
     }
 
-    /// Decides requests one after the other, having asked for the memory they need all at once.
+    /// Decides requests one after the other, in any order, having asked for the memory they need all at
+    /// once.
     pub fn decide_batch(
         &self,
         requests: &[&[Ask<'_>]],
@@ -41,6 +42,8 @@ impl Local {
         }
     }
 
+    /// What is found in the first place is decided while the memory of the others is on its way.
+    #[inline]
     fn decide_chunk(
         &self,
         requests: &[&[Ask<'_>]],
@@ -48,26 +51,26 @@ impl Local {
         mut each: impl FnMut(usize, &Decision),
     ) {
         requests.iter().for_each(|asks| self.prefetch(asks));
-        let mut located = [const { None }; AT_ONCE];
-        if !self.pauses.are_there(now.timestamp) {
-            for (asks, located) in requests.iter().zip(&mut located) {
-                if let [ask] = asks
-                    && let Kind::Rate(bucket) = &ask.policy.kind
-                {
-                    let place = self.rates.locate(ask.key);
-                    self.rates.prefetch_away(&place);
-                    *located = Some((ask, bucket, place));
+        let are_paused = self.pauses.are_there(now.timestamp);
+        let (mut rest, mut count) = ([0; AT_ONCE], 0);
+        for (index, asks) in requests.iter().enumerate() {
+            if let [ask] = asks
+                && let Kind::Rate(bucket) = &ask.policy.kind
+                && !are_paused
+            {
+                let located = self.rates.locate(ask.key);
+                if located.is_found() {
+                    let standing = self.rate(ask, bucket, Ticks::at(now.moment), located);
+                    each(index, &Decision::alone(standing));
+                    continue;
                 }
+                self.rates.prefetch_rest(&located);
             }
+            rest[count] = index;
+            count += 1;
         }
-        for (index, (asks, located)) in requests.iter().zip(located).enumerate() {
-            let decision = match located {
-                Some((ask, bucket, located)) => {
-                    Decision::alone(self.rate(ask, bucket, Ticks::at(now.moment), located))
-                }
-                None => self.decide_now(asks, now),
-            };
-            each(index, &decision);
+        for index in &rest[..count] {
+            each(*index, &self.decide_now(requests[*index], now));
         }
     }
 

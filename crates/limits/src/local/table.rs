@@ -34,8 +34,8 @@
 //! fill it well: at 80 % of the capacity one key in a thousand finds both its rows full. It goes to a
 //! third, of the last 64th of the rows, which are for such keys alone and few enough to be at hand; so
 //! that of a million keys that all count at once none is evicted at 85 % of the capacity. A key goes to
-//! its home row while that is half empty, and within a row to the first line, so that at half of the
-//! capacity one look into memory finds most keys.
+//! its home row while that is half empty, and within a row to the line that its hash names, so that at
+//! half of the capacity one look into memory finds nine of ten keys.
 
 mod cells;
 mod row;
@@ -59,8 +59,7 @@ use crate::Key;
 use crate::gcra::{Bucket, Ticks};
 use cells::{Cells, prefetch};
 use row::{
-    CLOSED, Found, GRACE, LINE_SLOTS, LINES, Latch, ROW_BYTES, Row, SLOTS, WORDS, find, tag_of,
-    victim,
+    CLOSED, Found, GRACE, LINES, Latch, ROW_BYTES, Row, SLOTS, WORDS, find, find_in, tag_of, victim,
 };
 
 /// Two years: more debt than any bucket admits, and far from the end of time.
@@ -78,11 +77,17 @@ pub(super) struct Table {
     evictions: AtomicU64,
 }
 
-/// A key that was looked for in its home row.
+/// A key that was looked for where it most likely is: in the first line of its home row.
 #[derive(Clone, Copy)]
 pub(super) struct Located<'a> {
     key: Key,
-    at_home: Option<Found<'a>>,
+    found: Option<Found<'a>>,
+}
+
+impl Located<'_> {
+    pub(super) fn is_found(&self) -> bool {
+        self.found.is_some()
+    }
 }
 
 /// A debit that was made.
@@ -139,12 +144,12 @@ impl Table {
     #[inline]
     pub(super) fn debit_at(
         &self,
-        Located { key, at_home }: Located<'_>,
+        Located { key, found }: Located<'_>,
         bucket: Bucket,
         debt: u64,
         now: Ticks,
     ) -> Result<Debit, Refused> {
-        let mut found = at_home.or_else(|| self.find_away(key));
+        let mut found = found.or_else(|| self.find(key));
         loop {
             let tat = found.as_ref().map_or(0, |found| found.tat);
             let after =
@@ -245,32 +250,24 @@ impl Table {
     /// Asks for the memory that a decision on this key will look at first.
     #[inline]
     pub(super) fn prefetch(&self, key: Key) {
-        prefetch_lines(self.home_of(key));
+        prefetch_line(self.home_of(key), 0);
     }
 
-    /// Asks for the memory of the row where a key is that is not at home.
+    /// Asks for the memory where a key may be that was not found in the first place.
     #[inline]
-    pub(super) fn prefetch_away(&self, located: &Located<'_>) {
-        if located.at_home.is_none() {
-            prefetch_lines(self.other_of(located.key));
-        }
+    pub(super) fn prefetch_rest(&self, located: &Located<'_>) {
+        prefetch_line(self.home_of(located.key), LINES - 1);
+        prefetch_line(self.other_of(located.key), 0);
     }
 
-    /// Looks for the key at home.
     #[inline]
     pub(super) fn locate(&self, key: Key) -> Located<'_> {
-        Located { key, at_home: find(self.home_of(key), tag_of(key)) }
+        Located { key, found: find_in(self.home_of(key), 0, tag_of(key)) }
     }
 
-    #[inline]
+    #[inline(never)]
     fn find(&self, key: Key) -> Option<Found<'_>> {
-        find(self.home_of(key), tag_of(key)).or_else(|| self.find_away(key))
-    }
-
-    #[cold]
-    fn find_away(&self, key: Key) -> Option<Found<'_>> {
-        let [_, other, spill] = self.rows_of(key);
-        find(other, tag_of(key)).or_else(|| find(spill, tag_of(key)))
+        self.rows_of(key).into_iter().find_map(|row| find(row, tag_of(key)))
     }
 
     /// Its home, the other one, and that of the spill rows: either half of the hash chooses a row, and
@@ -280,35 +277,35 @@ impl Table {
         // A table that is too small for spill rows has the other row here once more.
         let spill = match self.spill_rows {
             0 => other,
-            rows => self.row(self.rows + (((key.0 >> 16 & 0xffff_ffff) * rows) >> 32)),
+            rows => self.row(self.rows + (((key.0 >> 16 & 0xffff_ffff) * rows) >> 32), key),
         };
         [self.home_of(key), other, spill]
     }
 
     #[inline]
     fn home_of(&self, key: Key) -> Row<'_> {
-        self.row(((key.0 >> 32) * self.rows) >> 32)
+        self.row(((key.0 >> 32) * self.rows) >> 32, key)
     }
 
     #[inline]
     fn other_of(&self, key: Key) -> Row<'_> {
         let home = ((key.0 >> 32) * self.rows) >> 32;
         let other = ((key.0 & 0xffff_ffff) * self.rows) >> 32;
-        self.row(if other == home { (home + 1) % self.rows } else { other })
+        self.row(if other == home { (home + 1) % self.rows } else { other }, key)
     }
 
+    /// As this key sees it. The lowest bits of a half choose no row.
     #[inline]
-    fn row(&self, index: u64) -> Row<'_> {
+    fn row(&self, index: u64, key: Key) -> Row<'_> {
         let (rows, _) = self.words.words().as_chunks::<WORDS>();
-        Row(&rows[usize::try_from(index).unwrap_or(usize::MAX)])
+        let first = usize::try_from(key.0 >> 32).unwrap_or_default() % LINES;
+        Row { words: &rows[usize::try_from(index).unwrap_or(usize::MAX)], first }
     }
 }
 
 #[inline]
-fn prefetch_lines(row: Row<'_>) {
-    for line in 0..LINES {
-        prefetch(row.tag(line * LINE_SLOTS));
-    }
+fn prefetch_line(row: Row<'_>, line: usize) {
+    prefetch(row.tag(row.slots(line).start));
 }
 
 #[cfg(all(test, not(loom)))]

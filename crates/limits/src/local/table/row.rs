@@ -38,7 +38,11 @@ pub(super) const GRACE: u64 = 64_000_000_000;
 const SPINS: u32 = 64;
 
 #[derive(Clone, Copy)]
-pub(super) struct Row<'a>(pub(super) &'a [AtomicU64; WORDS]);
+pub(super) struct Row<'a> {
+    pub(super) words: &'a [AtomicU64; WORDS],
+    /// The line that is filled first, as a key sees it: one key in two begins with the second.
+    pub(super) first: usize,
+}
 
 #[derive(Clone, Copy)]
 pub(super) struct Found<'a> {
@@ -47,12 +51,18 @@ pub(super) struct Found<'a> {
 }
 
 impl<'a> Row<'a> {
+    /// The slots of one line, the first line's first.
+    pub(super) fn slots(self, line: usize) -> std::ops::Range<usize> {
+        let start = (line ^ self.first) * LINE_SLOTS;
+        start..start + LINE_SLOTS
+    }
+
     pub(super) fn tag(self, slot: usize) -> &'a AtomicU64 {
-        &self.0[slot / LINE_SLOTS * LINE_WORDS + slot % LINE_SLOTS]
+        &self.words[slot / LINE_SLOTS * LINE_WORDS + slot % LINE_SLOTS]
     }
 
     fn tat(self, slot: usize) -> &'a AtomicU64 {
-        &self.0[slot / LINE_SLOTS * LINE_WORDS + LINE_SLOTS + slot % LINE_SLOTS]
+        &self.words[slot / LINE_SLOTS * LINE_WORDS + LINE_SLOTS + slot % LINE_SLOTS]
     }
 
     pub(super) fn close(self, slot: usize, tat: u64) -> bool {
@@ -104,9 +114,15 @@ impl Drop for Latch<'_> {
 }
 
 /// The key's slot, with a TAT of the same tenure as its tag.
-#[inline(always)]
+#[inline]
 pub(super) fn find(row: Row<'_>, tag: u64) -> Option<Found<'_>> {
-    for slot in 0..SLOTS {
+    (0..LINES).find_map(|line| find_in(row, line, tag))
+}
+
+/// As [`find`], in one line.
+#[inline(always)]
+pub(super) fn find_in(row: Row<'_>, line: usize, tag: u64) -> Option<Found<'_>> {
+    for slot in row.slots(line) {
         while row.tag(slot).load(Ordering::Relaxed) & !LATCH == tag {
             let cell = row.tat(slot);
             let tat = cell.load(Ordering::Acquire);
@@ -148,13 +164,15 @@ struct Room<'a> {
 impl<'a> Room<'a> {
     fn of(row: Row<'a>, now: Ticks) -> Self {
         let (mut free, mut first_free, mut least) = (0, None, (CLOSED, 0));
-        for slot in 0..SLOTS {
+        for slot in (0..LINES).flat_map(|line| row.slots(line)) {
             let tat = row.tat(slot).load(Ordering::Relaxed);
             if tat.saturating_add(GRACE) <= now.0 {
                 free += 1;
                 first_free = first_free.or(Some((tat, slot)));
             }
-            least = least.min((tat, slot));
+            if tat < least.0 {
+                least = (tat, slot);
+            }
         }
         Self { row, free, best: first_free.unwrap_or(least) }
     }
