@@ -65,6 +65,25 @@ fn an_answer_survives_the_rest_of_an_unread_body() {
 }
 
 #[test]
+fn a_request_behind_an_unread_body_is_answered() {
+    run(async {
+        let server = Server::start();
+        for body in [
+            "Content-Length: 5\r\n\r\nhello",
+            "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+        ] {
+            let requests = format!(
+                "POST /unread HTTP/1.1\r\nHost: a\r\n{body}\
+                 POST /status/201 HTTP/1.1\r\nHost: a\r\n{body}\
+                 GET /status/202 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+            );
+            let answers = server.exchange(requests.as_bytes()).await;
+            assert_eq!(statuses(&answers), [200, 201, 202], "{body}");
+        }
+    });
+}
+
+#[test]
 fn a_client_that_vanishes_mid_body_leaves_nothing_behind() {
     run(async {
         let server = Server::start();

@@ -185,7 +185,8 @@ impl Link {
             return;
         }
         for _ in 0..2 {
-            while let Ok(Some(_)) = self.next_piece() {}
+            // What follows the body is the next request's.
+            while self.body.is_there && matches!(self.next_piece(), Ok(Some(_))) {}
             if !self.body.is_there || self.poll_fill(PIECE, cx).is_pending() {
                 return;
             }
