@@ -5,6 +5,7 @@ pub mod access_log;
 mod call;
 mod client;
 mod cors;
+mod dot_segment;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 mod gateway;

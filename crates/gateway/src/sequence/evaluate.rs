@@ -11,6 +11,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use serde_json::Value;
 
 use super::{Part, Shape, Text};
+use crate::dot_segment::has_dot_segment;
 
 /// What RFC 3986 calls unreserved stays as it is.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -117,8 +118,8 @@ impl Text {
         Ok(filled)
     }
 
-    /// As a path: values are encoded and stay within their segment. One that is empty, or that a
-    /// server would take for a step up, leads elsewhere and is refused.
+    /// As a path: values are encoded and stay within their segment. One that is empty, or with which a
+    /// server could take the path for one that leads elsewhere, is refused.
     pub(crate) fn fill_path(&self, scene: &Scene<'_>) -> Result<String, Gap> {
         let mut filled = String::new();
         for part in &self.0 {
@@ -126,10 +127,10 @@ impl Text {
                 Part::Literal(text) => filled.push_str(text),
                 Part::Value(source) => {
                     let value = scene.text(source)?;
-                    if matches!(value.as_str(), "" | "." | "..") {
+                    filled.extend(utf8_percent_encode(&value, SEGMENT));
+                    if value.is_empty() || leads_elsewhere(&filled) {
                         return Err(Gap::of(source));
                     }
-                    filled.extend(utf8_percent_encode(&value, SEGMENT));
                 }
             }
         }
@@ -143,6 +144,11 @@ impl Text {
             _ => self.fill(scene).map(Some),
         }
     }
+}
+
+/// The query is no part of this.
+fn leads_elsewhere(path: &str) -> bool {
+    has_dot_segment(path.split('?').next().unwrap_or_default())
 }
 
 impl Shape {
