@@ -28,10 +28,25 @@ pub(super) enum Crossing {
 
 pub(super) fn crossing(name: &HeaderName) -> Crossing {
     let name = name.as_str();
+    match by_name(name) {
+        // Programs behind CGI and its like cannot tell `X_Forwarded_For` from the field that we set.
+        Crossing::Freely if memchr::memchr(b'_', name.as_bytes()).is_some() => {
+            match by_name(&name.replace('_', "-")) {
+                Crossing::Freely => Crossing::Freely,
+                _ => Crossing::Never,
+            }
+        }
+        crossing => crossing,
+    }
+}
+
+fn by_name(name: &str) -> Crossing {
     // Most fields are told from all of these by their length alone.
     match name.len() {
         2 if name == "te" => Crossing::Te,
         4 if name == "host" => Crossing::Host,
+        // Programs behind CGI would take it for the variable `HTTP_PROXY`.
+        5 if name == "proxy" => Crossing::Never,
         6 if name == "expect" => Crossing::Expect,
         7 => match name {
             "upgrade" => Crossing::Upgrade,
@@ -105,6 +120,11 @@ mod tests {
         for name in ["Accept", "X-Kept", "Via", "Cookie", "User-Agent", "x-amzn-trace-id"] {
             assert_eq!(crossing(name), Crossing::Freely, "{name}");
         }
+        for name in ["X_Forwarded_For", "x-forwarded_proto", "x_real_ip", "Content_Length", "Proxy"]
+        {
+            assert_eq!(crossing(name), Crossing::Never, "{name}");
+        }
+        assert_eq!(crossing("x_kept"), Crossing::Freely);
         assert_eq!(crossing("Transfer-Encoding"), Crossing::Encoding);
         assert_eq!(crossing("Connection"), Crossing::Connection);
         assert_eq!(crossing("X-Real-IP"), Crossing::Claim);

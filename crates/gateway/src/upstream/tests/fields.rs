@@ -79,6 +79,7 @@ fn claims() -> Request<Body> {
         .header("x-forwarded-host", "edge.example")
         .header("x-forwarded-port", "443")
         .header("x-real-ip", "203.0.113.9")
+        .header("x_forwarded_for", "203.0.113.9")
         .header("forwarded", "for=203.0.113.9")
         .body(Body::empty())
         .unwrap()
@@ -96,6 +97,7 @@ fn what_an_untrusted_peer_claims_is_replaced() {
         assert_eq!(field(&headers, "forwarded"), "for=127.0.0.1;host=client.example;proto=http");
         assert_eq!(field(&headers, "x-forwarded-port"), "-");
         assert_eq!(field(&headers, "x-real-ip"), "-");
+        assert_eq!(field(&headers, "x_forwarded_for"), "-");
     });
 }
 
