@@ -30,4 +30,4 @@ mod start;
 pub use options::{Options, Time};
 pub use problem::Problem;
 pub use shared::Health;
-pub use start::{Redis, connect};
+pub use start::{Examined, Redis, connect, examine};

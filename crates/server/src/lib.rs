@@ -43,6 +43,7 @@ mod worker;
 
 pub use admin::access::TOKEN_FILE;
 pub use event::{Event, Logged, Reporter, Sample};
+pub use limit_store::examine_limit_store;
 pub use local::{LocalError, LocalOptions, LocalReply, invoke_local};
 pub use options::{AdminAccess, Debugger, DebuggerStart, MailOptions, Options, Served};
 pub use recording::{RecordingOptions, Secrets};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use drivers::redis::{self, Health, Redis};
 use limits::leased::{self, Leased};
 use limits::{Limits, Local, Room, Seed};
-use model::{Clock, Stack};
+use model::{Clock, LimitsStore, Stack, SystemClock};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -50,11 +50,7 @@ impl LimitStore {
             let local = Local::open(&state.counts(), &seed, &Room::DEFAULT, clock)?;
             return Ok(Self::Memory(Arc::new(local)));
         };
-        let options = redis::Options {
-            timeout: store.timeout,
-            ..redis::Options::new(store.url.clone(), Arc::clone(&clock))
-        };
-        let redis = redis::connect(options).await;
+        let redis = redis::connect(options(store, Arc::clone(&clock))).await;
         let redis = redis.map_err(|problem| Trouble::from(problem.to_string()))?;
         Ok(Self::Shared(Shared::lease(Arc::new(redis), clock)))
     }
@@ -91,6 +87,18 @@ impl LimitStore {
             let _ = tokio::time::timeout(HAND_BACK, ended).await;
         }
     }
+}
+
+fn options(store: &LimitsStore, clock: Arc<dyn Clock>) -> redis::Options {
+    redis::Options { timeout: store.timeout, ..redis::Options::new(store.url.clone(), clock) }
+}
+
+/// Whether a store could be used, and what to know of it. Leaves nothing behind.
+pub fn examine_limit_store(store: &LimitsStore) -> Result<redis::Examined, Trouble> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Trouble::from(error.to_string()))?;
+    let examined = runtime.block_on(redis::examine(options(store, Arc::new(SystemClock::start()))));
+    examined.map_err(|problem| Trouble::from(problem.to_string()))
 }
 
 impl Shared {

@@ -3,7 +3,10 @@
 mod limits;
 mod ports;
 mod sandboxing;
+mod store;
 mod tools;
+
+use std::path::PathBuf;
 
 use serde::Serialize;
 use serde_json::json;
@@ -13,14 +16,22 @@ use crate::exit::{Exit, Failure};
 
 /// Say what this machine has and lacks for running stacks
 ///
-/// Looks at interpreters, build tools, the sandbox, ports and limits. Exits with 1 if functions
-/// cannot run in the default sandbox.
+/// Looks at interpreters, build tools, the sandbox, ports and limits, and at the store that a stack
+/// names for its limits. Exits with 1 if functions cannot run in the default sandbox, or the store
+/// cannot be used.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   tidegate doctor
+  tidegate doctor examples/airline
   tidegate doctor --output json | jq '.findings[] | select(.status != \"ok\")'")]
 pub(crate) struct Doctor {
+    /// Folder of a stack, or its manifest [default: the nearest tidegate.yaml upwards, if any]
+    dir: Option<PathBuf>,
+    /// Value of a manifest parameter; may be given several times
+    #[arg(long, value_name = "NAME=VALUE", value_parser = super::check::parameter,
+          env = "TIDEGATE_SET", value_delimiter = ',')]
+    set: Vec<(String, String)>,
     #[command(flatten)]
     output: Output,
 }
@@ -44,7 +55,7 @@ pub(crate) enum Status {
     Absent,
     /// Works, but not as well as it could.
     Weak,
-    /// Functions cannot run with the default settings.
+    /// Functions cannot run with the default settings, or the stack cannot start.
     Broken,
 }
 
@@ -66,6 +77,7 @@ pub(crate) fn run(command: &Doctor) -> Result<Exit, Failure> {
     findings.extend(sandboxing::look());
     findings.extend(ports::look());
     findings.extend(limits::look());
+    findings.extend(store::look(command.dir.as_deref(), &command.set)?);
     let broken = findings.iter().any(|finding| finding.status == Status::Broken);
     command.output.tell(&json!({ "ok": !broken, "findings": findings }), || draw(&findings))?;
     Ok(if broken { Exit::Failed } else { Exit::Done })

@@ -19,9 +19,39 @@ pub struct Redis {
     pub(crate) shared: Arc<Shared>,
 }
 
+/// A store that can keep limits, as it is set up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Examined {
+    /// Host and port.
+    pub at: String,
+    pub version: String,
+    /// By what it can lose what was counted, and what keeps it from that.
+    pub losses: Vec<&'static str>,
+}
+
 /// Connects to the store and looks at it. The runtime that this is awaited in watches over the store
 /// from now on; requests are driven by the runtimes they come in on.
 pub async fn connect(options: Options) -> Result<Redis, Problem> {
+    let (shared, link) = begin(options).await?;
+    shared.share_link(Some(&link));
+    tokio::spawn(nodes::watch(Arc::downgrade(&shared), Some(link)));
+    Ok(Redis { shared })
+}
+
+/// Looks at the store as [`connect`] does. Nodes that share it hear nothing of that.
+pub async fn examine(options: Options) -> Result<Examined, Problem> {
+    let (shared, mut link) = begin(options).await?;
+    let target = &shared.target;
+    let mut command = redis::cmd("INFO");
+    command.arg("everything");
+    let info = match target.is_a_cluster() {
+        true => None,
+        false => text(&target.call(&mut link, &command, shared.options.connect_timeout).await?),
+    };
+    Ok(Examined::of(target.at.clone(), info.as_deref()))
+}
+
+async fn begin(options: Options) -> Result<(Arc<Shared>, Link), Problem> {
     let target = Target::find(&options).await?;
     let mut link = target.open().await?;
     look(&target, &mut link, &options).await?;
@@ -31,9 +61,43 @@ pub async fn connect(options: Options) -> Result<Redis, Problem> {
     let shared = Arc::new(Shared::new(options, target, seed, node, Script::new(SCRIPT)));
     nodes::try_slot(&shared, &mut link, &names.probe).await?;
     shared.load_script(&mut link).await;
-    shared.share_link(Some(&link));
-    tokio::spawn(nodes::watch(Arc::downgrade(&shared), Some(link)));
-    Ok(Redis { shared })
+    Ok((shared, link))
+}
+
+impl Examined {
+    /// Nodes of a Cluster may differ in what they say.
+    fn of(at: String, info: Option<&str>) -> Self {
+        let Some(info) = info else {
+            return Self { at, version: "Cluster".to_owned(), losses: Vec::new() };
+        };
+        let said = |name: &str| field(info, name).unwrap_or_default();
+        let (name, version) = match said("valkey_version") {
+            "" => ("Redis", said("redis_version")),
+            version => ("Valkey", version),
+        };
+        let mut losses = Vec::new();
+        if said("aof_enabled") == "0" {
+            losses.push("a restart loses what was counted; set `appendonly yes`");
+        }
+        if !matches!(said("maxmemory"), "" | "0") && said("maxmemory_policy") != "noeviction" {
+            losses.push("it forgets counts once it is full; set `maxmemory-policy noeviction`");
+        }
+        Self { at, version: format!("{name} {version}"), losses }
+    }
+}
+
+/// The value of a line `name:value`.
+fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    let mut lines = text.lines().filter_map(|line| line.trim().split_once(':'));
+    lines.find(|(key, _)| *key == name).map(|(_, value)| value)
+}
+
+fn text(answer: &Value) -> Option<String> {
+    match answer {
+        Value::BulkString(text) => Some(String::from_utf8_lossy(text).into_owned()),
+        Value::VerbatimString { text, .. } => Some(text.clone()),
+        _ => None,
+    }
 }
 
 impl Redis {
@@ -61,17 +125,9 @@ async fn look(target: &Target, link: &mut Link, options: &Options) -> Result<(),
     let mut command = redis::cmd("CLUSTER");
     command.arg("INFO");
     let answer = target.call(link, &command, options.connect_timeout).await?;
-    let text = match &answer {
-        Value::BulkString(text) => String::from_utf8_lossy(text).into_owned(),
-        Value::VerbatimString { text, .. } => text.clone(),
-        _ => return Ok(()),
-    };
-    let value = |name: &str| {
-        let lines = text.lines().filter_map(|line| line.trim().split_once(':'));
-        lines.filter(|(key, _)| *key == name).map(|(_, value)| value.to_owned()).next()
-    };
-    let served = value("cluster_slots_ok").unwrap_or_default();
-    let state = value("cluster_state").unwrap_or_default();
+    let Some(text) = text(&answer) else { return Ok(()) };
+    let served = field(&text, "cluster_slots_ok").unwrap_or_default();
+    let state = field(&text, "cluster_state").unwrap_or_default();
     if served == SLOTS.to_string() && state == "ok" {
         return Ok(());
     }

@@ -242,6 +242,32 @@ fn doctor_reports_in_both_formats() {
 }
 
 #[test]
+fn doctor_looks_at_the_store_of_a_stack() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = crate::redis::Redis::start();
+    let manifest = "name: s\nlimits_store: \"${param:store}\"\nparameters: { store: { type: string } }\n\
+                    apis: { a: { routes: { GET /: { mock: { body: hello } } } } }\n";
+    std::fs::write(folder.path().join("tidegate.yaml"), manifest).expect("written");
+    let doctor = |url: String| {
+        let set = format!("store={url}");
+        let said = run(folder.path(), &["doctor", "--output", "json", "--set", &set]).said();
+        let json: serde_json::Value = serde_json::from_str(&said.out).expect("JSON");
+        let findings = json["findings"].as_array().expect("a list").clone();
+        findings.into_iter().filter(|finding| finding["topic"] == "limit store").collect::<Vec<_>>()
+    };
+    let well = doctor(store.url());
+    assert_eq!(well[0]["status"], "ok", "{well:?}");
+    assert!(
+        well[0]["detail"].as_str().is_some_and(|said| said.ends_with("keeps limits")),
+        "{well:?}"
+    );
+    assert_eq!(well[1]["help"], "set `appendonly yes`", "{well:?}");
+    let dead = doctor("redis://127.0.0.1:1".to_owned());
+    assert_eq!(dead[0]["status"], "broken", "{dead:?}");
+    assert_eq!(dead[0]["help"], "look at its address and whether it runs", "{dead:?}");
+}
+
+#[test]
 fn completions_manual_and_schema_are_printed() {
     let folder = tempfile::tempdir().expect("a folder");
     let bash = run(folder.path(), &["completions", "bash"]).said();
@@ -265,7 +291,7 @@ fn help_teaches() {
     Usage: tidegate <COMMAND>
 
     Commands:
-      up              Serve a stack, and reload it on every save
+      up              Serve a stack, and reload it on every save [alias: start]
       serve           Serve many stacks, which `tidegate deploy` brings
       deploy          Bring a stack to a server that `tidegate serve` started
       diff            Show what a deployment would change on the server, and what traffic it touches
