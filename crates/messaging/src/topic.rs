@@ -6,12 +6,14 @@
 
 mod accept;
 mod attempt;
+mod bury;
 mod confirm;
 mod envelope;
 mod installed;
 mod lane;
 mod mail;
 mod message;
+mod parcel;
 mod post;
 mod publish;
 mod sample;

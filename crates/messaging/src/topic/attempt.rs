@@ -2,16 +2,17 @@
 
 use bytes::Bytes;
 use http::{HeaderName, StatusCode};
-use model::topic::{Endpoint, Protocol, SignatureVersion, function_of};
-use model::{Arn, DeliverError, Delivery, MessageOptions, QueueName, Target, Topic};
+use model::topic::{Endpoint, SignatureVersion, function_of};
+use model::{Arn, DeliverError, Delivery, Target, Topic};
 use serde::{Deserialize, Serialize};
-use tracing::{error, warn};
+use tracing::warn;
 
 use super::confirm::Question;
-use super::envelope::{self, Seal, Sealing};
+use super::envelope::{Seal, Sealing};
 use super::installed::{Compiled, Place};
 use super::mail::Unsent;
 use super::message::Published;
+use super::parcel::{headers, in_queue, needs_seal};
 use super::post::post;
 use crate::Topics;
 
@@ -30,15 +31,6 @@ pub(super) enum Verdict {
     /// Why not, ever.
     Never(String),
 }
-
-/// What one endpoint gets.
-struct Parcel {
-    text: String,
-    options: MessageOptions,
-}
-
-/// SQS takes so many attributes, and raw delivery hands all of them on.
-const MOST_ATTRIBUTES: usize = 10;
 
 impl Topics {
     /// What becomes of a delivery from a lane. A subscription that is gone wants nothing.
@@ -121,44 +113,6 @@ impl Topics {
         }
     }
 
-    /// What the endpoint gets, in an envelope or without.
-    fn parcel(
-        &self,
-        compiled: &Compiled,
-        published: &Published,
-        seal: Option<&Seal>,
-    ) -> Result<Parcel, String> {
-        let protocol = compiled.declared.endpoint.protocol();
-        let mut options =
-            MessageOptions { group: published.group.clone(), ..MessageOptions::default() };
-        if let Some(fifo) = &published.fifo {
-            options.group = Some(fifo.group.clone());
-            options.deduplication = Some(fifo.deduplication.clone());
-        }
-        let body = published.bodies.of(protocol);
-        let Some(seal) = seal else {
-            if compiled.declared.raw && protocol == Protocol::Sqs {
-                if published.attributes.len() > MOST_ATTRIBUTES {
-                    let more = format!("raw delivery takes {MOST_ATTRIBUTES} attributes at most");
-                    return Err(more);
-                }
-                options.attributes.clone_from(&published.attributes);
-            }
-            let mut text = body.to_owned();
-            if protocol == Protocol::Email {
-                let link = self.urls().unsubscribe(&compiled.arn);
-                text.push_str(&format!("\n\n--\nTo stop receiving these messages, visit {link}\n"));
-            }
-            return Ok(Parcel { text, options });
-        };
-        let unsubscribe = self.urls().unsubscribe(&compiled.arn);
-        let text = match protocol {
-            Protocol::Lambda => envelope::event(published, &compiled.arn, seal, &unsubscribe),
-            _ => envelope::notification(published, protocol, seal, &unsubscribe),
-        };
-        Ok(Parcel { text, options })
-    }
-
     pub(super) async fn hand_to(
         &self,
         target: Target,
@@ -199,96 +153,6 @@ impl Topics {
             Err(Unsent::Never(problem)) => Verdict::Never(problem),
         }
     }
-
-    /// A message that could not be delivered goes to the subscription's dead letters; without
-    /// any it is dropped, which the log tells.
-    pub(super) async fn bury(
-        &self,
-        compiled: &Compiled,
-        published: &Published,
-        seal: Option<&Seal>,
-        reason: &str,
-    ) -> Verdict {
-        let (subscription, id) = (&compiled.arn, &published.id);
-        let Some(queue) = &compiled.declared.dead_letters else {
-            error!(
-                subscription = %subscription, message.id = id,
-                "a message was given up, and the subscription has no dead-letter queue: {reason}"
-            );
-            return Verdict::Taken;
-        };
-        warn!(
-            subscription = %subscription, message.id = id, queue = %queue,
-            "a message goes to the dead letters: {reason}"
-        );
-        let parcel = match seal {
-            Some(seal) => {
-                let unsubscribe = self.urls().unsubscribe(subscription);
-                let protocol = compiled.declared.endpoint.protocol();
-                let text = envelope::notification(published, protocol, seal, &unsubscribe);
-                self.parcel(compiled, published, Some(seal)).map(|it| Parcel { text, ..it })
-            }
-            None => self.parcel(compiled, published, None),
-        };
-        let buried = match parcel {
-            Ok(parcel) => match in_queue(queue, parcel.options) {
-                Some(target) => self.hand_to(target, published, parcel.text).await,
-                None => Verdict::Never(format!("{queue} is no queue")),
-            },
-            Err(problem) => Verdict::Never(problem),
-        };
-        if let Verdict::Never(problem) = buried {
-            error!(
-                subscription = %subscription, message.id = id, queue = %queue,
-                "a message was given up, and the dead-letter queue did not take it: {problem}"
-            );
-            return Verdict::Taken;
-        }
-        buried
-    }
-}
-
-/// Whether what it gets is signed.
-pub(super) fn needs_seal(compiled: &Compiled) -> bool {
-    match compiled.declared.endpoint.protocol() {
-        Protocol::Sqs | Protocol::Http | Protocol::Https => !compiled.declared.raw,
-        Protocol::Lambda | Protocol::EmailJson => true,
-        Protocol::Email => false,
-    }
-}
-
-/// Only FIFO queues have deduplication ids.
-fn in_queue(arn: &Arn, mut options: MessageOptions) -> Option<Target> {
-    let name = QueueName::parse(arn.resource()).ok()?;
-    if !name.is_fifo() {
-        options.deduplication = None;
-    }
-    Some(Target::Queue { name, options })
-}
-
-fn header(name: &'static str, value: &dyn std::fmt::Display) -> (HeaderName, String) {
-    (HeaderName::from_static(name), value.to_string())
-}
-
-/// <https://docs.aws.amazon.com/sns/latest/dg/http-header.html>
-fn headers(topic: &Topic, compiled: &Compiled, published: &Published) -> Vec<(HeaderName, String)> {
-    let effective = topic.delivery.effective(compiled.declared.delivery.as_ref());
-    let mut headers = message_headers("Notification", &published.id, &published.topic);
-    headers.push(header("x-amz-sns-subscription-arn", &compiled.arn));
-    if compiled.declared.raw {
-        headers.push(header("x-amz-sns-rawdelivery", &"true"));
-    }
-    headers.push(header("content-type", &effective.content_type()));
-    headers
-}
-
-pub(super) fn message_headers(kind: &str, id: &str, topic: &Arn) -> Vec<(HeaderName, String)> {
-    vec![
-        header("x-amz-sns-message-type", &kind),
-        header("x-amz-sns-message-id", &id),
-        header("x-amz-sns-topic-arn", topic),
-        header("user-agent", &"Amazon Simple Notification Service Agent"),
-    ]
 }
 
 pub(super) async fn post_to(

@@ -7,8 +7,9 @@ use model::{Arn, Subscription, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::{DueDelivery, Publication, StoreError};
 
-use super::attempt::{Kept, Verdict, encoded, message_headers, post_to};
+use super::attempt::{Kept, Verdict, encoded, post_to};
 use super::envelope::{Asked, Question as Sealed, Sealing};
+use super::parcel::message_headers;
 use super::signer;
 use crate::Topics;
 

@@ -10,7 +10,8 @@ use store::{DeliveryNumber, DeliveryOrder, DeliveryOutcome, KeptDelivery};
 use tokio::sync::Notify;
 use tracing::{error, warn};
 
-use super::attempt::{Kept, Verdict, needs_seal};
+use super::attempt::{Kept, Verdict};
+use super::parcel::needs_seal;
 use crate::Topics;
 
 /// Attempts of one subscription that are under way together.

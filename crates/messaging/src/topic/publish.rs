@@ -9,10 +9,11 @@ use store::{AcceptedId, DueDelivery, Publication};
 use tracing::warn;
 
 use super::accept::scoped;
-use super::attempt::{Kept, Verdict, encoded, needs_seal};
+use super::attempt::{Kept, Verdict, encoded};
 use super::envelope::Seal;
 use super::installed::{Compiled, Place};
 use super::message::{Checked, InOrder, Message, PublishError, Published};
+use super::parcel::needs_seal;
 use crate::Topics;
 
 /// What the publisher is told.
