@@ -1,25 +1,17 @@
 //! `ListFunctionEventInvokeConfigs`: of a function's versions and aliases.
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctionEventInvokeConfigs.html>
 
-use model::EventInvokeConfig;
-use serde::{Deserialize, Serialize};
+use model::{EventInvokeConfig, Kept};
+use serde::Serialize;
 
 use super::event_invoke_config::Configured;
-use super::{event_invoke_config, named, page};
+use super::{event_invoke_config, page};
 use crate::action::{Action, RestAction};
 use crate::call::Call;
 use crate::error::AwsError;
 use crate::protocol::Route;
 
 pub(super) struct ListFunctionEventInvokeConfigs;
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct Input {
-    function_name: String,
-    marker: Option<String>,
-    max_items: Option<u32>,
-}
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -31,18 +23,15 @@ pub(super) struct Output {
 
 impl Action for ListFunctionEventInvokeConfigs {
     const NAME: &'static str = "ListFunctionEventInvokeConfigs";
-    type Input<'a> = Input;
+    type Input<'a> = page::OfFunction;
     type Output = Output;
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Output, AwsError> {
-        let named = named::find(call, &input.function_name, None)?;
-        let all = call.backing.control.resources();
-        let own = named::own::<EventInvokeConfig>(&all, &named.function);
-        let (marker, most) = (input.marker.as_deref(), input.max_items);
-        let (page, next_marker) = page::cut(own, |it| it.0.qualifier.to_string(), marker, most)?;
-        let configs =
-            page.into_iter().map(|(config, kept)| event_invoke_config::of(call, config, kept));
-        Ok(Output { function_event_invoke_configs: configs.collect(), next_marker })
+        let shown =
+            |config: &EventInvokeConfig, kept: &Kept| event_invoke_config::of(call, config, kept);
+        let (function_event_invoke_configs, next_marker) =
+            input.of(call, |config| &config.qualifier, shown)?;
+        Ok(Output { function_event_invoke_configs, next_marker })
     }
 }
 

@@ -1,10 +1,41 @@
 //! Cuts lists into pages, as `Marker` and `MaxItems` ask.
 
+use model::{Kept, OfKind, Qualifier};
+use serde::Deserialize;
+
+use super::named;
 use super::problem::invalid;
+use crate::call::Call;
 use crate::error::AwsError;
 
 /// Lambda's own default and bound.
 const MOST: usize = 50;
+
+/// Which page of what a function's versions and aliases have.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct OfFunction {
+    function_name: String,
+    marker: Option<String>,
+    max_items: Option<u32>,
+}
+
+impl OfFunction {
+    /// Everything of one kind that is set for them, by qualifier, and the marker of the next page.
+    pub(super) fn of<T: OfKind + 'static, S>(
+        &self,
+        call: &Call<'_>,
+        qualifier: impl Fn(&T) -> &Qualifier,
+        shown: impl Fn(&T, &Kept) -> S,
+    ) -> Result<(Vec<S>, Option<String>), AwsError> {
+        let named = named::find(call, &self.function_name, None)?;
+        let all = call.backing.control.resources();
+        let own = named::own::<T>(&all, &named.function);
+        let (marker, most) = (self.marker.as_deref(), self.max_items);
+        let (page, next) = cut(own, |(one, _)| qualifier(one).to_string(), marker, most)?;
+        Ok((page.into_iter().map(|(one, kept)| shown(one, kept)).collect(), next))
+    }
+}
 
 /// The items from the marker on, and the marker of the next page. A marker is the name of the last
 /// item before it, so that a page stays right when items come and go.
