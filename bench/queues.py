@@ -1,4 +1,7 @@
-"""Measures queues through AWS's API: messages a second, beside moto server, which keeps them in memory."""
+"""Measures queues through AWS's API: messages a second, beside moto server, which keeps them in memory.
+
+moto server is asked by four callers, and for longer: 64 get next to no answers from it in a few seconds.
+"""
 
 import argparse
 import http.client
@@ -18,6 +21,8 @@ from subjects import Missing, Subject, Tidegate
 
 LUA = Path(__file__).parent / "queues.lua"
 PRODUCERS = 64
+#: moto server's callers, and how many times as long each of its rows takes.
+FEW, LONGER = 4, 2
 MOTO = subjects.BENCH.parent / "target/tools/moto/bin/moto_server"
 
 
@@ -27,6 +32,12 @@ class Row:
     title: str
     #: Messages a second that tidegate is to reach.
     bar: int
+
+
+@dataclass(frozen=True)
+class Load:
+    callers: int
+    seconds: int
 
 
 ROWS = [
@@ -44,9 +55,13 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="tidegate-bench-") as folder:
         tidegate = Tidegate(options.tidegate or release_build(), Path(folder))
-        starters = {"tidegate": lambda: served(tidegate), "moto": lambda: moto(Path(folder))}
-        seen = {name: rounds(name, start, options) for name, start in starters.items()}
-    print(f"{'messages a second, median':54}{'tidegate':>12}{'p99 ms':>8}{'moto':>10}{'bar':>10}")
+        load = Load(PRODUCERS, options.seconds)
+        small = Load(FEW, options.seconds * LONGER)
+        seen = {
+            "tidegate": rounds("tidegate", lambda: served(tidegate), load, options.rounds),
+            "moto": rounds("moto", lambda: moto(Path(folder)), small, 1),
+        }
+    print(f"{f'messages a second, {PRODUCERS} callers':54}{'tidegate':>12}{'p99 ms':>8}{f'moto, {FEW}':>10}{'bar':>10}")
     for row in ROWS:
         ours, theirs = seen["tidegate"].get(row.mode), seen["moto"].get(row.mode)
         rate = f"{ours[0]:12,.0f}{ours[1]:8.1f}" if ours else f"{'-':>12}{'-':>8}"
@@ -55,7 +70,7 @@ def main() -> int:
     return 0
 
 
-def rounds(name: str, start: Callable[[], Subject], options: argparse.Namespace) -> dict[str, tuple[float, float]]:
+def rounds(name: str, start: Callable[[], Subject], load: Load, count: int) -> dict[str, tuple[float, float]]:
     """Each row's median rate and p99; nothing of a server that is not there."""
     try:
         server = start()
@@ -64,9 +79,9 @@ def rounds(name: str, start: Callable[[], Subject], options: argparse.Namespace)
         return {}
     try:
         samples: dict[str, list[dict[str, float]]] = {row.mode: [] for row in ROWS}
-        for _ in range(options.rounds):
+        for _ in range(count):
             for row in ROWS:
-                samples[row.mode].append(measured(server, row.mode, options.seconds))
+                samples[row.mode].append(measured(server, row.mode, load))
     finally:
         server.stop()
     return {mode: (median(all_of, "rate"), median(all_of, "p99_ms")) for mode, all_of in samples.items()}
@@ -76,10 +91,10 @@ def median(samples: list[dict[str, float]], what: str) -> float:
     return statistics.median(sample[what] for sample in samples)
 
 
-def measured(server: Subject, mode: str, seconds: int) -> dict[str, float]:
+def measured(server: Subject, mode: str, load: Load) -> dict[str, float]:
     # Longer than the slowest peer takes.
     patience = ["--timeout", "30s"]
-    command = ["wrk", "-t1", f"-c{PRODUCERS}", f"-d{seconds}s", *patience, "-s", str(LUA), server.url]
+    command = ["wrk", "-t1", f"-c{load.callers}", f"-d{load.seconds}s", *patience, "-s", str(LUA), server.url]
     environment = os.environ | {"MODE": mode, "QUEUE_URL": f"{server.url}000000000000/load"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     seen = json.loads(done.stdout.splitlines()[-1])
