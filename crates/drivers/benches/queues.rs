@@ -35,8 +35,14 @@ fn main() {
 fn message(number: u64, body: &str, now: Timestamp) -> Put {
     let mut id = [0; 16];
     id[..8].copy_from_slice(&number.to_be_bytes());
-    let message =
-        Message { id: MessageId(id), sent: now, group: None, body: body.into(), extras: None };
+    let message = Message {
+        id: MessageId(id),
+        sent: now,
+        group: None,
+        body: body.into(),
+        extras: None,
+        md5: None,
+    };
     Put::new(message)
 }
 

@@ -199,6 +199,8 @@ pub(super) const STEPS: &[&str] = &[
         PRIMARY KEY (name, revision)
     ) STRICT, WITHOUT ROWID;
     ",
+    // Of the body.
+    "ALTER TABLE message ADD COLUMN md5 BLOB;",
 ];
 
 fn known() -> u32 {

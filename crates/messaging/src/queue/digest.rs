@@ -4,8 +4,8 @@
 use md5::{Digest, Md5};
 use model::{AttributeData, AttributeValue};
 
-pub fn of_body(body: &str) -> String {
-    hex(&Md5::digest(body.as_bytes()))
+pub fn of_body(body: &str) -> [u8; 16] {
+    Md5::digest(body.as_bytes()).into()
 }
 
 /// `None` of no attributes.
@@ -43,7 +43,7 @@ fn push(to: &mut Vec<u8>, bytes: &[u8]) {
     to.extend(bytes);
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
     digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
@@ -74,6 +74,6 @@ mod tests {
         check(&[&binary], "31a92b15d92f8db860eda32aceb656c3");
         check(&[&simple, &number, &binary], "c932db14a896c663f83c260297d594ff");
         assert_eq!(of_attributes([]), None);
-        assert_eq!(of_body("hello world"), "5eb63bbbe01eeed093cb22bb8f5acdc3");
+        assert_eq!(hex(&of_body("hello world")), "5eb63bbbe01eeed093cb22bb8f5acdc3");
     }
 }

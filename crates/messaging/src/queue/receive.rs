@@ -164,7 +164,9 @@ impl Queues {
         Received {
             id: message.id.to_string(),
             receipt_handle: receipt_handle::write(&open.kept, Handle { receipt, at: now }),
-            md5_of_body: digest::of_body(&message.body),
+            md5_of_body: digest::hex(
+                &message.md5.unwrap_or_else(|| digest::of_body(&message.body)),
+            ),
             body: message.body.into_string(),
             attributes: extras.attributes,
             sent: message.sent,

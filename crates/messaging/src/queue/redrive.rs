@@ -60,6 +60,7 @@ mod tests {
             group: None,
             body: "b".into(),
             extras: None,
+            md5: None,
         };
         let receipt = Receipt { number: 1, count: 4 };
         let claimed = Claimed { receipt, first: Timestamp(6), message };

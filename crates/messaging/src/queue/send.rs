@@ -80,8 +80,9 @@ impl Queues {
     fn ready(&self, open: &Open, message: Outgoing, now: Timestamp) -> Result<Ready, QueueError> {
         check::outgoing(&open.queue, &message)?;
         let trace = message.trace_header.as_deref();
+        let md5 = digest::of_body(&message.body);
         let sums = Sums {
-            body: digest::of_body(&message.body),
+            body: digest::hex(&md5),
             attributes: digest::of_attributes(&message.attributes),
             system: trace.and_then(digest::of_trace_header),
         };
@@ -108,6 +109,7 @@ impl Queues {
             group: group.map(String::into_boxed_str),
             body: body.into_boxed_str(),
             extras: extras.write(),
+            md5: Some(md5),
         };
         let until = (!delay.is_zero()).then(|| now.plus(delay));
         let put = Put { until, deduplication: asked, ..Put::new(message) };

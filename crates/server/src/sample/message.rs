@@ -61,7 +61,7 @@ fn message(given: &Given<'_>, queue: &QueueName, nth: u32) -> Received {
     Received {
         id: model::RequestId::from_random(random).to_string(),
         receipt_handle: BASE64_STANDARD.encode(random.to_be_bytes()),
-        md5_of_body: digest::of_body(&body),
+        md5_of_body: digest::hex(&digest::of_body(&body)),
         body,
         attributes: Vec::new(),
         sent: given.now,

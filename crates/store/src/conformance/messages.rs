@@ -32,7 +32,7 @@ fn message(body: &str, millis: u64) -> Message {
         *to = from;
     }
     let (group, extras) = (None, None);
-    Message { id: MessageId(id), sent: at(millis), group, body: body.into(), extras }
+    Message { id: MessageId(id), sent: at(millis), group, body: body.into(), extras, md5: None }
 }
 
 /// `red-1` is of group `red`.

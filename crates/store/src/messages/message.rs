@@ -51,6 +51,9 @@ pub struct Message {
     pub body: Box<str>,
     /// What else it carries, which no store reads.
     pub extras: Option<Box<str>>,
+    /// The body's MD5, where whoever put it knew that: receivers are told, and it takes longer than
+    /// to fetch the body.
+    pub md5: Option<[u8; 16]>,
 }
 
 /// A message that comes to a queue.

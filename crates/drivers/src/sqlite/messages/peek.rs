@@ -41,7 +41,7 @@ pub(super) fn peek(
     let first = rows::key(queue, from.max(floor.cast_unsigned()));
     let end = rows::key(queue, next.cast_unsigned());
     let mut select = connection.prepare_cached(
-        "SELECT key, count, until, id, sent, message_group, body, extras
+        "SELECT key, count, until, id, sent, message_group, body, extras, md5
          FROM message LEFT JOIN claim USING (key)
          WHERE key >= ?1 AND key < ?2 ORDER BY key LIMIT ?3",
     )?;

@@ -38,10 +38,10 @@ pub(super) fn insert(
     came: Option<Timestamp>,
 ) -> Result<(), Failed> {
     let mut insert = connection.prepare_cached(
-        "INSERT INTO message (key, id, sent, came, message_group, body, extras)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO message (key, id, sent, came, message_group, body, extras, md5)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?;
-    let Message { id, sent, group, body, extras } = message;
+    let Message { id, sent, group, body, extras, md5 } = message;
     insert.execute(params![
         key,
         id.0,
@@ -50,11 +50,12 @@ pub(super) fn insert(
         group.as_deref(),
         &**body,
         extras.as_deref(),
+        md5,
     ])?;
     Ok(())
 }
 
-/// Of the columns `id, sent, message_group, body, extras` from `at` on.
+/// Of the columns `id, sent, message_group, body, extras, md5` from `at` on.
 pub(super) fn message(row: &Row<'_>, at: usize) -> rusqlite::Result<Message> {
     Ok(Message {
         id: MessageId(row.get(at)?),
@@ -62,12 +63,13 @@ pub(super) fn message(row: &Row<'_>, at: usize) -> rusqlite::Result<Message> {
         group: row.get(at + 2)?,
         body: row.get(at + 3)?,
         extras: row.get(at + 4)?,
+        md5: row.get(at + 5)?,
     })
 }
 
 pub(super) fn find(connection: &Connection, key: i64) -> Result<Option<Message>, Failed> {
     let mut select = connection.prepare_cached(
-        "SELECT id, sent, message_group, body, extras FROM message WHERE key = ?",
+        "SELECT id, sent, message_group, body, extras, md5 FROM message WHERE key = ?",
     )?;
     Ok(select.query_row([key], |row| message(row, 0)).optional()?)
 }
@@ -90,7 +92,7 @@ pub(super) fn read(
     mut give: impl FnMut(Number, Message),
 ) -> Result<usize, Failed> {
     let mut select = connection.prepare_cached(
-        "SELECT key, id, sent, message_group, body, extras FROM message
+        "SELECT key, id, sent, message_group, body, extras, md5 FROM message
          WHERE key >= ?1 AND key < ?2 ORDER BY key LIMIT ?3",
     )?;
     let found = each(&mut select, queue, &range, most, |row| {

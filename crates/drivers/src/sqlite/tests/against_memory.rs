@@ -109,6 +109,7 @@ impl Both {
             group: Some(format!("group {}", copy.group).into()),
             body: format!("message {}", self.sent).into(),
             extras: None,
+            md5: None,
         };
         let since = Timestamp(self.now.0 - 300_000);
         let deduplication = copy.deduplication.map(|digest| Deduplication {

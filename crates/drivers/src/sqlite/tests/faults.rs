@@ -105,7 +105,8 @@ fn overwrite(path: &Path, bytes: std::ops::Range<u64>) {
 
 fn put(store: &Sqlite, queue: QueueId, body: &str) -> Result<Vec<Placed>, StoreError> {
     let id = MessageId::random(fastrand::u128(..).to_ne_bytes());
-    let message = Message { id, sent: Timestamp(1), group: None, body: body.into(), extras: None };
+    let message =
+        Message { id, sent: Timestamp(1), group: None, body: body.into(), extras: None, md5: None };
     block_on(store.put(queue, vec![Put::new(message)]))
 }
 

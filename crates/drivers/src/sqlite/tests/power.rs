@@ -45,6 +45,7 @@ fn sends_until_the_power_is_cut() {
                             group: None,
                             body: body.as_str().into(),
                             extras: None,
+                            md5: None,
                         });
                         // It fails once the disk has gone.
                         if store.put(queue, vec![put]).await.is_err() {

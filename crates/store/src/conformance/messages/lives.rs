@@ -39,6 +39,7 @@ pub async fn messages_come_back_whole(store: &impl MessageStore) {
     let whole = Message {
         group: Some("team".into()),
         extras: Some(r#"{"sender":"é"}"#.into()),
+        md5: Some([7; 16]),
         ..message("grüße \u{1f30a}\n\t", 5)
     };
     let placed = store.put(queue, vec![Put::new(whole.clone())]).await.expect("put");

@@ -90,6 +90,7 @@ impl Load {
             group: Some(format!("group {producer}").into()),
             body: body.into(),
             extras: None,
+            md5: None,
         };
         let deduplication =
             (queue == self.fifo).then_some(Deduplication { digest, since, at: now });
