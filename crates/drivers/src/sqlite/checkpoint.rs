@@ -1,9 +1,9 @@
 //! Moves the write-ahead log into the file on a thread of its own: a commit appends to the log and
 //! never waits for pages that others have changed.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
@@ -13,27 +13,37 @@ use super::backup::Copies;
 
 /// From so many pages on, the log is moved.
 const PAGES: i32 = 1_000;
-/// From so many on the writer helps, since under unbroken load the log would grow for ever: 64 MB.
-const MOST_PAGES: i32 = 16_000;
+/// From so many on the log begins anew, since under unbroken load it would grow for ever: 64 MB. The
+/// writer does that, once so few are left to be moved that nobody waits for it.
+const MANY_PAGES: i32 = 16_000;
+/// Then the writer moves whatever is left: 512 MB.
+const MOST_PAGES: i32 = 128_000;
 
 /// The writer's end. When it goes, the thread ends.
 pub(super) struct Log {
     pages: Arc<AtomicI32>,
+    moved: Arc<Moved>,
     move_it: SyncSender<()>,
     copies: Copies,
 }
+
+/// How many of the log's pages are in the file. Whoever moves some holds it: a second one would sleep.
+type Moved = Mutex<i32>;
 
 pub(super) fn start(
     connection: Connection,
     copies: Copies,
 ) -> std::io::Result<(Log, JoinHandle<()>)> {
     let (move_it, asked) = sync_channel(1);
+    let moved = Arc::<Moved>::default();
+    let log = Log { pages: Arc::default(), moved: Arc::clone(&moved), move_it, copies };
     let thread = std::thread::Builder::new().name("store-log".to_owned()).spawn(move || {
         while asked.recv().is_ok() {
-            checkpoint(&connection, "PASSIVE");
+            let mut moved = moved.lock().unwrap_or_else(PoisonError::into_inner);
+            *moved = checkpoint(&connection, "PASSIVE");
         }
     })?;
-    Ok((Log { pages: Arc::default(), move_it, copies }, thread))
+    Ok((log, thread))
 }
 
 impl Log {
@@ -52,19 +62,41 @@ impl Log {
     pub(super) fn written(&self, connection: &Connection) {
         let pages = self.pages.load(Ordering::Relaxed);
         // A copy that is being made holds the log's beginning; nobody waits for its end.
-        if pages >= MOST_PAGES && !self.copies.are_made() {
-            checkpoint(connection, "RESTART");
-        } else if pages >= PAGES {
+        if pages >= MANY_PAGES && !self.copies.are_made() && self.begins_anew(connection, pages) {
+            return;
+        }
+        if pages >= PAGES {
             // One that is asked for already will do.
             let _ = self.move_it.try_send(());
         }
     }
+
+    /// Whether the log begins anew, or will as soon as the other thread is done with it.
+    fn begins_anew(&self, connection: &Connection, pages: i32) -> bool {
+        let mut moved = if pages >= MOST_PAGES {
+            self.moved.lock().unwrap_or_else(PoisonError::into_inner)
+        } else {
+            match self.moved.try_lock() {
+                Ok(moved) if pages - *moved < PAGES => moved,
+                Ok(_) => return false,
+                Err(_) => return true,
+            }
+        };
+        checkpoint(connection, "RESTART");
+        *moved = 0;
+        true
+    }
 }
 
-fn checkpoint(connection: &Connection, mode: &str) {
+/// Gives how many of the log's pages are in the file now.
+fn checkpoint(connection: &Connection, mode: &str) -> i32 {
     let statement = format!("PRAGMA wal_checkpoint({mode})");
-    // Its failure costs space and no change: the log keeps what could not be moved.
-    if let Err(error) = connection.query_row(&statement, [], |_| Ok(())) {
-        tracing::warn!(%error, "the store's log was not moved into its file");
+    match connection.query_row(&statement, [], |row| row.get(2)) {
+        Ok(moved) => moved,
+        Err(error) => {
+            // Its failure costs space and no change: the log keeps what could not be moved.
+            tracing::warn!(%error, "the store's log was not moved into its file");
+            0
+        }
     }
 }
