@@ -8,10 +8,12 @@ use std::time::Duration;
 
 use aws::{Backing, FrontDoor};
 use functions::logs::{Follow, Followed};
+use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use wire::{Acceptor, Admission, Answer, ConnectionLimits, Counters, Drain, DrainHandle};
 
 use crate::admin::Admin;
+use crate::aside::Inside;
 use crate::event::{Event, Logged};
 use crate::listeners::ControlListeners;
 use crate::platform::Platform;
@@ -86,8 +88,10 @@ fn spawn(
         drain: drain.join(),
     };
     let reporter = Arc::clone(&platform.reporter);
+    let inside = Inside { control: Handle::current(), answer };
+    // Its connections are the main thread's own.
     tokio::task::spawn_local(async move {
-        if let Err(error) = acceptor.serve(Rc::new(answer)).await {
+        if let Err(error) = acceptor.serve(Rc::new(inside)).await {
             reporter.report(&Event::from(crate::trouble::Trouble::from(format!(
                 "control port: {error}"
             ))));

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use crate::aside;
 use crate::event::Event;
 use crate::platform::Platform;
 
@@ -57,7 +58,7 @@ pub(crate) async fn until_the_end(platform: &Arc<Platform>, mut signals: Signals
     while signals.next().await == Asked::Reload {
         let platform = Arc::clone(platform);
         // What it finds out, it reports itself.
-        tokio::task::spawn_local(async move { platform.reload(&[]).await.map(drop) });
+        aside::spawn(async move { platform.reload(&[]).await.map(drop) });
     }
     platform.drain.start();
     platform.report(&Event::Draining);

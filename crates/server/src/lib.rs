@@ -4,6 +4,7 @@ mod access_keys;
 mod access_log;
 mod admin;
 mod apply;
+mod aside;
 pub mod bundle;
 mod caches;
 mod control;

@@ -11,6 +11,7 @@ use sandbox::Launcher;
 use tokio::runtime::Builder;
 use tokio::task::LocalSet;
 
+use crate::aside::aside;
 use crate::control::{self, Control};
 use crate::drain::{self, Signals};
 use crate::event::{Event, Reporter};
@@ -59,7 +60,9 @@ pub fn run(mut options: Options, reporter: Arc<dyn Reporter>) -> Result<Ended, S
     // The admin and AWS ports are served by this thread, all other control work by the runtime's.
     let serving =
         serve(Start { options, reporter, clock, state, stack, warnings, launcher }, sink, ports);
-    let ended = LocalSet::new().block_on(&control, serving);
+    let own = Builder::new_current_thread().enable_all().build();
+    let own = own.map_err(failed("main thread"))?;
+    let ended = LocalSet::new().block_on(&own, aside(control.handle().clone(), serving));
     control.shutdown_background();
     // Its last sink went with the gateway.
     let _ = log_thread.join();

@@ -16,6 +16,7 @@ use wire::{Body, BodyError};
 
 use super::refusal::Refusal;
 use super::{Answered, json_body, read_json, unprocessable};
+use crate::aside;
 use crate::bundle::Listing;
 use crate::deployments::{Deployed, Deployments, Given, Progress, Said, Wanted};
 use crate::event::Event;
@@ -215,7 +216,7 @@ where
     let clock = Arc::clone(&platform.clock);
     let told = Arc::new(Progress::new(sender, clock, Arc::clone(&platform.reporter)));
     let platform = Arc::clone(platform);
-    tokio::task::spawn_local(async move {
+    aside::spawn(async move {
         match work(&platform, &told).await {
             Ok(result) => told.end(&Said::Done { result }).await,
             Err(trouble) => {

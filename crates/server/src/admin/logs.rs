@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 use wire::{Body, BodyError};
 
 use super::refusal::Refusal;
+use crate::aside;
 use crate::platform::Platform;
 
 /// Without a bound in time; as many as memory keeps of one function.
@@ -147,7 +148,7 @@ fn following(
 ) -> Following {
     let (sender, lines) = mpsc::channel(AHEAD);
     let mut drain = platform.drain.join();
-    tokio::task::spawn_local(async move {
+    aside::spawn(async move {
         if sender.send(past.into()).await.is_err() {
             return;
         }

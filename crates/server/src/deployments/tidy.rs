@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Deployments, read, unusable};
+use crate::aside;
 use crate::bundle::Listing;
 use crate::event::Event;
 use crate::platform::Platform;
@@ -59,7 +60,7 @@ impl Platform {
     /// Once nobody else deploys.
     pub(crate) fn tidy_soon(self: &Arc<Self>, all: &Arc<Deployments>) {
         let (platform, all) = (Arc::clone(self), Arc::clone(all));
-        tokio::task::spawn_local(async move {
+        aside::spawn(async move {
             let _turn = all.turns.take("tidying up".to_owned(), |_| ()).await;
             if let Err(trouble) = all.tidy(platform.functions.code_in_use()).await {
                 platform.report(&Event::from(trouble));

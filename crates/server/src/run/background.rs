@@ -11,7 +11,7 @@ use crate::keys::keep_noting;
 use crate::platform::Platform;
 use crate::reload::{Looked, follow};
 use crate::trouble::Trouble;
-use crate::{control, counts, launcher, queues};
+use crate::{aside, control, counts, launcher, queues};
 
 pub(super) struct Background(Vec<JoinHandle<()>>);
 
@@ -24,11 +24,10 @@ pub(super) fn start(
 ) -> Background {
     let gateway = Arc::clone(&platform.core.gateway);
     let noting = keep_noting(Arc::clone(&platform.keys), Arc::clone(&platform.reporter));
-    let following =
-        looked.map(|looked| tokio::task::spawn_local(follow(looked, Arc::clone(platform))));
+    let following = looked.map(|looked| aside::spawn(follow(looked, Arc::clone(platform))));
     let mut all = vec![
-        tokio::task::spawn_local(noting),
-        tokio::task::spawn_local(launcher::keep(launcher, Arc::clone(platform))),
+        aside::spawn(noting),
+        aside::spawn(launcher::keep(launcher, Arc::clone(platform))),
         tokio::spawn(async move { gateway.watch().await }),
         tokio::spawn(counts::keep(Arc::clone(platform))),
         tokio::spawn(resume(Arc::clone(platform))),
@@ -36,7 +35,7 @@ pub(super) fn start(
         tokio::spawn(Arc::clone(&platform.triggers).drive()),
     ];
     all.extend(following);
-    let telling = |logs| tokio::task::spawn_local(control::tell_logs(logs, Arc::clone(platform)));
+    let telling = |logs| aside::spawn(control::tell_logs(logs, Arc::clone(platform)));
     all.extend(logs.map(telling));
     Background(all)
 }
