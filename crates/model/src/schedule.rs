@@ -66,6 +66,9 @@ pub struct Schedule {
     pub description: Option<String>,
     /// AWS's schedules have one; a manifest's may have several.
     pub targets: Vec<EventTarget>,
+    /// By which a call that makes it is known when it comes again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_token: Option<String>,
 }
 
 impl Schedule {
@@ -81,6 +84,7 @@ impl Schedule {
             once_only: false,
             description: None,
             targets: Vec::new(),
+            client_token: None,
         }
     }
 
@@ -105,6 +109,9 @@ impl Declared for Schedule {
 pub struct ScheduleGroup {
     pub name: ScheduleGroupName,
     pub tags: BTreeMap<String, String>,
+    /// By which a call that makes it is known when it comes again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_token: Option<String>,
 }
 
 impl Declared for ScheduleGroup {

@@ -1,11 +1,13 @@
 //! `CreateScheduleGroup`: makes a group of schedules.
 //! <https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateScheduleGroup.html>
 
+use std::collections::BTreeMap;
+
 use model::{ResourceChange, ScheduleGroup};
 use serde::{Deserialize, Serialize};
 
 use super::errors::{self, Refusal};
-use super::group;
+use super::{group, settings};
 use crate::action::{Action, RestAction};
 use crate::call::Call;
 use crate::control::edit;
@@ -21,6 +23,7 @@ pub(super) struct Input {
     name: String,
     #[serde(default)]
     tags: Vec<Tag>,
+    client_token: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -35,10 +38,16 @@ impl Action for CreateScheduleGroup {
     type Output = Output;
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Output, AwsError> {
-        let mut wanted =
-            ScheduleGroup { name: group::name(Some(&input.name))?, tags: Default::default() };
+        let name = group::name(Some(&input.name))?;
+        let client_token = input.client_token.map(settings::client_token).transpose()?;
+        let mut wanted = ScheduleGroup { name, tags: BTreeMap::new(), client_token };
         tags::add(&mut wanted.tags, input.tags)?;
         let made = edit(&*call.backing.control, |seen| -> Result<_, Refusal> {
+            // A call whose answer was lost is made again.
+            let there = seen.get::<ScheduleGroup>(&wanted.name);
+            if wanted.client_token.is_some() && there == Some(&wanted) {
+                return Ok((Vec::new(), ()));
+            }
             if group::check(seen, &wanted.name).is_ok() {
                 let message = format!("Schedule group {} already exists.", wanted.name);
                 return Err(errors::conflict(message).into());

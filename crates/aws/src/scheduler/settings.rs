@@ -25,6 +25,7 @@ pub(super) struct Settings {
     description: Option<String>,
     action_after_completion: Option<String>,
     kms_key_arn: Option<String>,
+    client_token: Option<String>,
     target: Target,
 }
 
@@ -66,6 +67,7 @@ impl Settings {
         )?;
         schedule.description = self.description.map(description).transpose()?;
         schedule.targets = vec![self.target.declared()?];
+        schedule.client_token = self.client_token.map(client_token).transpose()?;
         // One that is never due is refused, whether its expression or its dates are the reason.
         let before = Timestamp(now.0.saturating_sub(1));
         match schedule.timetable.next(now, before) {
@@ -120,6 +122,16 @@ fn one_of(given: Option<&str>, member: &str, [first, second]: [&str; 2]) -> Resu
             Err(errors::constraint(other, member, &rule))
         }
     }
+}
+
+/// <https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html#scheduler-CreateSchedule-request-ClientToken>
+pub(super) fn client_token(text: String) -> Result<String, AwsError> {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    if (1..=64).contains(&text.len()) && text.bytes().all(is_allowed) {
+        return Ok(text);
+    }
+    let rule = "satisfy regular expression pattern: ^[a-zA-Z0-9-_]{1,64}$";
+    Err(errors::constraint(&text, "clientToken", rule))
 }
 
 fn description(text: String) -> Result<String, AwsError> {

@@ -26,8 +26,9 @@ impl Action for UpdateSchedule {
             group::check(seen, &wanted.group)?;
             let there = seen.get::<Schedule>(wanted.name());
             let there = there.ok_or_else(|| errors::no_schedule(wanted.name.as_str()))?;
-            // What is missed is declared by manifests alone.
-            let schedule = Schedule { missed: there.missed, ..wanted.clone() };
+            // What is missed is declared by manifests alone, and the token is that of its making.
+            let client_token = there.client_token.clone();
+            let schedule = Schedule { missed: there.missed, client_token, ..wanted.clone() };
             let is_same = schedule == *there;
             let changes =
                 if is_same { Vec::new() } else { vec![ResourceChange::Keep(schedule.into())] };
