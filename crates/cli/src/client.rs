@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use http::header::AUTHORIZATION;
 use http::{Method, Request, Response, Uri};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
@@ -55,10 +56,11 @@ fn token() -> Option<String> {
 
 /// A request in origin form with its `Host`, and the token if there is one.
 fn with_host(mut request: Request<Full<Bytes>>) -> Result<Request<Full<Bytes>>, Failure> {
-    if let Some(token) = token() {
+    // Who signed a call has said who calls.
+    if let Some(token) = token().filter(|_| !request.headers().contains_key(AUTHORIZATION)) {
         let shown = format!("Bearer {token}").parse();
         let shown = shown.map_err(|_| Failure::usage("the token is not one"))?;
-        request.headers_mut().insert(http::header::AUTHORIZATION, shown);
+        request.headers_mut().insert(AUTHORIZATION, shown);
     }
     let wrong = |error: &dyn std::fmt::Display| Failure::usage(format!("not a URL: {error}"));
     let authority = request.uri().authority().map(|a| a.to_string()).unwrap_or_default();

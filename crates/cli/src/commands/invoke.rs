@@ -3,6 +3,7 @@
 mod event;
 pub(super) mod local;
 pub(crate) mod remote;
+mod sign;
 
 use serde_json::json;
 

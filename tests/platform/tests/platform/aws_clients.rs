@@ -1,5 +1,7 @@
 //! Unmodified AWS clients against the AWS port.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use crate::TestPlatform;
@@ -98,4 +100,31 @@ fn boto3_invokes_functions() {
     let output =
         Command::new(python).args(["-c", CLIENT, &platform.aws]).output().expect("python runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+const KEYS: &str =
+    "[default]\naws_access_key_id = AKIAHARBOUR\naws_secret_access_key = low/tide+high\n";
+
+#[test]
+fn invoke_signs_with_the_key_of_the_environment() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let keys = folder.path().join("keys");
+    std::fs::write(&keys, KEYS).expect("written");
+    std::fs::set_permissions(&keys, Permissions::from_mode(0o600)).expect("set");
+    let arguments = ["--aws-credentials", keys.to_str().expect("UTF-8")];
+    let files = [("tidegate.yaml", STACK), ("echo/index.py", ECHO)];
+    let platform = TestPlatform::start_with(&files, &arguments);
+    let invoke = |secret: &str| {
+        let run = platform.tidegate(&["invoke", "echo:$LATEST", "--event", "{\"n\":1}"]);
+        run.variable("AWS_ACCESS_KEY_ID", "AKIAHARBOUR")
+            .variable("AWS_SECRET_ACCESS_KEY", secret)
+            .said()
+    };
+    let said = invoke("low/tide+high");
+    assert_eq!(said.exit, Some(0), "{}", said.err);
+    assert!(said.out.contains("\"n\": 1") || said.out.contains("\"n\":1"), "{}", said.out);
+    let refused = invoke("another");
+    assert_eq!(refused.exit, Some(1), "{}", refused.out);
+    let unsigned = platform.tidegate(&["invoke", "echo"]).variable("AWS_ACCESS_KEY_ID", "").said();
+    assert!(unsigned.err.contains("AWS_ACCESS_KEY_ID"), "{}", unsigned.err);
 }

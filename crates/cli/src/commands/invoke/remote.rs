@@ -5,9 +5,11 @@ use base64::prelude::BASE64_STANDARD;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::Full;
 use hyper::body::Bytes;
+use model::{Clock, SystemClock};
 use serde_json::Value;
 
 use super::Answered;
+use super::sign::{AccessKey, sign, variable};
 use crate::client;
 use crate::exit::{Exit, Failure};
 use crate::locate::Located;
@@ -45,14 +47,23 @@ pub(crate) fn invoke(aws: &str, function: &str, event: Bytes) -> Result<Answered
 
 async fn call(aws: &str, function: &str, event: Bytes) -> Result<Answer, Failure> {
     let uri = format!("{aws}/2015-03-31/functions/{function}/invocations");
-    let request = Request::post(&uri)
+    let mut request = Request::post(&uri)
         .header("x-amz-log-type", "Tail")
         .header("content-type", "application/json")
-        .body(Full::new(event))
+        .body(Full::new(event.clone()))
         .map_err(|_| Failure::usage(format!("`{function}` is not a function name")))?;
+    if let Some(key) = AccessKey::of_environment() {
+        sign(&mut request, &event, &key, &region(), SystemClock::start().timestamp())?;
+    }
     let response = client::send(request).await?;
     let (status, headers) = (response.status(), response.headers().clone());
     Ok(Answer { status, headers, payload: client::whole(response).await? })
+}
+
+/// Which a signature names; the server takes any.
+fn region() -> String {
+    let named = variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION"));
+    named.unwrap_or_else(|| "us-east-1".to_owned())
 }
 
 fn refusal(answer: &Answer) -> Failure {
@@ -65,8 +76,8 @@ fn refusal(answer: &Answer) -> Failure {
             .help("`tidegate check` lists the functions of the stack"),
         StatusCode::BAD_REQUEST => Failure::usage(text),
         StatusCode::FORBIDDEN => Failure::failed(text).help(
-            "this server answers signed calls only: call it with an AWS client and its keys, as in \
-             `aws lambda invoke`, or run the function here with --local",
+            "this server answers signed calls only: put one of its access keys into \
+             AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run the function here with --local",
         ),
         _ => Failure::failed(text),
     }
