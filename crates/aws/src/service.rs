@@ -57,6 +57,9 @@ fn too_large() -> AwsError {
 }
 
 #[cfg(test)]
+mod driven;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

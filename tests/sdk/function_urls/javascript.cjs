@@ -1,6 +1,6 @@
 const {
   CreateFunctionUrlConfigCommand, DeleteFunctionUrlConfigCommand, GetFunctionUrlConfigCommand, InvokeWithResponseStreamCommand,
-  LambdaClient, paginateListFunctionUrlConfigs,
+  LambdaClient, UpdateFunctionUrlConfigCommand, paginateListFunctionUrlConfigs,
 } = require('@aws-sdk/client-lambda')
 const { assert, main, refused } = require('../asked.cjs')
 
@@ -10,6 +10,8 @@ main(async () => {
     FunctionName: 'hello', AuthType: 'NONE', Cors: { AllowOrigins: ['*'], AllowMethods: ['*'] } }))
   assert.match(made.FunctionUrl, /^http:\/\/[a-z0-9]{32}\.lambda-url\.us-east-1\.localhost:\d+\/$/)
   assert.deepEqual(made.Cors, { AllowOrigins: ['*'], AllowMethods: ['*'] })
+  const changed = await lambda.send(new UpdateFunctionUrlConfigCommand({ FunctionName: 'hello', InvokeMode: 'RESPONSE_STREAM' }))
+  assert.deepEqual([changed.InvokeMode, changed.FunctionUrl], ['RESPONSE_STREAM', made.FunctionUrl])
   const urls = []
   for await (const page of paginateListFunctionUrlConfigs({ client: lambda, pageSize: 1 }, { FunctionName: 'hello' })) {
     urls.push(...page.FunctionUrlConfigs.map((one) => one.FunctionUrl))

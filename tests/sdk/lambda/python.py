@@ -142,6 +142,9 @@ same(said('prod'), ('two', '2'))
 same([it['Name'] for it in functions.list_aliases(FunctionName='made')['Aliases']], ['prod'])
 refused('ResourceConflictException', functions.delete_function, FunctionName='made', Qualifier='1')
 refused('ResourceNotFoundException', functions.get_alias, FunctionName='made', Name='test')
+functions.create_alias(FunctionName='made', Name='test', FunctionVersion='2')
+functions.delete_alias(FunctionName='made', Name='test')
+refused('ResourceNotFoundException', functions.get_alias, FunctionName='made', Name='test')
 
 # Concurrency.
 same(functions.put_function_concurrency(FunctionName='made', ReservedConcurrentExecutions=0)

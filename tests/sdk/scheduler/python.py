@@ -48,6 +48,12 @@ def settings():
         same(seen[name], expected)
     same(seen['Target']['RetryPolicy'], {'MaximumRetryAttempts': 3, 'MaximumEventAgeInSeconds': 600})
     refused('ConflictException', make, name='mornings')
+    # A call whose answer was lost is made again with its token, and told the same.
+    first, again = (make('again', ClientToken='t-1', State='DISABLED')['ScheduleArn'] for _ in range(2))
+    same(again, first)
+    refused('ConflictException', make, name='again', ClientToken='t-2', State='DISABLED')
+    refused('ConflictException', make, name='again', ClientToken='t-1', expression='rate(2 hours)', State='DISABLED')
+    scheduler.delete_schedule(Name='again')
     scheduler.update_schedule(Name='mornings', ScheduleExpression='rate(2 hours)', FlexibleTimeWindow=OFF, Target=TARGET, State='DISABLED')
     seen = scheduler.get_schedule(Name='mornings', GroupName='default')
     same((seen['ScheduleExpression'], seen['ScheduleExpressionTimezone'], 'StartDate' in seen), ('rate(2 hours)', 'UTC', False))

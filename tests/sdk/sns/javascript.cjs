@@ -1,7 +1,9 @@
 const {
-  CreateTopicCommand, DeleteTopicCommand, GetSubscriptionAttributesCommand, GetTopicAttributesCommand,
-  ListSubscriptionsCommand, PublishBatchCommand, PublishCommand, SetSubscriptionAttributesCommand,
-  SetTopicAttributesCommand, SNSClient, SubscribeCommand, UnsubscribeCommand, paginateListTopics,
+  AddPermissionCommand, ConfirmSubscriptionCommand, CreateTopicCommand, DeleteTopicCommand,
+  GetSubscriptionAttributesCommand, GetTopicAttributesCommand, ListSubscriptionsByTopicCommand, ListSubscriptionsCommand,
+  ListTagsForResourceCommand, PublishBatchCommand, PublishCommand, RemovePermissionCommand,
+  SetSubscriptionAttributesCommand, SetTopicAttributesCommand, SNSClient, SubscribeCommand, TagResourceCommand,
+  UnsubscribeCommand, UntagResourceCommand, paginateListTopics,
 } = require('@aws-sdk/client-sns')
 const { CreateQueueCommand, ReceiveMessageCommand, SQSClient } = require('@aws-sdk/client-sqs')
 const { assert, main, refused } = require('../asked.cjs')
@@ -19,11 +21,24 @@ main(async () => {
   }
   assert.deepEqual(names, [TopicArn])
 
+  await sns.send(new TagResourceCommand({ ResourceArn: TopicArn, Tags: [{ Key: 'team', Value: 'blue' }] }))
+  const tags = async () => (await sns.send(new ListTagsForResourceCommand({ ResourceArn: TopicArn }))).Tags
+  assert.deepEqual(await tags(), [{ Key: 'team', Value: 'blue' }])
+  await sns.send(new UntagResourceCommand({ ResourceArn: TopicArn, TagKeys: ['team'] }))
+  assert.deepEqual(await tags() ?? [], [])
+  const statement = { TopicArn, Label: 'send', AWSAccountId: ['123456789012'], ActionName: ['Publish'] }
+  await sns.send(new AddPermissionCommand(statement))
+  await refused('InvalidParameterException', sns, new AddPermissionCommand(statement))
+  await sns.send(new RemovePermissionCommand({ TopicArn, Label: 'send' }))
+  await refused('InvalidParameterException', sns, new ConfirmSubscriptionCommand({ TopicArn, Token: 'x' }))
+
   const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'jobs' }))
   const Endpoint = 'arn:aws:sqs:us-east-1:000000000000:jobs'
   const { SubscriptionArn } = await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint }))
   const { Subscriptions } = await sns.send(new ListSubscriptionsCommand({}))
   assert.deepEqual(Subscriptions.map((one) => one.Endpoint), [Endpoint])
+  const ofTopic = await sns.send(new ListSubscriptionsByTopicCommand({ TopicArn }))
+  assert.deepEqual(ofTopic.Subscriptions.map((one) => one.SubscriptionArn), [SubscriptionArn])
 
   const bytes = { DataType: 'Binary', BinaryValue: Uint8Array.from([0, 255, 128]) }
   const Message = 'a <body> & "more" \u00e9\u4e2d\r\n'

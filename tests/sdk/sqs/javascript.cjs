@@ -1,10 +1,36 @@
 const {
-  ChangeMessageVisibilityCommand, CreateQueueCommand, DeleteMessageBatchCommand, DeleteMessageCommand,
-  DeleteQueueCommand, GetQueueAttributesCommand, GetQueueUrlCommand, ListQueuesCommand, PurgeQueueCommand,
-  ReceiveMessageCommand, SendMessageBatchCommand, SendMessageCommand, SetQueueAttributesCommand, SQSClient,
-  TagQueueCommand, ListQueueTagsCommand, paginateListQueues,
+  AddPermissionCommand, CancelMessageMoveTaskCommand, ChangeMessageVisibilityBatchCommand, ChangeMessageVisibilityCommand,
+  CreateQueueCommand, DeleteMessageBatchCommand, DeleteMessageCommand, DeleteQueueCommand, GetQueueAttributesCommand,
+  GetQueueUrlCommand, ListDeadLetterSourceQueuesCommand, ListMessageMoveTasksCommand, ListQueuesCommand,
+  ListQueueTagsCommand, PurgeQueueCommand, ReceiveMessageCommand, RemovePermissionCommand, SendMessageBatchCommand,
+  SendMessageCommand, SetQueueAttributesCommand, SQSClient, StartMessageMoveTaskCommand, TagQueueCommand,
+  UntagQueueCommand, paginateListQueues,
 } = require('@aws-sdk/client-sqs')
 const { assert, main, refused } = require('../asked.cjs')
+
+const SourceArn = 'arn:aws:sqs:us-east-1:000000000000:dead'
+
+/** Moves a message back that a queue has given up. */
+async function deadLetters(sqs, jobs) {
+  const { QueueUrl: dead } = await sqs.send(new CreateQueueCommand({ QueueName: 'dead' }))
+  const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: SourceArn, maxReceiveCount: 1 })
+  await sqs.send(new SetQueueAttributesCommand({ QueueUrl: jobs, Attributes: { RedrivePolicy, VisibilityTimeout: '0' } }))
+  const { queueUrls } = await sqs.send(new ListDeadLetterSourceQueuesCommand({ QueueUrl: dead }))
+  assert.deepEqual(queueUrls, [jobs])
+  await sqs.send(new SendMessageCommand({ QueueUrl: jobs, MessageBody: 'poison' }))
+  for (const most of [1, 0]) {
+    const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: jobs }))
+    assert.equal((Messages ?? []).length, most)
+  }
+  const { TaskHandle } = await sqs.send(new StartMessageMoveTaskCommand({ SourceArn }))
+  let task
+  do {
+    [task] = (await sqs.send(new ListMessageMoveTasksCommand({ SourceArn }))).Results
+  } while (task.Status === 'RUNNING')
+  assert.deepEqual([task.Status, task.ApproximateNumberOfMessagesMoved], ['COMPLETED', 1])
+  await refused('InvalidParameterValue', sqs, new CancelMessageMoveTaskCommand({ TaskHandle }))
+  await sqs.send(new DeleteQueueCommand({ QueueUrl: dead }))
+}
 
 main(async () => {
   const sqs = new SQSClient({ maxAttempts: 1 })
@@ -19,6 +45,12 @@ main(async () => {
 
   await sqs.send(new TagQueueCommand({ QueueUrl, Tags: { cost: '7' } }))
   assert.deepEqual((await sqs.send(new ListQueueTagsCommand({ QueueUrl }))).Tags, { cost: '7', team: 'blue' })
+  await sqs.send(new UntagQueueCommand({ QueueUrl, TagKeys: ['cost'] }))
+  assert.deepEqual((await sqs.send(new ListQueueTagsCommand({ QueueUrl }))).Tags, { team: 'blue' })
+  const statement = { QueueUrl, Label: 'send', AWSAccountIds: ['123456789012'], Actions: ['SendMessage'] }
+  await sqs.send(new AddPermissionCommand(statement))
+  await refused('InvalidParameterValue', sqs, new AddPermissionCommand(statement))
+  await sqs.send(new RemovePermissionCommand({ QueueUrl, Label: 'send' }))
   await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { DelaySeconds: '0' } }))
   const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }))
   assert.equal(Attributes.VisibilityTimeout, '60')
@@ -47,6 +79,10 @@ main(async () => {
   assert.deepEqual(sent.Failed, [])
   await refused('EmptyBatchRequest', sqs, new SendMessageBatchCommand({ QueueUrl, Entries: [] }))
   const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }))
+  const changed = await sqs.send(new ChangeMessageVisibilityBatchCommand({
+    QueueUrl, Entries: Messages.map((one) => ({ Id: one.Body, ReceiptHandle: one.ReceiptHandle, VisibilityTimeout: 60 })),
+  }))
+  assert.equal(changed.Successful.length, 2)
   const deleted = await sqs.send(new DeleteMessageBatchCommand({
     QueueUrl, Entries: Messages.map((one) => ({ Id: one.Body, ReceiptHandle: one.ReceiptHandle })),
   }))
@@ -54,6 +90,7 @@ main(async () => {
   await sqs.send(new PurgeQueueCommand({ QueueUrl }))
   await refused('PurgeQueueInProgress', sqs, new PurgeQueueCommand({ QueueUrl }))
 
+  await deadLetters(sqs, QueueUrl)
   await sqs.send(new CreateQueueCommand({ QueueName: 'other' }))
   const pages = []
   for await (const page of paginateListQueues({ client: sqs, pageSize: 1 }, {})) pages.push(...page.QueueUrls)

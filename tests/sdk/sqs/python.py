@@ -243,7 +243,27 @@ def dead_letters():
     same(received(source), [])
     [letter] = received(dead, AttributeNames=['All'], VisibilityTimeout=0)
     same((letter['Body'], letter['Attributes']['DeadLetterQueueSourceArn']), ('poison', arn('source')))
-    return dead, source
+    move_back(dead, source)
+
+
+def move_back(dead, source):
+    """Dead letters return to where they came from."""
+    task = sqs.start_message_move_task(SourceArn=arn('dead'))['TaskHandle']
+    while True:
+        [told] = sqs.list_message_move_tasks(SourceArn=arn('dead'))['Results']
+        if told['Status'] != 'RUNNING':
+            break
+    same((told['Status'], told['ApproximateNumberOfMessagesMoved'], told['SourceArn']), ('COMPLETED', 1, arn('dead')))
+    same(received(dead), [])
+    same([message['Body'] for message in received(source)], ['poison'])
+    refused('InvalidParameterValue', sqs.cancel_message_move_task, TaskHandle=task)
+    refused('ResourceNotFoundException', sqs.start_message_move_task, SourceArn=arn('nothing'))
+    # One that takes its time can be ended.
+    for body in ('1', '2', '3'):
+        sqs.send_message(QueueUrl=dead, MessageBody=body)
+    task = sqs.start_message_move_task(
+        SourceArn=arn('dead'), DestinationArn=arn('source'), MaxNumberOfMessagesPerSecond=1)['TaskHandle']
+    assert sqs.cancel_message_move_task(TaskHandle=task)['ApproximateNumberOfMessagesMoved'] < 3
 
 
 def fifo():

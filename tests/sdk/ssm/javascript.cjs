@@ -1,6 +1,7 @@
 const {
-  DeleteParameterCommand, GetParameterCommand, GetParametersCommand, PutParameterCommand, SSMClient,
-  paginateGetParametersByPath,
+  AddTagsToResourceCommand, DeleteParameterCommand, DeleteParametersCommand, DescribeParametersCommand,
+  GetParameterCommand, GetParameterHistoryCommand, GetParametersCommand, ListTagsForResourceCommand, PutParameterCommand,
+  RemoveTagsFromResourceCommand, SSMClient, paginateGetParametersByPath,
 } = require('@aws-sdk/client-ssm')
 const { assert, main, refused } = require('../asked.cjs')
 
@@ -22,6 +23,18 @@ main(async () => {
     names.push(...page.Parameters.map((one) => one.Name))
   }
   assert.deepEqual(names, ['/app/secret', '/app/url'])
+  const all = await ssm.send(new DescribeParametersCommand({}))
+  assert.deepEqual(all.Parameters.map((one) => one.Type), ['SecureString', 'String'])
+  const history = await ssm.send(new GetParameterHistoryCommand({ Name: '/app/url' }))
+  assert.deepEqual(history.Parameters.map((one) => one.Value), ['redis://one'])
+  const named = { ResourceType: 'Parameter', ResourceId: '/app/url' }
+  const tags = async () => (await ssm.send(new ListTagsForResourceCommand(named))).TagList
+  await ssm.send(new AddTagsToResourceCommand({ ...named, Tags: [{ Key: 'team', Value: 'blue' }] }))
+  assert.deepEqual(await tags(), [{ Key: 'team', Value: 'blue' }])
+  await ssm.send(new RemoveTagsFromResourceCommand({ ...named, TagKeys: ['team'] }))
+  assert.deepEqual(await tags(), [])
+  const deleted = await ssm.send(new DeleteParametersCommand({ Names: ['/app/secret', '/nothing'] }))
+  assert.deepEqual([deleted.DeletedParameters, deleted.InvalidParameters], [['/app/secret'], ['/nothing']])
   await ssm.send(new DeleteParameterCommand({ Name: '/app/url' }))
   await refused('ParameterNotFound', ssm, new DeleteParameterCommand({ Name: '/app/url' }))
 })

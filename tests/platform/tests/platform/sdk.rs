@@ -28,9 +28,9 @@ services! {
     sns: boto3 javascript aws_cli;
     sqs: boto3 boto3_query javascript aws_cli;
     ssm: boto3 boto3_query javascript aws_cli;
-    function_urls: boto3 javascript;
-    lambda: boto3 javascript;
-    logs: javascript aws_cli;
+    function_urls: boto3 javascript aws_cli;
+    lambda: boto3 javascript aws_cli;
+    logs: boto3 javascript aws_cli;
     sts: boto3 boto3_query javascript aws_cli;
 }
 

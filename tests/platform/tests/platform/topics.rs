@@ -10,7 +10,7 @@ use rustix::process::Signal;
 use serde_json::json;
 
 use crate::TestPlatform;
-use crate::http::PATIENCE;
+use crate::http::{Connection, PATIENCE};
 use crate::program::repository;
 
 const PUBLISH: &str = include_str!("topics/publish.py");
@@ -136,4 +136,72 @@ fn a_reader_subscribes_by_mail() {
     let output = python(MAIL, &platform.aws, platform.folder()).arg(&port).output();
     let output = output.expect("the reader runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Takes what is posted to it over TLS, and keeps it.
+const INBOX: &str = "\
+name: inbox
+listen: { tls: { certificate: c.pem, key: k.pem } }
+queues: { inbox: {} }
+apis: { public: { routes: { POST /hook: { queue: inbox } } } }
+";
+
+const NOTE: &str = "\
+def handler(event, context):
+    [record] = event['Records']
+    return record['Sns']['Message']
+";
+
+/// The message that a queue has got, once it has one.
+fn received(platform: &TestPlatform, queue: &str) -> serde_json::Value {
+    let url = format!("{}/000000000000/{queue}", platform.aws.trim_end_matches('/'));
+    let input = json!({ "QueueUrl": url, "WaitTimeSeconds": 20 }).to_string();
+    let headers = [
+        ("x-amz-target", "AmazonSQS.ReceiveMessage"),
+        ("content-type", "application/x-amz-json-1.0"),
+    ];
+    let mut aws = Connection::open(&platform.aws);
+    let mut answer = aws.request("POST", "/", &headers, input.as_bytes()).json();
+    answer["Messages"][0]["Body"].take()
+}
+
+#[test]
+fn functions_and_https_endpoints_get_what_is_published() {
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a certificate");
+    let (certificate, key) = (made.cert.pem(), made.signing_key.serialize_pem());
+    let files = [("tidegate.yaml", INBOX), ("c.pem", &*certificate), ("k.pem", &*key)];
+    let inbox = TestPlatform::start(&files);
+    let hook = format!("{}/hook", inbox.api.trim_end_matches('/'));
+    assert!(hook.starts_with("https://"), "{hook}");
+    let stack = format!(
+        "name: news
+functions:
+  note:
+    runtime: python3.11
+    code: note
+    handler: index.handler
+    sandbox: best-effort
+    async: {{ on_success: {{ queue: noted }} }}
+queues: {{ noted: {{}} }}
+topics:
+  news:
+    subscriptions: [{{ function: note }}, {{ url: \"{hook}\", raw: true }}]
+apis: {{}}
+"
+    );
+    let files = [("tidegate.yaml", &*stack), ("note/index.py", NOTE)];
+    let trusted = inbox.path("c.pem");
+    let trust = ("SSL_CERT_FILE", trusted.to_str().expect("UTF-8"));
+    let news = TestPlatform::start_with_variable(&files, &[], trust);
+    let publish = "\
+import boto3
+boto3.client('sns').publish(TopicArn='arn:aws:sns:us-east-1:000000000000:news', Message='the tide is high')
+";
+    assert!(python(publish, &news.aws, news.folder()).status().expect("it runs").success());
+    assert_eq!(received(&inbox, "inbox"), "the tide is high");
+    let noted = received(&news, "noted");
+    let noted: serde_json::Value =
+        serde_json::from_str(noted.as_str().expect("a body")).expect("JSON");
+    assert_eq!(noted["responsePayload"], "the tide is high");
+    assert_eq!(noted["requestPayload"]["Records"][0]["EventSource"], "aws:sns");
 }

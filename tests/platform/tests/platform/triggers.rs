@@ -98,6 +98,40 @@ fn messages_run_a_python_function_and_poison_ends_in_the_dead_letters() {
     );
     assert_eq!(left["Attributes"]["ApproximateNumberOfMessages"], "0");
     assert_eq!(left["Attributes"]["ApproximateNumberOfMessagesNotVisible"], "0");
+    // What the filter dropped is no message of a batch.
+    assert_eq!(metric(&platform, "tidegate_mapping_messages_total"), 3);
+    assert_eq!(metric(&platform, "tidegate_mapping_failures_total"), 1);
+    assert_eq!(metric(&platform, "tidegate_mapping_throttles_total"), 0);
+    assert_eq!(metric(&platform, "tidegate_mapping_in_flight"), 0);
+    assert!((1..=3).contains(&metric(&platform, "tidegate_mapping_batches_total")));
+}
+
+/// What all lines of one metric amount to.
+fn metric(platform: &TestPlatform, name: &str) -> u64 {
+    let metrics = platform.admin("GET", "/metrics");
+    let values = metrics.text().lines().filter_map(|line| {
+        let (key, value) = line.rsplit_once(' ')?;
+        (key.split('{').next() == Some(name)).then(|| value.parse::<u64>().expect("a number"))
+    });
+    values.reduce(|sum, value| sum + value).unwrap_or_else(|| panic!("there is no {name}"))
+}
+
+#[test]
+fn what_rules_did_is_counted() {
+    let platform = TestPlatform::start(&[("tidegate.yaml", SHOP)]);
+    let entry = |source: &str| json!({ "Source": source, "DetailType": "order", "Detail": "{}" });
+    let entries = json!({ "Entries": [entry("shop"), entry("harbour"), entry("shop")] });
+    ask(&platform, "AWSEvents.PutEvents", &entries);
+    let mut bodies = 0;
+    while bodies < 2 {
+        bodies += taken(&platform, "orders", 20).len();
+    }
+    assert_eq!(metric(&platform, "tidegate_trigger_fired_total"), 2);
+    // The queue has an event a little before that is counted.
+    while metric(&platform, "tidegate_trigger_taken_total") < 2 {}
+    assert_eq!(metric(&platform, "tidegate_trigger_failures_total"), 0);
+    assert_eq!(metric(&platform, "tidegate_trigger_dropped_total"), 0);
+    assert_eq!(metric(&platform, "tidegate_trigger_lateness_seconds_count"), 2);
 }
 
 #[test]

@@ -1,0 +1,19 @@
+# JSON only
+"""The read side of CloudWatch Logs: groups, streams, and what was logged."""
+
+from asked import client, refused, same
+
+GROUP = '/aws/lambda/hello'
+logs = client('logs')
+client('lambda').invoke(FunctionName='hello', Payload='{}')
+
+same([group['logGroupName'] for group in logs.describe_log_groups(logGroupNamePrefix='/aws/')['logGroups']], [GROUP])
+found = logs.filter_log_events(logGroupName=GROUP, filterPattern='hello')['events']
+assert found[0]['message'].startswith('hello from'), found
+pages = logs.get_paginator('filter_log_events').paginate(logGroupName=GROUP, PaginationConfig={'PageSize': 1})
+same(sum(len(page['events']) for page in pages), len(logs.filter_log_events(logGroupName=GROUP)['events']))
+[stream] = logs.describe_log_streams(logGroupName=GROUP)['logStreams']
+events = logs.get_log_events(logGroupName=GROUP, logStreamName=stream['logStreamName'], startFromHead=True)
+assert 'START' in events['events'][0]['message'], events
+refused('InvalidParameterException', logs.filter_log_events, logGroupName=GROUP, filterPattern='{ $.level }')
+refused('ResourceNotFoundException', logs.filter_log_events, logGroupName='/aws/lambda/nobody')
