@@ -233,9 +233,13 @@ impl Disk {
         switch
     }
 
-    /// As the machine would when it starts again.
+    /// As another machine would that gets the disk: on this one, a process with mounts of its own may hold
+    /// on to the one that was shut down.
     fn mount_again(&self) {
         self.run("umount", &["MOUNTED"]);
+        let moved = self.folder.path().join("moved");
+        self.run("cp", &["--sparse=always", "IMAGE", moved.to_str().expect("UTF-8")]);
+        std::fs::rename(&moved, self.image()).expect("renamed");
         self.mount();
     }
 }
