@@ -178,6 +178,11 @@ impl CachePart {
         ("port", Self::Port),
         ("password", Self::Password),
     ];
+
+    /// Whether it may hold the password.
+    pub fn is_secret(self) -> bool {
+        matches!(self, Self::Url | Self::Password)
+    }
 }
 
 #[cfg(test)]

@@ -83,7 +83,7 @@ pub use schedule::{
     Missed, Schedule, ScheduleExpression, ScheduleGroup, ScheduleProblem, Timetable,
 };
 pub use signature::{FindSigner, NoSigners, SignedRequest, Signer};
-pub use stack::{LimitsStore, Listener, Stack, TrustedProxies};
+pub use stack::{LimitsStore, Listener, Stack, StackOutput, TrustedProxies};
 pub use stored_parameter::{ParameterVersion, StoredKind, StoredParameter};
 pub use throttle::ThrottleProblem;
 pub use topic::{FilterPolicy, FilterScope, Subscription, Topic};

@@ -114,6 +114,12 @@ pub fn fill(
     Ok(filled)
 }
 
+/// Writes a value with references as a manifest has it.
+pub(crate) fn serialize_value<S: serde::Serializer>(value: &str, to: S) -> Result<S::Ok, S::Error> {
+    let written = fill(value, |reference| Some(reference.to_string()));
+    to.serialize_str(&written.unwrap_or_default())
+}
+
 /// Writes variables with references as a manifest has them.
 pub(crate) fn serialize_variables<S: serde::Serializer>(
     variables: &BTreeMap<String, String>,

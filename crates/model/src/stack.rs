@@ -29,6 +29,19 @@ pub struct Stack {
     pub listener: Listener,
     /// `None` counts in this process's memory.
     pub limits_store: Option<LimitsStore>,
+    /// What it tells about itself, by name.
+    pub outputs: BTreeMap<String, StackOutput>,
+}
+
+/// A value that a stack tells whoever deploys it, and maybe other stacks.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct StackOutput {
+    /// With marks where references stand that are known once the stack runs.
+    #[serde(serialize_with = "crate::reference::serialize_value")]
+    pub value: String,
+    pub description: Option<String>,
+    /// The name under which other stacks import it.
+    pub export: Option<String>,
 }
 
 /// `{"queue": {"jobs": {..}}}`.

@@ -182,6 +182,11 @@ impl Caches {
         self.running().values().map(|running| running.version.status()).collect()
     }
 
+    /// Where a cache listens on this machine.
+    pub(crate) fn port(&self, name: &CacheName) -> Option<u16> {
+        self.running().get(name).map(|running| running.port.number())
+    }
+
     fn running(&self) -> MutexGuard<'_, BTreeMap<CacheName, Running>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }

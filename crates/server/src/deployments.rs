@@ -5,6 +5,7 @@ mod compose;
 mod deploy;
 mod destroy;
 mod difference;
+mod exports;
 mod folders;
 mod given;
 mod outputs;
@@ -13,6 +14,7 @@ mod read;
 mod tidy;
 mod turn;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -52,6 +54,8 @@ pub(crate) struct Deployed {
     pub(crate) stack: Stack,
     /// What its manifest's reader found odd.
     pub(crate) warnings: Vec<String>,
+    /// What it imports of other stacks, as it was when this was read.
+    pub(crate) imported: BTreeMap<String, String>,
 }
 
 /// What [`Deployments::open`] needs of the server.
@@ -84,6 +88,7 @@ impl Deployments {
             }
         }
         opened.now.store(Arc::new(all));
+        opened.import_anew()?;
         opened.tidy(Vec::new()).await?;
         Ok(Arc::new(opened))
     }

@@ -18,7 +18,7 @@ mod template;
 mod yaml;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -68,6 +68,8 @@ pub struct Read {
     pub warnings: Option<Problems>,
     /// What has no meaning here and is accepted, such as the roles of a template.
     pub notes: Option<Problems>,
+    /// The exports of other stacks that it imports.
+    pub imported: BTreeSet<String>,
 }
 
 /// Reads a manifest from its file. Either everything in it is right, or all that is wrong is told.
@@ -110,6 +112,18 @@ fn assembly(manifest: &Path) -> Result<Option<Assembly>, Problems> {
     is_assembly.then(|| Assembly::open(manifest)).transpose()
 }
 
+/// The manifests of all stacks that a manifest is of: of an app of the CDK the templates, each after those that
+/// it depends on, and otherwise the manifest itself.
+pub fn manifests(manifest: &Path) -> Result<Vec<PathBuf>, Problems> {
+    if manifest.is_dir() && SourceKind::of(manifest, "") == SourceKind::Assembly {
+        let templates = template::assembly::templates(manifest)?;
+        if templates.len() > 1 {
+            return Ok(templates);
+        }
+    }
+    Ok(vec![manifest.to_owned()])
+}
+
 /// The manifest in its native form, whoever wrote it.
 pub fn native(manifest: &Path, inputs: &Inputs) -> Result<String, Problems> {
     let assembly = assembly(manifest)?;
@@ -142,13 +156,13 @@ fn read_source(
         let written = manifest::Manifest::from_tree(&tree, &mut told.problems)?;
         resolve::resolve(&written, manifest, &inputs, &mut told.problems, &mut told.warnings)
     });
-    let Told { problems, warnings, notes, .. } = told;
+    let Told { problems, warnings, notes, imported, .. } = told;
     match stack {
         Some(stack) if problems.is_empty() => {
             let some = |all: Vec<Problem>| (!all.is_empty()).then_some(all);
             let warnings = some(warnings).map(|all| Problems::new(source.clone(), all));
             let notes = some(notes).map(|all| Problems::new(source, all));
-            Ok(Read { stack, warnings, notes })
+            Ok(Read { stack, warnings, notes, imported })
         }
         _ => Err(Problems::new(source, problems)),
     }

@@ -7,6 +7,7 @@ mod handover;
 mod invocation;
 mod limit;
 mod name;
+mod output;
 mod parameter;
 mod process;
 mod queue;
@@ -39,6 +40,7 @@ pub(crate) use limit::{
     Act, Candidates, Cost, FailureName, Limit, Limits, LimitsStore, ModeName, Throttles, WindowKind,
 };
 pub(crate) use name::{HeaderName, Name, StackName};
+pub(crate) use output::{OutputName, StackOutput};
 pub(crate) use parameter::Parameter;
 pub(crate) use process::Process;
 pub(crate) use queue::{Dedup, Queue, Redrive, TagName};
@@ -93,6 +95,8 @@ record! {
         optional usage_plans: Map<Name<model::UsagePlanName>, UsagePlan>;
         /// API keys of callers, by name. More can be created on the running server.
         optional keys: Map<Name<model::ApiKeyName>, Key>;
+        /// What is told to whoever deploys the stack, by name.
+        optional outputs: Map<OutputName, StackOutput>;
     }
 }
 

@@ -4,6 +4,7 @@ mod code;
 mod render;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 
 pub use code::Code;
@@ -66,6 +67,8 @@ pub(crate) struct Told {
     pub(crate) problems: Vec<Problem>,
     pub(crate) warnings: Vec<Problem>,
     pub(crate) notes: Vec<Problem>,
+    /// The exports of other stacks that were imported.
+    pub(crate) imported: BTreeSet<String>,
     allow_unsupported: bool,
 }
 

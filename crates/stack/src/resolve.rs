@@ -9,6 +9,7 @@ mod handover;
 mod invocation;
 mod key;
 mod limit;
+mod output;
 mod overlap;
 mod placeholder;
 mod process;
@@ -25,6 +26,7 @@ mod trigger;
 mod upstream;
 mod usage_plan;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use model::{Account, LimitsStore, Listener, Overload, Resource, Stack, TrustedProxies};
@@ -41,6 +43,8 @@ struct Scope<'a> {
     /// Where relative paths start, absolute.
     folder: PathBuf,
     account: &'a Account,
+    /// What other stacks export.
+    imports: &'a BTreeMap<String, String>,
     targets: Targets<'a>,
     problems: &'a mut Vec<Problem>,
     warnings: &'a mut Vec<Problem>,
@@ -57,8 +61,8 @@ pub(crate) fn resolve(
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
     let targets = Targets::of(manifest);
-    let mut scope =
-        Scope { manifest, folder, account: &inputs.account, targets, problems, warnings };
+    let (account, imports) = (&inputs.account, &inputs.imports);
+    let mut scope = Scope { manifest, folder, account, imports, targets, problems, warnings };
     let functions = scope.functions();
     let processes = scope.processes();
     let caches = scope.caches();
@@ -70,6 +74,7 @@ pub(crate) fn resolve(
     let keys = scope.keys(&usage_plans);
     let listener = scope.listener();
     let limits_store = scope.limits_store();
+    let outputs = scope.outputs();
     scope.unused();
     Some(Stack {
         name: manifest.name.as_ref()?.0.clone(),
@@ -84,6 +89,7 @@ pub(crate) fn resolve(
         resources: resources.into_iter().map(|it| (it.id(), it)).collect(),
         listener: listener?,
         limits_store,
+        outputs,
     })
 }
 

@@ -3,11 +3,13 @@
 mod api;
 mod event;
 mod function;
+mod invocation;
 mod layer;
 mod package;
 mod plugins;
 mod provider;
 mod reference;
+mod resources;
 mod service;
 mod value;
 mod variables;

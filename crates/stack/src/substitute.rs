@@ -23,7 +23,7 @@ const FORMS: &str = "write `${param:name}`, `${env:NAME}`, `${env:NAME, default}
 /// Where the AWS port is until told otherwise.
 const AWS_URL: &str = "http://127.0.0.1:4566";
 const LATER: &str = "it is known only once the stack runs, so it can stand in the `environment` of a \
-                     function or process only, and a cache in `limits_store`";
+                     function or process and in `outputs` only, and a cache in `limits_store`";
 
 /// Substitutes in every value of the tree. Parameters may refer to the environment only.
 pub(crate) fn substitute(
@@ -54,6 +54,7 @@ pub(crate) fn substitute(
     for entry in entries.iter_mut().filter(|entry| entry.key.text != "parameters") {
         let place = match &*entry.key.text {
             "functions" | "processes" => Place::Resources,
+            "outputs" => Place::Environment,
             // In short or with its `url`.
             "limits_store" => Place::Store,
             _ => Place::Elsewhere,

@@ -11,6 +11,7 @@ mod kind;
 mod lowering;
 mod native;
 mod parameters;
+pub(crate) mod part;
 mod references;
 mod urls;
 mod values;
@@ -50,8 +51,10 @@ pub(crate) fn lower(
     }
     let mut lowering = Lowering::new(&values, assembly, told);
     lowering.resources();
+    lowering.outputs();
     let mut native = std::mem::take(&mut lowering.native);
     let span = document.resources.first()?.key.span;
+    told.imported.extend(values.imported());
     let secrets = values.secrets();
     for (name, default) in &secrets {
         let mut parameter = Draft::new(span);

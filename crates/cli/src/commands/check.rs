@@ -58,7 +58,7 @@ pub(crate) fn run(command: &Check) -> Result<Exit, Failure> {
 }
 
 fn right(read: &Read, command: &Check) -> Result<Exit, Failure> {
-    let Read { stack, warnings, notes } = read;
+    let Read { stack, warnings, notes, .. } = read;
     let changes = pending_changes(&stack.manifest);
     if command.output.is_json() {
         let json = |all: &Option<Problems>| all.as_ref().map(Problems::to_json).unwrap_or_default();

@@ -58,9 +58,15 @@ pub(crate) struct Stack {
 }
 
 pub(crate) fn run(command: &Deploy) -> Result<Exit, Failure> {
-    let source = Source::read(&command.stack)?;
+    for manifest in Source::manifests(&command.stack)? {
+        one(command, &Source::of(&manifest, &command.stack, &command.daemon)?)?;
+    }
+    Ok(Exit::Done)
+}
+
+fn one(command: &Deploy, source: &Source) -> Result<(), Failure> {
     let server = locate::daemon(&command.daemon)?;
-    let sent = upload::send(server.admin(), &source)?;
+    let sent = upload::send(server.admin(), source)?;
     let is_json = command.output.is_json();
     if !is_json {
         output::line(&format!("{} to {}: {sent}", source.name, server.admin()))?;
@@ -71,7 +77,7 @@ pub(crate) fn run(command: &Deploy) -> Result<Exit, Failure> {
     if !is_json {
         output::write(deployed(&result).as_bytes())?;
     }
-    Ok(Exit::Done)
+    Ok(())
 }
 
 /// What came of it, for people.

@@ -30,7 +30,7 @@ pub(crate) struct Diff {
 }
 
 pub(crate) fn run(command: &Diff) -> Result<Exit, Failure> {
-    let source = Source::read(&command.stack)?;
+    let source = Source::read(&command.stack, &command.daemon)?;
     let server = locate::daemon(&command.daemon)?;
     let sent = upload::send(server.admin(), &source)?;
     let path = format!("/deployments/{}/diff", client::encoded(&source.name));

@@ -38,6 +38,23 @@ fn api_name(deployment: &str, api: &ApiName) -> Option<ApiName> {
     ApiName::parse(&format!("{}-{api}", deployment.replace('@', "-"))).ok()
 }
 
+/// A value whose references name APIs as they are served beside those of other stacks.
+pub(super) fn exported(deployment: &str, stack: &Stack, value: &str) -> String {
+    let own = |name: &ApiName| stack.apis.iter().any(|api| api.name == *name);
+    let served = |name: &ApiName| api_name(deployment, name).filter(|_| own(name));
+    marked_anew(value, &|name| served(name).unwrap_or_else(|| name.clone()))
+}
+
+fn marked_anew(value: &str, new: &dyn Fn(&ApiName) -> ApiName) -> String {
+    let marked = model::reference::fill(value, |reference| {
+        Some(match reference {
+            Reference::Api(name) => Reference::Api(new(name)).mark(),
+            other => other.mark(),
+        })
+    });
+    marked.unwrap_or_default()
+}
+
 #[derive(Default)]
 struct Composing<'a> {
     whole: Stack,
@@ -85,13 +102,7 @@ impl<'a> Composing<'a> {
         let functions = stack.functions.values_mut().map(|it| &mut it.environment);
         let processes = stack.processes.values_mut().map(|it| &mut it.environment);
         for value in functions.chain(processes).flat_map(|environment| environment.values_mut()) {
-            let marked = model::reference::fill(value, |reference| {
-                Some(match reference {
-                    Reference::Api(name) => Reference::Api(new(name)).mark(),
-                    other => other.mark(),
-                })
-            });
-            *value = marked.unwrap_or_default();
+            *value = marked_anew(value, &new);
         }
     }
 

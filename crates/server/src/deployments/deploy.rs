@@ -119,7 +119,8 @@ impl Platform {
             "reason": reason,
             // The way in is there without a stack.
             "resources": resources.saturating_sub(1),
-            "outputs": super::outputs(&deployed.stack, &self.addresses, account),
+            "outputs": super::outputs(&deployed.stack, &self.addresses, account, &self.caches),
+            "exports": deployed.exports(),
         })
     }
 }
@@ -154,11 +155,20 @@ impl Deployments {
     ) -> Result<Deployed, Trouble> {
         let Wanted { name, bundle, source, given, by, reason } = wanted;
         let revision = self.find(&name).map_or(0, |latest| latest.kept.revision) + 1;
-        let inputs = self.sealed(&name, &given);
+        let mut given = Given { imports: self.exports_beside(&name), ..given };
+        let inputs = String::new();
         let kept = Deployment { name, revision, bundle, source, inputs, at, by, reason };
         let all = Arc::clone(self);
-        let read = tokio::task::spawn_blocking(move || all.read(kept, &given)).await;
-        read.map_err(|panic| Trouble::from(format!("reading the source failed: {panic}")))?
+        let read = tokio::task::spawn_blocking(move || {
+            let next = all.read(kept, &given)?;
+            given.imports.clone_from(&next.imported);
+            Ok::<_, Trouble>((next, given))
+        });
+        let panicked = |panic| Trouble::from(format!("reading the source failed: {panic}"));
+        let (mut next, given) = read.await.map_err(panicked)??;
+        next.kept.inputs = self.sealed(&next.kept.name, &given);
+        self.check_exports(&next.kept.name, &next.exports())?;
+        Ok(next)
     }
 
     /// Whether the same source was deployed last with the same values.

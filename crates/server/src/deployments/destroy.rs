@@ -1,6 +1,6 @@
 //! Ends a stack, with everything that it had.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use functions::Warming;
@@ -28,6 +28,7 @@ impl Platform {
         // Somebody who was faster may have destroyed it.
         let leaving = all.find(name);
         let leaving = leaving.ok_or_else(|| Trouble::from(format!("`{name}` is gone already")))?;
+        all.check_exports(name, &BTreeMap::new())?;
         let composed = Arc::new(all.compose(&all.without(name))?);
         let changes = self.changes_to(&composed);
         told.say(&Said::Changes { text: changes.to_string(), changes });

@@ -21,6 +21,9 @@ pub(crate) struct Given {
     /// Whether what is not supported is left out instead of refused.
     #[serde(default)]
     pub(crate) allow_unsupported: bool,
+    /// What it imported of other stacks, with marks as the composed stack has them.
+    #[serde(default)]
+    pub(crate) imports: BTreeMap<String, String>,
 }
 
 /// Names only.

@@ -1,12 +1,18 @@
 //! Where what a stack declares is reached.
 
-use model::{Account, FunctionName, ResourceKind, Stack};
+use model::{Account, CachePart, CacheSource, FunctionName, Reference, ResourceKind, Stack};
 use serde_json::{Map, Value, json};
 
+use crate::caches::Caches;
 use crate::state::Addresses;
 
-/// By kind and name: URLs of APIs and queues, ARNs of the rest.
-pub(crate) fn outputs(stack: &Stack, addresses: &Addresses, account: &Account) -> Value {
+/// By kind and name: URLs of APIs and queues, ARNs of the rest, and what the stack itself tells.
+pub(crate) fn outputs(
+    stack: &Stack,
+    addresses: &Addresses,
+    account: &Account,
+    caches: &Caches,
+) -> Value {
     let mut all = Map::new();
     let apis = stack.apis.iter().map(|api| {
         let url = api_url(&addresses.api, api.hosts.first().map(String::as_str), &api.stage);
@@ -32,7 +38,36 @@ pub(crate) fn outputs(stack: &Stack, addresses: &Addresses, account: &Account) -
         "topics",
         topics.map(|name| (name.clone(), account.arn("sns", name).to_string())),
     );
+    let told = stack.outputs.iter().map(|(name, output)| {
+        let value = |reference: &Reference| {
+            let known = value(stack, addresses, caches, reference);
+            Some(known.unwrap_or_else(|| reference.to_string()))
+        };
+        (name.clone(), model::reference::fill(&output.value, value).unwrap_or_default())
+    });
+    put(&mut all, "outputs", told);
     Value::Object(all)
+}
+
+/// What a reference of an output stands for now.
+fn value(
+    stack: &Stack,
+    addresses: &Addresses,
+    caches: &Caches,
+    reference: &Reference,
+) -> Option<String> {
+    match reference {
+        Reference::Api(name) => {
+            let api = stack.apis.iter().find(|api| api.name == *name)?;
+            Some(api_url(&addresses.api, api.hosts.first().map(String::as_str), &api.stage))
+        }
+        Reference::Cache(_, part) if part.is_secret() => None,
+        Reference::Cache(name, part) => match &stack.caches.get(name)?.source {
+            CacheSource::Elsewhere(url) => Some(url.part(*part)),
+            CacheSource::Managed(_) if *part == CachePart::Host => Some("127.0.0.1".to_owned()),
+            CacheSource::Managed(_) => Some(caches.port(name)?.to_string()),
+        },
+    }
 }
 
 fn put(all: &mut Map<String, Value>, kind: &str, some: impl Iterator<Item = (String, String)>) {

@@ -18,16 +18,19 @@ impl Deployments {
             environment: given.environment.clone().into_iter().collect(),
             set: given.set.clone(),
             allow_unsupported: given.allow_unsupported,
+            imports: given.imports.clone(),
             ..self.inputs.clone()
         };
         let read = stack::read_with_warnings(&manifest, &inputs);
         let read = read.map_err(|problems| shown(&problems, &source.folder))?;
+        let mut imported = given.imports.clone();
+        imported.retain(|name, _| read.imported.contains(name));
         let mut stack = read.stack;
         check_name(&kept.name, &stack.name)?;
         self.place(&source, &mut stack)?;
         let warnings = read.warnings.iter().flat_map(|problems| &problems.all);
         let warnings = warnings.map(|one| format!("{}: {}", one.code, one.message)).collect();
-        Ok(Deployed { kept, stack, warnings })
+        Ok(Deployed { kept, stack, warnings, imported })
     }
 
     /// Leads to code by what is in it, so that what did not change is not touched by a new bundle.

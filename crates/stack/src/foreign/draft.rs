@@ -6,29 +6,37 @@ use crate::yaml::{Entry, Node};
 /// The manifest's collections that other tools' files fill, in the order in which it is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Section {
+    Parameters,
     Functions,
+    Caches,
     Upstreams,
     Queues,
     Topics,
     Triggers,
+    StoredParameters,
     Schedules,
     Rules,
     Apis,
     UsagePlans,
     Keys,
+    Outputs,
 }
 
-const SECTIONS: [(Section, &str); 10] = [
+const SECTIONS: [(Section, &str); 14] = [
+    (Section::Parameters, "parameters"),
     (Section::Functions, "functions"),
+    (Section::Caches, "caches"),
     (Section::Upstreams, "upstreams"),
     (Section::Queues, "queues"),
     (Section::Topics, "topics"),
     (Section::Triggers, "triggers"),
+    (Section::StoredParameters, "ssm"),
     (Section::Schedules, "schedules"),
     (Section::Rules, "rules"),
     (Section::Apis, "apis"),
     (Section::UsagePlans, "usage_plans"),
     (Section::Keys, "keys"),
+    (Section::Outputs, "outputs"),
 ];
 
 /// Resources by name, each as the manifest would write it.
@@ -45,6 +53,17 @@ impl Draft {
 
     pub(crate) fn has(&self, section: Section, name: &str) -> bool {
         self.resources.iter().any(|(of, entry)| *of == section && entry.key.text == name)
+    }
+
+    /// Adds all of a manifest's tree but what it writes itself, such as its name.
+    pub(crate) fn put_all(&mut self, tree: &Node) {
+        for entry in tree.entries() {
+            let section = SECTIONS.iter().find(|(_, key)| *key == entry.key.text);
+            let named = section.into_iter().flat_map(|(section, _)| {
+                entry.value.entries().iter().map(|named| (*section, named.clone()))
+            });
+            self.resources.extend(named);
+        }
     }
 
     /// One that was put before.

@@ -88,6 +88,9 @@ impl Scope<'_> {
     /// Notes what a variable refers to, or reports that the stack does not define it.
     pub(super) fn refer_from(&mut self, value: &str, span: Span) {
         for reference in model::reference::marked(value) {
+            if self.is_imported(&reference) {
+                continue;
+            }
             match reference {
                 Reference::Cache(name, _) => self.refer(Defined::Cache, name.as_str(), span),
                 Reference::Api(name) => {
@@ -96,6 +99,12 @@ impl Scope<'_> {
                 }
             }
         }
+    }
+
+    /// Whether it came with what another stack exports.
+    fn is_imported(&self, reference: &Reference) -> bool {
+        let mut imported = self.imports.values().flat_map(|text| model::reference::marked(text));
+        imported.any(|it| it == *reference)
     }
 
     /// Only an API that answers to every host is found at the server's own address.

@@ -14,7 +14,7 @@ const MARKER: &str =
     "<!-- All below is written by `TIDEGATE_BLESS=1 cargo test -p tidegate-stack`. -->\n";
 
 /// The records in the order in which people meet them.
-const ORDER: [&str; 46] = [
+const ORDER: [&str; 47] = [
     "Manifest",
     "Parameter",
     "Listen",
@@ -61,6 +61,7 @@ const ORDER: [&str; 46] = [
     "PlanApi",
     "PlanRate",
     "Key",
+    "StackOutput",
 ];
 
 #[test]

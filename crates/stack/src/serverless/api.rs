@@ -152,7 +152,7 @@ fn api(service: &mut Service<'_>, kind: Kind, span: Span) -> Node {
 }
 
 /// `true`, or what pages may do.
-fn cors_of(service: &mut Service<'_>, node: &Node) -> Option<Node> {
+pub(super) fn cors_of(service: &mut Service<'_>, node: &Node) -> Option<Node> {
     let fields = match node.is_true() {
         true => Fields::empty(node.span),
         false => Fields::open(node, "`cors`", &CORS, service.told)?,

@@ -1,5 +1,6 @@
 //! Functions of a service.
 
+use super::invocation;
 use super::layer::{self, Layers};
 use super::package;
 use super::service::Service;
@@ -21,10 +22,11 @@ const KEYS: [Key; 36] = [
     ("package", Use::Read),
     ("reservedConcurrency", Use::Read),
     ("httpApi", Use::Read),
-    ("maximumRetryAttempts", Use::Unsupported),
-    ("maximumEventAge", Use::Unsupported),
-    ("destinations", Use::Unsupported),
-    ("url", Use::Unsupported),
+    ("maximumRetryAttempts", Use::Read),
+    ("maximumEventAge", Use::Read),
+    ("destinations", Use::Read),
+    ("url", Use::Read),
+    ("provisionedConcurrency", Use::Read),
     ("description", Use::Nothing),
     ("architecture", Use::Nothing),
     ("tags", Use::Nothing),
@@ -33,7 +35,6 @@ const KEYS: [Key; 36] = [
     ("dependsOn", Use::Nothing),
     ("ephemeralStorageSize", NOWHERE),
     ("snapStart", NOWHERE),
-    ("provisionedConcurrency", NOWHERE),
     ("tracing", NOWHERE),
     ("role", NOWHERE),
     ("iamRoleStatements", NOWHERE),
@@ -72,8 +73,7 @@ pub(super) fn functions<'a>(service: &mut Service<'a>) -> Vec<Function<'a>> {
         let Some(fields) = Fields::open(&entry.value, "a function", &KEYS, service.told) else {
             continue;
         };
-        let own = fields.text("name").map(str::to_owned);
-        let name = own.unwrap_or_else(|| service.full_name(&entry.key.text));
+        let name = service.name_of(entry);
         functions.push(Function { name, key: &entry.key, fields });
     }
     functions
@@ -105,10 +105,15 @@ pub(super) fn lower(service: &mut Service<'_>, function: &Function<'_>, layers: 
         };
         put(&mut entries, own, value);
     }
-    let reserved = fields.get("reservedConcurrency");
-    let reserved =
-        reserved.and_then(|node| with_unit(node, "", "reservedConcurrency", service.told));
-    put(&mut entries, "concurrency", reserved);
+    for (key, own) in [
+        ("reservedConcurrency", "reserved_concurrency"),
+        ("provisionedConcurrency", "provisioned_concurrency"),
+    ] {
+        let value = fields.get(key).and_then(|node| with_unit(node, "", key, service.told));
+        put(&mut entries, own, value);
+    }
+    put(&mut entries, "url", invocation::url(service, function));
+    put(&mut entries, "async", invocation::asynchronous(service, function));
     let node = Node::mapping(span, entries);
     service.draft.put(Section::Functions, &function.name, span, node);
 }

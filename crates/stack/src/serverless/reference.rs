@@ -3,6 +3,7 @@
 use super::service::Service;
 use super::value::as_text;
 use crate::foreign::escaped;
+use crate::problem::{Code, Problem};
 use crate::yaml::{Node, Scalar, Value};
 
 /// A name as the framework writes it into the name of a CloudFormation resource: `send-mail` is
@@ -30,6 +31,7 @@ impl Service<'_> {
             return Some(as_text(node));
         }
         let found = match node.entries() {
+            [only] if only.key.text == "Fn::ImportValue" => return self.import(&only.value),
             [only] => self.intrinsic(&only.key.text, &only.value),
             _ => None,
         };
@@ -41,6 +43,20 @@ impl Service<'_> {
             let scalar = Scalar { text, style: crate::yaml::Style::Quoted, written: None };
             Node { span: node.span, value: Value::Scalar(scalar) }
         })
+    }
+
+    /// What another stack of the server exports.
+    fn import(&mut self, argument: &Node) -> Option<Node> {
+        let name = argument.as_text().unwrap_or_default();
+        let Some(value) = self.inputs.imports.get(name) else {
+            let message = format!("no stack exports `{name}`");
+            let problem = Problem::new(Code::MissingImport, message).at(argument.span, "");
+            let help = "deploy the stack that exports it first";
+            self.told.problems.push(problem.help(help));
+            return None;
+        };
+        self.told.imported.insert(name.to_owned());
+        Some(Node::text(argument.span, escaped(value)))
     }
 
     /// As the manifest writes it.
@@ -109,12 +125,15 @@ impl Service<'_> {
         if pseudo.is_some() {
             return pseudo;
         }
+        let path = format!("{name}.{attribute}");
+        if let Some(text) = self.references.get(if attribute == "Ref" { name } else { &path }) {
+            return Some(text.clone());
+        }
         let functions = self.fields.get("functions").map(Node::entries).unwrap_or_default();
         let function = functions
             .iter()
             .find(|entry| format!("{}LambdaFunction", normalized(&entry.key.text)) == name)?;
-        let own = function.value.get("name").and_then(Node::as_text).map(str::to_owned);
-        let own = own.unwrap_or_else(|| self.full_name(&function.key.text));
+        let own = self.name_of(function);
         match attribute {
             "Ref" => Some(own),
             "Arn" => Some(format!("${{function:{own}.arn}}")),

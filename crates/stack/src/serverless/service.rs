@@ -1,9 +1,10 @@
 //! The service as a whole: its name, what it is made of, and in which order that is brought over.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::provider::Provider;
-use super::{event, function, layer, package, plugins};
+use super::{event, function, layer, package, plugins, resources};
 use crate::Inputs;
 use crate::foreign::{Draft, Fields, Key, Use};
 use crate::problem::{Code, Problem, Told};
@@ -50,6 +51,8 @@ pub(super) struct Service<'a> {
     pub(super) told: &'a mut Told,
     /// Packages of dependencies are installed by a plugin that we do the work of.
     pub(super) installs_python: bool,
+    /// What the service's own template calls its resources, by `Jobs` and `Jobs.Arn`.
+    pub(super) references: BTreeMap<String, String>,
 }
 
 impl<'a> Service<'a> {
@@ -66,17 +69,26 @@ impl<'a> Service<'a> {
         let (name, provider) = (name?, provider?);
         let installs_python = plugins::note(&fields, told);
         let draft = Draft::default();
-        Some(Self { name, stage, folder, inputs, provider, fields, draft, told, installs_python })
+        let references = BTreeMap::new();
+        Some(Self {
+            name,
+            stage,
+            folder,
+            inputs,
+            provider,
+            fields,
+            draft,
+            told,
+            installs_python,
+            references,
+        })
     }
 
     /// `None` when nothing can be made of it, which has been told.
     pub(super) fn lower(mut self) -> Option<Node> {
         package::check(&self.fields, self.told);
         self.provider.note_region(&self.inputs.account.region, self.told);
-        if let Some(resources) = self.fields.entry("resources") {
-            let message = "`resources` of a service are not supported yet";
-            self.told.unsupported(message, resources.key.span);
-        }
+        resources::lower(&mut self);
         let layers = layer::layers(&mut self);
         let functions = function::functions(&mut self);
         for function in &functions {
@@ -86,15 +98,20 @@ impl<'a> Service<'a> {
             event::lower(&mut self, function);
         }
         let span = self.fields.get("service").map_or(self.fields.span, |node| node.span);
-        let name = self.provider.stack_name.clone();
-        let name = name.unwrap_or_else(|| format!("{}-{}", self.name, self.stage));
+        let name = self.stack_name();
         let first = vec![Entry::new("name", span, Node::text(span, name))];
         Some(self.draft.into_tree(self.fields.span, first))
     }
 
-    /// What AWS calls a function of the service that names itself no other way.
-    pub(super) fn full_name(&self, key: &str) -> String {
-        format!("{}-{}-{key}", self.name, self.stage)
+    pub(super) fn stack_name(&self) -> String {
+        let name = self.provider.stack_name.clone();
+        name.unwrap_or_else(|| format!("{}-{}", self.name, self.stage))
+    }
+
+    /// What AWS calls a function of the service.
+    pub(super) fn name_of(&self, function: &Entry) -> String {
+        let own = function.value.get("name").and_then(Node::as_text).map(str::to_owned);
+        own.unwrap_or_else(|| format!("{}-{}-{}", self.name, self.stage, function.key.text))
     }
 }
 

@@ -206,6 +206,10 @@ impl<'a> Variables<'a> {
                 match &**kind {
                     "env" => (Code::MissingVariable, format!("set `{name}`")),
                     "opt" => (Code::MissingParameter, format!("start with `--set {name}=...`")),
+                    "ssm" => {
+                        let name = name.split('~').next().unwrap_or_default();
+                        (Code::MissingParameter, format!("start with `--set {name}=...`"))
+                    }
                     "param" => {
                         let help = format!("start with `--set {name}=...`, or add it to `params`");
                         (Code::MissingParameter, help)

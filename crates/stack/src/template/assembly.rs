@@ -1,7 +1,7 @@
 //! What `cdk synth` leaves: a manifest, templates, and the files that they mean by digests.
 //! <https://docs.aws.amazon.com/cdk/v2/guide/configure-synth.html>
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value as Json;
@@ -9,6 +9,9 @@ use serde_json::Value as Json;
 use crate::discover::ASSEMBLY;
 use crate::problem::{Code, Problem, Problems};
 use crate::source::Source;
+
+/// The type of artifacts that are stacks.
+const STACK: &str = "aws:cloudformation:stack";
 
 /// One stack of an app, and where its assets are.
 #[derive(Debug)]
@@ -35,7 +38,7 @@ impl Assembly {
         let of = |kind: &'static str| artifacts.clone().filter(move |(_, it)| it["type"] == kind);
         let template =
             |it: &Json| folder.join(it["properties"]["templateFile"].as_str().unwrap_or_default());
-        let all: Vec<_> = of("aws:cloudformation:stack").collect();
+        let all: Vec<_> = of(STACK).collect();
         let chosen: Vec<_> = match path.is_dir() {
             true => all.clone(),
             false => all.iter().copied().filter(|(_, it)| template(it) == path).collect(),
@@ -102,6 +105,33 @@ impl Assembly {
         let digest = name.split('.').next().unwrap_or(name);
         self.assets.get(digest).map(PathBuf::as_path)
     }
+}
+
+/// The templates of an app's stacks, each after those that it depends on.
+pub(crate) fn templates(folder: &Path) -> Result<Vec<PathBuf>, Problems> {
+    let manifest = document(&folder.join(ASSEMBLY))?;
+    let mut templates = Vec::new();
+    let mut seen = BTreeSet::new();
+    for id in manifest["artifacts"].as_object().into_iter().flatten().map(|(id, _)| id) {
+        add(id, &manifest["artifacts"], &mut seen, &mut templates);
+    }
+    Ok(templates.into_iter().map(|file| folder.join(file)).collect())
+}
+
+fn add<'a>(
+    id: &'a str,
+    artifacts: &'a Json,
+    seen: &mut BTreeSet<&'a str>,
+    templates: &mut Vec<&'a str>,
+) {
+    if !seen.insert(id) {
+        return;
+    }
+    let artifact = &artifacts[id];
+    let needed = artifact["dependencies"].as_array().into_iter().flatten();
+    needed.filter_map(Json::as_str).for_each(|other| add(other, artifacts, seen, templates));
+    let template = artifact["properties"]["templateFile"].as_str();
+    templates.extend(template.filter(|_| artifact["type"] == STACK));
 }
 
 fn document(path: &Path) -> Result<Json, Problems> {

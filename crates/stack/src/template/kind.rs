@@ -29,6 +29,7 @@ pub(super) enum Kind {
     Rule,
     Schedule,
     Cache,
+    StoredParameter,
     /// Accepted, without a meaning here.
     Noted,
 }
@@ -64,6 +65,7 @@ impl Kind {
             "AWS::Events::Rule" => Self::Rule,
             "AWS::Scheduler::Schedule" => Self::Schedule,
             "AWS::ElastiCache::CacheCluster" | "AWS::ElastiCache::ReplicationGroup" => Self::Cache,
+            "AWS::SSM::Parameter" => Self::StoredParameter,
             _ if is_noted(kind) => Self::Noted,
             _ => return None,
         })

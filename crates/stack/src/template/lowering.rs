@@ -9,10 +9,12 @@ mod integration;
 mod invocation;
 mod json;
 mod layer;
+mod output;
 mod plan;
 mod queue;
 mod rest;
 mod rule;
+mod stored_parameter;
 mod target;
 mod topic;
 mod trigger;
@@ -66,6 +68,9 @@ impl<'a> Lowering<'a> {
     /// Lowers every resource that its condition does not rule out.
     pub(super) fn resources(&mut self) {
         for resource in &self.values.document.resources {
+            if self.values.outside.contains(resource.id()) {
+                continue;
+            }
             if let Some((name, span)) = resource.condition
                 && self.values.condition(name, span, self.told) == Some(false)
             {
@@ -104,6 +109,7 @@ impl<'a> Lowering<'a> {
             Some(Kind::Rule) => self.rule(resource),
             Some(Kind::Schedule) => self.schedule(resource),
             Some(Kind::Cache) => self.cache(resource),
+            Some(Kind::StoredParameter) => self.stored_parameter(resource),
             Some(Kind::RestResource) => self.rest_resource(resource),
             Some(Kind::Method) => self.method(resource),
             Some(Kind::Deployment) => self.deployment(resource),

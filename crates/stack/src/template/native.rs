@@ -64,7 +64,7 @@ pub(super) struct ApiDraft {
 }
 
 /// Sections in the order in which they are printed.
-const SECTIONS: [&str; 12] = [
+const SECTIONS: [&str; 14] = [
     "parameters",
     "functions",
     "caches",
@@ -72,11 +72,13 @@ const SECTIONS: [&str; 12] = [
     "queues",
     "topics",
     "triggers",
+    "ssm",
     "schedules",
     "rules",
     "apis",
     "usage_plans",
     "keys",
+    "outputs",
 ];
 
 #[derive(Debug, Default)]

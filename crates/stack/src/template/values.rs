@@ -15,7 +15,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-pub(super) use generated::{HTTP_API, REST_API, REST_STAGE};
+pub(super) use generated::{FUNCTION_URL, HTTP_API, REST_API, REST_STAGE};
 
 use super::document::Document;
 use super::intrinsic::{self, Intrinsic};
@@ -34,10 +34,14 @@ pub(super) struct Values<'a> {
     pub(super) stack: String,
     /// Where relative paths of the template start.
     pub(super) folder: PathBuf,
+    /// Resources that only stand for what somebody else makes.
+    pub(super) outside: BTreeSet<String>,
     /// Conditions that were evaluated; `None` while one is being evaluated.
     conditions: RefCell<BTreeMap<String, Option<bool>>>,
     /// Secret parameters that something refers to.
     secrets: RefCell<BTreeSet<String>>,
+    /// Exports of other stacks that something imports.
+    imported: RefCell<BTreeSet<String>>,
 }
 
 /// Text that says nothing but itself, in the native form.
@@ -64,8 +68,10 @@ impl<'a> Values<'a> {
             inputs,
             stack,
             folder,
+            outside: BTreeSet::new(),
             conditions: RefCell::default(),
             secrets: RefCell::default(),
+            imported: RefCell::default(),
         }
     }
 
@@ -221,6 +227,11 @@ impl<'a> Values<'a> {
             _ => None,
         };
         used.iter().map(|name| (name.clone(), default(name))).collect()
+    }
+
+    /// The exports of other stacks that something imports.
+    pub(super) fn imported(&self) -> BTreeSet<String> {
+        self.imported.borrow().clone()
     }
 
     /// A text with secret parameters in the place of their marks, for comparing it.

@@ -104,6 +104,9 @@ fn resources(stack: &model::Stack) -> String {
     for (resource, properties) in change_set::resources(stack) {
         let _ = writeln!(lines, "{resource} {properties}");
     }
+    for (name, output) in &stack.outputs {
+        let _ = writeln!(lines, "output {name} {}", serde_json::to_string(output).expect("JSON"));
+    }
     relative(&lines)
 }
 

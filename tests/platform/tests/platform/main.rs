@@ -10,6 +10,7 @@ mod cli;
 mod deployments;
 mod docs;
 mod drain;
+mod exports;
 mod frameworks;
 mod functions;
 mod gapfind;

@@ -8,8 +8,9 @@ use server::bundle::{self, Packed};
 use stack::Inputs;
 
 use super::Stack;
+use crate::arguments::Daemon;
 use crate::exit::{Exit, Failure};
-use crate::{locate, output};
+use crate::{client, locate, output};
 
 /// A stack that can be sent.
 pub(crate) struct Source {
@@ -26,19 +27,28 @@ pub(crate) struct Source {
 
 impl Source {
     /// What is wrong with the stack is told here already, with places in the user's own files.
-    pub(crate) fn read(wanted: &Stack) -> Result<Self, Failure> {
+    pub(crate) fn read(wanted: &Stack, daemon: &Daemon) -> Result<Self, Failure> {
         let manifest = locate::manifest(wanted.dir.as_deref())?;
+        Self::of(&manifest, wanted, daemon)
+    }
+
+    /// The manifests that are meant: of an app of the CDK each stack's, after those that it depends on.
+    pub(crate) fn manifests(wanted: &Stack) -> Result<Vec<PathBuf>, Failure> {
+        let manifest = locate::manifest(wanted.dir.as_deref())?;
+        stack::manifests(&manifest).map_err(|problems| told(&problems))
+    }
+
+    pub(crate) fn of(manifest: &Path, wanted: &Stack, daemon: &Daemon) -> Result<Self, Failure> {
         let mut environment: stack::Environment = std::env::vars().collect();
         for file in &wanted.env_file {
             variables(file)?.into_iter().for_each(|(name, value)| environment.insert(name, value));
         }
         let allow_unsupported = wanted.allow_unsupported;
         let set = wanted.set.clone();
-        let inputs = Inputs { environment, set, allow_unsupported, ..Inputs::default() };
-        let read = stack::read_with_warnings(&manifest, &inputs).map_err(|problems| {
-            eprint!("{}", problems.render(output::look()));
-            Failure::silent(Exit::Usage)
-        })?;
+        let imports = exports(daemon);
+        let inputs = Inputs { environment, set, allow_unsupported, imports, ..Inputs::default() };
+        let read =
+            stack::read_with_warnings(manifest, &inputs).map_err(|problems| told(&problems))?;
         let folder = manifest.parent().unwrap_or(Path::new("/"));
         let packed = bundle::pack(folder, &left_out(&read.stack))
             .map_err(|problem| Failure::usage(problem.to_string()))?;
@@ -50,6 +60,23 @@ impl Source {
         let environment = inputs.environment.referred_to();
         Ok(Self { name, file, packed, set: inputs.set, environment, allow_unsupported })
     }
+}
+
+fn told(problems: &stack::Problems) -> Failure {
+    eprint!("{}", problems.render(output::look()));
+    Failure::silent(Exit::Usage)
+}
+
+/// What the server's stacks export. Without a server, the manifest's own problems come first.
+fn exports(daemon: &Daemon) -> BTreeMap<String, String> {
+    let all = locate::daemon(daemon).and_then(|server| {
+        let path = "/deployments";
+        client::get_json(server.admin(), path)
+    });
+    let all = all.unwrap_or_default();
+    let each = all["deployments"].as_array().into_iter().flatten();
+    let exports = each.flat_map(|one| one["exports"].as_object().into_iter().flatten());
+    exports.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
 }
 
 /// What the server makes itself.

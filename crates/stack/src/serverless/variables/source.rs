@@ -30,7 +30,8 @@ impl Variables<'_> {
             "aws" if name == "region" => Ok(Some(text(&self.inputs.account.region))),
             "aws" if name == "accountId" => Ok(Some(text(&self.inputs.account.id))),
             "strToBool" => boolean(argument.unwrap_or_default()).map(Some),
-            "ssm" => Ok(None),
+            // What a store of AWS holds is given here: `--set /shop/url=...`.
+            "ssm" => Ok(self.option(name.split('~').next().unwrap_or(name)).map(text)),
             "sls" | "aws" | "cf" | "s3" | "git" | "terraform" | "vault" | "doppler" => {
                 let message = format!("`{kind}:{}` is not supported", shorten(name));
                 Err(Box::new(Problem::new(Code::Unsupported, message)))

@@ -92,6 +92,10 @@ impl Values<'_> {
                 format!("${{cache:{id}.{part}}}")
             }
             (Some(Kind::Version | Kind::Alias), _) => self.reference_to(resource),
+            (Some(Kind::Url), "FunctionUrl") => super::FUNCTION_URL.to_owned(),
+            (Some(Kind::StoredParameter), "Type" | "Value") => {
+                return self.text(resource.property(attribute)?, told);
+            }
             (Some(Kind::Function), _) => {
                 return self.no_attribute(resource, attribute, &["Arn"], span, told);
             }

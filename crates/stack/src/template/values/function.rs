@@ -121,6 +121,7 @@ impl Values<'_> {
     fn import(&self, argument: &Node, told: &mut Told) -> Option<Node> {
         let name = self.text(argument, told)?;
         if let Some(value) = self.inputs.imports.get(&name) {
+            self.imported.borrow_mut().insert(name);
             return Some(Node::text(argument.span, super::literal(value)));
         }
         let message = format!("no stack exports `{name}`");
