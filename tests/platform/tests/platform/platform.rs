@@ -46,7 +46,7 @@ impl Folder {
     }
 }
 
-/// How long compiling an example may take before it counts as stuck.
+/// How long compiling an example, or installing what it needs, may take before it counts as stuck.
 const BUILD_PATIENCE: Duration = Duration::from_mins(20);
 
 /// A file of a stack: its path and text.
@@ -113,7 +113,7 @@ impl TestPlatform {
     ) -> Self {
         let mut command = up(source, arguments);
         command.arg("--state").arg(state).envs(variables.iter().map(|(name, value)| (name, value)));
-        Self::begin(Folder::Borrowed(state.to_owned()), command, PATIENCE)
+        Self::begin(Folder::Borrowed(state.to_owned()), command, BUILD_PATIENCE)
     }
 
     /// A server that stacks are deployed to, with everything it keeps in `state` in this folder.
