@@ -6,14 +6,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version, header};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, Version, header};
 use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
 
 use super::pulse::Pulse;
 use super::sweep::Roster;
 use crate::answer::{Answer, refuse};
-use crate::{Body, BodyError, ConnectionLimits, Counters, Peer};
+use crate::{Body, BodyError, ConnectionLimits, Counters, Peer, Refusal};
 
 /// One per connection.
 pub(crate) struct Door<A> {
@@ -28,8 +28,9 @@ pub(crate) struct Door<A> {
 impl<A: Answer> Door<A> {
     pub(crate) async fn http2(self: Rc<Self>, request: Request<Incoming>) -> Response<Outgoing> {
         let open = OpenRequest::of(&self.pulse);
-        if let Err(status) = check_http2(&request) {
-            let mut response = refuse(status);
+        if let Err(refusal) = check_http2(&request, &self.limits) {
+            self.counters.refusals(refusal).add_one();
+            let mut response = refuse(refusal.status());
             response.headers_mut().remove(header::CONNECTION);
             return open.with(response);
         }
@@ -39,23 +40,46 @@ impl<A: Answer> Door<A> {
     }
 }
 
-/// What an HTTP/2 request is held to beyond what its framing guarantees: one host.
-fn check_http2<B>(request: &Request<B>) -> Result<(), StatusCode> {
-    if request.method() == Method::CONNECT {
-        return Err(StatusCode::NOT_IMPLEMENTED);
-    }
-    let mut hosts = request.headers().get_all(header::HOST).iter();
-    let host = hosts.next().map(HeaderValue::as_bytes);
-    let authority = request.uri().authority().map(|authority| authority.as_str().as_bytes());
-    let is_one = match (authority, host) {
-        (Some(authority), Some(host)) => authority.eq_ignore_ascii_case(host),
-        (None, None) => false,
-        _ => true,
-    };
-    let named = authority.or(host).is_some_and(crate::guard::is_host);
-    let is_sound = is_one && named && hosts.next().is_none();
+/// What an HTTP/2 request is held to beyond what its framing guarantees: what one of HTTP/1 is.
+fn check_http2<B>(request: &Request<B>, limits: &ConnectionLimits) -> Result<(), Refusal> {
     debug_assert_eq!(request.version(), Version::HTTP_2);
-    if is_sound { Ok(()) } else { Err(StatusCode::BAD_REQUEST) }
+    if request.method() == Method::CONNECT {
+        return Err(Refusal::Connect);
+    }
+    let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+    if target > limits.target_bytes {
+        return Err(Refusal::TargetTooLong);
+    }
+    let headers = request.headers();
+    let all = |name| headers.get_all(name).iter();
+    // However many fields a client makes of its cookies, they become one.
+    if headers.len() - all(header::COOKIE).count().saturating_sub(1) > limits.fields {
+        return Err(Refusal::TooManyFields);
+    }
+    if all(header::CONTENT_LENGTH).nth(1).is_some() {
+        return Err(Refusal::LengthRepeated);
+    }
+    if !all(header::EXPECT).all(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue")) {
+        return Err(Refusal::Expectation);
+    }
+    check_host(request)
+}
+
+fn check_host<B>(request: &Request<B>) -> Result<(), Refusal> {
+    let mut hosts = request.headers().get_all(header::HOST).iter().map(HeaderValue::as_bytes);
+    let host = hosts.next();
+    if hosts.next().is_some() {
+        return Err(Refusal::HostRepeated);
+    }
+    let authority = request.uri().authority().map(|authority| authority.as_str().as_bytes());
+    match (authority, host) {
+        (None, None) => Err(Refusal::HostMissing),
+        (Some(authority), Some(host)) if !authority.eq_ignore_ascii_case(host) => {
+            Err(Refusal::HostMismatch)
+        }
+        (Some(named), _) | (None, Some(named)) if crate::guard::is_host(named) => Ok(()),
+        _ => Err(Refusal::HostInvalid),
+    }
 }
 
 /// HTTP/2 clients may send each cookie in a field of its own; everyone else expects one field.

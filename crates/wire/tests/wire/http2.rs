@@ -73,6 +73,33 @@ fn one_host_is_required() {
 }
 
 #[test]
+fn a_request_is_held_to_what_one_of_http_1_is() {
+    run(async {
+        let server = Server::start();
+        let mut sender = handshake(server.connect().await).await;
+        let with = |name: &'static str, values: &[&'static str]| {
+            let mut request = request("http://a/unread");
+            for value in values {
+                request.headers_mut().append(name, value.parse().unwrap());
+            }
+            request
+        };
+        let cases = [
+            (request(&format!("http://a/{}", "x".repeat(9 << 10))), 414),
+            (with("x-a", &["b"; 120]), 431),
+            (with("cookie", &["b=c"; 120]), 200),
+            (with("expect", &["a-miracle"]), 417),
+            (with("content-length", &["0", "0"]), 400),
+        ];
+        for (request, expected) in cases {
+            let said = format!("{request:?}");
+            let answer = sender.send_request(request).await.unwrap();
+            assert_eq!(answer.status(), expected, "{said}");
+        }
+    });
+}
+
+#[test]
 fn cookies_in_several_fields_become_one() {
     run(async {
         let server = Server::start();
