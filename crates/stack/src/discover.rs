@@ -7,6 +7,9 @@ use crate::shape::listed;
 /// The manifest's file name.
 pub const MANIFEST: &str = "tidegate.yaml";
 
+/// What people call it by mistake.
+const MISNOMERS: [&str; 4] = ["tidegate.yml", "Tidegate.yaml", "tidegate.json", "tidegate.toml"];
+
 /// What a CDK app leaves in its output folder.
 pub(crate) const ASSEMBLY: &str = "manifest.json";
 
@@ -90,6 +93,8 @@ pub enum NotFound {
         /// Whether an app of the CDK is there that was never synthesized.
         cdk: bool,
     },
+    #[error("no {MANIFEST} in {}, but {name}", .folder.display())]
+    Misnamed { folder: PathBuf, name: &'static str },
     #[error("{} describes its stack twice: {}", .folder.display(), listed(.names.iter().copied(), "and"))]
     Several { folder: PathBuf, names: Vec<&'static str> },
 }
@@ -104,6 +109,7 @@ impl NotFound {
                                      folder; a template.yaml, a cdk.out, a serverless.yml or an openapi.yaml is served as it is"
                     .to_owned()
             }
+            Self::Misnamed { name, .. } => format!("rename {name} to {MANIFEST}"),
             Self::Several { folder, names } => {
                 let path = |name: &&str| format!("`{}`", folder.join(name).display());
                 let paths: Vec<String> = names.iter().map(path).collect();
@@ -123,12 +129,19 @@ pub fn in_folder(folder: &Path) -> Result<PathBuf, NotFound> {
     let names: Vec<&'static str> = found.map(|(name, _)| *name).collect();
     match names.as_slice() {
         [] if folder.join(ASSEMBLY).is_file() => Ok(folder.to_owned()),
-        [] => {
-            let cdk = folder.join("cdk.json").is_file();
-            Err(NotFound::Nothing { folder: folder.to_owned(), cdk })
-        }
+        // A folder or a link that leads nowhere: whoever reads it says what is wrong.
+        [] if folder.join(MANIFEST).symlink_metadata().is_ok() => Ok(folder.join(MANIFEST)),
+        [] => Err(nothing(folder)),
         [only] => Ok(folder.join(only)),
         _ => Err(NotFound::Several { folder: folder.to_owned(), names }),
+    }
+}
+
+fn nothing(folder: &Path) -> NotFound {
+    let is_there = |name: &&str| folder.join(name).is_file();
+    match MISNOMERS.into_iter().find(is_there) {
+        Some(name) => NotFound::Misnamed { folder: folder.to_owned(), name },
+        None => NotFound::Nothing { folder: folder.to_owned(), cdk: is_there(&"cdk.json") },
     }
 }
 
@@ -186,6 +199,23 @@ mod tests {
         std::fs::write(folder.path().join("cdk.json"), "{}").expect("a file");
         let error = find(folder.path()).expect_err("nothing to read");
         assert_eq!(error.help(), "run `cdk synth` first");
+    }
+
+    #[test]
+    fn a_manifest_under_another_name_is_told_its_own() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("tidegate.yml"), "name: x\n").expect("a file");
+        let error = find(folder.path()).expect_err("another name");
+        assert!(error.to_string().ends_with(", but tidegate.yml"), "{error}");
+        assert_eq!(error.help(), "rename tidegate.yml to tidegate.yaml");
+    }
+
+    #[test]
+    fn a_link_that_leads_nowhere_is_not_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let manifest = folder.path().join(MANIFEST);
+        std::os::unix::fs::symlink("gone.yaml", &manifest).expect("a link");
+        assert_eq!(find(folder.path()).expect("something is there"), manifest);
     }
 
     #[test]
