@@ -79,8 +79,13 @@ impl Trouble {
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => StoreError::Full { place, reason: error.to_string() },
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => self.damaged(error),
-            // SQLite has no name of its own for a file that may not grow beyond a process's limit.
-            _ if extended(error) == Some(ffi::SQLITE_IOERR_WRITE) => {
+            // SQLite has no name of its own for a file that may not grow beyond a process's limit, and
+            // none for a disk that has no room for its shared memory.
+            _ if matches!(
+                extended(error),
+                Some(ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_SHMSIZE)
+            ) =>
+            {
                 StoreError::Full { place, reason: error.to_string() }
             }
             _ => self.unusable(error),

@@ -3,11 +3,12 @@
 use std::io::{Seek, SeekFrom, Write};
 
 use model::QueueName;
-use rusqlite::Connection;
+use rusqlite::{Connection, Error, ffi};
 use store::{
     Claim, Discipline, Message, MessageId, MessageStore, Placed, Put, QueueId, StoreError,
 };
 
+use super::super::trouble::Trouble;
 use super::*;
 
 /// Fills a store whose file may not grow until it refuses; gives the subjects acknowledged.
@@ -53,6 +54,15 @@ fn a_full_store_accepts_again_when_there_is_room() {
     tool.execute("DELETE FROM audit", []).expect("deleted");
     block_on(store.note(line("small"))).expect("noted");
     assert_eq!(store.trouble(), None);
+}
+
+#[test]
+fn no_room_for_what_lies_beside_the_file_is_a_full_disk_too() {
+    let trouble = Trouble::of(Path::new("store.db"));
+    for code in [ffi::SQLITE_FULL, ffi::SQLITE_IOERR_WRITE, ffi::SQLITE_IOERR_SHMSIZE] {
+        let error = trouble.meaning(&Error::SqliteFailure(ffi::Error::new(code), None));
+        assert!(matches!(error, StoreError::Full { .. }), "{code}: {error}");
+    }
 }
 
 #[test]
