@@ -59,9 +59,19 @@ pub(crate) fn of(stack: &Stack) -> String {
     }
     text.push_str(&resources::listed(stack));
     for api in &stack.apis {
+        if stack.apis.len() > 1 || !api.hosts.is_empty() {
+            let _ = writeln!(text, "  api {}  {}", api.name, hosts(api));
+        }
         text.push_str(&routes(api));
     }
     text
+}
+
+fn hosts(api: &Api) -> String {
+    match api.hosts.as_slice() {
+        [] => "any host".to_owned(),
+        hosts => hosts.join(", "),
+    }
 }
 
 /// One line per route: where it is, what it calls, what limits it.

@@ -45,6 +45,28 @@ fn check_summarises_a_stack() {
 }
 
 #[test]
+fn check_says_which_hosts_routes_are_for() {
+    let two = "\
+name: two
+apis:
+  shop: { hosts: [shop.example, www.shop.example], routes: { $default: { mock: { body: shop } } } }
+  rest: { routes: { $default: { mock: { body: rest } } } }
+";
+    let folder = folder(&[("tidegate.yaml", two)]);
+    let said = run(folder.path(), &["check"]).said();
+    insta::assert_snapshot!(said.snapshot(&[]), @r"
+    exit 0
+    -- stdout
+    two: 0 functions, 0 upstreams, 2 routes
+      api shop  shop.example, www.shop.example
+      $default  -> mock 200
+      api rest  any host
+      $default  -> mock 200
+    -- stderr
+    ");
+}
+
+#[test]
 fn check_shows_every_problem_at_once() {
     let broken = GREETER.replace("runtime:", "runtim:").replace("GET /old", "GTE /old");
     let folder = folder(&[("tidegate.yaml", &*broken), ("greet/index.py", GREET)]);

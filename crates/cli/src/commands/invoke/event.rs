@@ -13,11 +13,13 @@ pub(super) fn read(wanted: &str) -> Result<Bytes, Failure> {
         std::io::stdin().lock().read_to_end(&mut text)?;
         return Ok(text.into());
     }
-    if serde_json::from_str::<serde::de::IgnoredAny>(wanted).is_ok() {
-        return Ok(wanted.to_owned().into());
-    }
-    if wanted.starts_with(['{', '[', '"']) {
-        return Err(Failure::usage("--event is not valid JSON"));
+    let json = serde_json::from_str::<serde::de::IgnoredAny>(wanted);
+    match json {
+        Ok(_) => return Ok(wanted.to_owned().into()),
+        Err(error) if wanted.starts_with(['{', '[', '"']) => {
+            return Err(Failure::usage(format!("--event is not valid JSON: {error}")));
+        }
+        Err(_) => {}
     }
     match std::fs::read(wanted) {
         Ok(text) => Ok(text.into()),
