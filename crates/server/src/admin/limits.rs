@@ -55,7 +55,9 @@ fn bad(text: String) -> Refusal {
 
 fn unknown(target: &Target) -> Refusal {
     let Target { limit, key, .. } = target;
-    let text = format!("limit `{limit}` has not seen a caller `{key}`");
+    let text = format!(
+        "limit `{limit}` has not seen a caller `{key}`; `tidegate limits` shows both as they are written"
+    );
     Refusal::new(StatusCode::NOT_FOUND, text)
 }
 

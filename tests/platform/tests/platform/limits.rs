@@ -97,6 +97,7 @@ fn one_caller_is_paused_resumed_and_reset() {
     let stranger = tidegate(&platform, &["limits", "pause", "door", "ip=192.0.2.9"]);
     assert_eq!(stranger.exit, Some(4));
     assert!(stranger.err.contains("limit `door` has not seen a caller `ip=192.0.2.9`"));
+    assert!(stranger.err.contains("`tidegate limits` shows both"), "{}", stranger.err);
     assert_eq!(tidegate(&platform, &["limits", "--near", "80%"]).exit, Some(2));
 }
 
