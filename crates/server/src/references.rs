@@ -39,8 +39,35 @@ impl Known<'_> {
             Reference::Api(name) => {
                 let api = stack.apis.iter().find(|api| api.name == *name)?;
                 let stage = Some(&api.stage).filter(|stage| *stage != "$default");
-                Some(stage.map_or(self.api.to_owned(), |stage| format!("{}/{stage}", self.api)))
+                let server = self.server(&api.hosts);
+                Some(stage.map_or(server.clone(), |stage| format!("{server}/{stage}")))
             }
         }
+    }
+
+    /// Where an API answers that has these hosts, or all. Names below `localhost` lead to this machine.
+    fn server(&self, hosts: &[String]) -> String {
+        let host = hosts.iter().find(|host| host.ends_with(".localhost"));
+        let Some((host, (scheme, here))) = host.zip(self.api.split_once("://")) else {
+            return self.api.to_owned();
+        };
+        let port = here.rsplit_once(':').map(|(_, port)| format!(":{port}")).unwrap_or_default();
+        format!("{scheme}://{host}{port}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_api_with_a_host_of_this_machine_is_found_there() {
+        let check = |api: &str, hosts: &[&str], expected: &str| {
+            let hosts: Vec<String> = hosts.iter().map(|&host| host.to_owned()).collect();
+            assert_eq!(Known { api, caches: &BTreeMap::new() }.server(&hosts), expected);
+        };
+        check("http://127.0.0.1:3000", &[], "http://127.0.0.1:3000");
+        check("http://127.0.0.1:3000", &["a.example", "b.localhost"], "http://b.localhost:3000");
+        check("https://[::1]:3000", &["b.localhost"], "https://b.localhost:3000");
     }
 }

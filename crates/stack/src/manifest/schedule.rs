@@ -42,10 +42,15 @@ record! {
 }
 
 record! {
-    /// Which events of the default event bus go where: those that match its pattern.
+    /// Which events of the default event bus go where: those that match its pattern, and those that its own
+    /// clock makes. A schedule has more ways to say when.
     EventRule is "an event rule" {
         /// An event pattern as in Amazon EventBridge: `{ source: [shop], detail: { total: [{ numeric: [">", 100] }] } }`.
-        required pattern: JsonText;
+        optional pattern: JsonText;
+        /// An event of `aws.events` again and again, first after this time: `5 minutes`, `1 hour`, `7 days`.
+        optional rate: Spanned<Filled>;
+        /// An event of `aws.events` at these times, in UTC; the six fields of a schedule.
+        optional cron: Spanned<Filled>;
         /// Where they go.
         required targets: OneOrMany<Target, 5>;
         /// Whether it does anything.
@@ -88,8 +93,12 @@ impl Text for Instant {
 text_shape!(Instant);
 
 /// When the keys of a schedule say that it is due.
-pub(crate) fn expression(kind: &str, text: &str) -> Result<ScheduleExpression, Refused> {
-    ScheduleExpression::parse(&format!("{kind}({text})"), Dialect::Scheduler).map_err(|problem| {
+pub(crate) fn expression(
+    kind: &str,
+    text: &str,
+    dialect: Dialect,
+) -> Result<ScheduleExpression, Refused> {
+    ScheduleExpression::parse(&format!("{kind}({text})"), dialect).map_err(|problem| {
         let told = problem.to_string();
         let (what, help) = told.split_once("; ").unwrap_or((&told, ""));
         let refused = Refused::new(Code::Schedule, what);

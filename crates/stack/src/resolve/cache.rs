@@ -107,11 +107,16 @@ impl Scope<'_> {
         imported.any(|it| it == *reference)
     }
 
-    /// Only an API that answers to every host is found at the server's own address.
+    /// Only an API that answers to every host is found at the server's own address, or one whose host leads to this
+    /// machine.
     fn answers_to_addresses(&mut self, name: &ApiName, span: Span) {
         let mut apis = self.manifest.apis.iter().flat_map(|apis| apis.readable());
         let api = apis.find(|(named, _)| named.key.0 == *name);
-        if api.is_some_and(|(_, api)| api.hosts.is_some()) {
+        let is_here = |api: &manifest::Api| {
+            let mut hosts = api.hosts.iter().flat_map(|all| &all.0);
+            api.hosts.is_none() || hosts.any(|host| host.value.0.ends_with(".localhost"))
+        };
+        if api.is_some_and(|(_, api)| !is_here(api)) {
             let message =
                 format!("the API `{name}` answers to its `hosts` only, and not to an address");
             let problem = Problem::new(Code::Host, message).at(span, "");

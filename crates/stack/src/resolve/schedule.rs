@@ -1,5 +1,6 @@
 //! Schedules and event rules.
 
+use model::schedule::Dialect;
 use model::{
     EventRule, Pattern, RuleName, Schedule, ScheduleExpression, ScheduleName, Timestamp, Timetable,
 };
@@ -7,7 +8,7 @@ use model::{
 use super::Scope;
 use crate::manifest::{self, schedule::expression};
 use crate::problem::{Code, Problem};
-use crate::shape::{Map, Spanned};
+use crate::shape::{Filled, Map, Spanned};
 use crate::source::Span;
 
 const WHEN: [&str; 3] = ["rate", "cron", "at"];
@@ -41,9 +42,19 @@ impl Scope<'_> {
         self.exactly_one(written, "a schedule", &WHEN)?;
         let texts = [&written.rate, &written.cron, &written.at];
         let found = WHEN.iter().zip(texts).find_map(|(kind, text)| Some((kind, text.as_ref()?)));
-        let (kind, Spanned { value, span }) = found?;
-        match expression(kind, &value.0) {
-            Ok(expression) => Some((expression, *span)),
+        let (kind, text) = found?;
+        Some((self.timing(kind, text, Dialect::Scheduler)?, text.span))
+    }
+
+    fn timing(
+        &mut self,
+        kind: &str,
+        text: &Spanned<Filled>,
+        dialect: Dialect,
+    ) -> Option<ScheduleExpression> {
+        let Spanned { value, span } = text;
+        match expression(kind, &value.0, dialect) {
+            Ok(expression) => Some(expression),
             Err(refused) => {
                 let problem = Problem::new(refused.code, refused.why).at(*span, "");
                 self.problems.push(problem.maybe_help(refused.help));
@@ -74,15 +85,25 @@ impl Scope<'_> {
         let mut all = Vec::new();
         for (named, written) in self.manifest.rules.iter().flat_map(Map::readable) {
             let Ok(name) = RuleName::parse(&named.text) else { continue };
-            let pattern = written.pattern.value.to_string();
-            if let Err(problem) = Pattern::compile(&pattern) {
-                let message = format!("this event pattern matches nothing: {problem}");
-                let problem = Problem::new(Code::Pattern, message).at(written.pattern.span, "");
-                self.problems
-                    .push(problem.help("write names with lists of values: `{ source: [shop] }`"));
+            let pattern = self.pattern(written);
+            let expression = match (&written.rate, &written.cron) {
+                (Some(_), Some(_)) => {
+                    let _ = self.exactly_one(written, "an event rule", &WHEN[..2]);
+                    continue;
+                }
+                (Some(rate), None) => self.timing("rate", rate, Dialect::Rules),
+                (None, Some(cron)) => self.timing("cron", cron, Dialect::Rules),
+                (None, None) => None,
+            };
+            if written.pattern.is_none() && written.rate.is_none() && written.cron.is_none() {
+                let message =
+                    format!("the event rule `{}` says which events in no way", named.text);
+                let problem = Problem::new(Code::MissingKey, message).at(named.span, "");
+                self.problems.push(problem.help("give it a `pattern`, a `rate` or a `cron`"));
             }
             all.push(EventRule {
-                pattern: Some(pattern),
+                pattern,
+                expression,
                 enabled: written.enabled,
                 description: written.description.clone(),
                 targets: self.targets(&written.targets.0),
@@ -91,5 +112,17 @@ impl Scope<'_> {
             });
         }
         all
+    }
+
+    fn pattern(&mut self, written: &manifest::EventRule) -> Option<String> {
+        let manifest::sequence::JsonText { value, span, .. } = written.pattern.as_ref()?;
+        let pattern = value.to_string();
+        if let Err(problem) = Pattern::compile(&pattern) {
+            let message = format!("this event pattern matches nothing: {problem}");
+            let problem = Problem::new(Code::Pattern, message).at(*span, "");
+            self.problems
+                .push(problem.help("write names with lists of values: `{ source: [shop] }`"));
+        }
+        Some(pattern)
     }
 }

@@ -33,6 +33,11 @@ impl Draft {
         self.entries.iter().any(|entry| entry.key.text == key)
     }
 
+    /// The text under a key.
+    pub(super) fn text(&self, key: &str) -> Option<&str> {
+        self.entries.iter().find(|entry| entry.key.text == key)?.value.as_text()
+    }
+
     pub(super) fn into_entries(self) -> Vec<Entry> {
         self.entries
     }

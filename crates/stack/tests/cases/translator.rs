@@ -130,6 +130,9 @@ fn compare(path: &Path, translated: &Json) -> Outcome {
         return Outcome::NotOurs(kind.clone());
     }
     let mut how = difference(&ours.lines, &theirs.lines);
+    // What neither can be made of is no agreement.
+    how.extend(ours.problems.iter().map(|it| format!("sam: ! {it}\n")));
+    how.extend(theirs.problems.iter().map(|it| format!("cfn: ! {it}\n")));
     how += &difference(&ours.left_out, &theirs.left_out);
     if how.is_empty() {
         return Outcome::Passed;
@@ -157,9 +160,12 @@ fn both_refuse(path: &Path, translated: &Json) -> Outcome {
 }
 
 /// A stack as lines, and what was left out on the way to it.
+#[derive(Default)]
 struct Meaning {
     lines: BTreeSet<String>,
     left_out: BTreeSet<String>,
+    /// Why it is none.
+    problems: BTreeSet<String>,
     not_ours: BTreeSet<String>,
 }
 
@@ -169,9 +175,9 @@ impl Meaning {
         let read = match stack::read_bytes(&fixture().join(file), template, &inputs) {
             Ok(read) => read,
             Err(problems) => {
-                let lines = problems.all.iter().map(|it| format!("! {}", it.message));
                 let not_ours = not_ours(&problems);
-                return Self { lines: lines.collect(), left_out: BTreeSet::new(), not_ours };
+                let problems = problems.all.into_iter().map(|it| it.message).collect();
+                return Self { problems, not_ours, ..Self::default() };
             }
         };
         let warnings = read.warnings.iter().flat_map(|it| &it.all);
@@ -179,6 +185,7 @@ impl Meaning {
         Self {
             lines: resources(&read.stack).lines().map(sorted).collect(),
             left_out: left_out.map(|it| format!("left out: {}", property(&it.message))).collect(),
+            problems: BTreeSet::new(),
             not_ours: read.warnings.as_ref().map(not_ours).unwrap_or_default(),
         }
     }

@@ -231,3 +231,38 @@ fn a_template_becomes_a_manifest_that_means_the_same() {
     assert!(both.err.contains("`tidegate.yaml` and `cdk.out`"), "{}", both.err);
     assert!(both.err.contains("name the one that is meant"), "{}", both.err);
 }
+
+/// Two REST APIs of one stage, as templates of SAM have them: on AWS each has a host of its own.
+const TWO_APIS: &str = r#"Transform: AWS::Serverless-2016-10-31
+Resources:
+  Inner:
+    Type: AWS::Serverless::Api
+    Properties: { StageName: Prod }
+  Work:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: work
+      Handler: app.handler
+      Runtime: python3.11
+      Environment:
+        Variables: { INNER: !Sub "https://${Inner}.execute-api.${AWS::Region}.amazonaws.com/Prod" }
+      Events:
+        In: { Type: Api, Properties: { Path: /it, Method: get, RestApiId: !Ref Inner } }
+        Out: { Type: Api, Properties: { Path: /it, Method: get } }
+"#;
+
+#[test]
+fn two_apis_of_one_stage_answer_side_by_side() {
+    let code = "import os\n\ndef handler(event, context):\n    \
+                api = event['requestContext']['apiId']\n    \
+                return {'statusCode': 200, 'body': f\"{api} {os.environ['INNER']}\"}\n";
+    let files = [("template.yaml", TWO_APIS), ("work/app.py", code)];
+    let platform = TestPlatform::start(&files);
+    let inner = format!("{}/Prod", platform.api);
+    assert_eq!(platform.get("/Prod/it").text(), format!("Inner {inner}"));
+    let host = "serverlessrestapi.execute-api.us-east-1.localhost";
+    let mut connection = platform.connect();
+    connection.send(format!("GET /Prod/it HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes());
+    let answer = connection.answer("GET").expect("an answer");
+    assert_eq!(answer.text(), format!("ServerlessRestApi {inner}"));
+}

@@ -1,6 +1,7 @@
 //! APIs: those that the template declares, and those that events imply.
 
 mod auth;
+mod host;
 mod preflight;
 mod serverless;
 mod stage;
@@ -83,6 +84,7 @@ impl<'a> Lowering<'a> {
             }
             !api.routes.is_empty()
         });
+        self.keep_apart(&mut apis);
         self.native.apis = apis;
     }
 }

@@ -53,6 +53,7 @@ impl<'a> Lowering<'a> {
             _ => {
                 let span = written.map_or(span, |node| node.span);
                 self.refuse("a function URL needs `AuthType`: `AWS_IAM` or `NONE`", span);
+                draft.put("auth", Node::plain(span, "iam"));
             }
         }
         if self.evaluated(bag.take("InvokeMode")).as_deref() == Some("RESPONSE_STREAM") {

@@ -26,7 +26,7 @@ impl<'a> Lowering<'a> {
         bag.finish(self.told);
     }
 
-    /// A rule by pattern, a schedule by time, or both.
+    /// A rule by pattern, by time, or both.
     pub(super) fn rule_of(
         &mut self,
         name: &str,
@@ -47,23 +47,19 @@ impl<'a> Lowering<'a> {
         common.put_some("enabled", self.plain_of(enabled, "").map(super::trigger::lower));
         common.put_some("description", bag.take("Description").cloned());
         if when.is_none() && pattern.is_none() {
-            self.refuse("this says neither when, nor which events start it", span);
+            return self.refuse("this says neither when, nor which events start it", span);
         }
         if targets.is_empty() {
             return;
         }
         if let Some(when) = when {
-            let mut draft = common.clone();
-            self.when(when, &mut draft);
-            draft.put("targets", Node::list(span, targets.clone()));
-            self.native.add("schedules", name, span, draft.node(), self.told);
+            self.when(when, &mut common);
         }
         if let Some(pattern) = pattern {
-            let mut draft = common;
-            draft.put_some("pattern", self.parsed(Some(pattern)));
-            draft.put("targets", Node::list(span, targets));
-            self.native.add("rules", name, span, draft.node(), self.told);
+            common.put_some("pattern", self.parsed(Some(pattern)));
         }
+        common.put("targets", Node::list(span, targets));
+        self.native.add("rules", name, span, common.node(), self.told);
     }
 
     /// Events of other buses come from nowhere here.

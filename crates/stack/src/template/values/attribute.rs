@@ -9,6 +9,9 @@ use crate::template::intrinsic;
 use crate::template::kind::Kind;
 use crate::yaml::Node;
 
+/// What an attribute stands for, or else those that there are.
+type Attribute = Result<String, &'static [&'static str]>;
+
 impl Values<'_> {
     /// What `!Ref` of a resource is.
     pub(super) fn reference_to(&self, resource: &Resource<'_>) -> String {
@@ -58,69 +61,65 @@ impl Values<'_> {
         if !self.is_made(resource, span, told) {
             return None;
         }
-        let name = self.name(resource);
-        let kind = Kind::of(resource.kind);
-        let known = match (kind, attribute) {
-            (Some(Kind::Function), "Arn") => format!("${{function:{name}.arn}}"),
-            (Some(Kind::Function), "Alias" | "Version") if resource.kind.contains("Serverless") => {
-                format!("${{function:{name}.arn}}")
-            }
-            (Some(Kind::Queue), "Arn") => format!("${{queue:{name}.arn}}"),
-            (Some(Kind::Queue), "QueueName") => format!("${{queue:{name}.name}}"),
-            (Some(Kind::Queue), "QueueUrl") => format!("${{queue:{name}.url}}"),
-            (Some(Kind::Topic), "TopicArn") => format!("${{topic:{name}.arn}}"),
-            (Some(Kind::Topic), "TopicName") => format!("${{topic:{name}.name}}"),
-            (Some(Kind::Api), "RootResourceId") => format!("${{root:{id}}}"),
-            (Some(Kind::Api), "RestApiId" | "ApiId") => format!("${{api:{id}.id}}"),
-            (Some(Kind::Api), "Stage") if self.document.is_serverless => self.stage(resource),
-            (Some(Kind::Api), "ApiEndpoint") => format!("${{api:{id}.url}}"),
-            (Some(Kind::RestResource), "ResourceId") => format!("${{resource:{id}}}"),
-            (Some(Kind::Cache), attribute) => {
-                let part = match attribute.rsplit_once('.').map_or(attribute, |(_, part)| part) {
-                    "Address" | "PrimaryEndPointAddress" => "host",
-                    "Port" => "port",
-                    _ => {
-                        return self.no_attribute(
-                            resource,
-                            attribute,
-                            &["RedisEndpoint.Address", "RedisEndpoint.Port"],
-                            span,
-                            told,
-                        );
-                    }
-                };
-                format!("${{cache:{id}.{part}}}")
-            }
-            (Some(Kind::Version | Kind::Alias), _) => self.reference_to(resource),
-            (Some(Kind::Url), "FunctionUrl") => super::FUNCTION_URL.to_owned(),
-            (Some(Kind::StoredParameter), "Type" | "Value") => {
+        let found = match Kind::of(resource.kind) {
+            Some(Kind::Function) => self.function_attribute(resource, attribute),
+            Some(Kind::Queue) => self.queue_attribute(resource, attribute),
+            Some(Kind::Topic) => self.topic_attribute(resource, attribute),
+            Some(Kind::Cache) => cache_attribute(resource, attribute),
+            Some(Kind::Api) => self.api_attribute(resource, attribute),
+            Some(Kind::RestResource) => Ok(format!("${{resource:{id}}}")),
+            Some(Kind::Version | Kind::Alias) => Ok(self.reference_to(resource)),
+            Some(Kind::Url) if attribute == "FunctionUrl" => Ok(super::FUNCTION_URL.to_owned()),
+            Some(Kind::StoredParameter) if matches!(attribute, "Type" | "Value") => {
                 return self.text(resource.property(attribute)?, told);
             }
-            (Some(Kind::Function), _) => {
-                return self.no_attribute(resource, attribute, &["Arn"], span, told);
-            }
-            (Some(Kind::Queue), _) => {
-                return self.no_attribute(
-                    resource,
-                    attribute,
-                    &["Arn", "QueueName", "QueueUrl"],
-                    span,
-                    told,
-                );
-            }
-            (Some(Kind::Topic), _) => {
-                return self.no_attribute(
-                    resource,
-                    attribute,
-                    &["TopicArn", "TopicName"],
-                    span,
-                    told,
-                );
-            }
-            (_, "Arn") => self.arn(resource, &name),
-            _ => name,
+            _ if attribute == "Arn" => Ok(self.arn(resource, &self.name(resource))),
+            _ => Ok(self.name(resource)),
         };
-        Some(known)
+        match found {
+            Ok(text) => Some(text),
+            Err(known) => self.no_attribute(resource, attribute, known, span, told),
+        }
+    }
+
+    fn function_attribute(&self, resource: &Resource<'_>, attribute: &str) -> Attribute {
+        let is_serverless = resource.kind.contains("Serverless");
+        match attribute {
+            "Arn" => {}
+            "Alias" | "Version" if is_serverless => {}
+            _ => return Err(&["Arn"]),
+        }
+        Ok(format!("${{function:{}.arn}}", self.name(resource)))
+    }
+
+    fn queue_attribute(&self, resource: &Resource<'_>, attribute: &str) -> Attribute {
+        let part = match attribute {
+            "Arn" => "arn",
+            "QueueName" => "name",
+            "QueueUrl" => "url",
+            _ => return Err(&["Arn", "QueueName", "QueueUrl"]),
+        };
+        Ok(format!("${{queue:{}.{part}}}", self.name(resource)))
+    }
+
+    fn topic_attribute(&self, resource: &Resource<'_>, attribute: &str) -> Attribute {
+        let part = match attribute {
+            "TopicArn" => "arn",
+            "TopicName" => "name",
+            _ => return Err(&["TopicArn", "TopicName"]),
+        };
+        Ok(format!("${{topic:{}.{part}}}", self.name(resource)))
+    }
+
+    fn api_attribute(&self, resource: &Resource<'_>, attribute: &str) -> Attribute {
+        let id = resource.id();
+        Ok(match attribute {
+            "RootResourceId" => format!("${{root:{id}}}"),
+            "RestApiId" | "ApiId" => format!("${{api:{id}.id}}"),
+            "ApiEndpoint" => format!("${{api:{id}.url}}"),
+            "Stage" if self.document.is_serverless => self.stage(resource),
+            _ => self.name(resource),
+        })
     }
 
     fn no_attribute(
@@ -184,4 +183,13 @@ impl Values<'_> {
             _ => return None,
         })
     }
+}
+
+fn cache_attribute(resource: &Resource<'_>, attribute: &str) -> Attribute {
+    let part = match attribute.rsplit_once('.').map_or(attribute, |(_, part)| part) {
+        "Address" | "PrimaryEndPointAddress" => "host",
+        "Port" => "port",
+        _ => return Err(&["RedisEndpoint.Address", "RedisEndpoint.Port"]),
+    };
+    Ok(format!("${{cache:{}.{part}}}", resource.id()))
 }

@@ -5,6 +5,7 @@ use base64::prelude::BASE64_STANDARD;
 
 use super::Values;
 use crate::problem::{Code, Problem, Told};
+use crate::source::Span;
 use crate::yaml::{Key, Node};
 
 impl Values<'_> {
@@ -17,22 +18,9 @@ impl Values<'_> {
         told: &mut Told,
     ) -> Option<Node> {
         let span = argument.span;
-        let mut refuse = |what: &str| {
-            let message = format!("`{name}` takes {what}");
-            told.problems.push(Problem::new(Code::Intrinsic, message).at(span, ""));
-        };
         match (name, argument.items()) {
-            ("Fn::Join", [separator, list]) => {
-                let separator = self.text(separator, told)?;
-                let list = self.list(list, told)?;
-                Some(Node::text(span, list.join(&separator)))
-            }
-            ("Fn::Split", [separator, text]) => {
-                let (separator, text) = (self.text(separator, told)?, self.text(text, told)?);
-                let text = self.concrete(&text);
-                let parts = text.split(&*separator).map(|part| Node::text(span, part));
-                Some(Node::list(span, parts.collect()))
-            }
+            ("Fn::Join", [separator, list]) => self.join(separator, list, span, told),
+            ("Fn::Split", [separator, text]) => self.split(separator, text, span, told),
             ("Fn::Select", [at, list]) => self.select(at, list, told),
             ("Fn::FindInMap", [map, rest @ ..]) if rest.len() >= 2 => {
                 self.find_in_map(map, rest, told)
@@ -53,28 +41,33 @@ impl Values<'_> {
             }
             ("Fn::ToJsonString", _) => {
                 let value = self.evaluate(argument, told)?;
-                Some(Node::text(
-                    span,
-                    crate::manifest::sequence::json(&value, &mut Vec::new())?.to_string(),
-                ))
-            }
-            ("Fn::Join" | "Fn::Split", _) => {
-                refuse("a separator, and what it stands between");
-                None
-            }
-            ("Fn::Select", _) => {
-                refuse("a number and a list");
-                None
-            }
-            ("Fn::FindInMap", _) => {
-                refuse("the name of a mapping and two keys");
-                None
+                let json = crate::manifest::sequence::json(&value, &mut Vec::new())?;
+                Some(Node::text(span, json.to_string()))
             }
             _ => {
-                told.unsupported(format!("the function `{name}` is not supported"), key.span);
+                match misused(name, span) {
+                    Some(problem) => told.problems.push(problem),
+                    None => {
+                        let message = format!("the function `{name}` is not supported");
+                        told.unsupported(message, key.span);
+                    }
+                }
                 None
             }
         }
+    }
+
+    fn join(&self, separator: &Node, list: &Node, span: Span, told: &mut Told) -> Option<Node> {
+        let separator = self.text(separator, told)?;
+        let list = self.list(list, told)?;
+        Some(Node::text(span, list.join(&separator)))
+    }
+
+    fn split(&self, separator: &Node, text: &Node, span: Span, told: &mut Told) -> Option<Node> {
+        let (separator, text) = (self.text(separator, told)?, self.text(text, told)?);
+        let text = self.concrete(&text);
+        let parts = text.split(&*separator).map(|part| Node::text(span, part));
+        Some(Node::list(span, parts.collect()))
     }
 
     /// The texts of a list.
@@ -129,4 +122,16 @@ impl Values<'_> {
         told.problems.push(problem.help("deploy the stack that exports it first"));
         None
     }
+}
+
+/// A function that is known, with arguments that it does not take.
+fn misused(name: &str, span: Span) -> Option<Problem> {
+    let takes = match name {
+        "Fn::Join" | "Fn::Split" => "a separator, and what it stands between",
+        "Fn::Select" => "a number and a list",
+        "Fn::FindInMap" => "the name of a mapping and two keys",
+        _ => return None,
+    };
+    let message = format!("`{name}` takes {takes}");
+    Some(Problem::new(Code::Intrinsic, message).at(span, ""))
 }
