@@ -24,7 +24,7 @@ const OWN: &str = "x-tidegate";
 pub(crate) fn lower(tree: &Node, inputs: &Inputs, told: &mut Told) -> Option<(Node, Inputs)> {
     let document = document::escaped(tree);
     let protocol = document::protocol(&document);
-    let Lowered { api, upstreams } = api(&document, protocol, told)?;
+    let Lowered { api, upstreams, .. } = api(&document, protocol, told)?;
     let span = tree.span;
     let title = document.get("info").and_then(|info| info.get("title"));
     let name = title.and_then(Node::as_text).map(document::name_of).unwrap_or_default();

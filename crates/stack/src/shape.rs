@@ -18,7 +18,7 @@ use crate::yaml::{Node, Scalar, Style, Value, shorten};
 
 pub(crate) use collection::{Map, Named, OneOrMany};
 pub(crate) use quantity::{Millis, Seconds, Size, Whole, read_span, read_whole};
-pub(crate) use rate::Permits;
+pub(crate) use rate::{Permits, meant as whole_rate};
 pub(crate) use record::{Field, Fields, Need, Placed, Record, RecordNote, record};
 pub(crate) use record_schema::record_schema;
 pub(crate) use scalar::{

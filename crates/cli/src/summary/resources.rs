@@ -46,7 +46,9 @@ fn told(resource: &Resource) -> Option<String> {
             format!("schedule {}  {when} {zone}  -> {}", schedule.name, targets(&schedule.targets))
         }
         Resource::EventRule(rule) => {
-            format!("event rule {}  -> {}", rule.name, targets(&rule.targets))
+            let when = rule.expression.as_ref().map(|when| format!("  {when} UTC"));
+            let when = when.unwrap_or_default();
+            format!("event rule {}{when}  -> {}", rule.name, targets(&rule.targets))
         }
         Resource::EventSourceMapping(trigger) => {
             let (queue, function) = (short(&trigger.queue), short(&trigger.function));

@@ -10,12 +10,14 @@ use crate::problem::{Code, Problem, Told};
 use crate::yaml::{Entry, Node, Scalar, Value};
 
 /// What a document becomes.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Lowered {
     /// The keys of an API.
     pub(crate) api: Vec<Entry>,
     /// By name.
     pub(crate) upstreams: Vec<Entry>,
+    /// The keys of all operations, also of those that are no routes.
+    pub(crate) operations: Vec<String>,
 }
 
 const METHODS: [(&str, &str); 8] = [
@@ -35,7 +37,7 @@ pub(crate) fn api(document: &Node, protocol: Protocol, told: &mut Told) -> Optio
     check_version(document, told)?;
     extension::check(document, told);
     check_key_source(document, told);
-    let mut lowered = Lowered { api: Vec::new(), upstreams: Vec::new() };
+    let mut lowered = Lowered::default();
     let span = document.span;
     if protocol == Protocol::Rest {
         lowered.api.push(Entry::new("protocol", span, Node::text(span, "rest")));
@@ -68,6 +70,7 @@ pub(crate) fn api(document: &Node, protocol: Protocol, told: &mut Told) -> Optio
                 continue;
             };
             let operation = Operation { root: document, method, path: &path.key.text, entry };
+            lowered.operations.push(operation::key(operation));
             if let Some((key, route)) = operation::lower(operation, &mut lowered.upstreams, told) {
                 routes.push(Entry::new(key, entry.key.span, route));
             }

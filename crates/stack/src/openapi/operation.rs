@@ -31,12 +31,7 @@ pub(super) fn lower(
     let node = &operation.entry.value;
     let span = operation.entry.key.span;
     extension::check(node, told);
-    let is_default = node.get("isDefaultRoute").is_some_and(Node::is_true);
-    let key = match operation.path {
-        _ if is_default => "$default".to_owned(),
-        "/$default" => "$default".to_owned(),
-        path => format!("{} {}", operation.method, trimmed(path)),
-    };
+    let key = key(operation);
     let Some(written) = node.get("x-amazon-apigateway-integration") else {
         let message = format!("`{key}` has no `x-amazon-apigateway-integration`");
         let help = "say what it calls: a function, a server, or a mock";
@@ -63,6 +58,16 @@ enum Access {
     Keyed,
     /// Whom an authorizer lets through.
     Guarded,
+}
+
+/// What the operation's route is called.
+pub(super) fn key(operation: Operation<'_>) -> String {
+    let is_default = operation.entry.value.get("isDefaultRoute").is_some_and(Node::is_true);
+    match operation.path {
+        _ if is_default => "$default".to_owned(),
+        "/$default" => "$default".to_owned(),
+        path => format!("{} {}", operation.method, trimmed(path)),
+    }
 }
 
 /// A path ends without a slash here.

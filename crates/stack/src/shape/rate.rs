@@ -47,8 +47,8 @@ impl Text for Permits {
 
 text_shape!(Permits);
 
-/// What someone meant who wrote `20 per minute`, `20/m` or `0.5/s`.
-fn meant(text: &str) -> Option<String> {
+/// What someone meant who wrote `20 per minute`, `20/m` or `0.5/s`: permits are whole.
+pub(crate) fn meant(text: &str) -> Option<String> {
     let (permits, period) = text.split_once('/').or_else(|| text.split_once(" per "))?;
     let name = meant_period(period)?;
     let thousandths = decimal(permits.trim())?;

@@ -86,7 +86,7 @@ impl<'a> Document<'a> {
             let problem = Problem::new(Code::UnknownKey, message).at(key.span, "");
             told.problems.push(problem.maybe_help(did_you_mean(&key.text, SECTIONS)));
         }
-        let is_serverless = transforms(tree, told);
+        let transforms = transforms(tree, told);
         let entries = |name| tree.get(name).map(Node::entries).unwrap_or_default();
         let Some(written) = tree.get("Resources").filter(|node| !node.entries().is_empty()) else {
             let problem = Problem::new(Code::MissingKey, "the template has no resources");
@@ -95,6 +95,9 @@ impl<'a> Document<'a> {
         };
         let resources: Vec<Resource<'_>> =
             written.entries().iter().filter_map(|entry| resource(entry, told)).collect();
+        // Tools of SAM take templates that leave out the transform.
+        let is_serverless =
+            transforms || resources.iter().any(|it| it.kind.starts_with("AWS::Serverless::"));
         let places = resources.iter().enumerate().map(|(at, it)| (&*it.key.text, at)).collect();
         Some(Self {
             parameters: entries("Parameters"),

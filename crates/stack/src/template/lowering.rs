@@ -68,15 +68,10 @@ impl<'a> Lowering<'a> {
     /// Lowers every resource that its condition does not rule out.
     pub(super) fn resources(&mut self) {
         for resource in &self.values.document.resources {
-            if self.values.outside.contains(resource.id()) {
-                continue;
+            let is_outside = self.values.outside.contains(resource.id());
+            if !is_outside && self.is_made(resource) {
+                self.resource(resource);
             }
-            if let Some((name, span)) = resource.condition
-                && self.values.condition(name, span, self.told) == Some(false)
-            {
-                continue;
-            }
-            self.resource(resource);
         }
         self.join();
         self.subscribe();
@@ -87,6 +82,13 @@ impl<'a> Lowering<'a> {
                 self.told.unsupported(message, span);
             }
         }
+    }
+
+    /// Whether its condition, if it has one, does not rule a resource out.
+    fn is_made(&mut self, resource: &Resource<'_>) -> bool {
+        let condition = resource.condition;
+        condition
+            .is_none_or(|(name, span)| self.values.condition(name, span, self.told) != Some(false))
     }
 
     /// Adds subscriptions to their topics, once every topic is known.

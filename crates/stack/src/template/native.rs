@@ -64,8 +64,10 @@ pub(super) struct ApiDraft {
     pub(super) preflight: Option<Preflight>,
     /// Whether preflight requests need the authorizer, too.
     pub(super) guards_preflight: bool,
-    /// Whether events add routes to it: what a document describes has them already.
+    /// Whether events add routes to it.
     pub(super) takes_events: bool,
+    /// The keys of what a document describes, whether or not they became routes.
+    pub(super) described: Vec<String>,
 }
 
 /// Sections in the order in which they are printed.

@@ -7,6 +7,7 @@ mod serverless;
 mod stage;
 
 pub(in crate::template) use preflight::Preflight;
+pub(super) use stage::Single;
 pub(in crate::template) use stage::Stage;
 
 use super::Lowering;
@@ -42,19 +43,25 @@ impl<'a> Lowering<'a> {
             preflight: None,
             guards_preflight: true,
             takes_events: true,
+            described: Vec::new(),
         }
     }
 
     /// Adds the routes of events, once every API is known.
     pub(super) fn join(&mut self) {
-        for Pending { api, key, span, route, guard } in std::mem::take(&mut self.pending) {
+        for Pending { api, key, span, route, guard, setting } in std::mem::take(&mut self.pending) {
             let Some(draft) = self.native.api(&api) else {
                 let message = format!("`{api}` is not an API of this template");
                 self.told.unsupported(message, span);
                 continue;
             };
+            if let Some(setting) = setting {
+                draft.stage.put(setting);
+            }
             match (guard, draft.guard) {
                 _ if !draft.takes_events => {}
+                // The document of an HTTP API says more of a route than an event does.
+                _ if !draft.is_rest && draft.described.contains(&key) => {}
                 (Guard::Guarded, _) => draft.guarded.push(key),
                 (Guard::OfApi, Some(guard)) => {
                     draft.guarded.push(key);
@@ -75,7 +82,7 @@ impl<'a> Lowering<'a> {
         let mut apis = std::mem::take(&mut self.native.apis);
         for (_, api) in &mut apis {
             self.answer_preflight(api);
-            stage::settle(api, self.told);
+            self.settle(api);
         }
         // An API without routes answers nothing.
         apis.retain(|(id, api)| {
@@ -114,4 +121,12 @@ pub(super) struct Pending {
     pub(super) span: Span,
     pub(super) route: Node,
     pub(super) guard: Guard,
+    pub(super) setting: Option<Single>,
+}
+
+impl Pending {
+    /// One that everybody may call.
+    pub(super) fn open(api: String, key: String, span: Span, route: Node) -> Self {
+        Self { api, key, span, route, guard: Guard::Open, setting: None }
+    }
 }

@@ -55,7 +55,8 @@ impl<'a> Lowering<'a> {
     fn described(&mut self, document: &Node, api: &mut ApiDraft) {
         let protocol = if api.is_rest { Protocol::Rest } else { Protocol::Http };
         let lowered = openapi::api(document, protocol, self.told);
-        let Some(Lowered { api: settings, upstreams }) = lowered else { return };
+        let Some(Lowered { api: settings, upstreams, operations }) = lowered else { return };
+        api.described = operations;
         for entry in upstreams {
             if !self.native.has("upstreams", &entry.key.text) {
                 let name = entry.key.text;

@@ -1,7 +1,7 @@
 //! HTTP APIs as CloudFormation writes them: an API, its integrations, and routes to them.
 
 use super::Lowering;
-use super::api::{Guard, Pending, Style};
+use super::api::{Pending, Style};
 use crate::template::bag::Bag;
 use crate::template::document::Resource;
 use crate::template::native::Draft;
@@ -34,7 +34,7 @@ impl<'a> Lowering<'a> {
             if self.function_at(Some(&target), &mut route) {
                 let key = key.unwrap_or_else(|| "$default".to_owned());
                 let (api, route) = (resource.id().to_owned(), route.node());
-                self.pending.push(Pending { api, key, span, route, guard: Guard::Open });
+                self.pending.push(Pending::open(api, key, span, route));
             }
         }
     }
@@ -91,7 +91,7 @@ impl<'a> Lowering<'a> {
         let path = key.split_once(' ').map_or("", |(_, path)| path).to_owned();
         if self.http_integration(&integration, &path, &mut route) {
             let route = route.node();
-            self.pending.push(Pending { api, key, span, route, guard: Guard::Open });
+            self.pending.push(Pending::open(api, key, span, route));
         }
     }
 

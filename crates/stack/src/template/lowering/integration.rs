@@ -150,8 +150,14 @@ impl Lowering<'_> {
     ) {
         let mut throttle = Draft::new(span);
         throttle.put("by", Node::plain(span, "api"));
-        throttle.put("rate", Node::plain(span, format!("{rate}/s")));
+        throttle.put("rate", Node::plain(span, per_second(rate)));
         throttle.put_some("burst", burst.map(|burst| Node::plain(span, burst)));
         to.put("throttle", Node::list(span, vec![throttle.node()]));
     }
+}
+
+/// `0.5` requests a second are 30 a minute.
+pub(super) fn per_second(rate: &str) -> String {
+    let written = format!("{rate}/s");
+    crate::shape::whole_rate(&written).unwrap_or(written)
 }

@@ -1,6 +1,7 @@
 //! Usage plans and API keys of REST APIs.
 
 use super::Lowering;
+use super::integration::per_second;
 use crate::template::bag::Bag;
 use crate::template::document::Resource;
 use crate::template::native::Draft;
@@ -33,7 +34,8 @@ impl<'a> Lowering<'a> {
         if let Some(throttle) = bag.take("Throttle") {
             let mut bag = Bag::of("Throttle", throttle);
             let rate = bag.take("RateLimit");
-            draft.put_some("rate", self.plain_of(rate, "/s"));
+            let text = self.evaluated(rate);
+            draft.put_some("rate", text.map(|it| Node::plain(throttle.span, per_second(&it))));
             let burst = bag.take("BurstLimit");
             draft.put_some("burst", self.plain_of(burst, ""));
             bag.finish(self.told);
@@ -72,7 +74,7 @@ impl<'a> Lowering<'a> {
     fn plans_of(&mut self, key: &str) -> Vec<Node> {
         let mut plans = Vec::new();
         for link in &self.values.document.resources {
-            if link.kind != "AWS::ApiGateway::UsagePlanKey" {
+            if link.kind != "AWS::ApiGateway::UsagePlanKey" || !self.is_made(link) {
                 continue;
             }
             if self.text(link.property("KeyId")).as_deref() == Some(key)

@@ -1,7 +1,7 @@
 //! REST APIs as CloudFormation writes them: a tree of paths, with methods on them.
 
 use super::Lowering;
-use super::api::{Guard, Pending, Stage, Style};
+use super::api::{Pending, Stage, Style};
 use crate::openapi;
 use crate::source::Span;
 use crate::template::bag::Bag;
@@ -51,7 +51,7 @@ impl<'a> Lowering<'a> {
         for resource in &self.values.document.resources {
             let is_stage = resource.kind.ends_with("::Stage");
             let is_deployment = resource.kind == "AWS::ApiGateway::Deployment";
-            if !is_stage && !is_deployment {
+            if !(is_stage || is_deployment) || !self.is_made(resource) {
                 continue;
             }
             let of = resource.property("RestApiId").or_else(|| resource.property("ApiId"));
@@ -97,7 +97,7 @@ impl<'a> Lowering<'a> {
         };
         if self.integrated(integration, &path, &mut route) {
             let (key, route) = (format!("{method} {path}"), route.node());
-            self.pending.push(Pending { api, key, span, route, guard: Guard::Open });
+            self.pending.push(Pending::open(api, key, span, route));
         }
     }
 

@@ -87,9 +87,34 @@ impl Values<'_> {
         match attribute {
             "Arn" => {}
             "Alias" | "Version" if is_serverless => {}
+            "DestinationQueue" | "DestinationTopic" if is_serverless => {
+                return self.made_destination(resource, attribute).ok_or(&["Arn"]);
+            }
             _ => return Err(&["Arn"]),
         }
         Ok(format!("${{function:{}.arn}}", self.name(resource)))
+    }
+
+    /// What the Serverless Application Model makes where `EventInvokeConfig` names no destination.
+    fn made_destination(&self, resource: &Resource<'_>, attribute: &str) -> Option<String> {
+        let (kind, part) = match attribute {
+            "DestinationQueue" => ("SQS", "Queue"),
+            _ => ("SNS", "Topic"),
+        };
+        let config = resource.property("EventInvokeConfig")?;
+        let config = self.evaluate(config, &mut Told::default())?;
+        let destinations = config.get("DestinationConfig")?;
+        let is_made = |when: &&&str| {
+            let written = destinations.get(when);
+            let is_kind = written.and_then(|it| it.get("Type")?.as_text()) == Some(kind);
+            is_kind && written.is_some_and(|it| it.get("Destination").is_none())
+        };
+        let when = ["OnSuccess", "OnFailure"].iter().find(is_made)?;
+        let name = self.name_of(&format!("{}EventInvokeConfig{when}{part}", resource.id()), "");
+        Some(match part {
+            "Queue" => format!("${{queue:{name}.url}}"),
+            _ => format!("${{topic:{name}.arn}}"),
+        })
     }
 
     fn queue_attribute(&self, resource: &Resource<'_>, attribute: &str) -> Attribute {

@@ -11,6 +11,9 @@ impl Lowering<'_> {
     pub(super) fn keep_apart(&mut self, apis: &mut [(String, ApiDraft)]) {
         let region = self.values.inputs.account.region.clone();
         let mut stages = BTreeSet::new();
+        // By name: the order of a template means nothing.
+        let mut apis: Vec<_> = apis.iter_mut().collect();
+        apis.sort_by(|(one, _), (other, _)| one.cmp(other));
         for (id, api) in apis {
             let Some(stage) = api.settings.text("stage") else { continue };
             if stages.insert(stage.to_owned()) {

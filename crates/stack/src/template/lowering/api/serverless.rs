@@ -58,7 +58,7 @@ impl<'a> Lowering<'a> {
         self.uncached(&mut bag);
         let is_defined = self.defined(&mut bag, ["DefinitionBody", "DefinitionUri"], &mut draft);
         let merges = self.flag(bag.take("MergeDefinitions")) == Some(true);
-        draft.takes_events = !is_defined || merges;
+        draft.takes_events = !is_defined || merges || style == Style::Http;
         bag.finish(self.told);
         draft.span = span;
         self.native.apis.push((resource.id().to_owned(), draft));

@@ -1,6 +1,5 @@
 //! Settings of stages: throttling of all routes and of single ones.
 
-use crate::problem::Told;
 use crate::source::Span;
 use crate::template::bag::Bag;
 use crate::template::lowering::Lowering;
@@ -13,12 +12,32 @@ pub(in crate::template) struct Stage {
     /// Of all routes.
     pub(in crate::template::lowering) settings: Draft,
     /// Of single ones: `GET /orders`, where the method may be `*`.
-    single: Vec<(String, Span, Draft)>,
+    single: Vec<Single>,
+}
+
+/// How a single route is throttled, as far as somebody says.
+#[derive(Debug, Clone)]
+pub(in crate::template::lowering) struct Single {
+    pub(in crate::template::lowering) key: String,
+    span: Span,
+    rate: Option<String>,
+    burst: Option<String>,
 }
 
 impl Stage {
     pub(in crate::template) fn new(span: Span) -> Self {
         Self { settings: Draft::new(span), single: Vec::new() }
+    }
+
+    /// What is said later counts.
+    pub(in crate::template::lowering) fn put(&mut self, single: Single) {
+        match self.single.iter_mut().find(|it| it.key == single.key) {
+            Some(known) => {
+                known.rate = single.rate.or(known.rate.take());
+                known.burst = single.burst.or(known.burst.take());
+            }
+            None => self.single.push(single),
+        }
     }
 }
 
@@ -39,9 +58,8 @@ impl Lowering<'_> {
         // CloudFormation takes `/~1orders` for `/orders`, too.
         let path = path.replace("~1", "/");
         let path = format!("/{}", path.trim_start_matches('/'));
-        let mut own = Draft::new(setting.span);
-        self.throttle(setting.span, &rate, burst, &mut own);
-        to.single.push((format!("{method} {path}"), setting.span, own));
+        let (key, span) = (format!("{method} {path}"), setting.span);
+        to.put(Single { key, span, rate: Some(rate), burst });
     }
 
     /// `RouteSettings` of an HTTP API, by route key.
@@ -51,34 +69,49 @@ impl Lowering<'_> {
         to: &mut Stage,
     ) {
         for Entry { key, value } in written.map(Node::entries).unwrap_or_default() {
-            let mut own = Draft::new(key.span);
-            self.throttled(Some(value), &mut own);
-            to.single.push((key.text.clone(), key.span, own));
+            let single = self.route_setting(key.text.clone(), value);
+            to.put(single);
         }
     }
-}
 
-/// Gives an API and its routes what its stage says of them.
-pub(super) fn settle(api: &mut ApiDraft, told: &mut Told) {
-    let empty = Stage::new(api.span);
-    let Stage { settings, single } = std::mem::replace(&mut api.stage, empty);
-    for entry in settings.into_entries() {
-        api.settings.put(&entry.key.text, entry.value);
+    pub(in crate::template::lowering) fn route_setting(
+        &mut self,
+        key: String,
+        of: &Node,
+    ) -> Single {
+        let mut bag = Bag::of("throttling settings", of);
+        let rate = self.evaluated(bag.take("ThrottlingRateLimit"));
+        let burst = self.evaluated(bag.take("ThrottlingBurstLimit"));
+        bag.note(&["DataTraceEnabled", "DetailedMetricsEnabled", "LoggingLevel"], self.told);
+        bag.finish(self.told);
+        Single { key, span: of.span, rate, burst }
     }
-    for (key, span, own) in single {
-        let mut is_known = false;
-        let own = own.into_entries();
-        for route in api.routes.iter_mut().filter(|it| fits(&key, &it.key.text)) {
-            is_known = true;
-            let Value::Mapping(entries) = &mut route.value.value else { continue };
-            for entry in &own {
-                if !entries.iter().any(|it| it.key.text == entry.key.text) {
-                    entries.push(entry.clone());
+
+    /// Gives an API and its routes what its stage says of them.
+    pub(super) fn settle(&mut self, api: &mut ApiDraft) {
+        let empty = Stage::new(api.span);
+        let Stage { settings, single } = std::mem::replace(&mut api.stage, empty);
+        for entry in settings.into_entries() {
+            api.settings.put(&entry.key.text, entry.value);
+        }
+        for Single { key, span, rate, burst } in single {
+            let Some(rate) = rate else { continue };
+            let mut own = Draft::new(span);
+            self.throttle(span, &rate, burst, &mut own);
+            let own = own.into_entries();
+            let mut is_known = false;
+            for route in api.routes.iter_mut().filter(|it| fits(&key, &it.key.text)) {
+                is_known = true;
+                let Value::Mapping(entries) = &mut route.value.value else { continue };
+                // The first that fits counts.
+                if !entries.iter().any(|it| it.key.text == "throttle") {
+                    entries.extend(own.iter().cloned());
                 }
             }
-        }
-        if !is_known && !own.is_empty() {
-            told.note(format!("no route of the API is `{key}`, which a stage throttles"), span);
+            if !is_known {
+                let message = format!("no route of the API is `{key}`, which a stage throttles");
+                self.told.note(message, span);
+            }
         }
     }
 }

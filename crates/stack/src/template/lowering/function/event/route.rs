@@ -26,7 +26,7 @@ impl Lowering<'_> {
         };
         let api = self.api_named(api, REST_API);
         let (key, span, route) = (key(&method, &path), event.span, route.node());
-        self.pending.push(Pending { api, key, span, route, guard });
+        self.pending.push(Pending { api, key, span, route, guard, setting: None });
     }
 
     pub(super) fn http_route(&mut self, function: &str, event: &Key, properties: &Node) {
@@ -41,7 +41,6 @@ impl Lowering<'_> {
         let guard = self.event_auth(bag.take("Auth"), &mut route);
         self.timeout(bag.take("TimeoutInMillis"), &mut route);
         let settings = bag.take("RouteSettings");
-        self.throttled(settings, &mut route);
         bag.finish(self.told);
         let key = match (self.evaluated(path), self.evaluated(method)) {
             (None, None) => "$default".to_owned(),
@@ -52,8 +51,9 @@ impl Lowering<'_> {
             }
         };
         let api = self.api_named(api, HTTP_API);
+        let setting = settings.map(|settings| self.route_setting(key.clone(), settings));
         let (span, route) = (event.span, route.node());
-        self.pending.push(Pending { api, key, span, route, guard });
+        self.pending.push(Pending { api, key, span, route, guard, setting });
     }
 
     fn route_to(&mut self, function: &str, span: Span) -> Draft {
