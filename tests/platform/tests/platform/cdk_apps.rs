@@ -36,7 +36,7 @@ fn a_rest_api_with_queue_topic_schedule_and_cache() {
     for start in [
         "  cache Redis  redis",
         "  queue throttled-dev-Jobs",
-        "  event rule throttled-dev-Hourly  rate(1 hour) UTC",
+        "  event rule throttled-dev-Hourly",
         "  trigger queue throttled-dev-Jobs",
         "  subscription of topic throttled-dev-Notices",
         "  ANY /prod/{proxy+}  -> function throttled-dev-ExternalApi",

@@ -41,7 +41,7 @@ impl<'a> Lowering<'a> {
         let when = bag.take("ScheduleExpression").or_else(|| bag.take("Schedule"));
         let mut common = Draft::new(span);
         let state = bag.take("State");
-        let enabled = self.evaluated(state).map(|state| state.starts_with("ENABLED").to_string());
+        let enabled = self.evaluated(state).map(|state| is_enabled(&state).to_string());
         common.put_some("enabled", enabled.map(|text| Node::plain(span, text)));
         let enabled = bag.take("Enabled");
         common.put_some("enabled", self.plain_of(enabled, "").map(super::trigger::lower));
@@ -165,7 +165,7 @@ impl<'a> Lowering<'a> {
         draft.put_some("end", bag.take("EndDate").cloned());
         draft.put_some("description", bag.take("Description").cloned());
         let state = bag.take("State");
-        let enabled = self.evaluated(state).map(|state| (state == "ENABLED").to_string());
+        let enabled = self.evaluated(state).map(|state| is_enabled(&state).to_string());
         draft.put_some("enabled", enabled.map(|text| Node::plain(span, text)));
         if let Some(window) = bag.take("FlexibleTimeWindow") {
             let mut bag = Bag::of("FlexibleTimeWindow", window);
@@ -179,4 +179,9 @@ impl<'a> Lowering<'a> {
         draft.put("targets", Node::list(span, vec![target]));
         self.native.add("schedules", name, span, draft.node(), self.told);
     }
+}
+
+/// `ENABLED`, or of rules another state that begins so. People write `Enabled`, too.
+fn is_enabled(state: &str) -> bool {
+    state.to_ascii_uppercase().starts_with("ENABLED")
 }
