@@ -102,14 +102,18 @@ class Tidegate:
 
     def up(self, stack: Path, *flags: str, cores: str | None = None) -> Subject:
         state = self.folder / f"{stack.name}.state"
-        output = self.folder / f"{stack.name}.output"
         ports = ("--port", "0", "--admin-port", "0", "--aws-port", "0")
         command = [str(self.binary.absolute()), "up", str(stack), *ports, "--state", str(state), *flags]
+        return self.begin(pinned(command, cores), state)
+
+    def begin(self, command: list[str], state: Path) -> Subject:
+        """Starts a server that keeps its state there, and waits until it serves."""
+        output = self.folder / f"{state.stem}.output"
         # Who ran here before may have been killed.
         (state / "server.json").unlink(missing_ok=True)
         started = time.perf_counter()
         with output.open("wb") as stdout, output.with_suffix(".errors").open("wb") as stderr:
-            process = launched(pinned(command, cores), stdout, stderr)
+            process = launched(command, stdout, stderr)
         addresses = published(process, state / "server.json", output.with_suffix(".errors"))
         ready_ms = (time.perf_counter() - started) * 1000
         return Subject(process, addresses["api"].rstrip("/") + "/", ready_ms)

@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use crate::commands::{
     audit, backup, check, completions, deploy, destroy, diff, doctor, env, generate_event, import,
-    init, invoke, keys, limits, logs, ls, man, outputs, queues, replay, restore, rollback,
-    schedules, schema, serve, synth, topics, triggers, up,
+    init, invoke, keys, limits, login, logout, logs, ls, man, outputs, queues, replay, restore,
+    rollback, schedules, schema, serve, service, synth, topics, triggers, up,
 };
 use crate::exit::{Exit, Failure};
 use crate::output;
@@ -42,12 +42,15 @@ Every flag of `up` can be set as TIDEGATE_<FLAG>; a flag wins over the environme
 pub(crate) enum Command {
     Up(up::Up),
     Serve(serve::Serve),
+    Service(service::Service),
     Deploy(deploy::Deploy),
     Diff(diff::Diff),
     Rollback(rollback::Rollback),
     Ls(ls::Ls),
     Outputs(outputs::Outputs),
     Destroy(destroy::Destroy),
+    Login(login::Login),
+    Logout(logout::Logout),
     Check(check::Check),
     Synth(synth::Synth),
     Import(import::Import),
@@ -120,11 +123,18 @@ pub(crate) struct Server {
     /// The server's admin URL, instead of finding it through the state folder
     #[arg(long, value_name = "URL", env = "TIDEGATE_ADMIN")]
     pub(crate) admin: Option<String>,
+    /// A server that `tidegate login` remembers
+    #[arg(long, value_name = "NAME", env = "TIDEGATE_SERVER")]
+    pub(crate) server: Option<String>,
 }
 
 /// Which server stacks are deployed to.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Daemon {
+    /// A server that `tidegate login` remembers; `local` is this machine's [default: the one
+    /// logged in to last, or `local`]
+    #[arg(long, value_name = "NAME", env = "TIDEGATE_SERVER")]
+    pub(crate) server: Option<String>,
     /// The server's state folder [default: that of `tidegate serve`]
     #[arg(long, value_name = "DIR", env = "TIDEGATE_STATE")]
     pub(crate) state: Option<PathBuf>,

@@ -48,10 +48,22 @@ pub(crate) fn show_token(token: &str) {
     let _ = TOKEN.set(token.to_owned());
 }
 
-/// `TIDEGATE_TOKEN`, or what was found where the server keeps it.
+/// As [`show_token`], whatever the environment has.
+pub(crate) fn show_only(token: &str) {
+    let _ = ONLY.set(token.to_owned());
+}
+
+static ONLY: OnceLock<String> = OnceLock::new();
+
+/// `TIDEGATE_TOKEN`.
+pub(crate) fn token_of_environment() -> Option<String> {
+    std::env::vars().find(|(name, _)| name == "TIDEGATE_TOKEN").map(|(_, token)| token)
+}
+
+/// What was chosen, else the environment's, else what was found where the server keeps it.
 fn token() -> Option<String> {
-    let variable = std::env::vars().find(|(name, _)| name == "TIDEGATE_TOKEN");
-    variable.map(|(_, token)| token).or_else(|| TOKEN.get().cloned())
+    let chosen = ONLY.get().cloned();
+    chosen.or_else(token_of_environment).or_else(|| TOKEN.get().cloned())
 }
 
 /// A request in origin form with its `Host`, and the token if there is one.

@@ -15,6 +15,8 @@ pub(crate) mod init;
 pub(crate) mod invoke;
 pub(crate) mod keys;
 pub(crate) mod limits;
+pub(crate) mod login;
+pub(crate) mod logout;
 pub(crate) mod logs;
 pub(crate) mod ls;
 pub(crate) mod man;
@@ -26,6 +28,7 @@ pub(crate) mod rollback;
 pub(crate) mod schedules;
 pub(crate) mod schema;
 pub(crate) mod serve;
+pub(crate) mod service;
 pub(crate) mod synth;
 pub(crate) mod topics;
 pub(crate) mod triggers;
@@ -38,12 +41,15 @@ pub(crate) fn run(tidegate: Tidegate) -> Result<Exit, Failure> {
     match tidegate.command {
         Command::Up(command) => up::run(command),
         Command::Serve(command) => serve::run(command),
+        Command::Service(command) => service::run(&command),
         Command::Deploy(command) => deploy::run(&command),
         Command::Diff(command) => diff::run(&command),
         Command::Rollback(command) => rollback::run(&command),
         Command::Ls(command) => ls::run(&command),
         Command::Outputs(command) => outputs::run(&command),
         Command::Destroy(command) => destroy::run(&command),
+        Command::Login(command) => login::run(&command),
+        Command::Logout(command) => logout::run(&command),
         Command::Check(command) => check::run(&command),
         Command::Synth(command) => synth::run(&command),
         Command::Import(command) => import::run(&command),

@@ -6,6 +6,7 @@ use server::Addresses;
 use stack::NotFound;
 
 use crate::exit::{Exit, Failure};
+use crate::logins::{LOCAL, Logins};
 use crate::{arguments, client};
 
 pub(crate) use stack::MANIFEST;
@@ -43,6 +44,9 @@ pub(crate) fn state(given: Option<&Path>, manifest: &Path) -> Result<PathBuf, Fa
 
 /// The addresses of the running server that the arguments mean.
 pub(crate) fn server(wanted: &arguments::Server) -> Result<Located, Failure> {
+    if let Some(name) = &wanted.server {
+        return known(&Logins::read()?, name);
+    }
     if let Some(admin) = &wanted.admin {
         return Ok(Located::Admin(admin.trim_end_matches('/').to_owned()));
     }
@@ -61,8 +65,17 @@ pub(crate) fn server(wanted: &arguments::Server) -> Result<Located, Failure> {
 
 /// The server that stacks are deployed to.
 pub(crate) fn daemon(wanted: &arguments::Daemon) -> Result<Located, Failure> {
+    if let Some(name) = wanted.server.as_ref().filter(|name| *name != LOCAL) {
+        return known(&Logins::read()?, name);
+    }
     if let Some(admin) = &wanted.admin {
         return Ok(Located::Admin(admin.trim_end_matches('/').to_owned()));
+    }
+    if wanted.state.is_none() && wanted.server.is_none() {
+        let logins = Logins::read()?;
+        if let Some(name) = &logins.latest {
+            return known(&logins, name);
+        }
     }
     let state = daemon_state(wanted.state.as_deref())?;
     match server::running(&state)? {
@@ -72,6 +85,15 @@ pub(crate) fn daemon(wanted: &arguments::Daemon) -> Result<Located, Failure> {
                 .help("start one with `tidegate serve`, or name it with --admin URL"))
         }
     }
+}
+
+/// A server that somebody logged in to.
+fn known(logins: &Logins, name: &str) -> Result<Located, Failure> {
+    let login = logins.find(name)?;
+    if let Some(token) = &login.token {
+        client::show_token(token);
+    }
+    Ok(Located::Admin(login.admin.clone()))
 }
 
 /// Where `tidegate serve` keeps everything unless it is told otherwise.

@@ -6,6 +6,7 @@ mod client;
 mod commands;
 mod exit;
 mod locate;
+mod logins;
 mod output;
 mod summary;
 mod table;

@@ -18,6 +18,7 @@ use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
 use crate::Settings;
+use crate::artifacts;
 use crate::bootstrap::Bootstraps;
 use crate::build::Builder;
 use crate::ceiling::Ceiling;
@@ -77,6 +78,7 @@ pub struct Status {
 impl Functions {
     /// Call it inside the control runtime: process supervision and logs stay there.
     pub fn new(settings: Settings) -> io::Result<Arc<Self>> {
+        artifacts::forget_partial(&settings.state)?;
         let bootstraps = Bootstraps::install(&settings.state)?;
         let logs = Arc::new(Logs::new(settings.state.join("logs")));
         let starter = match &settings.launcher {

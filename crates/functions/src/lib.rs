@@ -1,5 +1,6 @@
 //! Runs functions: invocations, execution environments, the Runtime API.
 
+mod artifacts;
 pub mod asynchronous;
 mod bootstrap;
 pub mod build;

@@ -12,6 +12,7 @@ mod outputs;
 mod progress;
 mod read;
 mod tidy;
+mod trouble;
 mod turn;
 
 use std::collections::BTreeMap;
@@ -56,6 +57,8 @@ pub(crate) struct Deployed {
     pub(crate) warnings: Vec<String>,
     /// What it imports of other stacks, as it was when this was read.
     pub(crate) imported: BTreeMap<String, String>,
+    /// Why nothing of it is served: its stack is empty then.
+    pub(crate) trouble: Option<Trouble>,
 }
 
 /// What [`Deployments::open`] needs of the server.
@@ -69,8 +72,8 @@ pub(crate) struct Needs {
 }
 
 impl Deployments {
-    /// Reads the latest revision of every stack. One that cannot be read is an error: what it has would
-    /// otherwise be taken for what nobody wants any more.
+    /// Reads the latest revision of every stack. One that cannot be read is set aside, so that the others
+    /// are served.
     pub(crate) async fn open(needs: Needs) -> Result<Arc<Self>, Trouble> {
         let Needs { store, sealing, state, account, aws_url, listener } = needs;
         let folders = Folders::open(&state).map_err(|error| unusable(&error))?;
@@ -81,15 +84,12 @@ impl Deployments {
         for kept in opened.kept().await? {
             // Latest first.
             if all.last().is_none_or(|latest| latest.kept.name != kept.name) {
-                let (name, given) = (kept.name.clone(), opened.given(&kept)?);
-                let read = opened.read(kept, &given);
-                let read = read.map_err(|trouble| trouble.below(&format!("stack `{name}`")))?;
+                let read = opened.read_kept(kept, &all);
                 all.push(Arc::new(read));
             }
         }
         opened.now.store(Arc::new(all));
-        opened.import_anew()?;
-        opened.tidy(Vec::new()).await?;
+        opened.import_anew();
         Ok(Arc::new(opened))
     }
 

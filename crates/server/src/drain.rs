@@ -8,6 +8,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::aside;
 use crate::event::Event;
+use crate::passed::notify;
 use crate::platform::Platform;
 
 /// How long functions that outlived the drain have to end by themselves.
@@ -61,6 +62,7 @@ pub(crate) async fn until_the_end(platform: &Arc<Platform>, mut signals: Signals
         aside::spawn(async move { platform.reload(&[]).await.map(drop) });
     }
     platform.drain.start();
+    notify("STOPPING=1");
     platform.report(&Event::Draining);
     let deadline = platform.options.drain_timeout;
     let began = platform.clock.moment();

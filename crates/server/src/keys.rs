@@ -5,14 +5,16 @@ mod act;
 mod reconcile;
 mod usage;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use gateway::Gateway;
-use model::{ApiKey, ApiKeyId, Clock, KeyText, Stack, UsagePlanName};
+use model::{ApiKey, ApiKeyId, ApiKeyName, Clock, KeyText, Stack, UsagePlanName};
 use rustix::rand::{GetRandomFlags, getrandom};
 use store::{AuditLine, KeyChange, Store, StoreError};
 use tokio::sync::Mutex;
 
+use crate::resources::Undeclared;
 use crate::trouble::Trouble;
 
 pub(crate) use act::{Made, Wanted};
@@ -29,6 +31,8 @@ pub(crate) struct Keys {
     /// As the store has them; held while they change, never by a request.
     kept: Mutex<Vec<ApiKey>>,
     noted: Mutex<Noted>,
+    /// What no readable stack declares, and one that cannot be read may: it stays as it is.
+    held: Mutex<BTreeSet<ApiKeyName>>,
 }
 
 /// Why a key was not changed.
@@ -68,12 +72,22 @@ impl From<KeyError> for Trouble {
 
 impl Keys {
     pub(crate) fn new(store: Arc<dyn Store>, gateway: Arc<Gateway>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, gateway, clock, kept: Mutex::default(), noted: Mutex::default() }
+        let (kept, noted, held) = Default::default();
+        Self { store, gateway, clock, kept, noted, held }
     }
 
     /// Reads what was kept and makes it hold. For the start, after the stack was installed.
-    pub(crate) async fn begin(&self, stack: &Stack) -> Result<(), KeyError> {
-        *self.kept.lock().await = self.store.api_keys().await?;
+    pub(crate) async fn begin(
+        &self,
+        stack: &Stack,
+        undeclared: Undeclared,
+    ) -> Result<(), KeyError> {
+        let kept = self.store.api_keys().await?;
+        if undeclared == Undeclared::Held {
+            let names = kept.iter().map(|key| key.name.clone());
+            *self.held.lock().await = names.filter(|it| !stack.keys.contains_key(it)).collect();
+        }
+        *self.kept.lock().await = kept;
         self.apply(stack).await?;
         self.restore_usage(stack).await
     }
@@ -91,14 +105,24 @@ impl Keys {
     /// Makes the manifest's keys those that it declares. Nothing changes on an error.
     pub(crate) async fn apply(&self, stack: &Stack) -> Result<(), KeyError> {
         let mut kept = self.kept.lock().await;
-        let changes = reconcile::changes(&stack.keys, &kept, self.clock.timestamp(), new_id)?;
+        let held = self.held.lock().await;
+        let now = self.clock.timestamp();
+        let changes = reconcile::changes(&stack.keys, &kept, &held, now, new_id)?;
         self.change(&mut kept, changes).await
+    }
+
+    /// From the next [`apply`](Self::apply) on, what was held goes unless it is declared. Gives whether
+    /// anything was.
+    pub(crate) async fn release(&self) -> bool {
+        !std::mem::take(&mut *self.held.lock().await).is_empty()
     }
 
     /// What would be refused, found out without changing anything.
     pub(crate) async fn check(&self, stack: &Stack) -> Result<(), KeyError> {
         let kept = self.kept.lock().await;
-        reconcile::changes(&stack.keys, &kept, self.clock.timestamp(), new_id).map(drop)
+        let held = self.held.lock().await;
+        let now = self.clock.timestamp();
+        reconcile::changes(&stack.keys, &kept, &held, now, new_id).map(drop)
     }
 
     pub(crate) async fn all(&self) -> Vec<ApiKey> {

@@ -20,6 +20,7 @@ mod limit_store;
 mod listeners;
 mod local;
 mod options;
+mod passed;
 mod platform;
 mod process;
 mod processes;

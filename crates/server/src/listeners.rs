@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use wire::Scheme;
 
 use crate::options::Options;
+use crate::passed::Passed;
 use crate::processes::Port;
 use crate::start::StartError;
 use crate::state::Addresses;
@@ -20,9 +21,21 @@ const ADMIN_PORT: &str = "--admin-port";
 const AWS_PORT: &str = "--aws-port";
 
 /// Finds out early, before anything is built, that a port is taken.
-pub(crate) fn probe(options: &Options) -> Result<(), StartError> {
-    for (address, flag) in addresses(options) {
-        open(address, flag)?;
+pub(crate) fn probe(options: &Options, passed: &Passed) -> Result<(), StartError> {
+    let is_there = [&passed.api, &passed.admin, &passed.aws].map(Option::is_some);
+    for ((address, flag), is_there) in addresses(options).into_iter().zip(is_there) {
+        if !is_there {
+            open(address, flag)?;
+        }
+    }
+    Ok(())
+}
+
+/// What was passed decides where the API is.
+pub(crate) fn follow(options: &mut Options, passed: &Passed) -> Result<(), StartError> {
+    if let Some(api) = &passed.api {
+        let address = api.local_addr().map_err(StartError::machine("a socket that was passed"))?;
+        (options.host, options.port) = (address.ip(), address.port());
     }
     Ok(())
 }
@@ -37,9 +50,16 @@ fn addresses(options: &Options) -> [(SocketAddr, &'static str); 3] {
 }
 
 impl ControlListeners {
-    pub(crate) fn open(options: &Options) -> Result<Self, StartError> {
+    /// Those that were passed, and the rest.
+    pub(crate) fn open(options: &Options, passed: &mut Passed) -> Result<Self, StartError> {
         let [_, (admin, _), (aws, _)] = addresses(options);
-        Ok(Self { admin: open(admin, ADMIN_PORT)?, aws: open(aws, AWS_PORT)? })
+        let taken = |passed: Option<TcpListener>, address, flag| {
+            passed.map_or_else(|| open(address, flag), Ok)
+        };
+        Ok(Self {
+            admin: taken(passed.admin.take(), admin, ADMIN_PORT)?,
+            aws: taken(passed.aws.take(), aws, AWS_PORT)?,
+        })
     }
 
     pub(crate) fn aws_url(&self) -> Result<String, StartError> {
@@ -86,10 +106,19 @@ pub(crate) fn api_url(options: &Options, is_tls: bool) -> String {
     format!("{scheme}://{}", reachable(SocketAddr::from((options.host, options.port))))
 }
 
-/// One socket for each worker, on the same port.
-pub(crate) fn open_api(options: &Options) -> Result<Vec<TcpListener>, StartError> {
+/// One socket for each worker, on the same port; of one that was passed, one for all.
+pub(crate) fn open_api(
+    options: &Options,
+    passed: Option<TcpListener>,
+) -> Result<Vec<TcpListener>, StartError> {
     let [(api, _), ..] = addresses(options);
-    open_shared(api, options.workers)
+    let Some(passed) = passed else { return open_shared(api, options.workers) };
+    let mut sockets = vec![passed];
+    while sockets.len() < options.workers {
+        let copy = sockets[0].try_clone();
+        sockets.push(copy.map_err(StartError::machine("a socket that was passed"))?);
+    }
+    Ok(sockets)
 }
 
 /// Sockets that share a port. A socket that shares its port would also share it with a stranger of

@@ -87,16 +87,19 @@ impl Processes {
             }
             match self.begin(plan) {
                 Ok((version, served)) => {
+                    told("starting");
                     started.next.insert(process.name.clone(), Arc::clone(&version));
                     started.new.push(Arc::clone(&version));
-                    waiting.push((process.name.clone(), served));
+                    waiting.push((process, served));
                 }
                 Err(reason) => problems.push((process.name.clone(), reason)),
             }
         }
-        for (name, served) in waiting {
-            let served = served.await.unwrap_or_else(|_| Err("it was stopped".to_owned()));
-            problems.extend(served.err().map(|reason| (name, reason)));
+        for (process, served) in waiting {
+            match served.await.unwrap_or_else(|_| Err("it was stopped".to_owned())) {
+                Ok(()) => tell(reporter, process, "serving"),
+                Err(reason) => problems.push((process.name.clone(), reason)),
+            }
         }
         if problems.is_empty() {
             return Ok(started);

@@ -3,6 +3,7 @@
 
 mod decide;
 mod functions;
+mod held;
 mod install;
 mod parameters;
 mod reconcile;
@@ -25,6 +26,7 @@ use tokio::sync::Mutex;
 use crate::trouble::Trouble;
 
 pub(crate) use functions::InstallFunctions;
+pub(crate) use held::Undeclared;
 pub(crate) use install::{Install, Installing};
 
 /// Who changes a resource.
@@ -47,6 +49,8 @@ pub(crate) struct Resources {
     now: ArcSwap<Snapshot>,
     /// The stack's, which resources may refer to.
     functions: ArcSwap<BTreeSet<FunctionName>>,
+    /// What no readable stack declares, and one that cannot be read may: it stays as it is.
+    held: ArcSwap<BTreeSet<ResourceId>>,
     changing: Mutex<()>,
 }
 
@@ -60,22 +64,47 @@ impl Resources {
         seal: Arc<dyn Seal>,
         owners: Vec<Box<dyn Install>>,
     ) -> Self {
-        let (now, functions, changing) = Default::default();
-        Self { store, clock, account, account_concurrency, seal, owners, now, functions, changing }
+        let (now, functions, held, changing) = Default::default();
+        Self {
+            store,
+            clock,
+            account,
+            account_concurrency,
+            seal,
+            owners,
+            now,
+            functions,
+            held,
+            changing,
+        }
     }
 
     /// Reads what was kept and makes the stack's part of it what the manifest declares. Gives what
     /// people should know about it.
-    pub(crate) async fn begin(&self, stack: &Stack) -> Result<Vec<String>, Trouble> {
+    pub(crate) async fn begin(
+        &self,
+        stack: &Stack,
+        undeclared: Undeclared,
+    ) -> Result<Vec<String>, Trouble> {
         let kept = self.store.resources().await.map_err(|error| refused(error).to_string())?;
         let kept: Snapshot = kept.into_iter().collect();
         self.now.store(Arc::new(kept));
         let now = self.snapshot();
-        if !reconcile::leaving(&stack.resources, &now).is_empty() {
+        if undeclared == Undeclared::Held {
+            let held = reconcile::leaving(&stack.resources, &now, &BTreeSet::new());
+            self.held.store(Arc::new(held.into_iter().cloned().collect()));
+        }
+        if !reconcile::leaving(&stack.resources, &now, &self.held.load()).is_empty() {
             // Only what is real can tell whether it holds something.
             self.make(&now, Vec::new()).await.map_err(trouble)?;
         }
         self.apply(stack, &BTreeSet::new()).await
+    }
+
+    /// From the next [`apply`](Self::apply) on, what was held goes unless it is declared. Gives whether
+    /// anything was.
+    pub(crate) fn release(&self) -> bool {
+        !self.held.swap(Arc::default()).is_empty()
     }
 
     pub(crate) fn account(&self) -> &Account {
@@ -106,7 +135,8 @@ impl Resources {
         self.check(stack)?;
         let before = self.snapshot();
         let mut occupied = BTreeSet::new();
-        for id in reconcile::leaving(&stack.resources, &before) {
+        let held = self.held.load_full();
+        for id in reconcile::leaving(&stack.resources, &before, &held) {
             if self.holds_something(id).await.map_err(Trouble::from)? {
                 occupied.insert(id.clone());
             }
@@ -114,7 +144,7 @@ impl Resources {
         let now = self.clock.timestamp();
         let declared = parameters::to_keep(&stack.resources, &before, &*self.seal, now);
         let declared = reconcile::without_drift(&declared, &before, left_alone);
-        let (changes, notes) = reconcile::changes(&declared, &before, &occupied, now);
+        let (changes, notes) = reconcile::changes(&declared, &before, &occupied, &held, now);
         let after = decide::after(&before, &changes);
         reserved::check(&after, self.account_concurrency).map_err(trouble)?;
         self.functions.store(Arc::new(stack.functions.keys().cloned().collect()));
@@ -139,9 +169,10 @@ impl Resources {
             self.store.change_resources(changes).await.map_err(refused)?;
         }
         self.now.store(Arc::new(after));
-        let now = self.snapshot();
+        let (now, held) = (self.snapshot(), self.held.load_full());
+        let real = held::awake(&now, &held);
         for owner in &self.owners {
-            owner.install(&now).await.map_err(ChangeRefused::Unavailable)?;
+            owner.install(&real).await.map_err(ChangeRefused::Unavailable)?;
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 mod assemble;
 mod background;
 
+use std::net::TcpListener;
 use std::sync::Arc;
 
 use gateway::access_log::Bounded;
@@ -17,6 +18,7 @@ use crate::drain::{self, Signals};
 use crate::event::{Event, Reporter};
 use crate::listeners::{self, ControlListeners};
 use crate::options::{Options, Served};
+use crate::passed::{Passed, notify};
 use crate::reload::Following;
 use crate::start::StartError;
 use crate::state::State;
@@ -42,11 +44,14 @@ pub fn run(mut options: Options, reporter: Arc<dyn Reporter>) -> Result<Ended, S
     let clock = Arc::new(SystemClock::start());
     process::raise_open_files();
     let state = State::open(&options.state)?;
-    listeners::probe(&options)?;
+    let mut passed = Passed::take()?;
+    listeners::follow(&mut options, &passed)?;
+    listeners::probe(&options, &passed)?;
     // Before the manifest is read, which may name the queues behind them.
-    let ports = ControlListeners::open(&options)?;
+    let ports = ControlListeners::open(&options, &mut passed)?;
     options.inputs.aws_url = Some(ports.aws_url()?);
     let (stack, warnings) = found(&options)?;
+    let api = passed.api;
     let launcher = Launcher::start(&options.launcher.0, &[options.launcher.1])?;
     let failed = |what| move |error| StartError::Machine { what, error };
     let control = Builder::new_multi_thread()
@@ -58,8 +63,11 @@ pub fn run(mut options: Options, reporter: Arc<dyn Reporter>) -> Result<Ended, S
     let (sink, log_thread) = access_log::start(&state.access_log(), Arc::clone(&reporter))
         .map_err(failed("access log"))?;
     // The admin and AWS ports are served by this thread, all other control work by the runtime's.
-    let serving =
-        serve(Start { options, reporter, clock, state, stack, warnings, launcher }, sink, ports);
+    let serving = serve(
+        Start { options, reporter, clock, state, stack, warnings, launcher, api },
+        sink,
+        ports,
+    );
     let own = Builder::new_current_thread().enable_all().build();
     let own = own.map_err(failed("main thread"))?;
     let ended = LocalSet::new().block_on(&own, aside(control.handle().clone(), serving));
@@ -89,6 +97,8 @@ struct Start {
     /// What is right in the manifest and was probably not meant.
     warnings: Vec<String>,
     launcher: Launcher,
+    /// The API's socket, if somebody opened it before.
+    api: Option<TcpListener>,
 }
 
 /// A line for each; `tidegate check` shows where they are.
@@ -126,6 +136,9 @@ async fn serve(
     // Who hears that it is ready may ask at once, and sees what is logged of that.
     let logs = control::follow_logs(&platform);
     platform.report(&Event::Ready(platform.addresses.clone()));
+    notify("READY=1");
+    let troubled = platform.deployments.iter().flat_map(|all| all.troubled());
+    troubled.for_each(|text| platform.report(&Event::from(Trouble::from(text))));
     let background = background::start(&platform, looked, logs, launcher);
     sandbox::forget_start();
 

@@ -20,14 +20,6 @@ impl Trouble {
     }
 }
 
-impl Trouble {
-    /// The same trouble, said of something that it is part of.
-    #[must_use]
-    pub(crate) fn below(self, whole: &str) -> Self {
-        Self { message: format!("{whole}: {}", self.message), ..self }
-    }
-}
-
 impl From<Vec<functions::Problem>> for Trouble {
     fn from(problems: Vec<functions::Problem>) -> Self {
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();

@@ -48,6 +48,9 @@ pub struct Inputs {
     pub env_vars: Option<PathBuf>,
     /// Leave out what is not supported, and warn of it.
     pub allow_unsupported: bool,
+    /// What a template's stack is called instead of its folder's name, or of what the CDK calls it. Other
+    /// descriptions name themselves.
+    pub stack_name: Option<String>,
     /// What other stacks export, for `!ImportValue`.
     pub imports: BTreeMap<String, String>,
 }

@@ -44,7 +44,8 @@ pub(crate) fn lower(
     let document = Document::read(&tree, told)?;
     let given = assembly.map(|it| &it.parameters);
     let parameters = parameters::read(document.parameters, inputs, given, told);
-    let stack = assembly.map_or_else(|| stack_name(folder), |it| it.stack.clone());
+    let own = || assembly.map_or_else(|| stack_name(folder), |it| it.stack.clone());
+    let stack = inputs.stack_name.clone().unwrap_or_else(own);
     let values = Values::new(&document, parameters, inputs, stack, folder.to_owned());
     if references::check(&values, told) == Acyclic::No {
         return None;

@@ -42,7 +42,12 @@ pub(crate) struct Stack {
     /// Folder of the stack, or its manifest [default: the nearest tidegate.yaml upwards]
     #[arg(env = "TIDEGATE_DIR")]
     pub(crate) dir: Option<PathBuf>,
-    /// Environment of the stack: the same stack in two environments is two deployments
+    /// What a template's stack is called [default: its folder's name; other descriptions name
+    /// themselves]
+    #[arg(long, value_name = "NAME", env = "TIDEGATE_STACK")]
+    pub(crate) name: Option<String>,
+    /// Environment of the stack: the same stack in two environments is two deployments. It ends a
+    /// template's stack name (shop-dev), and is the stage of a serverless.yml
     #[arg(long, value_name = "NAME", env = "TIDEGATE_ENVIRONMENT")]
     pub(crate) env: Option<String>,
     /// Value of a manifest parameter; may be given several times
@@ -73,7 +78,8 @@ fn one(command: &Deploy, source: &Source) -> Result<(), Failure> {
     }
     let body = source.request(&sent.bundle);
     let path = format!("/deployments/{}", client::encoded(&source.name));
-    let result = stream::follow(server.admin(), Method::POST, &path, &body, &command.output)?;
+    let result =
+        stream::follow(server.admin(), Method::POST, &path, &body, &command.output, &source.told)?;
     if !is_json {
         output::write(deployed(&result).as_bytes())?;
     }

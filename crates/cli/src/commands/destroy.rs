@@ -1,5 +1,6 @@
 //! `tidegate destroy`: end a deployed stack.
 
+use std::collections::BTreeSet;
 use std::io::{IsTerminal, Write};
 
 use http::Method;
@@ -35,7 +36,14 @@ pub(crate) fn run(command: &Destroy) -> Result<Exit, Failure> {
     client::get_json(server.admin(), &path)?;
     confirm(command)?;
     let body = json!({ "by": who() });
-    let result = stream::follow(server.admin(), Method::DELETE, &path, &body, &command.output)?;
+    let result = stream::follow(
+        server.admin(),
+        Method::DELETE,
+        &path,
+        &body,
+        &command.output,
+        &BTreeSet::new(),
+    )?;
     if !command.output.is_json() {
         output::write(destroyed(&command.name, &result).as_bytes())?;
     }

@@ -31,5 +31,10 @@ fn text(all: &Value) -> String {
         let (revision, resources) = (one["revision"].to_string(), one["resources"].to_string());
         vec![text("name"), revision, resources, table::minute(&text("at")), text("by")]
     };
+    let troubled = all.iter().filter_map(|one| {
+        let (name, trouble) = (table::text(one, "name"), one["trouble"].as_str()?);
+        Some(format!("{name} is not served: {trouble}\n"))
+    });
     table::drawn(&["STACK", "REVISION", "RESOURCES", "DEPLOYED", "BY"], all.iter().map(row))
+        + &troubled.collect::<String>()
 }

@@ -1,5 +1,7 @@
 //! `tidegate rollback`: go back to an earlier revision of a stack.
 
+use std::collections::BTreeSet;
+
 use http::Method;
 use serde_json::json;
 
@@ -30,7 +32,14 @@ pub(crate) fn run(command: &Rollback) -> Result<Exit, Failure> {
     let server = locate::daemon(&command.daemon)?;
     let path = format!("/deployments/{}/rollback", client::encoded(&command.name));
     let body = json!({ "by": who(), "to": command.to });
-    let result = stream::follow(server.admin(), Method::POST, &path, &body, &command.output)?;
+    let result = stream::follow(
+        server.admin(),
+        Method::POST,
+        &path,
+        &body,
+        &command.output,
+        &BTreeSet::new(),
+    )?;
     if !command.output.is_json() {
         output::write(deployed(&result).as_bytes())?;
     }

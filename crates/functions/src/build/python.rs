@@ -106,7 +106,9 @@ impl Builder {
                     Reference::None => {}
                 }
             }
-            parts.insert(format!("{}:{text}", file.display()));
+            // Not where it lies: the same requirements of another version of the code are the same.
+            let name = file.strip_prefix(requirements.parent().unwrap_or(Path::new("")));
+            parts.insert(format!("{}:{text}", name.unwrap_or(&file).display()));
         }
         Ok(of_texts(parts.iter().map(String::as_str)))
     }

@@ -75,11 +75,21 @@ pub(super) async fn bundle(platform: &Platform, request: Request<Body>) -> Answe
     listing.check().map_err(|problem| wrong(problem.to_string()))?;
     all.expect(&listing);
     let unpacked = tokio::task::spawn_blocking(move || {
-        let missing: Vec<_> = all.folders.missing(&listing).into_iter().map(String::from).collect();
-        if missing.is_empty() {
-            all.folders.unpack(&listing)?;
+        all.forget_damaged(&listing.id())?;
+        let missing = |all: &Deployments| -> Vec<_> {
+            all.folders.missing(&listing).into_iter().map(String::from).collect()
+        };
+        let mut lacking = missing(&all);
+        if lacking.is_empty()
+            && let Err(error) = all.folders.unpack(&listing)
+        {
+            // A content that was damaged is missing from now on.
+            lacking = missing(&all);
+            if lacking.is_empty() {
+                return Err(error);
+            }
         }
-        Ok::<_, std::io::Error>(json!({ "bundle": listing.id(), "missing": missing }))
+        Ok::<_, std::io::Error>(json!({ "bundle": listing.id(), "missing": lacking }))
     });
     let unpacked = unpacked.await.map_err(std::io::Error::other).flatten();
     unpacked.map(|value| json_body(&value)).map_err(|error| unusable(&error))

@@ -78,7 +78,7 @@ impl Platform {
             return Err(trouble);
         }
         all.now.store(Arc::new(all.with(next)));
-        Ok(())
+        self.release(all).await
     }
 
     /// What would be different about one stack, drift included.
@@ -121,6 +121,7 @@ impl Platform {
             "resources": resources.saturating_sub(1),
             "outputs": super::outputs(&deployed.stack, &self.addresses, account, &self.caches),
             "exports": deployed.exports(),
+            "trouble": deployed.trouble.as_ref().map(|trouble| &trouble.message),
         })
     }
 }
@@ -173,7 +174,8 @@ impl Deployments {
 
     /// Whether the same source was deployed last with the same values.
     fn is_latest(&self, next: &Deployed) -> Result<bool, Trouble> {
-        let Some(latest) = self.find(&next.kept.name) else { return Ok(false) };
+        let latest = self.find(&next.kept.name).filter(|latest| latest.trouble.is_none());
+        let Some(latest) = latest else { return Ok(false) };
         let (old, new) = (&latest.kept, &next.kept);
         let is_same_source = old.bundle == new.bundle && old.source == new.source;
         Ok(is_same_source && self.given(old)? == self.given(new)?)

@@ -41,6 +41,7 @@ impl Platform {
             self.apply(&order).await?;
             all.forget(&leaving, by, self.clock.timestamp()).await?;
             all.now.store(Arc::new(all.without(name)));
+            self.release(all).await?;
         }
         self.functions.settle().await;
         self.processes.settle().await;

@@ -53,13 +53,14 @@ impl Deployments {
         if problems.is_empty() { Ok(()) } else { Err(Trouble::from(problems.join("\n"))) }
     }
 
-    /// Reads again what was kept with values that are others after a restart, such as addresses.
-    pub(super) fn import_anew(&self) -> Result<(), Trouble> {
+    /// Reads again what was kept with values that are others after a restart, such as addresses. What cannot
+    /// be read with them is set aside.
+    pub(super) fn import_anew(&self) {
         // Who imports may export what came of it.
         for _ in 0..self.all().len() {
             let mut is_settled = true;
-            for deployed in self.all().iter() {
-                let given = self.given(&deployed.kept)?;
+            for deployed in self.all().iter().filter(|it| it.trouble.is_none()) {
+                let Ok(given) = self.given(&deployed.kept) else { continue };
                 let now = self.exports_beside(&deployed.kept.name);
                 let fresh = |(name, value): (&String, &String)| {
                     (name.clone(), now.get(name).unwrap_or(value).clone())
@@ -67,7 +68,9 @@ impl Deployments {
                 let imports: BTreeMap<_, _> = given.imports.iter().map(fresh).collect();
                 if deployed.imported != imports {
                     let given = Given { imports, ..given };
-                    let read = self.read(deployed.kept.clone(), &given)?;
+                    let kept = deployed.kept.clone();
+                    let read = self.read(kept.clone(), &given);
+                    let read = read.unwrap_or_else(|trouble| Deployed::aside(kept, trouble));
                     self.now.store(Arc::new(self.with(&Arc::new(read))));
                     is_settled = false;
                 }
@@ -76,6 +79,5 @@ impl Deployments {
                 break;
             }
         }
-        Ok(())
     }
 }

@@ -87,6 +87,35 @@ impl Folders {
         Ok(id)
     }
 
+    /// Whether a source is what was sent, as far as its description goes: what that leads to is checked on
+    /// its own way.
+    pub(crate) fn check(&self, from: &Unpacked, source: &str) -> io::Result<()> {
+        let Some(Entry::File { digest, .. }) = from.listing.files.get(source) else {
+            return Ok(());
+        };
+        let found = digest_of(&fs::read(from.folder.join(source))?);
+        if found == *digest { Ok(()) } else { Err(damaged(source)) }
+    }
+
+    /// So that it is made again of what is sent.
+    pub(crate) fn forget_bundle(&self, id: &str) -> io::Result<()> {
+        match remove(&self.bundle(id)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            other => other,
+        }
+    }
+
+    /// A content as it was sent; one that is something else by now is forgotten.
+    fn content(&self, digest: &str) -> io::Result<Vec<u8>> {
+        let path = self.piece(digest);
+        let content = fs::read(&path)?;
+        if digest_of(&content) == digest {
+            return Ok(content);
+        }
+        fs::remove_file(&path)?;
+        Err(damaged(digest))
+    }
+
     fn fill(&self, folder: &Path, listing: &Listing) -> io::Result<()> {
         for (path, entry) in &listing.files {
             let path = folder.join(path);
@@ -94,7 +123,7 @@ impl Folders {
             match entry {
                 Entry::Link { to } => symlink(to, &path)?,
                 Entry::File { digest, executable, .. } => {
-                    fs::copy(self.piece(digest), &path)?;
+                    fs::write(&path, self.content(digest)?)?;
                     let mode = if *executable { 0o755 } else { 0o644 };
                     fs::set_permissions(&path, Permissions::from_mode(mode))?;
                 }
@@ -130,11 +159,11 @@ impl Folders {
     fn place_file(&self, digest: &str, path: &Path) -> io::Result<PathBuf> {
         let folder = self.code(digest);
         let name = path.file_name().unwrap_or_default();
-        once(&folder, |into| fs::copy(self.piece(digest), into.join(name)).map(|_| ()))?;
+        once(&folder, |into| fs::write(into.join(name), self.content(digest)?))?;
         let file = folder.join(name);
         if !file.is_file() {
             // The same content came under another name before.
-            fs::copy(self.piece(digest), &file)?;
+            fs::write(&file, self.content(digest)?)?;
         }
         Ok(file)
     }
@@ -154,9 +183,12 @@ impl Folders {
         let coming_ids: BTreeSet<String> = coming.iter().map(Listing::id).collect();
         let mut pieces: BTreeSet<String> =
             coming.iter().flat_map(Listing::pieces).map(str::to_owned).collect();
+        let mut is_known = true;
         for id in bundles {
-            let listing = self.find(id)?.listing;
-            pieces.extend(listing.pieces().into_iter().map(str::to_owned));
+            match self.find(id) {
+                Ok(found) => pieces.extend(found.listing.pieces().into_iter().map(str::to_owned)),
+                Err(_) => is_known = false,
+            }
         }
         let keep_bundle = |path: &Path| {
             let name = name_of(path);
@@ -166,7 +198,8 @@ impl Folders {
         let keep_piece = |path: &Path| pieces.contains(&*name_of(path));
         self.retain("code", keep_code)?;
         self.retain("bundles", keep_bundle)?;
-        self.retain("pieces", keep_piece)
+        // What a damaged bundle needs is not known, and may be all that is left of it.
+        if is_known { self.retain("pieces", keep_piece) } else { Ok(()) }
     }
 
     fn retain(&self, folder: &str, is_kept: impl Fn(&Path) -> bool) -> io::Result<()> {
@@ -184,6 +217,10 @@ const PARTIAL: &str = ".partial-";
 
 fn partial() -> String {
     format!("{PARTIAL}{:016x}", fastrand::u64(..))
+}
+
+fn damaged(what: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, format!("`{what}` is not what was sent"))
 }
 
 fn name_of(path: &Path) -> std::borrow::Cow<'_, str> {

@@ -13,12 +13,14 @@ impl Deployments {
     /// Blocks.
     pub(super) fn read(&self, kept: Deployment, given: &Given) -> Result<Deployed, Trouble> {
         let source = self.folders.find(&kept.bundle).map_err(|error| unusable(&error))?;
+        self.folders.check(&source, &kept.source).map_err(|error| unusable(&error))?;
         let manifest = source.folder.join(&kept.source);
         let inputs = stack::Inputs {
             environment: given.environment.clone().into_iter().collect(),
             set: given.set.clone(),
             allow_unsupported: given.allow_unsupported,
             imports: given.imports.clone(),
+            stack_name: Some(stack_name(&kept.name)),
             ..self.inputs.clone()
         };
         let read = stack::read_with_warnings(&manifest, &inputs);
@@ -30,7 +32,7 @@ impl Deployments {
         self.place(&source, &mut stack)?;
         let warnings = read.warnings.iter().flat_map(|problems| &problems.all);
         let warnings = warnings.map(|one| format!("{}: {}", one.code, one.message)).collect();
-        Ok(Deployed { kept, stack, warnings, imported })
+        Ok(Deployed { kept, stack, warnings, imported, trouble: None })
     }
 
     /// Leads to code by what is in it, so that what did not change is not touched by a new bundle.
@@ -78,6 +80,11 @@ pub(super) fn code(stack: &Stack) -> impl Iterator<Item = &PathBuf> {
     functions.chain(stack.processes.values().map(|process| &process.code))
 }
 
+/// What a template's stack is called: `shop-dev` in the environment `dev`.
+fn stack_name(deployment: &str) -> String {
+    deployment.replace('@', "-")
+}
+
 /// A deployment is its stack's name, with an environment behind an `@`.
 fn check_name(deployment: &str, stack: &str) -> Result<(), Trouble> {
     let (name, environment) = deployment.split_once('@').unwrap_or((deployment, "any"));
@@ -85,10 +92,11 @@ fn check_name(deployment: &str, stack: &str) -> Result<(), Trouble> {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
         !text.is_empty() && text.len() <= 64 && text.chars().all(is_plain)
     };
-    if name == stack && is_name(name) && is_name(environment) {
+    let is_stacks = name == stack || stack_name(deployment) == stack;
+    if is_stacks && is_name(name) && is_name(environment) {
         return Ok(());
     }
-    Err(Trouble::from(match name == stack {
+    Err(Trouble::from(match is_stacks {
         true => format!(
             "`{deployment}` cannot be a deployment's name: a stack's name and an environment have 1 to \
              64 letters, digits, `-` and `_` each"
@@ -113,12 +121,19 @@ mod tests {
 
     #[test]
     fn a_deployment_is_named_after_its_stack() {
-        for (deployment, stack) in [("shop", "shop"), ("shop@dev-2", "shop")] {
+        for (deployment, stack) in
+            [("shop", "shop"), ("shop@dev-2", "shop"), ("shop@dev-2", "shop-dev-2")]
+        {
             assert_eq!(check_name(deployment, stack), Ok(()), "{deployment}");
         }
-        for (deployment, stack) in
-            [("shop", "blog"), ("shop@", "shop"), ("shop@a b", "shop"), ("a b", "a b"), ("", "")]
-        {
+        for (deployment, stack) in [
+            ("shop", "blog"),
+            ("shop@dev", "shop-prod"),
+            ("shop@", "shop"),
+            ("shop@a b", "shop"),
+            ("a b", "a b"),
+            ("", ""),
+        ] {
             assert!(check_name(deployment, stack).is_err(), "{deployment}");
         }
     }

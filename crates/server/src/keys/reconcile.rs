@@ -1,6 +1,6 @@
 //! Decides what has to change for the kept keys to be those that a manifest declares.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{ApiKey, ApiKeyId, ApiKeyName, DeclaredKey, GivenValue, KeyValue, Origin, Timestamp};
 use store::{AuditLine, KeyChange};
@@ -13,11 +13,13 @@ type Change = (KeyChange, AuditLine);
 pub(super) fn changes(
     declared: &BTreeMap<ApiKeyName, DeclaredKey>,
     kept: &[ApiKey],
+    held: &BTreeSet<ApiKeyName>,
     now: Timestamp,
     mut new_id: impl FnMut() -> ApiKeyId,
 ) -> Result<Vec<Change>, KeyError> {
     let of_manifest = |key: &&ApiKey| key.origin == Origin::Manifest;
-    let gone = kept.iter().filter(of_manifest).filter(|key| !declared.contains_key(&key.name));
+    let is_gone = |key: &&ApiKey| !declared.contains_key(&key.name) && !held.contains(&key.name);
+    let gone = kept.iter().filter(of_manifest).filter(is_gone);
     let mut changes: Vec<Change> = gone
         .map(|key| {
             let line = line(now, "delete key", key, "the manifest has it no more".to_owned());
@@ -114,7 +116,7 @@ mod tests {
 
     fn decided(wanted: &[DeclaredKey], kept: &[ApiKey], now: u64) -> Result<Vec<Change>, String> {
         let wanted = wanted.iter().map(|key| (key.name.clone(), key.clone())).collect();
-        changes(&wanted, kept, Timestamp(now), || ApiKeyId::known("new"))
+        changes(&wanted, kept, &BTreeSet::new(), Timestamp(now), || ApiKeyId::known("new"))
             .map_err(|error| error.to_string())
     }
 

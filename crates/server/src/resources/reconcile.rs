@@ -8,13 +8,15 @@ use store::{AuditLine, KeptChange};
 
 use super::{Change, MANIFEST, differences};
 
-/// What the manifest declared before and does no more.
+/// What the manifest declared before and does no more, and is not held.
 pub(super) fn leaving<'a>(
     declared: &BTreeMap<ResourceId, Resource>,
     before: &'a Snapshot,
+    held: &BTreeSet<ResourceId>,
 ) -> Vec<&'a ResourceId> {
     let of_manifest = before.iter().filter(|(_, kept)| kept.origin == Origin::Manifest);
-    of_manifest.map(|(id, _)| id).filter(|id| !declared.contains_key(*id)).collect()
+    let undeclared = of_manifest.map(|(id, _)| id).filter(|id| !declared.contains_key(*id));
+    undeclared.filter(|id| !held.contains(*id)).collect()
 }
 
 /// What is declared, but for what AWS calls changed of `left_alone`.
@@ -44,10 +46,11 @@ pub(super) fn changes(
     declared: &BTreeMap<ResourceId, Resource>,
     before: &Snapshot,
     occupied: &BTreeSet<ResourceId>,
+    held: &BTreeSet<ResourceId>,
     now: Timestamp,
 ) -> (Vec<Change>, Vec<String>) {
     let (mut changes, mut notes) = (Vec::new(), Vec::new());
-    for id in leaving(declared, before) {
+    for id in leaving(declared, before, held) {
         let Some(kept) = before.kept(id) else { continue };
         if !occupied.contains(id) {
             let detail = "the manifest has it no more".to_owned();

@@ -145,7 +145,7 @@ async fn what_is_kept_is_made_real_at_the_start() {
     server.apply(&[queue("a")]).await;
     server.call(vec![keep(queue("made"))]).await.expect("made");
     let restarted = Server::over(Arc::clone(&server.store), Arc::default());
-    restarted.resources.begin(&stack(&[queue("a")])).await.expect("begun");
+    restarted.resources.begin(&stack(&[queue("a")]), Undeclared::Leaves).await.expect("begun");
     assert_eq!(restarted.names(), ["a", "made"]);
     assert_eq!(restarted.kept("made").map(|kept| kept.origin), Some(Origin::Operator));
 }
@@ -186,7 +186,7 @@ async fn it_does_so_when_it_left_while_the_server_was_down() {
     server.apply(&[queue("a")]).await;
     let restarted = Server::over(Arc::clone(&server.store), Arc::default());
     restarted.owner.is_occupied.store(true, Ordering::Relaxed);
-    let notes = restarted.resources.begin(&stack(&[])).await.expect("begun");
+    let notes = restarted.resources.begin(&stack(&[]), Undeclared::Leaves).await.expect("begun");
     assert_eq!(notes, ["queue a: is no longer declared, and kept since it is not empty"]);
     assert_eq!(restarted.names(), ["a"]);
 }

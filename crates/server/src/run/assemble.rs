@@ -22,6 +22,8 @@ use crate::listeners::{self, ControlListeners};
 use crate::options::{AdminAccess, Served};
 use crate::platform::{Core, Platform};
 use crate::processes::Port;
+use crate::reload::Told;
+use crate::resources::Undeclared;
 use crate::start::StartError;
 use crate::state::State;
 use crate::trouble::Trouble;
@@ -51,8 +53,14 @@ pub(super) async fn assemble(
     let parts = Parts::open(&start, ports.aws_url()?)?;
     let access = access(&start)?;
     let deployments = deployments(&start, &parts, ports).await?;
+    let mut undeclared = Undeclared::Leaves;
     if let Some(deployments) = &deployments {
+        let told = Told(Arc::clone(&start.reporter));
+        deployments.set_aside_unbuildable(&parts.functions, &told).await;
         start.stack = deployments.composed()?;
+        if !deployments.troubled().is_empty() {
+            undeclared = Undeclared::Held;
+        }
     }
     let tls = tls(&start.stack)?;
     let reserved = listeners::reserve_api(&mut start.options)?;
@@ -60,12 +68,12 @@ pub(super) async fn assemble(
     let Running { filled, limit_store, processes, mut notes } =
         code::start(&start, &parts, &api).await?;
     let core = core(&start, &parts, access_log, limit_store);
-    let declared = Declared::begin(&start, &parts, &core).await?;
+    let declared = Declared::begin(&start, &parts, &core, undeclared).await?;
     notes.extend(declared.notes.iter().cloned());
     lead(&core, &parts, processes, &start.stack)?;
-    let keys = keys(&parts.store, &core, &start.stack, start.clock.clone()).await?;
+    let keys = keys(&start, &parts.store, &core, undeclared).await?;
     notes.extend(keys.without_value().await);
-    let api_ports = open_api(&start, reserved)?;
+    let api_ports = open_api(&mut start, reserved)?;
     let addresses = ports.addresses(&api_ports, tls.is_some())?;
     let Start { options, reporter, clock, state, stack, warnings, .. } = start;
     notes.splice(0..0, warnings);
@@ -153,19 +161,21 @@ fn lead(
 }
 
 async fn keys(
+    start: &Start,
     store: &Arc<dyn Store>,
     core: &Core,
-    stack: &Stack,
-    clock: Arc<dyn Clock>,
+    undeclared: Undeclared,
 ) -> Result<Arc<Keys>, StartError> {
-    let keys = Keys::new(Arc::clone(store), Arc::clone(&core.gateway), clock);
-    keys.begin(stack).await.map_err(|error| StartError::Trouble(error.into()))?;
+    let keys = Keys::new(Arc::clone(store), Arc::clone(&core.gateway), start.clock.clone());
+    keys.begin(&start.stack, undeclared)
+        .await
+        .map_err(|error| StartError::Trouble(error.into()))?;
     Ok(Arc::new(keys))
 }
 
 /// Last, so that nobody waits in a queue for a build to end.
-fn open_api(start: &Start, reserved: Option<Port>) -> Result<Vec<TcpListener>, StartError> {
-    let api_ports = listeners::open_api(&start.options)?;
+fn open_api(start: &mut Start, reserved: Option<Port>) -> Result<Vec<TcpListener>, StartError> {
+    let api_ports = listeners::open_api(&start.options, start.api.take())?;
     drop(reserved);
     Ok(api_ports)
 }

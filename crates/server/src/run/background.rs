@@ -35,6 +35,9 @@ pub(super) fn start(
         tokio::spawn(Arc::clone(&platform.triggers).drive()),
     ];
     all.extend(following);
+    if let Some(deployments) = &platform.deployments {
+        platform.tidy_soon(deployments);
+    }
     let telling = |logs| aside::spawn(control::tell_logs(logs, Arc::clone(platform)));
     all.extend(logs.map(telling));
     Background(all)

@@ -1,7 +1,12 @@
 //! Stacks of a server: deployed, changed under load, brought back after kills, and destroyed.
 
+mod damage;
+mod drift;
 mod kills;
+mod logins;
+mod service;
 mod shop;
+mod sources;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use model::Build;
-use server::bundle::{self, Packed};
-use stack::Inputs;
+use server::bundle::{self, PackProblem, Packed};
+use stack::{Inputs, Read};
 
 use super::Stack;
 use crate::arguments::Daemon;
@@ -23,6 +23,8 @@ pub(crate) struct Source {
     /// What the manifest refers to, and nothing else of this machine.
     pub(crate) environment: BTreeMap<String, String>,
     pub(crate) allow_unsupported: bool,
+    /// What was told of it already, as the server says it.
+    pub(crate) told: BTreeSet<String>,
 }
 
 impl Source {
@@ -35,7 +37,7 @@ impl Source {
     /// The manifests that are meant: of an app of the CDK each stack's, after those that it depends on.
     pub(crate) fn manifests(wanted: &Stack) -> Result<Vec<PathBuf>, Failure> {
         let manifest = locate::manifest(wanted.dir.as_deref())?;
-        stack::manifests(&manifest).map_err(|problems| told(&problems))
+        stack::manifests(&manifest).map_err(|problems| refused(&problems))
     }
 
     pub(crate) fn of(manifest: &Path, wanted: &Stack, daemon: &Daemon) -> Result<Self, Failure> {
@@ -44,25 +46,33 @@ impl Source {
             variables(file)?.into_iter().for_each(|(name, value)| environment.insert(name, value));
         }
         let allow_unsupported = wanted.allow_unsupported;
-        let set = wanted.set.clone();
+        let set = values(wanted, manifest);
+        let stack_name = wanted.name.clone();
         let imports = exports(daemon);
-        let inputs = Inputs { environment, set, allow_unsupported, imports, ..Inputs::default() };
+        let inputs = Inputs {
+            environment,
+            set,
+            allow_unsupported,
+            stack_name,
+            imports,
+            ..Inputs::default()
+        };
         let read =
-            stack::read_with_warnings(manifest, &inputs).map_err(|problems| told(&problems))?;
-        let folder = manifest.parent().unwrap_or(Path::new("/"));
-        let packed = bundle::pack(folder, &left_out(&read.stack))
-            .map_err(|problem| Failure::usage(problem.to_string()))?;
+            stack::read_with_warnings(manifest, &inputs).map_err(|problems| refused(&problems))?;
+        let told = tell(&read);
+        check_name(wanted.name.as_deref(), &read.stack.name, manifest)?;
         let file = manifest.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let packed = pack(manifest, &file, &read.stack)?;
         let name = match &wanted.env {
             Some(environment) => format!("{}@{environment}", read.stack.name),
             None => read.stack.name,
         };
         let environment = inputs.environment.referred_to();
-        Ok(Self { name, file, packed, set: inputs.set, environment, allow_unsupported })
+        Ok(Self { name, file, packed, set: inputs.set, environment, allow_unsupported, told })
     }
 }
 
-fn told(problems: &stack::Problems) -> Failure {
+fn refused(problems: &stack::Problems) -> Failure {
     eprint!("{}", problems.render(output::look()));
     Failure::silent(Exit::Usage)
 }
@@ -77,6 +87,52 @@ fn exports(daemon: &Daemon) -> BTreeMap<String, String> {
     let each = all["deployments"].as_array().into_iter().flatten();
     let exports = each.flat_map(|one| one["exports"].as_object().into_iter().flatten());
     exports.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
+}
+
+/// Those that were given. The framework calls an environment a stage.
+fn values(wanted: &Stack, manifest: &Path) -> Vec<(String, String)> {
+    let mut set = wanted.set.clone();
+    let is_service = manifest.file_stem().is_some_and(|stem| stem == "serverless");
+    let has_stage = set.iter().any(|(name, _)| name == "stage");
+    if let Some(environment) = wanted.env.as_ref().filter(|_| is_service && !has_stage) {
+        set.push(("stage".to_owned(), environment.clone()));
+    }
+    set
+}
+
+fn check_name(wanted: Option<&str>, found: &str, manifest: &Path) -> Result<(), Failure> {
+    let Some(wanted) = wanted.filter(|wanted| *wanted != found) else { return Ok(()) };
+    let text = format!("{} calls its stack `{found}`, and not `{wanted}`", manifest.display());
+    Err(Failure::usage(text).help("--name is for templates, which name no stack; change it there"))
+}
+
+/// Tells what was left out, with its place, and how much has no meaning here.
+fn tell(read: &Read) -> BTreeSet<String> {
+    let warnings = read.warnings.iter().flat_map(|problems| &problems.all);
+    if let Some(problems) = &read.warnings {
+        eprint!("{}", problems.lines());
+    }
+    if let Some(notes) = &read.notes {
+        let (count, are) = match notes.all.len() {
+            1 => ("1 resource".to_owned(), "has"),
+            more => (format!("{more} resources"), "have"),
+        };
+        eprintln!("{count} {are} no meaning here; `tidegate synth` tells which");
+    }
+    warnings.map(|one| format!("{}: {}", one.code, one.message)).collect()
+}
+
+/// The manifest's folder; of what `cdk synth` made, its own folder alone.
+fn pack(manifest: &Path, file: &str, stack: &model::Stack) -> Result<Packed, Failure> {
+    let wrong = |problem: PackProblem| Failure::usage(problem.to_string());
+    if !manifest.is_dir() {
+        let folder = manifest.parent().unwrap_or(Path::new("/"));
+        return bundle::pack(folder, &left_out(stack)).map_err(wrong);
+    }
+    let mut packed = bundle::pack(manifest, &left_out(stack)).map_err(wrong)?;
+    let files = std::mem::take(&mut packed.listing.files).into_iter();
+    packed.listing.files = files.map(|(path, entry)| (format!("{file}/{path}"), entry)).collect();
+    Ok(packed)
 }
 
 /// What the server makes itself.

@@ -1,5 +1,7 @@
 //! Follows what a server does for somebody, to its end.
 
+use std::collections::BTreeSet;
+
 use http::Method;
 use http_body_util::{BodyExt, Full};
 use serde_json::Value;
@@ -9,13 +11,14 @@ use crate::arguments::Output;
 use crate::exit::{Exit, Failure};
 use crate::{client, output};
 
-/// Asks, prints what is said on the way, and gives the result.
+/// Asks, prints what is said on the way but for notes that were `told`, and gives the result.
 pub(crate) fn follow(
     admin: &str,
     method: Method,
     path: &str,
     body: &Value,
     how: &Output,
+    told: &BTreeSet<String>,
 ) -> Result<Value, Failure> {
     let mut request = client::get(admin, path)?;
     *request.method_mut() = method;
@@ -25,7 +28,7 @@ pub(crate) fn follow(
         if !response.status().is_success() {
             return Err(client::refusal(response).await);
         }
-        let mut heard = Heard { timeline: Timeline::default(), is_json: how.is_json() };
+        let mut heard = Heard { timeline: Timeline::default(), is_json: how.is_json(), told };
         let (mut body, mut pending) = (response.into_body(), Vec::new());
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|_| Failure::failed("the server went away"))?;
@@ -42,12 +45,14 @@ pub(crate) fn follow(
     })
 }
 
-struct Heard {
+struct Heard<'a> {
     timeline: Timeline,
     is_json: bool,
+    /// Notes that were told already.
+    told: &'a BTreeSet<String>,
 }
 
-impl Heard {
+impl Heard<'_> {
     /// The result, if this is the last line.
     fn line(&mut self, line: &[u8]) -> Result<Option<Value>, Failure> {
         let said: Value = serde_json::from_slice(line).unwrap_or_default();
@@ -76,6 +81,7 @@ impl Heard {
                 output::line(&format!("  {:>6.1} s  {resource}: {message}", at as f64 / 1000.0))?;
                 self.timeline.note(resource, message, at);
             }
+            "note" if self.told.contains(text("note")) => {}
             "note" => output::line(&format!("  note {}", text("note")))?,
             _ => {}
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::parts::Parts;
 use crate::platform::Core;
-use crate::resources::{Install, InstallFunctions, Resources};
+use crate::resources::{Install, InstallFunctions, Resources, Undeclared};
 use crate::run::Start;
 use crate::start::StartError;
 use crate::trouble::Trouble;
@@ -22,6 +22,7 @@ impl Declared {
         start: &Start,
         parts: &Parts,
         core: &Core,
+        undeclared: Undeclared,
     ) -> Result<Self, StartError> {
         let triggers = triggers(start, parts).await?;
         let owners: Vec<Box<dyn Install>> = vec![
@@ -45,7 +46,7 @@ impl Declared {
             owners,
         ));
         triggers.remove_from(&resources);
-        let notes = resources.begin(&start.stack).await?;
+        let notes = resources.begin(&start.stack, undeclared).await?;
         // Goes on with what topics have yet to deliver.
         let begun = parts.topics.start(Arc::clone(&parts.targets) as _).await;
         begun.map_err(|error| StartError::Trouble(Trouble::from(error.to_string())))?;

@@ -55,6 +55,16 @@ impl Shop {
         Self { platform, folder }
     }
 
+    /// The same server, started again after something happened to its files.
+    pub(super) fn stopped(self, meanwhile: impl FnOnce(&Self)) -> Self {
+        let mut shop = self;
+        shop.platform.signal(rustix::process::Signal::TERM);
+        assert!(shop.platform.wait().success());
+        meanwhile(&shop);
+        shop.platform = TestPlatform::daemon(shop.folder.path(), &[]);
+        shop
+    }
+
     /// The same server, started again.
     pub(super) fn restarted(self) -> Self {
         let Self { platform, folder } = self;
@@ -93,6 +103,12 @@ impl Shop {
         let text = std::fs::read_to_string(manifest).expect("written before");
         assert!(text.contains(from), "{from} is in {text}");
         self.add("tidegate.yaml", &text.replace(from, to));
+    }
+
+    /// Gives the function dependencies that the server has to bring.
+    pub(super) fn build(&self) {
+        self.replace("code: hello,", "code: hello, build: python,");
+        self.add("hello/requirements.txt", "# none\n");
     }
 
     pub(super) fn deploy(&self) {

@@ -172,6 +172,8 @@ impl Session {
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("TIDEGATE_")) {
             shell.env_remove(name);
         }
+        // What is kept for a user is not kept for the one who runs the tests.
+        shell.env("XDG_CONFIG_HOME", self.folder.path().join(".config"));
         // Commands that ask a server find it as if they were called in its folder.
         if let Some(server) = &self.server {
             shell.env("TIDEGATE_ADMIN", &server.admin);

@@ -1,0 +1,112 @@
+//! What somebody changes of a deployed stack through AWS's own clients.
+
+use std::process::Command;
+
+use super::shop::Shop;
+use crate::program::repository;
+
+const MANIFEST: &str = "\
+name: shop
+functions:
+  hello:
+    { runtime: python3.11, code: hello, handler: index.handler, reserved_concurrency: 5,
+      async: { retries: 1 } }
+queues: { jobs: { visibility: 30s }, letters: {} }
+ssm: { /shop/colour: { value: blue } }
+apis: { main: { routes: { GET /: hello } } }
+";
+
+/// Each change is one line of the difference.
+const CHANGES: &str = "
+aws('sqs').set_queue_attributes(QueueUrl=url('jobs'), Attributes={'VisibilityTimeout': '45'})
+aws('sqs').delete_queue(QueueUrl=url('letters'))
+aws('ssm').put_parameter(Name='/shop/colour', Value='red', Overwrite=True)
+aws('lambda').put_function_concurrency(FunctionName='hello', ReservedConcurrentExecutions=7)
+aws('lambda').put_function_event_invoke_config(FunctionName='hello', MaximumRetryAttempts=0)
+";
+
+/// Fails unless everything is as the manifest has it.
+const AS_DECLARED: &str = "
+visibility = aws('sqs').get_queue_attributes(QueueUrl=url('jobs'), AttributeNames=['All'])
+assert visibility['Attributes']['VisibilityTimeout'] == '30', visibility
+assert aws('sqs').get_queue_url(QueueName='letters')
+assert aws('ssm').get_parameter(Name='/shop/colour')['Parameter']['Value'] == 'blue'
+reserved = aws('lambda').get_function_concurrency(FunctionName='hello')
+assert reserved['ReservedConcurrentExecutions'] == 5, reserved
+config = aws('lambda').get_function_event_invoke_config(FunctionName='hello')
+assert config['MaximumRetryAttempts'] == 1, config
+";
+
+#[test]
+fn a_diff_shows_what_aws_calls_changed_and_a_deployment_sets_it_back() {
+    let shop = Shop::serve();
+    shop.write("one", "");
+    shop.add("tidegate.yaml", MANIFEST);
+    shop.replace("runtime", "environment: { VERSION: one }, runtime");
+    shop.deploy();
+    boto3(&shop, AS_DECLARED);
+    let same = shop.tidegate(&["diff", "shop", "--exit-code"]);
+    assert!(same.exit == Some(0) && same.out.contains("no changes"), "{same:?}");
+
+    boto3(&shop, CHANGES);
+    let drifted = shop.tidegate(&["diff", "shop", "--exit-code"]);
+    assert_eq!(drifted.exit, Some(1), "{drifted:?}");
+    let (_, told) = drifted.out.split_once("Changed by AWS calls since").expect("drift is told");
+    for text in [
+        "[~] queue jobs",
+        "[-] 45s",
+        "[+] 30s",
+        "queue letters",
+        "[~] parameter /shop/colour",
+        "[~] reserved concurrency hello",
+        "[-] 7",
+        "[+] 5",
+        "[~] event invoke config hello",
+    ] {
+        assert!(told.contains(text), "{text}: {}", drifted.out);
+    }
+
+    shop.deploy();
+    boto3(&shop, AS_DECLARED);
+    let same = shop.tidegate(&["diff", "shop", "--exit-code"]);
+    assert!(same.exit == Some(0) && same.out.contains("no changes"), "{same:?}");
+}
+
+/// Code and settings of a stack's functions are its manifest's: nobody else changes them.
+#[test]
+fn code_and_settings_of_functions_are_changed_by_deployments_only() {
+    let shop = Shop::serve();
+    shop.write("one", "");
+    shop.deploy();
+    boto3(
+        &shop,
+        "
+try:
+    aws('lambda').update_function_configuration(FunctionName='hello', MemorySize=512)
+    raise SystemExit('it was changed')
+except aws('lambda').exceptions.ResourceConflictException as refused:
+    assert 'manifest' in str(refused), refused
+",
+    );
+    let same = shop.tidegate(&["diff", "shop", "--exit-code"]);
+    assert!(same.exit == Some(0) && same.out.contains("no changes"), "{same:?}");
+}
+
+fn boto3(shop: &Shop, program: &str) {
+    let aws = &shop.platform.aws;
+    let start = format!(
+        "
+import boto3
+def aws(service):
+    return boto3.client(service, endpoint_url='{aws}', region_name='us-east-1',
+                        aws_access_key_id='a', aws_secret_access_key='b')
+def url(queue):
+    return '{aws}/000000000000/' + queue
+"
+    );
+    let python = repository().join("target/tools/python/bin/python");
+    let output = Command::new(python).args(["-B", "-c", &format!("{start}{program}")]).output();
+    let output = output.expect("scripts/setup brings boto3");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{said}");
+}

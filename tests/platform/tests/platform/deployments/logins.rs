@@ -1,0 +1,79 @@
+//! Servers that somebody logged in to.
+
+use std::os::unix::fs::PermissionsExt;
+
+use super::shop::Shop;
+use crate::program::{Run, Said, run};
+
+/// As somebody elsewhere, whose logins are in the shop's folder and who cannot read the server's files.
+fn elsewhere(shop: &Shop, arguments: &[&str]) -> Run {
+    let home = shop.folder().display().to_string();
+    run(shop.folder(), arguments).env("XDG_CONFIG_HOME", &home).env("HOME", &home)
+}
+
+fn token(shop: &Shop) -> String {
+    std::fs::read_to_string(shop.platform.path("state/admin.token")).expect("a token")
+}
+
+fn login(shop: &Shop, name: &str) -> Said {
+    let arguments = ["login", &shop.platform.admin, "--name", name, "--token-file", "-"];
+    elsewhere(shop, &arguments).input(token(shop).as_bytes()).said()
+}
+
+#[test]
+fn who_logged_in_deploys_without_saying_where() {
+    let shop = Shop::serve();
+    shop.write("one", "");
+    let said = login(&shop, "home");
+    assert!(said.exit == Some(0) && said.out.contains("logged in to home"), "{said:?}");
+    assert!(!said.out.contains(token(&shop).trim()) && said.err.is_empty(), "{said:?}");
+    let file = shop.folder().join("tidegate/servers.json");
+    let mode = std::fs::metadata(&file).expect("kept").permissions().mode() & 0o777;
+    assert_eq!(mode, 0o600);
+    let said = elsewhere(&shop, &["deploy", "shop"]).said();
+    assert_eq!(said.exit, Some(0), "{said:?}");
+    assert_eq!(shop.versions(), ["one"; 2]);
+    let said = elsewhere(&shop, &["ls", "--server", "home", "--output", "json"]).said();
+    assert!(said.out.contains("\"shop\""), "{said:?}");
+    let said = elsewhere(&shop, &["ls", "--server", "away"]).said();
+    assert!(said.exit == Some(2) && said.err.contains("there are `home`"), "{said:?}");
+    let said = elsewhere(&shop, &["ls", "--server", "local"]).said();
+    assert!(said.exit == Some(1) && said.err.contains("no server is running"), "{said:?}");
+
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).expect("set");
+    let said = elsewhere(&shop, &["ls"]).said();
+    assert!(said.exit == Some(1) && said.err.contains("chmod 600"), "{said:?}");
+}
+
+#[test]
+fn several_servers_are_told_apart_by_name() {
+    let (one, other) = (Shop::serve(), Shop::serve());
+    one.write("one", "");
+    assert_eq!(login(&one, "one").exit, Some(0));
+    let arguments = ["login", &other.platform.admin, "--name", "other", "--token-file", "-"];
+    let said = elsewhere(&one, &arguments).input(token(&other).as_bytes()).said();
+    assert_eq!(said.exit, Some(0), "{said:?}");
+    let said = elsewhere(&one, &["login", "--list"]).said();
+    assert!(said.out.contains("one") && said.out.contains("*  other"), "{said:?}");
+    let said = elsewhere(&one, &["deploy", "shop", "--server", "one"]).said();
+    assert_eq!(said.exit, Some(0), "{said:?}");
+    assert_eq!(one.versions(), ["one"; 2]);
+    let said = elsewhere(&one, &["ls"]).said();
+    assert!(said.out.contains("no stacks"), "the other one is meant: {said:?}");
+    let said = elsewhere(&one, &["logout"]).said();
+    assert!(said.out.contains("logged out of other"), "{said:?}");
+    let said = elsewhere(&one, &["ls", "--server", "other"]).said();
+    assert_eq!(said.exit, Some(2), "{said:?}");
+}
+
+#[test]
+fn a_login_that_does_not_work_is_not_kept() {
+    let shop = Shop::serve();
+    let wrong = ["login", &shop.platform.admin, "--token-file", "-"];
+    let said = elsewhere(&shop, &wrong).input(b"not-the-token").said();
+    assert!(said.exit == Some(1) && said.err.contains("not the server's admin token"), "{said:?}");
+    let said = elsewhere(&shop, &["login", "https://shop.example"]).said();
+    assert!(said.exit == Some(2) && said.err.contains("ssh -N -L"), "{said:?}");
+    let said = elsewhere(&shop, &["login", "--list"]).said();
+    assert!(said.out.contains("no servers"), "{said:?}");
+}
