@@ -315,12 +315,15 @@ fn help_teaches() {
     Commands:
       up              Serve a stack, and reload it on every save [alias: start]
       serve           Serve many stacks, which `tidegate deploy` brings
+      service         Run `tidegate serve` as a service of systemd
       deploy          Bring a stack to a server that `tidegate serve` started
       diff            Show what a deployment would change on the server, and what traffic it touches
       rollback        Go back to an earlier revision of a deployed stack
       ls              List the stacks that are deployed to a server
       outputs         Show where a deployed stack is reached: its URLs and ARNs
       destroy         End a deployed stack, with everything it has
+      login           Remember a server and its admin token
+      logout          Forget a server that `tidegate login` remembers, with its token
       check           Check a manifest and show what it resolves to
       synth           Print what a stack comes to
       import          Write a tidegate.yaml that says what a template says

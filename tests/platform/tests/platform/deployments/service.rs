@@ -1,14 +1,14 @@
 //! The server as a service: its units, sockets that were opened before it, and the word that it is ready.
 
-use std::net::{TcpListener, TcpStream};
+use std::io::{BufRead, BufReader};
 use std::os::unix::net::UnixDatagram;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::shop::Shop;
 use crate::http::{self, Connection, PATIENCE};
-use crate::patience::until;
 use crate::platform::write;
 use crate::program::{run, tidegate};
 
@@ -38,32 +38,67 @@ fn the_units_are_what_systemd_understands() {
     }
 }
 
-/// What a service manager does: opens the sockets, and starts the program with them as its descriptors 3 and up.
-/// A shell is the one between that knows its own process id.
-fn start(shop: &Shop, sockets: &[(&str, &TcpListener)], notify: &str) -> Child {
-    use std::os::fd::AsRawFd;
-    let names: Vec<&str> = sockets.iter().map(|(name, _)| *name).collect();
-    let mut script = String::new();
-    for (at, (_, socket)) in sockets.iter().enumerate() {
-        // The shell inherits copies, whose numbers it then puts in order.
-        rustix::io::fcntl_setfd(socket, rustix::io::FdFlags::empty()).expect("inherited");
-        script.push_str(&format!("exec {}<&{}\n", 20 + at, socket.as_raw_fd()));
+/// What a service manager does: opens the sockets, starts the program with them as its descriptors 3 and up, and
+/// does so once more when it has ended well.
+const MANAGER: &str = "
+import os, socket, sys
+names, program = sys.argv[1].split(':'), sys.argv[2:]
+sockets = []
+for name in names:
+    opened = socket.socket()
+    opened.bind(('127.0.0.1', 0))
+    opened.listen()
+    sockets.append(opened)
+print(*(opened.getsockname()[1] for opened in sockets), flush=True)
+for _ in range(2):
+    child = os.fork()
+    if child == 0:
+        for at, opened in enumerate(sockets):
+            os.dup2(opened.fileno(), 30 + at)
+        for at in range(len(sockets)):
+            os.dup2(30 + at, 3 + at)
+        os.closerange(3 + len(sockets), 64)
+        os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS=str(len(sockets)))
+        os.environ['LISTEN_FDNAMES'] = ':'.join(names)
+        os.execv(program[0], program)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if code:
+        sys.exit(code)
+";
+
+/// A service manager, and the ports of its sockets.
+struct Manager {
+    child: Child,
+    ports: Vec<String>,
+}
+
+impl Manager {
+    fn start(shop: &Shop, names: &str, notify: &Path) -> Self {
+        let mut command = Command::new("python3");
+        command.args(["-c", MANAGER, names]).arg(tidegate()).args(["serve", "--state", "state"]);
+        command.args(["--admin-port", "0", "--aws-port", "0", "--output", "json"]);
+        command.current_dir(shop.folder()).env("NOTIFY_SOCKET", notify);
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("it starts");
+        let mut line = String::new();
+        let out = child.stdout.take().expect("piped");
+        let mut out = BufReader::new(out);
+        out.read_line(&mut line).expect("ports");
+        std::thread::spawn(move || out.lines().map_while(Result::ok).for_each(drop));
+        let ports = line.split_whitespace().map(str::to_owned).collect();
+        Self { child, ports }
     }
-    for at in 0..sockets.len() {
-        script.push_str(&format!("exec {}<&{}\nexec {}<&-\n", 3 + at, 20 + at, 20 + at));
+
+    fn url(&self, at: usize) -> String {
+        format!("http://127.0.0.1:{}", self.ports[at])
     }
-    script.push_str("export LISTEN_PID=$$\nexec \"$@\"\n");
-    let mut command = Command::new("bash");
-    command.args(["-c", &script, "bash"]).arg(tidegate()).args(["serve", "--state", "state"]);
-    command.args(["--admin-port", "0", "--aws-port", "0", "--output", "json"]);
-    command.current_dir(shop.folder()).stdin(Stdio::null()).stdout(Stdio::null());
-    command.env("LISTEN_FDS", sockets.len().to_string()).env("LISTEN_FDNAMES", names.join(":"));
-    command.env("NOTIFY_SOCKET", notify);
-    let child = command.spawn().expect("it starts");
-    for (_, socket) in sockets {
-        rustix::io::fcntl_setfd(socket, rustix::io::FdFlags::CLOEXEC).expect("ours again");
+}
+
+/// A test that fails leaves no server behind.
+impl Drop for Manager {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
-    child
 }
 
 #[test]
@@ -74,27 +109,21 @@ fn sockets_of_a_service_manager_are_served_and_it_is_told_when() {
     shop.platform.signal(Signal::TERM);
     assert!(shop.platform.wait().success());
 
-    let listen = || TcpListener::bind("127.0.0.1:0").expect("a port");
-    let (api, admin) = (listen(), listen());
-    let url = |socket: &TcpListener| format!("http://{}", socket.local_addr().expect("an address"));
     let notify = shop.folder().join("notify");
-    let manager = UnixDatagram::bind(&notify).expect("a socket");
-    manager.set_read_timeout(Some(PATIENCE)).expect("set");
-    // Who comes before the server is there waits for it, and is answered.
-    let early = TcpStream::connect(api.local_addr().expect("an address")).expect("a connection");
-    let sockets = [("admin", &admin), ("api", &api)];
+    let told = UnixDatagram::bind(&notify).expect("a socket");
+    told.set_read_timeout(Some(PATIENCE)).expect("set");
+    let mut manager = Manager::start(&shop, "admin:api", &notify);
     for _ in 0..2 {
-        let mut child = start(&shop, &sockets, &notify.display().to_string());
-        assert_eq!(heard(&manager), "READY=1");
-        assert_eq!(http::get(&url(&api), "/").text(), "one");
-        assert_eq!(health(&url(&admin)), 200);
-        let id = i32::try_from(child.id()).ok().and_then(Pid::from_raw).expect("an id");
-        assert_eq!(holders(&api), 2, "this test and the server, and none of its functions");
-        kill_process(id, Signal::TERM).expect("it is there");
-        assert_eq!(heard(&manager), "STOPPING=1");
-        assert!(child.wait().expect("it ends").success());
+        assert_eq!(heard(&told), "READY=1");
+        assert_eq!(http::get(&manager.url(1), "/").text(), "one");
+        assert_eq!(health(&manager.url(0)), 200);
+        let lock = std::fs::read_to_string(shop.platform.path("state/lock")).expect("held");
+        let id: i32 = lock.trim().parse().expect("a process id");
+        assert_eq!(holders(id), 2, "the manager and the server, and none of its functions");
+        kill_process(Pid::from_raw(id).expect("an id"), Signal::TERM).expect("it is there");
+        assert_eq!(heard(&told), "STOPPING=1");
     }
-    drop(early);
+    assert!(manager.child.wait().expect("it ends").success());
 }
 
 fn health(admin: &str) -> u16 {
@@ -104,20 +133,19 @@ fn health(admin: &str) -> u16 {
     connection.answer("GET").expect("an answer").status
 }
 
-fn heard(manager: &UnixDatagram) -> String {
-    let mut told = [0; 64];
-    let length = manager.recv(&mut told).expect("a word");
-    String::from_utf8_lossy(&told[..length]).into_owned()
+fn heard(told: &UnixDatagram) -> String {
+    let mut word = [0; 64];
+    let length = told.recv(&mut word).expect("a word");
+    String::from_utf8_lossy(&word[..length]).into_owned()
 }
 
-/// How many processes hold a socket.
-fn holders(socket: &TcpListener) -> usize {
-    use std::os::fd::AsRawFd;
-    let own = std::fs::read_link(format!("/proc/self/fd/{}", socket.as_raw_fd())).expect("a link");
+/// How many processes have the first socket that was passed to this one.
+fn holders(server: i32) -> usize {
+    let socket = std::fs::read_link(format!("/proc/{server}/fd/3")).expect("a link");
     let processes = std::fs::read_dir("/proc").expect("/proc").flatten();
     let holds = |process: &std::fs::DirEntry| {
         let files = std::fs::read_dir(process.path().join("fd")).into_iter().flatten().flatten();
-        files.filter_map(|file| std::fs::read_link(file.path()).ok()).any(|to| to == own)
+        files.filter_map(|file| std::fs::read_link(file.path()).ok()).any(|to| to == socket)
     };
     processes.filter(holds).count()
 }
@@ -127,12 +155,6 @@ fn a_socket_of_an_unknown_name_is_refused() {
     let mut shop = Shop::serve();
     shop.platform.signal(Signal::TERM);
     assert!(shop.platform.wait().success());
-    let socket = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let mut child = start(&shop, &[("web", &socket)], "/nowhere");
-    let mut ended = None;
-    until("it ends", || {
-        ended = child.try_wait().expect("a child");
-        ended.is_some()
-    });
-    assert_eq!(ended.and_then(|status| status.code()), Some(2));
+    let mut manager = Manager::start(&shop, "web", &shop.folder().join("nowhere"));
+    assert_eq!(manager.child.wait().expect("it ends").code(), Some(2));
 }
