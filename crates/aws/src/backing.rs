@@ -10,6 +10,7 @@ use triggers::Triggers;
 use crate::control::Control;
 use crate::seal::Seal;
 use crate::sigv4::AccessKeys;
+use crate::tally::Tally;
 
 /// Everything that actions reach. A service that needs more adds a field.
 #[derive(Clone)]
@@ -32,6 +33,8 @@ pub struct Backing {
     pub seal: Arc<dyn Seal>,
     pub functions: Arc<Functions>,
     pub asynchronous: Arc<Asynchronous>,
+    /// Counts what is asked for.
+    pub tally: Arc<Tally>,
 }
 
 /// Which functions there are, now.

@@ -15,7 +15,7 @@ use crate::backing::Backing;
 use crate::call::Call;
 use crate::dialect::Dialect;
 use crate::error::AwsError;
-use crate::find::{self, Run};
+use crate::find::{self, Found, Run};
 use crate::protocol::MOST_BYTES;
 
 /// The AWS APIs of one server.
@@ -52,6 +52,21 @@ impl FrontDoor {
             }
             Dialect::Rest => (find::by_path(head)?, body, None),
         };
+        let (service, operation) = (found.service, found.operation);
+        let acted = self.run(head, body, signed, found, request_id).await;
+        let code = acted.as_ref().err().map(AwsError::code);
+        self.backing.tally.count(service, operation, code);
+        acted
+    }
+
+    async fn run(
+        &self,
+        head: &Parts,
+        body: Body,
+        signed: Option<Bytes>,
+        found: Found,
+        request_id: &RequestId,
+    ) -> Result<Response<Body>, AwsError> {
         let service = found.service;
         let body = whole(body).await.map_err(|error| match error {
             BodyError::TooLarge { .. } => (service.too_large)(),

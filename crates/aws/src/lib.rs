@@ -23,8 +23,10 @@ mod sns;
 mod sqs;
 mod ssm;
 mod sts;
+mod tally;
 
 pub use backing::{Backing, Catalogue};
 pub use control::Control;
 pub use front_door::FrontDoor;
 pub use seal::Seal;
+pub use tally::Tally;

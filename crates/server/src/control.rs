@@ -69,6 +69,7 @@ fn backing(platform: &Arc<Platform>) -> Backing {
         seal: Arc::clone(&platform.sealing) as Arc<dyn aws::Seal>,
         functions: Arc::clone(&platform.functions),
         asynchronous: Arc::clone(&platform.asynchronous),
+        tally: Arc::clone(&platform.aws_calls),
     }
 }
 

@@ -42,6 +42,7 @@ pub(crate) struct Platform {
     pub(crate) keys: Arc<Keys>,
     /// Of the AWS port.
     pub(crate) access_keys: Arc<AccessKeys>,
+    pub(crate) aws_calls: Arc<aws::Tally>,
     /// Of the admin port.
     pub(crate) access: Access,
     /// `None` serves one manifest.

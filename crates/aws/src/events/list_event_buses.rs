@@ -5,6 +5,7 @@ use model::Account;
 use serde::{Deserialize, Serialize};
 use triggers::bus::DEFAULT;
 
+use super::{most, pages};
 use crate::action::Action;
 use crate::call::Call;
 use crate::error::AwsError;
@@ -15,12 +16,16 @@ pub(super) struct ListEventBuses;
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Input {
     name_prefix: Option<String>,
+    limit: Option<i64>,
+    next_token: Option<String>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Output {
     event_buses: Vec<Bus>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -45,6 +50,9 @@ impl Action for ListEventBuses {
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Output, AwsError> {
         let is_asked = DEFAULT.starts_with(input.name_prefix.as_deref().unwrap_or_default());
         let bus = is_asked.then(|| Bus::default_of(&call.backing.account));
-        Ok(Output { event_buses: bus.into_iter().collect() })
+        let key = |bus: &Bus| bus.name.to_owned();
+        let (event_buses, next_token) =
+            pages(bus, key, input.next_token.as_deref(), most(input.limit)?)?;
+        Ok(Output { event_buses, next_token })
     }
 }

@@ -19,7 +19,7 @@ pub(super) struct Input {
     log_group_name_prefix: Option<String>,
     log_group_name_pattern: Option<String>,
     next_token: Option<String>,
-    limit: Option<usize>,
+    limit: Option<i64>,
 }
 
 #[derive(Serialize)]
@@ -55,7 +55,7 @@ impl Action for DescribeLogGroups {
                 && pattern.is_none_or(|pattern| name.contains(pattern.as_str()))
                 && input.next_token.as_ref().is_none_or(|last| name > last)
         };
-        let most = input.limit.unwrap_or(MOST).clamp(1, MOST);
+        let most = events::limit(input.limit, MOST)?;
         let all = events::groups(call).await;
         let mut wanted = all.into_iter().filter(is_wanted);
         let page: Vec<String> = wanted.by_ref().take(most).collect();

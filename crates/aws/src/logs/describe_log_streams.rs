@@ -25,7 +25,7 @@ pub(super) struct Input {
     #[serde(default)]
     descending: bool,
     next_token: Option<String>,
-    limit: Option<usize>,
+    limit: Option<i64>,
 }
 
 #[derive(Serialize)]
@@ -73,7 +73,7 @@ impl Action for DescribeLogStreams {
             let at = at.ok_or_else(|| events::invalid("The specified nextToken is invalid."))?;
             days.drain(..=at);
         }
-        let most = input.limit.unwrap_or(MOST).clamp(1, MOST);
+        let most = events::limit(input.limit, MOST)?;
         let more = days.len() > most;
         days.truncate(most);
         let next_token = days.last().filter(|_| more).map(|(name, _)| name.clone());

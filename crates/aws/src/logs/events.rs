@@ -52,6 +52,23 @@ pub(super) fn invalid(message: impl Into<Cow<'static, str>>) -> AwsError {
     AwsError::bad("InvalidParameterException", message)
 }
 
+/// How many of a list are wanted, of at most so many.
+pub(super) fn limit(limit: Option<i64>, most: usize) -> Result<usize, AwsError> {
+    let Some(given) = limit else { return Ok(most) };
+    let wanted = usize::try_from(given).ok().filter(|wanted| (1..=most).contains(wanted));
+    wanted.ok_or_else(|| {
+        let bound = if given < 1 {
+            "greater than or equal to 1".to_owned()
+        } else {
+            format!("less than or equal to {most}")
+        };
+        invalid(format!(
+            "1 validation error detected: Value '{given}' at 'limit' failed to satisfy \
+             constraint: Member must have value {bound}"
+        ))
+    })
+}
+
 fn missing(what: &str) -> AwsError {
     AwsError::bad("ResourceNotFoundException", format!("The specified log {what} does not exist."))
 }
@@ -80,7 +97,7 @@ pub(super) async fn read(
 }
 
 /// Events of one millisecond that say the same are told apart by counting them.
-fn name(events: impl Iterator<Item = (u64, String)>) -> Vec<Event> {
+pub(super) fn name(events: impl Iterator<Item = (u64, String)>) -> Vec<Event> {
     let mut seen: HashMap<u64, u32> = HashMap::new();
     let mut last = 0;
     events
@@ -97,6 +114,11 @@ fn name(events: impl Iterator<Item = (u64, String)>) -> Vec<Event> {
             Event { id: format!("{time:020}{hash:020}{count:016}"), time, message }
         })
         .collect()
+}
+
+/// The part of an event's id that is its time.
+pub(super) fn time_of(id: &str) -> &str {
+    id.get(..20).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ pub(super) struct Input {
     end_time: Option<u64>,
     filter_pattern: Option<String>,
     next_token: Option<String>,
-    limit: Option<usize>,
+    limit: Option<i64>,
 }
 
 #[derive(Serialize)]
@@ -56,10 +56,7 @@ impl Action for FilterLogEvents {
         let name = input.log_group_name.as_deref();
         let group = events::named(name, input.log_group_identifier.as_deref())?;
         let pattern = FilterPattern::parse(input.filter_pattern.as_deref().unwrap_or_default())?;
-        let most = match input.limit {
-            Some(0) => return Err(events::invalid("limit must be at least 1")),
-            limit => limit.unwrap_or(MOST).min(MOST),
-        };
+        let most = events::limit(input.limit, MOST)?;
         let mut found = events::read(call, &group, input.start_time).await?;
         if let Some(token) = &input.next_token {
             let last = found.iter().position(|event| event.id == *token);

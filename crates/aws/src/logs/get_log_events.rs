@@ -24,7 +24,7 @@ pub(super) struct Input {
     #[serde(default)]
     start_from_head: bool,
     next_token: Option<String>,
-    limit: Option<usize>,
+    limit: Option<i64>,
 }
 
 #[derive(Serialize)]
@@ -67,7 +67,7 @@ impl Action for GetLogEvents {
 /// A token names the event that the page before ended or began with; at an end, the same token comes
 /// back with no events.
 fn page(events: &[Event], input: &Input) -> Result<Output, AwsError> {
-    let most = input.limit.unwrap_or(MOST).clamp(1, MOST);
+    let most = events::limit(input.limit, MOST)?;
     let given = input.next_token.as_deref();
     let invalid = || events::invalid("The specified nextToken is invalid.");
     let (from, to) = match given {
@@ -75,7 +75,7 @@ fn page(events: &[Event], input: &Input) -> Result<Output, AwsError> {
         None => (events.len().saturating_sub(most), events.len()),
         Some(token) => {
             let (way, id) = token.split_once('/').ok_or_else(invalid)?;
-            let at = events.partition_point(|event| *event.id < *id);
+            let at = place(events, id);
             match way {
                 "f" => {
                     let from = at + usize::from(events.get(at).is_some_and(|it| it.id == id));
@@ -102,4 +102,36 @@ fn page(events: &[Event], input: &Input) -> Result<Output, AwsError> {
         next_forward_token: token("f", page.last()),
         next_backward_token: token("b", page.first()),
     })
+}
+
+/// Where the event is that a token names, or the first of its time, should it be gone. Events of one
+/// millisecond stand in the order in which they were said, which their ids do not have.
+fn place(events: &[Event], id: &str) -> usize {
+    let same = events.iter().position(|event| event.id == id);
+    same.unwrap_or_else(|| events.partition_point(|event| *event.id < *events::time_of(id)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_lose_nothing_of_what_was_said_at_once() {
+        let said: Vec<(u64, String)> = (0..9).map(|at| (1, format!("line {at}"))).collect();
+        let events = events::name(said.into_iter());
+        let (mut seen, mut token) = (Vec::new(), None);
+        loop {
+            let input = serde_json::json!({
+                "logStreamName": "s", "limit": 2, "startFromHead": true, "nextToken": token
+            });
+            let input = serde_json::from_value(input).expect("an input");
+            let output = page(&events, &input).expect("a page");
+            if output.events.is_empty() {
+                break;
+            }
+            seen.extend(output.events.into_iter().map(|event| event.message));
+            token = Some(output.next_forward_token);
+        }
+        assert_eq!(seen, events.into_iter().map(|event| event.message).collect::<Vec<_>>());
+    }
 }

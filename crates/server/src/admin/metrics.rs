@@ -12,6 +12,7 @@ pub(crate) fn all(platform: &Platform) -> String {
     text.push_str(&platform.functions.metrics());
     text.push_str(&platform.asynchronous.metrics());
     text.push_str(&platform.triggers.metrics());
+    text.push_str(&platform.aws_calls.expose());
     connections(&mut text, platform);
     limit_store(&mut text, platform);
     let up = platform.clock.moment().since(platform.started).as_secs_f64();

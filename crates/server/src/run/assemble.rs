@@ -93,6 +93,7 @@ pub(super) async fn assemble(
         core,
         keys,
         access_keys: parts.access_keys,
+        aws_calls: Arc::default(),
         access,
         deployments,
         sealing: parts.sealing,
