@@ -1,6 +1,11 @@
 //! One deployment at a time; who comes meanwhile is told whom it waits for.
 
+use std::pin::pin;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// Shorter waits are not worth a word.
+const PATIENCE: Duration = Duration::from_millis(300);
 
 /// Held while something is being deployed or destroyed.
 #[derive(Default)]
@@ -16,13 +21,14 @@ pub(super) struct Turn<'a> {
 }
 
 impl Turns {
-    /// Waits for the turn. `told` hears of what is waited for, if anything is.
+    /// Waits for the turn. `told` hears of what is waited for, if that takes a while.
     pub(super) async fn take(&self, what: String, told: impl FnOnce(&str)) -> Turn<'_> {
-        let held = match self.turn.try_lock() {
+        let mut turn = pin!(self.turn.lock());
+        let held = match tokio::time::timeout(PATIENCE, &mut turn).await {
             Ok(held) => held,
             Err(_) => {
                 told(self.under_way().as_deref().unwrap_or("another change"));
-                self.turn.lock().await
+                turn.await
             }
         };
         *self.under_way() = Some(what);

@@ -7,6 +7,7 @@ mod logins;
 mod service;
 mod shop;
 mod sources;
+mod turns;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
