@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::process::{Command, Stdio};
 
 use super::shop::Shop;
-use crate::program::tidegate;
+use crate::program::{run, tidegate};
 
 #[test]
 fn who_comes_second_waits_and_is_told_for_whom() {
@@ -15,13 +15,15 @@ fn who_comes_second_waits_and_is_told_for_whom() {
     let port = listener.local_addr().expect("bound").port();
     let init = format!("import socket\nsocket.create_connection(('127.0.0.1', {port})).recv(1)\n");
     shop.write("one", &init);
+    let folder = shop.folder();
+    let deploys = || run(folder, &["deploy", "shop"]).env("TIDEGATE_STATE", "state").said();
     std::thread::scope(|scope| {
-        let first = scope.spawn(|| shop.tidegate(&["deploy", "shop"]));
+        let first = scope.spawn(deploys);
         let (mut initializing, _) = listener.accept().expect("the function's init");
 
         let mut second = Command::new(tidegate())
             .args(["deploy", "shop"])
-            .current_dir(shop.folder())
+            .current_dir(folder)
             .env("TIDEGATE_STATE", "state")
             .stdout(Stdio::piped())
             .spawn()
