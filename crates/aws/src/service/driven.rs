@@ -1,4 +1,5 @@
-//! Every action that is served is called by a program of each of AWS's clients, in `tests/sdk`.
+//! Every action that is served is called by a program of each of AWS's clients, in `tests/sdk`, and
+//! has a row there that it refuses.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -35,6 +36,9 @@ const NONE: &[(&str, &str)] = &[
     ("aws_cli.sh", "CancelMessageMoveTask"),
     ("aws_cli.sh", "ListMessageMoveTasks"),
 ];
+
+/// Actions that refuse no input.
+const NEVER_REFUSED: &[&str] = &["SigningCertificate", "GetAccountSettings", "GetCallerIdentity"];
 
 /// The folders whose programs are a service's.
 fn folders(service: &str) -> &[&str] {
@@ -94,6 +98,21 @@ fn every_action_is_called_by_every_client() {
     }
     let missing: Vec<_> = missing.into_iter().collect();
     assert!(missing.is_empty(), "no program calls these:\n{}", missing.join("\n"));
+}
+
+#[test]
+fn every_action_has_an_input_that_it_refuses() {
+    let mut missing = BTreeSet::new();
+    for service in ALL {
+        let rows = programs(service.name, "refused.json");
+        for action in service.actions.iter().map(|operation| operation.name) {
+            let has_row = rows.contains(&format!("[\"{action}\", "));
+            if has_row == NEVER_REFUSED.contains(&action) {
+                missing.insert(format!("{} {action}", service.name));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "no row of refused.json has these, or should: {missing:?}");
 }
 
 #[test]

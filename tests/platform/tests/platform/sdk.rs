@@ -1,5 +1,5 @@
 //! AWS's own clients, unmodified, against the AWS port. The programs are in `tests/sdk`, a folder
-//! for each service.
+//! for each service, and so is what each service must refuse.
 
 mod client;
 
@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 
 use client::{Client, folder};
 
-/// One module for each service, one test for each of its programs.
+/// One module for each service, one test for each of its programs and, for the same client, one of
+/// what it must be refused.
 macro_rules! services {
     ($($service:ident: $($client:ident)+;)+) => {
         $(mod $service {
@@ -15,6 +16,13 @@ macro_rules! services {
             fn $client() {
                 super::Client::$client().runs(stringify!($service));
             })+
+
+            mod refused {
+                $(#[test]
+                fn $client() {
+                    super::super::Client::$client().is_refused(stringify!($service));
+                })+
+            }
         })+
 
         const LISTED: &[(&str, &[&str])] = &[$((stringify!($service), &[$(stringify!($client)),+])),+];

@@ -16,6 +16,8 @@ pub(super) struct Client {
     file: &'static str,
     /// What runs it: a program and what comes before the file's name.
     interpreter: (PathBuf, &'static [&'static str]),
+    /// What asks for each row of a folder's `refused.json`, likewise.
+    refused: (PathBuf, &'static str),
     /// Where it looks for modules.
     modules: (&'static str, PathBuf),
 }
@@ -35,21 +37,26 @@ impl Client {
     }
 
     fn python(name: &'static str, interpreter: &'static str) -> Self {
-        let interpreter = (repository().join(interpreter), &["-B"][..]);
-        Self { name, file: "python.py", interpreter, modules: ("PYTHONPATH", folder()) }
+        let python = repository().join(interpreter);
+        let refused = (python.clone(), "refused.py");
+        let interpreter = (python, &["-B"][..]);
+        Self { name, file: "python.py", interpreter, refused, modules: ("PYTHONPATH", folder()) }
     }
 
     pub(super) fn javascript() -> Self {
         let modules = repository().join("target/tools/javascript/node_modules");
         let interpreter = (PathBuf::from("node"), &[][..]);
+        let refused = (PathBuf::from("node"), "refused.cjs");
         let modules = ("NODE_PATH", modules);
-        Self { name: "javascript", file: "javascript.cjs", interpreter, modules }
+        Self { name: "javascript", file: "javascript.cjs", interpreter, refused, modules }
     }
 
     pub(super) fn aws_cli() -> Self {
         let modules = ("BASH_ENV", folder().join("asked.sh"));
         let interpreter = (PathBuf::from("/bin/bash"), &["-euo", "pipefail"][..]);
-        Self { name: "aws_cli", file: "aws_cli.sh", interpreter, modules }
+        // What Debian's aws-cli is installed for.
+        let refused = (PathBuf::from("/usr/bin/python3"), "refused_cli.py");
+        Self { name: "aws_cli", file: "aws_cli.sh", interpreter, refused, modules }
     }
 
     pub(super) fn all() -> [Self; 4] {
@@ -64,6 +71,24 @@ impl Client {
 
     /// Runs a service's program on a server that has the stack of its folder.
     pub(super) fn runs(&self, service: &str) {
+        let (interpreter, arguments) = &self.interpreter;
+        let mut command = Command::new(interpreter);
+        command.args(*arguments).arg(folder().join(service).join(self.file));
+        self.succeeds(service, command);
+    }
+
+    /// Asks for all that a service must refuse, on a server that has the stack of its folder.
+    pub(super) fn is_refused(&self, service: &str) {
+        let (interpreter, file) = &self.refused;
+        let mut command = Command::new(interpreter);
+        command.arg(folder().join(file)).arg(folder().join(service)).arg(self.name);
+        self.succeeds(service, command);
+    }
+
+    fn succeeds(&self, service: &str, mut command: Command) {
+        let interpreter = Path::new(command.get_program());
+        let is_there = interpreter.is_relative() || interpreter.exists();
+        assert!(is_there, "{} is missing: run scripts/setup", interpreter.display());
         let stack = tempfile::tempdir().expect("a folder");
         copy(&folder().join(service), stack.path());
         let manifest = stack.path().join("tidegate.yaml");
@@ -71,22 +96,18 @@ impl Client {
             std::fs::write(&manifest, EMPTY).expect("written");
         }
         let platform = TestPlatform::start_in(stack, &[], &[]);
-        let output = self.command(service, &platform).output().expect("the client runs");
+        self.lead(&mut command, &platform);
+        let output = command.output().expect("the client runs");
         let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let (out, err) = (said(&output.stdout), said(&output.stderr));
-        assert!(output.status.success(), "{service}/{}: {out}{err}", self.file);
+        assert!(output.status.success(), "{service}/{}: {out}{err}", self.name);
     }
 
-    fn command(&self, service: &str, platform: &TestPlatform) -> Command {
-        let (interpreter, arguments) = &self.interpreter;
-        let is_there = interpreter.is_relative() || interpreter.exists();
-        assert!(is_there, "{} is missing: run scripts/setup", interpreter.display());
-        let mut command = Command::new(interpreter);
-        command.args(*arguments).arg(folder().join(service).join(self.file));
+    /// Leads a program to the server, with nothing of the user's own settings.
+    fn lead(&self, command: &mut Command, platform: &TestPlatform) {
         let home = platform.folder().to_owned();
         command
             .env(self.modules.0, &self.modules.1)
-            // Nothing of the user's own settings.
             .env("HOME", &home)
             .env("AWS_CONFIG_FILE", home.join("none"))
             .env("AWS_SHARED_CREDENTIALS_FILE", home.join("none"))
@@ -96,9 +117,10 @@ impl Client {
             .env("AWS_DEFAULT_REGION", "us-east-1")
             .env("AWS_ACCESS_KEY_ID", "test")
             .env("AWS_SECRET_ACCESS_KEY", "test")
+            .env("AWS_MAX_ATTEMPTS", "1")
+            .env("PYTHONDONTWRITEBYTECODE", "1")
             .env("API_URL", &platform.api)
             .env("STACK", &home);
-        command
     }
 }
 
