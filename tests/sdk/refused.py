@@ -5,7 +5,16 @@ import os
 import sys
 
 # What a service answers of any operation and its model declares for none, or only for others.
-UNDECLARED = {'events': 'ValidationException', 'sqs': 'InvalidParameterValue', 'ssm': 'ValidationException', 'sts': 'InvalidAction'}
+UNDECLARED = {
+    'events': {'ValidationException'},
+    'lambda': {'ValidationException'},
+    'sns': {'ValidationError'},
+    'sqs': {'InvalidParameterValue', 'MissingParameter'},
+    'ssm': {'ValidationException'},
+    'sts': {'InvalidAction'},
+}
+# What SQS calls otherwise in JSON than in Query.
+IN_JSON = {'InvalidParameterValue': 'InvalidParameterValueException', 'MissingParameter': 'MissingRequiredParameterException'}
 
 
 def read(folder):
@@ -42,7 +51,8 @@ def each(rows, client, model):
 
 
 def is_declared(model, action, error):
-    return error == UNDECLARED.get(model.service_name) or error in {shape.name for shape in model.operation_model(action).error_shapes}
+    declared = {shape.name for shape in model.operation_model(action).error_shapes}
+    return error in declared | UNDECLARED.get(model.service_name, set())
 
 
 def main(folder, name):
@@ -62,9 +72,8 @@ def main(folder, name):
             return f'{ask(action, given)} and no refusal'
         except botocore.exceptions.ClientError as refusal:
             said, status = refusal.response['Error'], refusal.response['ResponseMetadata']['HTTPStatusCode']
-        # SQS calls this one otherwise in JSON than in Query.
-        shape = 'InvalidParameterValueException' if error == 'InvalidParameterValue' else error
-        if said['Code'] != code(rows, model, error) or said.get('QueryErrorCode', shape) != shape:
+        in_json = IN_JSON.get(error, error)
+        if said['Code'] != code(rows, model, error) or said.get('QueryErrorCode', in_json) != in_json:
             return f'{said} is not {error}'
         if status != declared(model, error).get('httpStatusCode', status):
             return f'{status} is not the status of {error}'

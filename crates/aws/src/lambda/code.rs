@@ -1,7 +1,7 @@
 //! Code and settings of functions that AWS calls make.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use base64::Engine;
@@ -212,7 +212,28 @@ pub(super) async fn check(call: &Call<'_>, made: &MadeFunction) -> Result<(), Aw
         Ok(_) => Ok(()),
         Err(problems) => {
             let reasons: Vec<_> = problems.iter().map(ToString::to_string).collect();
-            Err(invalid(format!("Could not unzip uploaded file or run it: {}", reasons.join("; "))))
+            Err(invalid(would_not_run(&made.function.code, &reasons)))
         }
+    }
+}
+
+/// Where the server keeps the zip is nothing to who sent it.
+fn would_not_run(kept: &Path, reasons: &[String]) -> String {
+    let reasons = reasons.join("; ").replace(&format!("`{}`", kept.display()), "`ZipFile`");
+    format!("Could not unzip uploaded file or run it: {reasons}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_names_the_member_and_no_path_of_the_server() {
+        let kept = Path::new("/srv/state/code/0a85.zip");
+        let reason = format!("function `hello`: `{}` is not a readable zip", kept.display());
+        assert_eq!(
+            would_not_run(kept, &[reason]),
+            "Could not unzip uploaded file or run it: function `hello`: `ZipFile` is not a readable zip"
+        );
     }
 }
