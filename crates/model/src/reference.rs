@@ -114,10 +114,15 @@ pub fn fill(
     Ok(filled)
 }
 
+/// The value with every reference in other words.
+pub fn reword(value: &str, words: impl Fn(&Reference) -> String) -> String {
+    // Only a reference that has no value is an error.
+    fill(value, |reference| Some(words(reference))).unwrap_or_default()
+}
+
 /// Writes a value with references as a manifest has it.
 pub(crate) fn serialize_value<S: serde::Serializer>(value: &str, to: S) -> Result<S::Ok, S::Error> {
-    let written = fill(value, |reference| Some(reference.to_string()));
-    to.serialize_str(&written.unwrap_or_default())
+    to.serialize_str(&reword(value, ToString::to_string))
 }
 
 /// Writes variables with references as a manifest has them.
@@ -125,10 +130,8 @@ pub(crate) fn serialize_variables<S: serde::Serializer>(
     variables: &BTreeMap<String, String>,
     to: S,
 ) -> Result<S::Ok, S::Error> {
-    to.collect_map(variables.iter().map(|(name, value)| {
-        let written = fill(value, |reference| Some(reference.to_string()));
-        (name, written.unwrap_or_default())
-    }))
+    let written = |value: &str| reword(value, ToString::to_string);
+    to.collect_map(variables.iter().map(|(name, value)| (name, written(value))))
 }
 
 #[cfg(test)]

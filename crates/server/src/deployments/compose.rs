@@ -46,13 +46,10 @@ pub(super) fn exported(deployment: &str, stack: &Stack, value: &str) -> String {
 }
 
 fn marked_anew(value: &str, new: &dyn Fn(&ApiName) -> ApiName) -> String {
-    let marked = model::reference::fill(value, |reference| {
-        Some(match reference {
-            Reference::Api(name) => Reference::Api(new(name)).mark(),
-            other => other.mark(),
-        })
-    });
-    marked.unwrap_or_default()
+    model::reference::reword(value, |reference| match reference {
+        Reference::Api(name) => Reference::Api(new(name)).mark(),
+        other => other.mark(),
+    })
 }
 
 #[derive(Default)]

@@ -41,9 +41,9 @@ pub(crate) fn outputs(
     let told = stack.outputs.iter().map(|(name, output)| {
         let value = |reference: &Reference| {
             let known = value(stack, addresses, caches, reference);
-            Some(known.unwrap_or_else(|| reference.to_string()))
+            known.unwrap_or_else(|| reference.to_string())
         };
-        (name.clone(), model::reference::fill(&output.value, value).unwrap_or_default())
+        (name.clone(), model::reference::reword(&output.value, value))
     });
     put(&mut all, "outputs", told);
     Value::Object(all)

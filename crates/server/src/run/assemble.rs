@@ -53,15 +53,10 @@ pub(super) async fn assemble(
     let parts = Parts::open(&start, ports.aws_url()?)?;
     let access = access(&start)?;
     let deployments = deployments(&start, &parts, ports).await?;
-    let mut undeclared = Undeclared::Leaves;
-    if let Some(deployments) = &deployments {
-        let told = Told(Arc::clone(&start.reporter));
-        deployments.set_aside_unbuildable(&parts.functions, &told).await;
-        start.stack = deployments.composed()?;
-        if !deployments.troubled().is_empty() {
-            undeclared = Undeclared::Held;
-        }
-    }
+    let undeclared = match &deployments {
+        Some(deployments) => compose(&mut start, &parts, deployments).await?,
+        None => Undeclared::Leaves,
+    };
     let tls = tls(&start.stack)?;
     let reserved = listeners::reserve_api(&mut start.options)?;
     let api = listeners::api_url(&start.options, tls.is_some());
@@ -110,6 +105,19 @@ pub(super) async fn assemble(
         applying: tokio::sync::Mutex::new(()),
     });
     Ok(Assembled { platform, api_ports, state, notes })
+}
+
+/// Makes one stack of all that can be served. What the others declared is held for them.
+async fn compose(
+    start: &mut Start,
+    parts: &Parts,
+    deployments: &Deployments,
+) -> Result<Undeclared, StartError> {
+    let told = Told(Arc::clone(&start.reporter));
+    deployments.set_aside_unbuildable(&parts.functions, &told).await;
+    start.stack = deployments.composed()?;
+    let all_serve = deployments.troubled().is_empty();
+    Ok(if all_serve { Undeclared::Leaves } else { Undeclared::Held })
 }
 
 fn access(start: &Start) -> Result<Access, StartError> {

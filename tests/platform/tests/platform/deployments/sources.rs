@@ -40,10 +40,7 @@ functions:
 
 #[test]
 fn a_template_is_deployed_with_its_parameters() {
-    let shop = Shop::serve();
-    shop.write("one", "");
-    remove(&shop, "tidegate.yaml");
-    shop.add("template.yaml", SAM);
+    let shop = described("template.yaml", SAM);
     let said = shop.tidegate(&["deploy", "shop"]);
     assert!(said.exit == Some(2) && said.err.contains("Greeting"), "{said:?}");
     let dev = ["deploy", "shop", "-c", "Greeting=welcome", "-c", "Config=dev"];
@@ -65,10 +62,7 @@ fn a_template_is_deployed_with_its_parameters() {
 
 #[test]
 fn a_service_of_the_serverless_framework_is_deployed() {
-    let shop = Shop::serve();
-    shop.write("one", "");
-    remove(&shop, "tidegate.yaml");
-    shop.add("serverless.yml", SERVERLESS);
+    let shop = described("serverless.yml", SERVERLESS);
     let said = shop.tidegate(&["deploy", "shop", "-c", "stage=dev"]);
     assert_eq!(said.exit, Some(0), "{said:?}");
     assert_eq!(shop.platform.get("/").text(), "a service in dev");
@@ -147,10 +141,7 @@ def handler(event, context):
 
 #[test]
 fn environments_of_one_template_live_beside_each_other() {
-    let shop = Shop::serve();
-    shop.write("one", "");
-    remove(&shop, "tidegate.yaml");
-    shop.add("template.yaml", STAGED);
+    let shop = described("template.yaml", STAGED);
     shop.add("hello/index.py", PROXY);
     for environment in ["dev", "prod"] {
         let config = format!("Config={environment}");
@@ -186,10 +177,7 @@ fn a_template_is_given_its_stacks_name() {
 
 #[test]
 fn an_environment_is_the_stage_of_a_service() {
-    let shop = Shop::serve();
-    shop.write("one", "");
-    remove(&shop, "tidegate.yaml");
-    shop.add("serverless.yml", SERVERLESS);
+    let shop = described("serverless.yml", SERVERLESS);
     let said = shop.tidegate(&["deploy", "shop", "--env", "dev"]);
     assert_eq!(said.exit, Some(0), "{said:?}");
     assert_eq!(shop.platform.get("/").text(), "a service in dev");
@@ -202,6 +190,15 @@ fn files_of_bundle(shop: &Shop) -> String {
     let mut all = std::fs::read_dir(folder).expect("a folder");
     let bundle = all.next().expect("a bundle").expect("readable").path();
     std::fs::read_to_string(bundle.join("listing.json")).expect("a listing")
+}
+
+/// A shop whose stack another description stands for.
+fn described(file: &str, text: &str) -> Shop {
+    let shop = Shop::serve();
+    shop.write("one", "");
+    remove(&shop, "tidegate.yaml");
+    shop.add(file, text);
+    shop
 }
 
 fn remove(shop: &Shop, file: &str) {
