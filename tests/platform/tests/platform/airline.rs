@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use serde_json::{Value, json};
 
 use crate::TestPlatform;
+use crate::builds;
 use crate::gapfind::browser::Browser;
 use crate::http::{Answer, Connection};
 use crate::patience::until;
@@ -51,24 +51,12 @@ fn example() -> PathBuf {
     repository().join("examples/airline")
 }
 
-/// A folder with nothing but the services. Cargo lets one build at a time into a target folder, and
-/// a second one finds it done.
+/// A folder with nothing but the services.
 fn build() -> PathBuf {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("airline");
-    let status = Command::new(env!("CARGO"))
-        .args(["build", "--release", "--quiet", "--bins", "--manifest-path"])
-        .arg(example().join("Cargo.toml"))
-        .arg("--target-dir")
-        .arg(&target)
-        .status()
-        .expect("cargo runs");
-    assert!(status.success(), "the example does not build");
-    let folder = target.join("services");
-    std::fs::create_dir_all(&folder).expect("a folder");
+    let built = builds::release(&example().join("Cargo.toml"), "airline");
+    let folder = built.join("services");
     for service in SERVICES {
-        let fresh = target.join(format!("{service}.{}", std::process::id()));
-        std::fs::copy(target.join("release").join(service), &fresh).expect("copied");
-        std::fs::rename(fresh, folder.join(service)).expect("in place");
+        builds::place(&built.join(service), &folder.join(service));
     }
     folder
 }

@@ -5,11 +5,11 @@ pub(crate) mod browser;
 mod page;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use serde_json::Value;
 
 use crate::TestPlatform;
+use crate::builds;
 use crate::http::Answer;
 use crate::program::repository;
 
@@ -33,27 +33,14 @@ fn example() -> PathBuf {
     repository().join("examples/gapfind")
 }
 
-/// Cargo lets one build at a time into a target folder, and a second one finds it done.
 fn build() -> PathBuf {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("gapfind");
-    let status = Command::new(env!("CARGO"))
-        .args(["build", "--release", "--quiet", "--bins", "--manifest-path"])
-        .arg(example().join("Cargo.toml"))
-        .arg("--target-dir")
-        .arg(&target)
-        .status()
-        .expect("cargo runs");
-    assert!(status.success(), "the example does not build");
-    target.join("release")
+    builds::release(&example().join("Cargo.toml"), "gapfind")
 }
 
 /// A folder with nothing but the function's program.
 fn code(built: &Path, binary: &str) -> PathBuf {
     let folder = built.join("code").join(binary);
-    std::fs::create_dir_all(&folder).expect("a folder");
-    let fresh = built.join(format!("{binary}.{}", std::process::id()));
-    std::fs::copy(built.join(binary), &fresh).expect("copied");
-    std::fs::rename(fresh, folder.join("bootstrap")).expect("in place");
+    builds::place(&built.join(binary), &folder.join("bootstrap"));
     folder
 }
 

@@ -1,11 +1,11 @@
 //! Bytes survive the way in and out of a function, in every payload format.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use serde_json::Value;
 
 use crate::TestPlatform;
+use crate::builds;
 
 const STACK: &str = "\
 name: payloads
@@ -109,23 +109,12 @@ fn python_of(tools: &Path) -> String {
         .expect("one")
 }
 
-/// A folder with a program on AWS's `lambda_runtime`, built once for all tests: Cargo lets one
-/// build at a time into a target folder, and the next one finds it done.
+/// A folder with a program on AWS's `lambda_runtime`.
 fn echo() -> PathBuf {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("echo");
-    let status = Command::new(env!("CARGO"))
-        .args(["build", "--release", "--quiet", "--locked", "--manifest-path"])
-        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("functions/echo/Cargo.toml"))
-        .arg("--target-dir")
-        .arg(&target)
-        .status()
-        .expect("cargo runs");
-    assert!(status.success(), "the function does not build");
-    let folder = target.join("code");
-    std::fs::create_dir_all(&folder).expect("a folder");
-    let fresh = tempfile::NamedTempFile::new_in(&target).expect("a file").into_temp_path();
-    std::fs::copy(target.join("release/echo"), &fresh).expect("copied");
-    fresh.persist(folder.join("bootstrap")).expect("in place");
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("functions/echo/Cargo.toml");
+    let built = builds::release(&manifest, "echo");
+    let folder = built.join("code");
+    builds::place(&built.join("echo"), &folder.join("bootstrap"));
     folder
 }
 
