@@ -62,14 +62,19 @@ def rated(row: Row, samples: dict[str, list[Sample]], missing: str = "") -> Line
     if not samples.get(row.against):
         line.measured = f"no {row.against}"
         return line
-    # Both were measured one after the other in each round, so noise that lasts cancels out.
-    pairs = zip(samples[row.name], samples[row.against])
-    line.value = statistics.median(getattr(ours, row.metric) / getattr(theirs, row.metric) for ours, theirs in pairs)
+    line.value = ratio(samples[row.name], samples[row.against], row.metric)
     what = {"cpu_us_per_request": "CPU", "p99_ms": "p99", "requests_per_second": "req/s"}[row.metric]
     line.measured = f"{line.value:.2f} x {row.against} {what}"
     if row.bar:
         line.is_met = line.value >= row.bar if share else line.value <= row.bar
     return line
+
+
+def ratio(ours: list[Sample], theirs: list[Sample], metric: str) -> float:
+    """Rows measured one after the other are compared pair by pair, so noise that lasts cancels out."""
+    if len(ours) != len(theirs):
+        return getattr(medians(ours), metric) / getattr(medians(theirs), metric)
+    return statistics.median(getattr(one, metric) / getattr(other, metric) for one, other in zip(ours, theirs))
 
 
 def rated_start(start: Start, value: float, base: float = 0) -> Line:

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import itertools
 import os
 import sys
 from collections.abc import Callable
@@ -89,7 +90,7 @@ class Run:
     def round(self, number: int) -> None:
         for row in GATEWAY:
             self.measure(number, row, connections=GATEWAY_CONNECTIONS, cores=self.load_cores)
-        for row in HALF_LOAD:
+        for row in in_turns(HALF_LOAD):
             if row.name in self.wanted and "nginx-everything" in self.samples:
                 full = self.samples["nginx-everything"][-1].requests_per_second
                 think_ms = HALF_LOAD_CONNECTIONS / (full / 2) * 1000
@@ -137,6 +138,14 @@ class Run:
             except (Missing, ConnectionError) as missing:
                 lines.append(Line(start.name, start.title, bar=f"<= {start.bar:g} {start.unit}", missing=str(missing)))
         return lines
+
+
+def in_turns(rows: list[Row]) -> list[Row]:
+    """Every row as often as it has turns, neighbours with as many one after the other."""
+    turns = []
+    for times, neighbours in itertools.groupby(rows, key=lambda row: row.turns):
+        turns += list(neighbours) * times
+    return turns
 
 
 def say(what: str) -> None:
