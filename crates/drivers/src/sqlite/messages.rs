@@ -11,6 +11,7 @@ mod order;
 mod peek;
 mod put;
 mod rows;
+mod runs;
 mod settle;
 mod tidy;
 
@@ -124,8 +125,9 @@ impl MessageStore for Sqlite {
     }
 
     fn purge(&self, queue: QueueId) -> Pending<'_, ()> {
-        self.with_queue(Told::Synced, queue, |live, _| {
-            live.purge();
+        self.with_desk(Told::Synced, move |desk, _| {
+            desk.find(queue).ok_or(Failed::Refused(StoreError::NoQueue))?.purge();
+            desk.has_trash = true;
             Ok(())
         })
     }

@@ -201,6 +201,8 @@ pub(super) const STEPS: &[&str] = &[
     ",
     // Of the body.
     "ALTER TABLE message ADD COLUMN md5 BLOB;",
+    // So many messages from the key on stand like that, as far as they are there.
+    "ALTER TABLE claim ADD COLUMN length INTEGER NOT NULL DEFAULT 1;",
 ];
 
 fn known() -> u32 {

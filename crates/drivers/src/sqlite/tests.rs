@@ -9,6 +9,7 @@ mod layouts;
 mod nothing_lost;
 pub(super) mod power;
 mod publications;
+mod rows_left;
 
 use std::path::Path;
 use std::sync::Arc;

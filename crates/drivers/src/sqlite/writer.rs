@@ -95,8 +95,8 @@ impl Writer {
             }
             run("RELEASE job")?;
         }
-        let counts = self.desk.lock().write_counts(&self.connection);
-        counts.map_err(|error| self.trouble.of_all(&error))?;
+        let finished = self.desk.lock().finish(&self.connection);
+        finished.map_err(|error| self.trouble.of_all(&error))?;
         #[cfg(test)]
         super::tests::crash::point("begun");
         let done = self.connection.prepare_cached("COMMIT").and_then(|mut s| s.execute([]));

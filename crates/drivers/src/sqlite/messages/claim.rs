@@ -17,22 +17,29 @@ pub(super) fn claim(
     let room = claim.most_in_flight.saturating_sub(live.order.in_flight());
     let most = claim.most.min(room);
     let mut messages = Vec::with_capacity(most.min(16));
+    let mut fresh = Vec::new();
     let mut turn = Turn::default();
     while messages.len() < most {
         live.look_ahead(connection)?;
         let Some(number) = live.order.next(&mut turn) else { break };
         let Some(message) = fetch(live, connection, number)? else {
             // Somebody's tool has deleted its row.
-            live.count_out(number, None);
+            live.remove(connection, number, None)?;
             continue;
         };
         if message.sent < claim.sent_since {
-            rows::delete(connection, rows::key(live.kept.id, number))?;
-            live.count_out(number, message.group.as_deref());
+            live.remove(connection, number, message.group.as_deref())?;
+            continue;
+        }
+        let is_fresh = live.order.touched(number).is_none();
+        messages.push(take(live, claim, number, message));
+        if is_fresh {
+            fresh.push(number);
         } else {
-            messages.push(take(live, connection, claim, number, message)?);
+            live.write_touched(connection, number)?;
         }
     }
+    live.write_claimed(connection, fresh)?;
     let (in_flight, next) = (live.order.in_flight(), live.order.next_visible());
     Ok(Claims { messages, in_flight, next })
 }
@@ -48,16 +55,9 @@ fn fetch(
     }
 }
 
-fn take(
-    live: &mut Live,
-    connection: &Connection,
-    claim: &Claim,
-    number: Number,
-    message: Message,
-) -> Result<Claimed, Failed> {
+fn take(live: &mut Live, claim: &Claim, number: Number, message: Message) -> Claimed {
     let group = message.group.as_deref();
     let touched = live.order.claim(number, group, claim.now, claim.until);
-    rows::write_claim(connection, rows::key(live.kept.id, number), touched)?;
     let (count, first) = (touched.count, touched.first);
-    Ok(Claimed { receipt: Receipt { number, count }, first, message })
+    Claimed { receipt: Receipt { number, count }, first, message }
 }

@@ -54,13 +54,11 @@ impl Desk {
         self.is_torn
     }
 
-    /// The last act of a transaction: what the queues count.
-    pub(in crate::sqlite) fn write_counts(
-        &mut self,
-        connection: &Connection,
-    ) -> rusqlite::Result<()> {
+    /// The last act of a transaction: what is gone from the queues, and what they count.
+    pub(in crate::sqlite) fn finish(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         for live in self.queues.iter_mut().flat_map(BTreeMap::values_mut) {
             if std::mem::take(&mut live.is_changed) {
+                live.flush(connection)?;
                 rows::write_counts(connection, live)?;
             }
         }

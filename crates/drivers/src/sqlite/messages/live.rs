@@ -7,6 +7,7 @@ use store::{Discipline, KeptQueue, Message, Number};
 
 use super::order::Order;
 use super::rows;
+use super::runs::{Parting, Runs, stretches};
 use crate::sqlite::job::Failed;
 
 /// So many bytes of bodies of each queue are kept until they are claimed.
@@ -29,6 +30,10 @@ pub(super) struct Live {
     /// The three above differ from their row.
     pub(super) is_changed: bool,
     pub(super) order: Order,
+    pub(super) runs: Runs,
+    /// Messages that are gone and still have rows: neighbours go together, at the end of the
+    /// transaction.
+    gone: Vec<Number>,
     /// The order knows all messages below it.
     known: Number,
     bodies: HashMap<Number, Message>,
@@ -38,8 +43,19 @@ pub(super) struct Live {
 impl Live {
     pub(super) fn new(kept: KeptQueue, floor: Number, next: Number, stored: u64) -> Self {
         let order = Order::of(kept.discipline);
-        let (bodies, bytes) = (HashMap::new(), 0);
-        Self { kept, floor, next, stored, is_changed: false, order, known: floor, bodies, bytes }
+        Self {
+            kept,
+            floor,
+            next,
+            stored,
+            is_changed: false,
+            order,
+            runs: Runs::default(),
+            gone: Vec::new(),
+            known: floor,
+            bodies: HashMap::new(),
+            bytes: 0,
+        }
     }
 
     pub(super) fn purge(&mut self) {
@@ -93,6 +109,7 @@ impl Live {
     /// Reads on where the order knows too little to name the next message.
     pub(super) fn look_ahead(&mut self, connection: &Connection) -> Result<(), Failed> {
         while self.known < self.next && self.order.wants_more(READ, MOST_SEARCHED) {
+            self.flush(connection)?;
             let range = self.known..self.next;
             let most = if self.is_fifo() { 8 * READ } else { READ };
             let found = if self.is_fifo() {
@@ -115,12 +132,72 @@ impl Live {
         Ok(())
     }
 
-    /// Forgets a message that is gone, whether or not it was known.
-    pub(super) fn count_out(&mut self, number: Number, group: Option<&str>) {
+    /// A message is gone, whether or not it was known.
+    pub(super) fn remove(
+        &mut self,
+        connection: &Connection,
+        number: Number,
+        group: Option<&str>,
+    ) -> Result<(), Failed> {
+        match self.runs.part(number) {
+            Parting::Alone if self.order.touched(number).is_none() => {}
+            Parting::Alone => rows::delete_claim(connection, rows::key(self.kept.id, number))?,
+            Parting::Stays => {}
+            Parting::Ends(first) => {
+                rows::delete_claim(connection, rows::key(self.kept.id, first))?;
+            }
+        }
+        self.gone.push(number);
         self.recall(number);
         self.order.remove(number, group);
         self.stored = self.stored.saturating_sub(1);
         self.is_changed = true;
+        Ok(())
+    }
+
+    /// From here on the rows say what is gone. Whoever reads messages calls it first.
+    pub(super) fn flush(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        for stretch in stretches(std::mem::take(&mut self.gone)) {
+            rows::delete(connection, self.kept.id, &stretch)?;
+        }
+        Ok(())
+    }
+
+    /// Writes how a touched message stands, in a row of its own.
+    pub(super) fn write_touched(
+        &mut self,
+        connection: &Connection,
+        number: Number,
+    ) -> Result<(), Failed> {
+        let apart = self.runs.dissolve(number).unwrap_or(number..number + 1);
+        if self.order.touched(apart.start).is_none() {
+            rows::delete_claim(connection, rows::key(self.kept.id, apart.start))?;
+        }
+        for number in apart {
+            if let Some(touched) = self.order.touched(number) {
+                rows::write_claim(connection, rows::key(self.kept.id, number), touched, 1)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes how messages stand that were claimed now and never before.
+    pub(super) fn write_claimed(
+        &mut self,
+        connection: &Connection,
+        numbers: Vec<Number>,
+    ) -> Result<(), Failed> {
+        for stretch in stretches(numbers) {
+            let length = stretch.end - stretch.start;
+            if let Some(touched) = self.order.touched(stretch.start) {
+                let key = rows::key(self.kept.id, stretch.start);
+                rows::write_claim(connection, key, touched, length)?;
+            }
+            if length > 1 {
+                self.runs.add(&stretch, length);
+            }
+        }
+        Ok(())
     }
 }
 

@@ -40,27 +40,31 @@ fn live(row: &Row<'_>) -> rusqlite::Result<Live> {
     Ok(Live::new(kept, count(4)?, count(5)?, count(6)?))
 }
 
+/// Who is gone of those that were claimed together is told by the messages themselves.
 fn touch(connection: &Connection, live: &mut Live) -> Result<(), Failed> {
-    let group = if live.is_fifo() {
-        "(SELECT message_group FROM message WHERE message.key = claim.key)"
-    } else {
-        "NULL"
-    };
-    let mut select = connection.prepare(&format!(
-        "SELECT key, until, count, first, {group} FROM claim
+    let mut select = connection.prepare(
+        "SELECT key, until, count, first, length FROM claim
          WHERE key >= ?1 AND key < ?2 ORDER BY key",
-    ))?;
+    )?;
     let (from, to) = (rows::key(live.kept.id, live.floor), rows::key(live.kept.id, live.next));
     let mut found = select.query(params![from, to])?;
     while let Some(row) = found.next()? {
-        let group: Option<Arc<str>> = row.get(4)?;
+        let (key, length) = (row.get(0)?, row.get::<_, i64>(4)?.cast_unsigned());
         let touched = Touched {
             until: Some(timestamp(row.get(1)?)).filter(|until| *until != Timestamp(0)),
             count: row.get(2)?,
             first: timestamp(row.get(3)?),
-            group,
+            group: None,
         };
-        live.order.touch(rows::number(row.get(0)?), touched);
+        let present = rows::present(connection, key, length)?;
+        if length > 1 {
+            let first = rows::number(key);
+            live.runs.add(&(first..first + length), present.len() as u64);
+        }
+        for (number, group) in present {
+            let group = group.filter(|_| live.is_fifo()).map(Arc::from);
+            live.order.touch(number, Touched { group, ..touched.clone() });
+        }
     }
     Ok(())
 }

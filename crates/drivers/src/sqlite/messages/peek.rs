@@ -15,6 +15,7 @@ pub(super) fn tally(
     now: Timestamp,
 ) -> Result<Tally, Failed> {
     live.order.release(now);
+    live.flush(connection)?;
     let mut select = connection.prepare_cached(
         "SELECT coalesce(came, sent) FROM message WHERE key >= ?1 AND key < ?2
          ORDER BY key LIMIT 1",
@@ -41,9 +42,11 @@ pub(super) fn peek(
     let first = rows::key(queue, from.max(floor.cast_unsigned()));
     let end = rows::key(queue, next.cast_unsigned());
     let mut select = connection.prepare_cached(
-        "SELECT key, count, until, id, sent, message_group, body, extras, md5
-         FROM message LEFT JOIN claim USING (key)
-         WHERE key >= ?1 AND key < ?2 ORDER BY key LIMIT ?3",
+        "SELECT message.key, count, until, id, sent, message_group, body, extras, md5
+         FROM message LEFT JOIN claim
+         ON claim.key = (SELECT max(key) FROM claim WHERE key <= message.key)
+         AND claim.key + length > message.key
+         WHERE message.key >= ?1 AND message.key < ?2 ORDER BY message.key LIMIT ?3",
     )?;
     let most = i64::try_from(most).unwrap_or(i64::MAX);
     let rows = select.query_map(params![first, end, most], |row| peeked(row, now))?;

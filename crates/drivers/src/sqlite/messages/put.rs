@@ -27,7 +27,7 @@ pub(super) fn place(live: &mut Live, connection: &Connection, put: Put) -> Resul
         let (count, first) = claimed.unwrap_or_default();
         let group = if live.is_fifo() { message.group.as_deref().map(Into::into) } else { None };
         let touched = Touched { until, count, first, group };
-        rows::write_claim(connection, key, &touched)?;
+        rows::write_claim(connection, key, &touched, 1)?;
         live.order.touch(number, touched);
     }
     live.welcome(number, message);

@@ -137,22 +137,51 @@ fn each(
     Ok(found)
 }
 
-/// How a message stands that was claimed or delayed; 0 is visible.
+/// How messages stand that were claimed or delayed, `length` of them from `key` on; 0 is visible.
 pub(super) fn write_claim(
     connection: &Connection,
     key: i64,
     touched: &Touched,
+    length: u64,
 ) -> Result<(), Failed> {
-    let mut replace = connection.prepare_cached("REPLACE INTO claim VALUES (?1, ?2, ?3, ?4)")?;
+    let mut replace = connection.prepare_cached(
+        "REPLACE INTO claim (key, until, count, first, length) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
     let until = touched.until.map_or(0, millis);
-    replace.execute(params![key, until, touched.count, millis(touched.first)])?;
+    let length = length.cast_signed();
+    replace.execute(params![key, until, touched.count, millis(touched.first), length])?;
     Ok(())
 }
 
-pub(super) fn delete(connection: &Connection, key: i64) -> Result<(), Failed> {
-    connection.prepare_cached("DELETE FROM message WHERE key = ?")?.execute([key])?;
+pub(super) fn delete_claim(connection: &Connection, key: i64) -> Result<(), Failed> {
     connection.prepare_cached("DELETE FROM claim WHERE key = ?")?.execute([key])?;
     Ok(())
+}
+
+pub(super) fn delete(
+    connection: &Connection,
+    queue: QueueId,
+    range: &Range<Number>,
+) -> rusqlite::Result<()> {
+    let (from, to) = bounds(queue, range);
+    let mut delete =
+        connection.prepare_cached("DELETE FROM message WHERE key >= ?1 AND key < ?2")?;
+    delete.execute([from, to]).map(drop)
+}
+
+/// The messages of a stretch that are there, with their groups.
+pub(super) fn present(
+    connection: &Connection,
+    from: i64,
+    length: u64,
+) -> rusqlite::Result<Vec<(Number, Option<Box<str>>)>> {
+    let mut select = connection.prepare_cached(
+        "SELECT key, message_group FROM message WHERE key >= ?1 AND key < ?2 ORDER BY key",
+    )?;
+    let rows = select.query_map([from, from.saturating_add_unsigned(length)], |row| {
+        Ok((number(row.get(0)?), row.get(1)?))
+    })?;
+    rows.collect()
 }
 
 /// Deletes rows that no queue counts any more; tells how many.

@@ -20,6 +20,7 @@ fn find(
     let Some(touched) = live.order.touched(receipt.number) else {
         // Its claim was forgotten with the machine's power, or it is gone.
         let is_counted = (live.floor..live.next).contains(&receipt.number);
+        live.flush(connection)?;
         let is_there =
             is_counted && rows::exists(connection, rows::key(live.kept.id, receipt.number))?;
         return Ok(if is_there { Settled::Visible } else { Settled::Gone });
@@ -44,8 +45,7 @@ pub(super) fn delete(
         found => found,
     };
     if found == Settled::Done {
-        rows::delete(connection, rows::key(live.kept.id, receipt.number))?;
-        live.count_out(receipt.number, None);
+        live.remove(connection, receipt.number, None)?;
     }
     Ok(found)
 }
@@ -60,9 +60,7 @@ pub(super) fn hide(
     let found = find(live, connection, receipt, now)?;
     if found == Settled::Done {
         live.order.hide(receipt.number, until, now);
-        if let Some(touched) = live.order.touched(receipt.number) {
-            rows::write_claim(connection, rows::key(live.kept.id, receipt.number), touched)?;
-        }
+        live.write_touched(connection, receipt.number)?;
     }
     Ok(found)
 }

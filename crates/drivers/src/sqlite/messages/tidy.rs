@@ -2,7 +2,7 @@
 
 use model::Timestamp;
 use rusqlite::{Connection, params};
-use store::{Number, QueueId, REMEMBERED, Tidied};
+use store::{QueueId, REMEMBERED, Tidied};
 
 use super::desk::Desk;
 use super::live::Live;
@@ -40,6 +40,7 @@ fn expire(
     before: Timestamp,
     most: usize,
 ) -> Result<usize, Failed> {
+    live.flush(connection)?;
     let mut old = Vec::new();
     let mut first = connection.prepare_cached(
         "SELECT key, sent, message_group FROM message
@@ -67,20 +68,9 @@ fn expire(
     }
     old.truncate(most);
     for (number, group) in &old {
-        expired(live, connection, *number, group.as_deref())?;
+        live.remove(connection, *number, group.as_deref())?;
     }
     Ok(old.len())
-}
-
-fn expired(
-    live: &mut Live,
-    connection: &Connection,
-    number: Number,
-    group: Option<&str>,
-) -> Result<(), Failed> {
-    rows::delete(connection, rows::key(live.kept.id, number))?;
-    live.count_out(number, group);
-    Ok(())
 }
 
 fn forget_copies(connection: &Connection, now: Timestamp, most: usize) -> Result<usize, Failed> {

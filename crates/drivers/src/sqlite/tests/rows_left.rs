@@ -1,0 +1,101 @@
+//! What rows tell of messages goes with them, however they go.
+
+use std::time::Duration;
+
+use model::QueueName;
+use rusqlite::Connection;
+use store::{Claim, Discipline, Message, MessageId, MessageStore, Put, QueueId, Receipt};
+
+use super::*;
+
+const NOW: Timestamp = Timestamp(1_700_000_000_000);
+
+struct Kept {
+    store: Sqlite,
+    queue: QueueId,
+    folder: tempfile::TempDir,
+}
+
+impl Kept {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = open(&folder.path().join("store.db")).expect("opened");
+        let name = QueueName::parse("jobs").expect("a name");
+        let made = store.make_queue(name, Discipline::Standard, [1; 16]).await.expect("made");
+        Self { store, queue: made.id, folder }
+    }
+
+    async fn put(&self, many: u8) {
+        let put = |number| {
+            let id = MessageId([number; 16]);
+            let body = "body".into();
+            Put::new(Message { id, sent: NOW, group: None, body, extras: None, md5: None })
+        };
+        self.store.put(self.queue, (0..many).map(put).collect()).await.expect("put");
+    }
+
+    async fn claim(&self) -> Vec<Receipt> {
+        let until = NOW.plus(Duration::from_mins(1));
+        let claim =
+            Claim { most: 10, most_in_flight: 100, now: NOW, until, sent_since: Timestamp(0) };
+        let claims = self.store.claim(self.queue, claim).await.expect("claimed");
+        claims.messages.iter().map(|claimed| claimed.receipt).collect()
+    }
+
+    async fn delete(&self, receipts: &[Receipt]) {
+        self.store.delete(self.queue, receipts.to_vec(), NOW).await.expect("deleted");
+    }
+
+    async fn hide(&self, receipt: Receipt) {
+        let until = NOW.plus(Duration::from_mins(2));
+        self.store.hide(self.queue, vec![(receipt, until)], NOW).await.expect("hidden");
+    }
+
+    /// How many messages and claims have rows.
+    fn rows(&self) -> (i64, i64) {
+        let connection = Connection::open(self.folder.path().join("store.db")).expect("opened");
+        let count = |table: &str| {
+            let select = format!("SELECT count(*) FROM {table}");
+            connection.query_row(&select, [], |row| row.get(0)).expect("a count")
+        };
+        (count("message"), count("claim"))
+    }
+}
+
+#[tokio::test]
+async fn one_row_tells_of_a_whole_claim() {
+    let kept = Kept::new().await;
+    kept.put(20).await;
+    let first = kept.claim().await;
+    let second = kept.claim().await;
+    assert_eq!(kept.rows(), (20, 2));
+    kept.delete(&first[1..]).await;
+    assert_eq!(kept.rows(), (11, 2), "one is left of the first claim");
+    kept.delete(&first[..1]).await;
+    kept.delete(&second).await;
+    assert_eq!(kept.rows(), (0, 0));
+}
+
+#[tokio::test]
+async fn a_message_that_fares_differently_has_a_row_of_its_own() {
+    let kept = Kept::new().await;
+    kept.put(10).await;
+    let receipts = kept.claim().await;
+    kept.delete(&receipts[..2]).await;
+    kept.hide(receipts[5]).await;
+    assert_eq!(kept.rows(), (8, 8));
+    kept.delete(&receipts[2..]).await;
+    assert_eq!(kept.rows(), (0, 0));
+}
+
+#[tokio::test]
+async fn what_was_purged_is_tidied_away() {
+    let kept = Kept::new().await;
+    // Whatever an earlier life left is found out once.
+    kept.store.tidy(Vec::new(), NOW, 100).await.expect("tidied");
+    kept.put(20).await;
+    kept.claim().await;
+    kept.store.purge(kept.queue).await.expect("purged");
+    while kept.store.tidy(Vec::new(), NOW, 100).await.expect("tidied").more {}
+    assert_eq!(kept.rows(), (0, 0));
+}
