@@ -8,6 +8,10 @@ logs = client('logs')
 client('lambda').invoke(FunctionName='hello', Payload='{}')
 
 same([group['logGroupName'] for group in logs.describe_log_groups(logGroupNamePrefix='/aws/')['logGroups']], [GROUP])
+for of in {'logGroupIdentifiers': [GROUP]}, {'accountIdentifiers': ['000000000000']}:
+    same([group['logGroupName'] for group in logs.describe_log_groups(**of)['logGroups']], [GROUP])
+for of in {'logGroupIdentifiers': ['/aws/lambda/nobody']}, {'accountIdentifiers': ['111111111111']}:
+    same(logs.describe_log_groups(**of)['logGroups'], [])
 found = logs.filter_log_events(logGroupName=GROUP, filterPattern='hello')['events']
 assert found[0]['message'].startswith('hello from'), found
 pages = logs.get_paginator('filter_log_events').paginate(logGroupName=GROUP, PaginationConfig={'PageSize': 1})

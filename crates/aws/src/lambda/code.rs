@@ -124,8 +124,15 @@ pub(super) fn new(name: FunctionName, kept: Kept) -> MadeFunction {
     }
 }
 
-/// A zip says neither what runs it nor where it begins.
+/// A zip says neither what runs it nor where it begins; a role has no meaning here, and is a part of
+/// what every function is asked for.
 pub(super) fn check_mandatory(wanted: &Wanted) -> Result<(), AwsError> {
+    if wanted.role.is_none() {
+        return Err(invalid(
+            "1 validation error detected: Value null at 'role' failed to satisfy constraint: \
+             Member must not be null",
+        ));
+    }
     if wanted.runtime.is_none() || wanted.handler.is_none() {
         return Err(invalid(
             "Runtime and Handler are mandatory parameters for functions created with deployment \

@@ -18,6 +18,10 @@ pub(super) struct DescribeLogGroups;
 pub(super) struct Input {
     log_group_name_prefix: Option<String>,
     log_group_name_pattern: Option<String>,
+    /// Names or ARNs.
+    log_group_identifiers: Option<Vec<String>>,
+    /// This server's is the only account: naming another leaves none.
+    account_identifiers: Option<Vec<String>>,
     next_token: Option<String>,
     limit: Option<i64>,
 }
@@ -48,10 +52,19 @@ impl Action for DescribeLogGroups {
     type Output = Output;
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Output, AwsError> {
+        let named = input.log_group_identifiers.iter().flatten();
+        let named: Vec<_> =
+            named.map(|one| events::named(None, Some(one))).collect::<Result<_, _>>()?;
+        let own = &*call.backing.account.id;
+        let is_ours = input
+            .account_identifiers
+            .is_none_or(|ids| ids.is_empty() || ids.iter().any(|id| id == own));
         let is_wanted = |name: &String| {
             let prefix = input.log_group_name_prefix.as_ref();
             let pattern = input.log_group_name_pattern.as_ref();
-            prefix.is_none_or(|prefix| name.starts_with(prefix.as_str()))
+            is_ours
+                && (named.is_empty() || named.contains(name))
+                && prefix.is_none_or(|prefix| name.starts_with(prefix.as_str()))
                 && pattern.is_none_or(|pattern| name.contains(pattern.as_str()))
                 && input.next_token.as_ref().is_none_or(|last| name > last)
         };

@@ -15,6 +15,8 @@ pub(super) struct GetQueueUrl;
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Input {
     queue_name: String,
+    #[serde(rename = "QueueOwnerAWSAccountId")]
+    owner: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -30,6 +32,10 @@ impl Action for GetQueueUrl {
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Output, AwsError> {
         let seen = call.backing.control.resources();
+        // Another account's queues are not here.
+        if input.owner.is_some_and(|owner| *owner != *call.backing.account.id) {
+            return Err(errors::no_queue());
+        }
         let queue = seen.get::<Queue>(&input.queue_name).ok_or_else(errors::no_queue)?;
         Ok(Output { queue_url: queue_url::of(call, &queue.name) })
     }
