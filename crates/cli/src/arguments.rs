@@ -7,9 +7,9 @@ use clap::{Parser, Subcommand, ValueEnum};
 use serde::Serialize;
 
 use crate::commands::{
-    audit, backup, check, completions, deploy, destroy, diff, doctor, env, generate_event, import,
-    init, invoke, keys, limits, login, logout, logs, ls, man, outputs, queues, replay, restore,
-    rollback, schedules, schema, serve, service, synth, topics, triggers, up,
+    audit, backup, check, completions, deploy, destroy, diff, doctor, env, export, generate_event,
+    import, init, invoke, keys, limits, login, logout, logs, ls, man, outputs, queues, replay,
+    restore, rollback, schedules, schema, serve, service, synth, topics, triggers, up,
 };
 use crate::exit::{Exit, Failure};
 use crate::output;
@@ -54,6 +54,7 @@ pub(crate) enum Command {
     Check(check::Check),
     Synth(synth::Synth),
     Import(import::Import),
+    Export(export::Export),
     Invoke(invoke::Invoke),
     Replay(replay::Replay),
     GenerateEvent(generate_event::GenerateEvent),

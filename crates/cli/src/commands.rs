@@ -9,6 +9,7 @@ pub(crate) mod destroy;
 pub(crate) mod diff;
 pub(crate) mod doctor;
 pub(crate) mod env;
+pub(crate) mod export;
 pub(crate) mod generate_event;
 pub(crate) mod import;
 pub(crate) mod init;
@@ -53,6 +54,7 @@ pub(crate) fn run(tidegate: Tidegate) -> Result<Exit, Failure> {
         Command::Check(command) => check::run(&command),
         Command::Synth(command) => synth::run(&command),
         Command::Import(command) => import::run(&command),
+        Command::Export(command) => export::run(&command),
         Command::Invoke(command) => invoke::run(&command),
         Command::GenerateEvent(command) => generate_event::run(&command),
         Command::Logs(command) => logs::run(&command),

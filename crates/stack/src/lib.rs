@@ -4,6 +4,7 @@ pub mod change_set;
 mod discover;
 mod env_vars;
 mod environment;
+mod export;
 mod foreign;
 pub mod manifest;
 mod openapi;
@@ -28,6 +29,7 @@ use model::{Account, Stack};
 
 pub use discover::{MANIFEST, NotFound, SourceKind, find, in_folder};
 pub use environment::Environment;
+pub use export::{Exported, export};
 use problem::Told;
 pub use problem::{Code, Label, Look, Problem, Problems};
 pub use source::{Place, Source, Span};
@@ -154,11 +156,7 @@ fn read_source(
 ) -> Result<Read, Problems> {
     let mut told = Told::new(inputs);
     let tree = tree(manifest, &source, assembly, inputs, &mut told);
-    let stack = tree.and_then(|(mut tree, inputs)| {
-        substitute::substitute(&mut tree, &inputs, &mut told.problems, &mut told.warnings);
-        let written = manifest::Manifest::from_tree(&tree, &mut told.problems)?;
-        resolve::resolve(&written, manifest, &inputs, &mut told.problems, &mut told.warnings)
-    });
+    let stack = tree.and_then(|(tree, inputs)| resolved(&tree, manifest, &inputs, &mut told));
     let Told { problems, warnings, notes, imported, .. } = told;
     match stack {
         Some(stack) if problems.is_empty() => {
@@ -169,6 +167,14 @@ fn read_source(
         }
         _ => Err(Problems::new(source, problems)),
     }
+}
+
+/// The stack of a native manifest's tree.
+fn resolved(tree: &yaml::Node, manifest: &Path, inputs: &Inputs, told: &mut Told) -> Option<Stack> {
+    let mut tree = tree.clone();
+    substitute::substitute(&mut tree, inputs, &mut told.problems, &mut told.warnings);
+    let written = manifest::Manifest::from_tree(&tree, &mut told.problems)?;
+    resolve::resolve(&written, manifest, inputs, &mut told.problems, &mut told.warnings)
 }
 
 /// The native manifest, whoever wrote the file: what comes from elsewhere is brought into its form, each

@@ -72,6 +72,32 @@ pub(crate) fn substitute(
     }
 }
 
+/// Stands on both sides of a parameter's name where [`with_parameters`] leaves it.
+pub(crate) const PARAMETER_EDGE: char = '\u{1}';
+
+/// As [`substitute`], but with marks where parameters stand, for those who read texts. Whatever else cannot be
+/// read then has been read before.
+pub(crate) fn with_parameters(tree: &Node, inputs: &Inputs) -> Node {
+    let mut tree = tree.clone();
+    let mut set = Vec::new();
+    let declared = match &mut tree.value {
+        Value::Mapping(entries) => entries.iter_mut().find(|it| it.key.text == "parameters"),
+        _ => None,
+    };
+    if let Some(Value::Mapping(parameters)) = declared.map(|it| &mut it.value.value) {
+        for parameter in parameters {
+            let name = &parameter.key.text;
+            set.push((name.clone(), format!("{PARAMETER_EDGE}{name}{PARAMETER_EDGE}")));
+            if let Value::Mapping(settings) = &mut parameter.value.value {
+                settings.retain(|it| it.key.text != "type");
+            }
+        }
+    }
+    let inputs = Inputs { set, ..inputs.clone() };
+    substitute(&mut tree, &inputs, &mut Vec::new(), &mut Vec::new());
+    tree
+}
+
 /// The value of each declared parameter, `None` for one whose lack of a value has been reported.
 type Values = BTreeMap<String, Option<String>>;
 

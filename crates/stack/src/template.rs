@@ -24,6 +24,8 @@ use crate::yaml::Node;
 
 use assembly::Assembly;
 use document::Document;
+pub(crate) use lowering::needs_build;
+
 use lowering::Lowering;
 use native::Draft;
 use references::Acyclic;

@@ -42,6 +42,8 @@ pub(crate) enum Style {
     Quoted,
     /// A substitution in it failed, which has been reported.
     Unresolved,
+    /// Of a tree that is to be printed: a function of templates with its argument, as it is written.
+    Call,
 }
 
 #[derive(Debug, Clone)]

@@ -180,6 +180,6 @@ fn scalar_json(scalar: &Scalar) -> Option<Json> {
             let plain = plain.filter(|value| value.is_number() || value.is_boolean());
             Some(plain.unwrap_or_else(|| Json::String(scalar.text.clone())))
         }
-        Style::Quoted => Some(Json::String(scalar.text.clone())),
+        Style::Quoted | Style::Call => Some(Json::String(scalar.text.clone())),
     }
 }

@@ -29,6 +29,7 @@ use crate::problem::{Code, Problem, Told};
 use crate::source::Span;
 use crate::yaml::Node;
 pub(super) use api::{Preflight, Stage};
+pub(crate) use function::needs_build;
 
 /// A template on its way to the native manifest.
 pub(super) struct Lowering<'a> {

@@ -71,6 +71,9 @@ fn indent(depth: usize, text: &mut String) {
 }
 
 fn printed(scalar: &Scalar) -> String {
+    if scalar.style == Style::Call {
+        return scalar.text.clone();
+    }
     plain_or_quoted(&scalar.text, scalar.style)
 }
 

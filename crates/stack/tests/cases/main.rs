@@ -2,6 +2,7 @@
 //!
 //! `TIDEGATE_BLESS=1` writes what comes of it into the file; read the difference before keeping it.
 
+mod export;
 mod translator;
 
 use std::fmt::Write as _;

@@ -236,7 +236,7 @@ fn difference(ours: &BTreeSet<String>, theirs: &BTreeSet<String>) -> String {
 }
 
 /// What the translator says of each template.
-fn translate<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> BTreeMap<PathBuf, Json> {
+pub(super) fn translate<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> BTreeMap<PathBuf, Json> {
     let own = Path::new(env!("CARGO_MANIFEST_DIR"));
     let python = own.join("../../target/tools/sam-translator/bin/python");
     let mut translator = Command::new(&python);

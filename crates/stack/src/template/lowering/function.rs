@@ -3,6 +3,8 @@
 mod code;
 mod event;
 
+pub(crate) use code::needs_build;
+
 use super::{Lowering, target};
 use crate::problem::{Code, Problem};
 use crate::template::bag::Bag;

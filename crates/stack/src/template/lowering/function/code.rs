@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use model::Language;
 use serde_json::Value as Json;
 
 use crate::template::bag::Bag;
@@ -83,6 +84,10 @@ impl<'a> Lowering<'a> {
     /// Builds what `sam build` would build.
     fn build(&mut self, resource: &Resource<'_>, path: &str, runtime: &str, draft: &mut Draft) {
         let span = resource.key.span;
+        let skips = resource.metadata.and_then(|it| it.get("SkipBuild"));
+        if skips.and_then(Node::as_text).is_some_and(|it| it.eq_ignore_ascii_case("true")) {
+            return;
+        }
         let folder = self.values.folder.join(path);
         let method = resource.metadata.and_then(|it| it.get("BuildMethod"));
         let method = method.and_then(|node| Some((node.as_text()?, node.span)));
@@ -106,6 +111,15 @@ impl<'a> Lowering<'a> {
             _ => return,
         };
         draft.put("build", Node::plain(span, tool));
+    }
+}
+
+/// Whether `sam build` would install anything in this folder.
+pub(crate) fn needs_build(folder: &Path, language: Language) -> bool {
+    match language {
+        Language::Python => has_requirements(folder),
+        Language::Node => has_dependencies(folder),
+        Language::Native => false,
     }
 }
 

@@ -1,0 +1,331 @@
+//! Functions, their layers, and what is set about them.
+
+use std::path::Path;
+use std::time::Duration;
+
+use model::function::{FunctionSettings, UrlAuth, UrlCors};
+use model::{
+    Arn, Build, EventInvokeConfig, Function, FunctionName, FunctionUrl, InvokeMode, Language,
+    ProvisionedConcurrency, ReservedConcurrency, SandboxMode,
+};
+
+use super::Export;
+use super::block::{self, Block};
+use super::ids::Sort;
+use crate::source::Span;
+use crate::template::needs_build;
+use crate::yaml::{Entry, Node};
+
+/// What a function's concurrency is unless it says otherwise, and how long requests wait for it.
+const CONCURRENCY: u32 = 10;
+const WAIT: Duration = Duration::from_secs(2);
+
+/// Provisioned concurrency belongs to an alias there.
+const ALIAS: &str = "live";
+
+/// A function that gathers what starts it.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    id: String,
+    pub(super) properties: Block,
+    metadata: Block,
+    /// By name.
+    events: Vec<(String, Node)>,
+    /// What its code may do.
+    pub(super) policies: Vec<Node>,
+}
+
+impl Export<'_> {
+    pub(super) fn functions(&mut self) {
+        let stack = self.stack;
+        for function in stack.functions.values() {
+            let mut draft = self.function(function);
+            draft.policies = self.policies(function);
+            self.functions.insert(function.name.clone(), draft);
+        }
+    }
+
+    fn function(&mut self, function: &Function) -> Draft {
+        let Function {
+            name,
+            runtime,
+            code,
+            handler,
+            build,
+            layers,
+            environment,
+            timeout,
+            memory,
+            concurrency,
+            queue_wait,
+            data,
+            runtime_libraries,
+            sandbox,
+        } = function;
+        let path = ["functions", name.as_str()];
+        let mut draft = Draft { id: self.id(Sort::Function, name.as_str()), ..Draft::default() };
+        let properties = &mut draft.properties;
+        properties.text("FunctionName", name.as_str());
+        properties.text("Runtime", &runtime.to_string());
+        properties.text("CodeUri", &relative(self.folder, code));
+        let is_native = runtime.language() == Language::Native;
+        properties.text("Handler", if is_native { "bootstrap" } else { handler });
+        self.timed(*timeout, &path, properties);
+        properties.unless("MemorySize", memory.0 >> 20, 128);
+        let layers = layers.iter().map(|layer| self.layer(layer)).collect::<Vec<_>>();
+        if !layers.is_empty() {
+            properties.put("Layers", block::list(layers));
+        }
+        let mut variables = Block::new();
+        for (variable, value) in environment {
+            let path = ["functions", name.as_str(), "environment", variable];
+            variables.put(variable, self.text_at(&path, value));
+        }
+        if !variables.is_empty() {
+            let mut environment = Block::new();
+            environment.put("Variables", variables.node());
+            properties.put("Environment", environment.node());
+        }
+        draft.metadata = built(function, code, build.as_ref());
+        if *concurrency != CONCURRENCY {
+            let message = format!(
+                "`{name}` has {concurrency} environments at most: `reserved_concurrency` says how many \
+                 invocations may run at once on AWS, too"
+            );
+            self.gap(message, &["functions", name.as_str(), "concurrency"]);
+        }
+        let own: [(&str, bool, &str); 3] = [
+            ("queue_wait", *queue_wait != WAIT, "waits for an environment"),
+            ("data", *data, "shares a folder of data"),
+            ("runtime_libraries", !runtime_libraries, "goes without the runtime's own libraries"),
+        ];
+        for (key, is_set, what) in own {
+            if is_set {
+                let message = format!("a template cannot say that `{name}` {what}: `{key}`");
+                self.gap(message, &["functions", name.as_str(), key]);
+            }
+        }
+        if *sandbox != SandboxMode::default() {
+            let message = "AWS isolates functions in its own way: `sandbox`";
+            self.note(message, &["functions", name.as_str(), "sandbox"]);
+        }
+        draft
+    }
+
+    fn timed(&mut self, timeout: Duration, path: &[&str], properties: &mut Block) {
+        if timeout.subsec_nanos() != 0 {
+            let message = format!("Lambda counts whole seconds, and `{}` is not", path[1]);
+            self.gap(message, &[path[0], path[1], "timeout"]);
+        }
+        let rounded = timeout.as_secs() + u64::from(timeout.subsec_nanos() != 0);
+        properties.unless("Timeout", rounded, 3);
+    }
+
+    /// A layer of the template for each folder.
+    fn layer(&mut self, path: &Path) -> Node {
+        if let Some(id) = self.layers.get(path) {
+            return block::reference(id);
+        }
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        let id = self.ids.free(&(super::ids::pascal(&name) + "Layer"));
+        self.layers.insert(path.to_owned(), id.clone());
+        let mut properties = Block::new();
+        properties.text("ContentUri", &relative(self.folder, path));
+        self.add(&id, "AWS::Serverless::LayerVersion", properties);
+        block::reference(&id)
+    }
+
+    pub(super) fn url(&mut self, url: &FunctionUrl) {
+        let FunctionUrl { function, qualifier: _, auth, mode, cors } = url;
+        let mut config = Block::new();
+        config.text("AuthType", if *auth == UrlAuth::None { "NONE" } else { "AWS_IAM" });
+        if *mode == InvokeMode::ResponseStream {
+            config.text("InvokeMode", "RESPONSE_STREAM");
+        }
+        if let Some(cors) = cors {
+            config.put("Cors", of_url(cors));
+        }
+        self.set(function, "FunctionUrlConfig", config.node());
+    }
+
+    pub(super) fn reserved(&mut self, reserved: &ReservedConcurrency) {
+        let number = Node::plain(Span::default(), reserved.invocations.to_string());
+        self.set(&reserved.function, "ReservedConcurrentExecutions", number);
+    }
+
+    pub(super) fn provisioned(&mut self, provisioned: &ProvisionedConcurrency) {
+        let function = &provisioned.function;
+        let mut config = Block::new();
+        config.plain("ProvisionedConcurrentExecutions", provisioned.environments);
+        self.set(function, "AutoPublishAlias", block::text(ALIAS));
+        self.set(function, "ProvisionedConcurrencyConfig", config.node());
+        let message = format!("on AWS the environments of the alias `{ALIAS}` are kept ready");
+        self.note(message, &["functions", function.as_str(), "provisioned_concurrency"]);
+    }
+
+    pub(super) fn asynchronous(&mut self, config: &EventInvokeConfig) {
+        let EventInvokeConfig { function, qualifier: _, retries, most_age, on_success, on_failure } =
+            config;
+        let mut block = Block::new();
+        if let Some(retries) = retries {
+            block.plain("MaximumRetryAttempts", retries);
+        }
+        if let Some(age) = most_age {
+            block.plain("MaximumEventAgeInSeconds", age.as_secs());
+        }
+        let mut destinations = Block::new();
+        for (key, arn) in [("OnSuccess", on_success), ("OnFailure", on_failure)] {
+            if let Some(arn) = arn {
+                destinations.put(key, self.destination(arn));
+            }
+        }
+        if !destinations.is_empty() {
+            block.put("DestinationConfig", destinations.node());
+        }
+        self.set(function, "EventInvokeConfig", block.node());
+    }
+
+    fn destination(&mut self, arn: &Arn) -> Node {
+        let mut destination = Block::new();
+        let kind = match arn.service() {
+            "sqs" => "SQS",
+            "sns" => "SNS",
+            _ => "Lambda",
+        };
+        destination.text("Type", kind);
+        destination.put("Destination", self.text(arn.as_str(), &[]));
+        destination.node()
+    }
+
+    pub(super) fn settings(&mut self, settings: &FunctionSettings) {
+        let FunctionSettings { function, dead_letters, tags, published: _ } = settings;
+        if let Some(arn) = dead_letters {
+            let mut queue = Block::new();
+            queue.text("Type", if arn.service() == "sns" { "SNS" } else { "SQS" });
+            queue.put("TargetArn", self.text(arn.as_str(), &[]));
+            self.set(function, "DeadLetterQueue", queue.node());
+        }
+        if !tags.is_empty() {
+            let mut block = Block::new();
+            tags.iter().for_each(|(key, value)| block.text(key, value));
+            self.set(function, "Tags", block.node());
+        }
+    }
+
+    fn set(&mut self, function: &FunctionName, key: &str, value: Node) {
+        if let Some(draft) = self.functions.get_mut(function) {
+            draft.properties.put(key, value);
+        }
+    }
+
+    /// Adds what starts a function, under a name of its own.
+    pub(super) fn start(&mut self, function: &FunctionName, name: &str, event: Node) {
+        let Some(draft) = self.functions.get_mut(function) else { return };
+        let mut own = name.to_owned();
+        let mut number = 2;
+        while draft.events.iter().any(|(known, _)| *known == own) {
+            own = format!("{name}{number}");
+            number += 1;
+        }
+        draft.events.push((own, event));
+    }
+
+    pub(super) fn finished_functions(&mut self) -> Vec<Entry> {
+        let drafts = std::mem::take(&mut self.functions);
+        drafts.into_values().map(finished).collect()
+    }
+}
+
+fn finished(draft: Draft) -> Entry {
+    let Draft { id, mut properties, metadata, events, policies } = draft;
+    if !policies.is_empty() {
+        properties.put("Policies", block::list(policies));
+    }
+    if !events.is_empty() {
+        let mut all = Block::new();
+        events.into_iter().for_each(|(name, event)| all.put(&name, event));
+        properties.put("Events", all.node());
+    }
+    let mut resource = Block::new();
+    resource.text("Type", "AWS::Serverless::Function");
+    if !metadata.is_empty() {
+        resource.put("Metadata", metadata.node());
+    }
+    resource.put("Properties", properties.node());
+    Entry::new(id, Span::default(), resource.node())
+}
+
+/// How `sam build` comes to the same code.
+fn built(function: &Function, code: &Path, build: Option<&Build>) -> Block {
+    let mut metadata = Block::new();
+    match build {
+        Some(Build::Cargo { binary }) => {
+            metadata.text("BuildMethod", "rust-cargolambda");
+            let mut properties = Block::new();
+            properties.text("Binary", binary);
+            metadata.put("BuildProperties", properties.node());
+        }
+        // It does that unasked.
+        Some(Build::Python | Build::Npm) => {}
+        None => {
+            let is_native = function.runtime.language() == Language::Native;
+            if is_native || needs_build(code, function.runtime.language()) {
+                metadata.plain("SkipBuild", true);
+            }
+        }
+    }
+    metadata
+}
+
+fn of_url(cors: &UrlCors) -> Node {
+    let UrlCors {
+        allow_credentials,
+        allow_headers,
+        allow_methods,
+        allow_origins,
+        expose_headers,
+        max_age,
+    } = cors;
+    let mut block = Block::new();
+    if let Some(credentials) = allow_credentials {
+        block.plain("AllowCredentials", credentials);
+    }
+    for (key, texts) in [
+        ("AllowHeaders", allow_headers),
+        ("AllowMethods", allow_methods),
+        ("AllowOrigins", allow_origins),
+        ("ExposeHeaders", expose_headers),
+    ] {
+        block.some(key, texts.as_ref().map(block::texts));
+    }
+    if let Some(age) = max_age {
+        block.plain("MaxAge", age);
+    }
+    block.node()
+}
+
+/// The way from a folder to a path, both absolute.
+fn relative(folder: &Path, path: &Path) -> String {
+    let common = folder.components().zip(path.components()).take_while(|(a, b)| a == b).count();
+    let up = folder.components().count() - common;
+    let mut way: std::path::PathBuf = std::iter::repeat_n("..", up).collect();
+    way.extend(path.components().skip(common));
+    if way.as_os_str().is_empty() { ".".to_owned() } else { way.display().to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_start_at_the_template() {
+        for (folder, path, expected) in [
+            ("/a", "/a/b/c", "b/c"),
+            ("/a/b", "/a/c", "../c"),
+            ("/a", "/a", "."),
+            ("/a/out", "/a", ".."),
+        ] {
+            assert_eq!(relative(Path::new(folder), Path::new(path)), expected);
+        }
+    }
+}
