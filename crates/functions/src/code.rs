@@ -3,11 +3,14 @@
 
 mod archive;
 pub(crate) mod digest;
+mod inline;
 pub(crate) mod layers;
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+
+use model::FunctionCode;
 
 pub use archive::ArchiveLimits;
 pub use digest::Digests;
@@ -77,6 +80,18 @@ impl Stage {
         let digest = self.digests.of_file(code).map_err(StageError::io(code))?;
         let folder = self.folder.join("zip").join(&digest);
         once(&folder, |into| archive::extract(code, into, self.limits))?;
+        Ok(Staged { folder, digest })
+    }
+
+    /// Code as a function names it; what is inline becomes a folder, once per content.
+    pub fn code(&self, code: &FunctionCode) -> Result<Staged, StageError> {
+        let code = match code {
+            FunctionCode::At(path) => return self.stage(path),
+            FunctionCode::Inline(code) => code,
+        };
+        let digest = inline::digest(code);
+        let folder = self.folder.join("inline").join(&digest);
+        once(&folder, |into| inline::write(code, into))?;
         Ok(Staged { folder, digest })
     }
 

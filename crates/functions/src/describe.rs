@@ -107,7 +107,8 @@ fn keep_zip(folder: &Path, zip: &[u8]) -> io::Result<KeptCode> {
 fn frozen(version: &Version, state: &Path) -> Result<Function, StageError> {
     let Code { task, layers, .. } = &version.code;
     let layers = layers.iter().map(|layers| keep(layers, state)).collect::<Result<_, _>>()?;
-    Ok(Function { code: keep(task, state)?, build: None, layers, ..(*version.function).clone() })
+    let code = keep(task, state)?.into();
+    Ok(Function { code, build: None, layers, ..(*version.function).clone() })
 }
 
 /// What already lies below the state folder is named after its content and never changes.

@@ -134,24 +134,24 @@ impl Functions {
         interpreter: Option<&Interpreter>,
         progress: &dyn Progress,
     ) -> Result<Code, String> {
-        let mut folder = function.code.clone();
+        let mut code = function.code.clone();
         let mut layers = function.layers.clone();
-        if let Some(build) = &function.build {
+        if let (Some(build), Some(folder)) = (&function.build, function.code.path()) {
             let interpreter = interpreter.map(|found| found.path.as_path());
-            let source = Source { folder: &function.code, build, interpreter };
+            let source = Source { folder, build, interpreter };
             let told = |report: Report<'_>| match report {
                 Report::Step { text, .. } => progress.step(&function.name, text),
                 Report::Output { line } => progress.output(&function.name, line),
             };
             let built = self.builder.build(source, &told).await;
             let built = built.map_err(|error| error.to_string())?;
-            folder = built.code;
+            code = built.code.into();
             // The function's own layers lie over what it depends on.
             layers.splice(0..0, built.dependencies);
         }
         let stage = Arc::clone(&self.stage);
         let staged = tokio::task::spawn_blocking(move || {
-            Ok::<_, StageError>((stage.stage(&folder)?, stage.layers(&layers)?))
+            Ok::<_, StageError>((stage.code(&code)?, stage.layers(&layers)?))
         });
         let (task, layers) =
             staged.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;

@@ -113,7 +113,7 @@ mod tests {
         let function = Function {
             name: FunctionName::parse("f").expect("valid"),
             runtime: Runtime::Python { minor: 12 },
-            code: PathBuf::from("/code"),
+            code: PathBuf::from("/code").into(),
             handler: "index.handler".into(),
             build: None,
             layers: Vec::new(),

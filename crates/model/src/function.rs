@@ -1,6 +1,7 @@
 //! A function as its stack declares it, every default filled in.
 
 mod alias;
+mod code;
 mod made;
 mod settings;
 mod url;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use crate::{ByteSize, FunctionName};
 
 pub use alias::{Alias, Weight};
+pub use code::{FunctionCode, InlineCode};
 pub use made::{FunctionDetails, MadeFunction, PublishedVersion};
 pub use settings::{
     ACCOUNT_CONCURRENCY, FunctionPolicy, FunctionSettings, LEAST_UNRESERVED,
@@ -25,8 +27,7 @@ pub use url::{FunctionUrl, InvokeMode, URL_LABEL, UrlAuth, UrlCors};
 pub struct Function {
     pub name: FunctionName,
     pub runtime: Runtime,
-    /// A folder or a `.zip`, absolute.
-    pub code: PathBuf,
+    pub code: FunctionCode,
     /// `module.function` for Python and Node; unused by `provided`.
     pub handler: String,
     /// How source becomes code; `None` runs the code as it is.
@@ -160,7 +161,7 @@ mod tests {
         let function = Function {
             name: FunctionName::parse("f").expect("a name"),
             runtime: Runtime::Python { minor: 12 },
-            code: PathBuf::from("/code"),
+            code: PathBuf::from("/code").into(),
             handler: "index.handler".into(),
             build: Some(Build::Cargo { binary: "f".into() }),
             layers: vec![PathBuf::from("/layer")],

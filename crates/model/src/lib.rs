@@ -58,9 +58,9 @@ pub use event_rule::EventRule;
 pub use event_source_mapping::EventSourceMapping;
 pub use event_target::{EventTarget, RetryPolicy, TargetInput};
 pub use function::{
-    Alias, Build, Function, FunctionDetails, FunctionPolicy, FunctionSettings, FunctionUrl,
-    InvokeMode, Language, MadeFunction, ProvisionedConcurrency, PublishedVersion,
-    ReservedConcurrency, Runtime, SandboxMode, UrlAuth, UrlCors, Weight,
+    Alias, Build, Function, FunctionCode, FunctionDetails, FunctionPolicy, FunctionSettings,
+    FunctionUrl, InlineCode, InvokeMode, Language, MadeFunction, ProvisionedConcurrency,
+    PublishedVersion, ReservedConcurrency, Runtime, SandboxMode, UrlAuth, UrlCors, Weight,
 };
 pub use handover::Handover;
 pub use invoke::{Bound, FunctionError, Invocation, Invoke, InvokeRefusal, Reply, ReplyStream};

@@ -103,7 +103,7 @@ pub(super) fn new(name: FunctionName, kept: Kept) -> MadeFunction {
         function: Box::new(Function {
             name,
             runtime: Runtime::Provided("provided.al2023".to_owned()),
-            code: kept.path,
+            code: kept.path.into(),
             handler: String::new(),
             build: None,
             layers: Vec::new(),
@@ -143,7 +143,7 @@ pub(super) fn check_mandatory(wanted: &Wanted) -> Result<(), AwsError> {
 }
 
 pub(super) fn replace(made: &mut MadeFunction, kept: Kept, now: Timestamp) {
-    made.function.code = kept.path;
+    made.function.code = kept.path.into();
     made.details.code_sha256 = kept.sha256;
     made.details.code_bytes = kept.bytes;
     made.details.changed = now;
@@ -219,14 +219,17 @@ pub(super) async fn check(call: &Call<'_>, made: &MadeFunction) -> Result<(), Aw
         Ok(_) => Ok(()),
         Err(problems) => {
             let reasons: Vec<_> = problems.iter().map(ToString::to_string).collect();
-            Err(invalid(would_not_run(&made.function.code, &reasons)))
+            Err(invalid(would_not_run(made.function.code.path().map(PathBuf::as_path), &reasons)))
         }
     }
 }
 
 /// Where the server keeps the zip is nothing to who sent it.
-fn would_not_run(kept: &Path, reasons: &[String]) -> String {
-    let reasons = reasons.join("; ").replace(&format!("`{}`", kept.display()), "`ZipFile`");
+fn would_not_run(kept: Option<&Path>, reasons: &[String]) -> String {
+    let mut reasons = reasons.join("; ");
+    if let Some(kept) = kept {
+        reasons = reasons.replace(&format!("`{}`", kept.display()), "`ZipFile`");
+    }
     format!("Could not unzip uploaded file or run it: {reasons}")
 }
 
@@ -239,7 +242,7 @@ mod tests {
         let kept = Path::new("/srv/state/code/0a85.zip");
         let reason = format!("function `hello`: `{}` is not a readable zip", kept.display());
         assert_eq!(
-            would_not_run(kept, &[reason]),
+            would_not_run(Some(kept), &[reason]),
             "Could not unzip uploaded file or run it: function `hello`: `ZipFile` is not a readable zip"
         );
     }

@@ -151,3 +151,21 @@ fn later_layers_lie_over_earlier_ones() {
     );
     assert_eq!(stage.layers(&[]).unwrap(), None);
 }
+
+#[test]
+fn inline_code_becomes_a_folder_with_the_module_that_lambda_puts_beside() {
+    let state = tempfile::tempdir().unwrap();
+    let stage = stage(state.path());
+    let staged = |language, text: &str| {
+        let code = model::InlineCode::new(language, text.to_owned()).unwrap();
+        stage.code(&FunctionCode::Inline(code)).unwrap()
+    };
+    let first = staged(model::Language::Python, "x = 1");
+    assert_eq!(fs::read_to_string(first.folder.join("index.py")).unwrap(), "x = 1");
+    assert!(first.folder.join("cfnresponse.py").is_file());
+    assert_eq!(staged(model::Language::Python, "x = 1"), first);
+    assert_ne!(staged(model::Language::Python, "x = 2").digest, first.digest);
+    let node = staged(model::Language::Node, "exports.x = 1");
+    assert_eq!(fs::read_to_string(node.folder.join("index.js")).unwrap(), "exports.x = 1");
+    assert!(node.folder.join("node_modules/cfn-response.js").is_file());
+}

@@ -67,7 +67,7 @@ impl Functions {
     pub fn code_in_use(&self) -> Vec<PathBuf> {
         let retired = self.retired().clone();
         let functions = retired.iter().map(|version| &version.function);
-        functions.flat_map(|it| std::iter::once(&it.code).chain(&it.layers)).cloned().collect()
+        functions.flat_map(|it| it.code.path().into_iter().chain(&it.layers)).cloned().collect()
     }
 
     /// Completes when every version that was replaced has answered its last invocation and ended.

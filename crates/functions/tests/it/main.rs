@@ -3,6 +3,7 @@
 mod api;
 mod asynchronous;
 mod clients;
+mod inline;
 mod isolation;
 mod load;
 mod logs;

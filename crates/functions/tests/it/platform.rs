@@ -25,7 +25,7 @@ pub(crate) fn function(runtime: &str, code: &Path) -> Function {
     Function {
         name: name("f"),
         runtime: Runtime::parse(runtime).expect("a runtime"),
-        code: code.to_owned(),
+        code: code.into(),
         handler: "index.handler".to_owned(),
         build: None,
         layers: Vec::new(),

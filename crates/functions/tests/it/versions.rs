@@ -14,7 +14,7 @@ async fn a_new_version_takes_over_when_it_is_warm() {
     let mut old =
         platform.install_code("python3.11", "index.py", "def handler(e, c): return 'old'").await;
     assert_eq!(platform.ok("1").await, json!("old"));
-    old.code = platform.code(&[("index.py", "def handler(e, c): return 'new'")]);
+    old.code = platform.code(&[("index.py", "def handler(e, c): return 'new'")]).into();
     let installation = platform.install(&[old]).await;
     assert!(installation.failed.is_empty());
     assert_eq!(platform.metric("faas_coldstarts_total"), 2, "warmed before anybody asked");
@@ -30,7 +30,7 @@ async fn a_version_that_cannot_start_leaves_the_old_one_serving() {
         .await;
     assert_eq!(platform.ok("1").await, json!("old"));
     let mut broken = old.clone();
-    broken.code = platform.code(&[("index.js", "exports.handler = async () => {{")]);
+    broken.code = platform.code(&[("index.js", "exports.handler = async () => {{")]).into();
     let installation = platform.install(&[broken]).await;
     assert_eq!(installation.failed.len(), 1);
     let reason = &installation.failed[0].reason;
@@ -50,13 +50,13 @@ async fn one_version_that_cannot_start_keeps_all_the_others_back() {
     ];
     both[1].name = model::FunctionName::parse("g").expect("a name");
     platform.install(&both).await;
-    both[0].code = node("exports.handler = async () => 'new'");
-    both[1].code = node("not javascript");
+    both[0].code = node("exports.handler = async () => 'new'").into();
+    both[1].code = node("not javascript").into();
     let installation = platform.install(&both).await;
     let failed: Vec<&str> = installation.failed.iter().map(|f| f.function.as_str()).collect();
     assert_eq!(failed, ["g"]);
     assert_eq!(platform.ok("1").await, json!("old"));
-    both[1].code = node("exports.handler = async () => 'new'");
+    both[1].code = node("exports.handler = async () => 'new'").into();
     assert!(platform.install(&both).await.failed.is_empty());
     assert_eq!(platform.ok("1").await, json!("new"));
 }
@@ -75,7 +75,7 @@ async fn an_invocation_under_way_is_finished_by_the_old_version() {
         while !began.exists() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        old.code = platform.code(&[("index.py", "def handler(e, c): return 'new'")]);
+        old.code = platform.code(&[("index.py", "def handler(e, c): return 'new'")]).into();
         platform.install(std::slice::from_ref(&old)).await;
         assert_eq!(platform.ok("1").await, json!("new"), "others are not held up");
         std::fs::remove_file(&began).expect("removed");

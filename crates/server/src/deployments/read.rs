@@ -39,8 +39,9 @@ impl Deployments {
     fn place(&self, source: &Unpacked, stack: &mut Stack) -> Result<(), Trouble> {
         for function in stack.functions.values_mut() {
             let what = format!("function `{}`", function.name);
-            if !is_compiled(function.build.as_ref()) {
-                self.place_one(source, &mut function.code, &what)?;
+            let code = function.code.path_mut();
+            if let Some(code) = code.filter(|_| !is_compiled(function.build.as_ref())) {
+                self.place_one(source, code, &what)?;
             }
             for layer in &mut function.layers {
                 self.place_one(source, layer, &what)?;
@@ -76,7 +77,7 @@ fn is_compiled(build: Option<&Build>) -> bool {
 /// The paths of a stack's code.
 pub(super) fn code(stack: &Stack) -> impl Iterator<Item = &PathBuf> {
     let functions = stack.functions.values();
-    let functions = functions.flat_map(|it| std::iter::once(&it.code).chain(&it.layers));
+    let functions = functions.flat_map(|it| it.code.path().into_iter().chain(&it.layers));
     functions.chain(stack.processes.values().map(|process| &process.code))
 }
 

@@ -99,7 +99,7 @@ pub(crate) fn folders(stack: &Stack) -> BTreeSet<PathBuf> {
 pub(crate) fn parts(stack: &Stack) -> Vec<PathBuf> {
     let mut parts = vec![stack.manifest.clone()];
     for function in stack.functions.values() {
-        parts.push(function.code.clone());
+        parts.extend(function.code.path().cloned());
         parts.extend(function.layers.iter().cloned());
     }
     parts.extend(stack.processes.values().map(|process| process.code.clone()));

@@ -114,7 +114,7 @@ fn saved(stack: &Stack, before: &Fingerprint, now: &Fingerprint) -> Vec<String> 
     let differs = |path: &&PathBuf| before.get(*path) != now.get(*path);
     let changed: Vec<&PathBuf> = before.keys().chain(now.keys()).filter(differs).collect();
     let touched = stack.functions.values().filter(|function| {
-        let mut parts = function.layers.iter().chain([&function.code]);
+        let mut parts = function.layers.iter().chain(function.code.path());
         parts.any(|part| changed.iter().any(|path| path.starts_with(part)))
     });
     let functions = touched.map(|function| format!("function {}", function.name));

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use model::function::{FunctionSettings, UrlAuth, UrlCors};
 use model::{
-    Arn, Build, EventInvokeConfig, Function, FunctionName, FunctionUrl, InvokeMode, Language,
-    ProvisionedConcurrency, ReservedConcurrency, SandboxMode,
+    Arn, Build, EventInvokeConfig, Function, FunctionCode, FunctionName, FunctionUrl, InvokeMode,
+    Language, ProvisionedConcurrency, ReservedConcurrency, SandboxMode,
 };
 
 use super::Export;
@@ -67,7 +67,13 @@ impl Export<'_> {
         let properties = &mut draft.properties;
         properties.text("FunctionName", name.as_str());
         properties.text("Runtime", &runtime.to_string());
-        properties.text("CodeUri", &relative(self.folder, code));
+        match code {
+            FunctionCode::At(code) => properties.text("CodeUri", &relative(self.folder, code)),
+            FunctionCode::Inline(code) => {
+                let path = ["functions", name.as_str(), "code", "inline"];
+                properties.put("InlineCode", self.text_at(&path, &code.text));
+            }
+        }
         let is_native = runtime.language() == Language::Native;
         properties.text("Handler", if is_native { "bootstrap" } else { handler });
         self.timed(*timeout, &path, properties);
@@ -256,7 +262,7 @@ fn finished(draft: Draft) -> Entry {
 }
 
 /// How `sam build` comes to the same code.
-fn built(function: &Function, code: &Path, build: Option<&Build>) -> Block {
+fn built(function: &Function, code: &FunctionCode, build: Option<&Build>) -> Block {
     let mut metadata = Block::new();
     match build {
         Some(Build::Cargo { binary }) => {
@@ -269,7 +275,8 @@ fn built(function: &Function, code: &Path, build: Option<&Build>) -> Block {
         Some(Build::Python | Build::Npm) => {}
         None => {
             let is_native = function.runtime.language() == Language::Native;
-            if is_native || needs_build(code, function.runtime.language()) {
+            let language = function.runtime.language();
+            if is_native || code.path().is_some_and(|code| needs_build(code, language)) {
                 metadata.plain("SkipBuild", true);
             }
         }

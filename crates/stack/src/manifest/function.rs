@@ -14,8 +14,8 @@ record! {
     Function is "a function" {
         /// What runs the code, by its AWS name: `python3.11`, `nodejs20.x`, `provided.al2023`.
         needed runtime: Spanned<Runtime>;
-        /// A folder or a `.zip`, relative to the manifest.
-        needed code: Spanned<PathText>;
+        /// A folder or a `.zip`, relative to the manifest, or the code itself under `inline`.
+        needed code: FunctionCode;
         /// `module.function` for Python and Node. Not used by `provided`.
         optional handler: Spanned<Filled>;
         /// The tool that turns the source in `code` into what runs. Without it the code runs as it is.
@@ -49,6 +49,17 @@ record! {
         defaulted runtime_libraries: bool = "true";
         /// Instead of the stack's own `sandbox`.
         optional sandbox: SandboxMode;
+    }
+}
+
+record! {
+    /// Where a function's code comes from: one of the two.
+    FunctionCode is "code" or just "path" {
+        /// A folder or a `.zip`, relative to the manifest.
+        optional path: Spanned<PathText>;
+        /// The code itself: the one file `index.py` or `index.js`, so that the handler is `index.` and a
+        /// function of it.
+        optional inline: Spanned<Filled>;
     }
 }
 

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use model::{Build, Function, FunctionName, Language, Runtime};
+use model::{Build, Function, FunctionCode, FunctionName, InlineCode, Language, Runtime};
 
 use super::{Kind, Scope};
 use crate::manifest::{self, Tool};
 use crate::problem::{Code, Problem};
-use crate::shape::{Map, Placed, Spanned};
+use crate::shape::{Filled, Map, Placed, Spanned};
 
 impl Scope<'_> {
     pub(super) fn functions(&mut self) -> BTreeMap<FunctionName, Function> {
@@ -54,8 +54,53 @@ impl Scope<'_> {
         })
     }
 
-    fn code(&mut self, written: &manifest::Function) -> Option<PathBuf> {
+    fn code(&mut self, written: &manifest::Function) -> Option<FunctionCode> {
         let code = written.code.as_ref()?;
+        match (&code.path, &code.inline) {
+            (Some(path), None) => self.code_at(written, path).map(FunctionCode::At),
+            (None, Some(text)) => self.inline(written, text).map(FunctionCode::Inline),
+            (Some(path), Some(text)) => {
+                let problem = Problem::new(Code::Conflict, "code has a path or is inline");
+                let problem = problem.at(text.span, "and this is inline");
+                self.problems.push(problem.related(path.span, "this is a path"));
+                None
+            }
+            (None, None) => {
+                // What is written but could not be read has been reported.
+                if ["path", "inline"].iter().all(|key| code.record().key(key).is_none()) {
+                    let problem = Problem::new(Code::MissingKey, "code needs `path` or `inline`");
+                    self.problems.push(problem.at(code.record().span, ""));
+                }
+                None
+            }
+        }
+    }
+
+    fn inline(
+        &mut self,
+        written: &manifest::Function,
+        text: &Spanned<Filled>,
+    ) -> Option<InlineCode> {
+        let runtime = &written.runtime.as_ref()?.value;
+        if let Some(build) = &written.build {
+            let problem = Problem::new(Code::Conflict, "code that is inline is not built");
+            let problem = problem.at(build.tool.span, "");
+            self.problems.push(problem.related(text.span, "the code"));
+        }
+        let code = InlineCode::new(runtime.language(), text.value.0.clone());
+        if code.is_none() {
+            let message = format!("`{runtime}` runs programs, which cannot be written inline");
+            let problem = Problem::new(Code::Conflict, message).at(text.span, "");
+            self.problems.push(problem.help("name the folder of its `bootstrap`"));
+        }
+        code
+    }
+
+    fn code_at(
+        &mut self,
+        written: &manifest::Function,
+        code: &Spanned<manifest::PathText>,
+    ) -> Option<PathBuf> {
         if written.record().key("build").is_some() {
             return self.existing(code, Kind::Sources);
         }

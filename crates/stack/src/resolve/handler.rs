@@ -1,8 +1,6 @@
 //! Handlers: the module and the function in it that a runtime calls.
 
-use std::path::Path;
-
-use model::{Language, Runtime};
+use model::{FunctionCode, Language, Runtime};
 
 use super::Scope;
 use crate::manifest;
@@ -54,17 +52,31 @@ impl Scope<'_> {
         &mut self,
         written: &manifest::Function,
         runtime: &Runtime,
-        code: &Path,
+        code: &FunctionCode,
     ) {
         let Some(handler) = written.handler.as_ref().filter(|_| written.layers.is_none()) else {
             return;
         };
         let Some(files) = module_files(handler.as_str(), runtime.language()) else { return };
-        if !code.is_dir() || files.iter().any(|file| code.join(file).is_file()) {
+        let is_there = match code {
+            FunctionCode::At(path) => {
+                !path.is_dir() || files.iter().any(|file| path.join(file).is_file())
+            }
+            FunctionCode::Inline(code) => files.contains(&code.file),
+        };
+        if is_there {
             return;
         }
-        let folder = written.code.as_ref().map_or("", |code| &code.value.0);
-        let message = format!("`{folder}` has no `{}`", files[0]);
+        let message = match code {
+            FunctionCode::At(_) => {
+                let path = written.code.as_ref().and_then(|code| code.path.as_ref());
+                let folder = path.map_or("", |path| &path.value.0);
+                format!("`{folder}` has no `{}`", files[0])
+            }
+            FunctionCode::Inline(code) => {
+                format!("code that is inline is `{}`, and not `{}`", code.file, files[0])
+            }
+        };
         let problem = Problem::new(Code::Entry, message).at(handler.span, "");
         let help = format!("the handler `{}` is looked for in that file", handler.as_str());
         self.problems.push(problem.help(help));

@@ -14,7 +14,7 @@ const MARKER: &str =
     "<!-- All below is written by `TIDEGATE_BLESS=1 cargo test -p tidegate-stack`. -->\n";
 
 /// The records in the order in which people meet them.
-const ORDER: [&str; 47] = [
+const ORDER: [&str; 48] = [
     "Manifest",
     "Parameter",
     "Listen",
@@ -22,6 +22,7 @@ const ORDER: [&str; 47] = [
     "Overload",
     "LimitsStore",
     "Function",
+    "FunctionCode",
     "Build",
     "FunctionUrl",
     "Asynchronous",

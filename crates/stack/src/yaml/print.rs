@@ -31,6 +31,7 @@ fn mapping(entries: &[Entry], depth: usize, text: &mut String) {
 
 fn value_after(value: &Node, depth: usize, text: &mut String) {
     match &value.value {
+        Value::Scalar(scalar) if is_block(&scalar.text) => block(&scalar.text, depth, text),
         Value::Scalar(scalar) => {
             let _ = writeln!(text, " {}", printed(scalar));
         }
@@ -63,6 +64,28 @@ fn sequence(items: &[Node], depth: usize, text: &mut String) {
             }
             _ => value_after(item, depth, text),
         }
+    }
+}
+
+/// Whether a text can stand on lines of its own without changing.
+fn is_block(text: &str) -> bool {
+    let is_plain = |c: char| matches!(c, '\n' | '\t') || !c.is_control();
+    let is_marked = |c: char| matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}');
+    let begins_well = text.starts_with(|c: char| !c.is_whitespace());
+    text.trim_end_matches('\n').contains('\n')
+        && begins_well
+        && !text.ends_with("\n\n")
+        && text.chars().all(|c| is_plain(c) && !is_marked(c))
+}
+
+fn block(content: &str, depth: usize, text: &mut String) {
+    text.push_str(if content.ends_with('\n') { " |\n" } else { " |-\n" });
+    for line in content.lines() {
+        if !line.is_empty() {
+            indent(depth + 1, text);
+            text.push_str(line);
+        }
+        text.push('\n');
     }
 }
 
@@ -134,6 +157,9 @@ mod tests {
         };
         check("a: 1\nb: [x, \"1\", { c: d, e: [] }, [1, 2]]\nc: {}\n");
         check("GET /orders/{id}: \"${queue:a.url} # x\"\n$default: 'true'\n");
+        check(
+            "a: |-\n  def f():\n    # x: \\n\n      pass\nb:\n- |\n  x\n\n  \ty\n- |+\n  z\n  y\n\n",
+        );
         check("a: |\n  two\n  lines\nb: \"\"\nc: null\nd: '- x'\ne: 'a: b'\n");
     }
 }

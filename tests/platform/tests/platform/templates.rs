@@ -266,3 +266,53 @@ fn two_apis_of_one_stage_answer_side_by_side() {
     let answer = connection.answer("GET").expect("an answer");
     assert_eq!(answer.text(), format!("ServerlessRestApi {inner}"));
 }
+
+/// Code that is written in the template, in both of its languages.
+const INLINE: &str = r#"Transform: AWS::Serverless-2016-10-31
+Resources:
+  Python:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.11
+      Handler: index.handler
+      InlineCode: !Sub |
+        import json
+
+        def handler(event, context):
+            said = {"region": "${AWS::Region}", "path": event["path"], "text": "${!literal}\t."}
+            return {"statusCode": 200, "body": json.dumps(said)}
+      Events:
+        In: { Type: Api, Properties: { Path: /python, Method: get } }
+  Node:
+    Type: AWS::Lambda::Function
+    Properties:
+      Runtime: nodejs20.x
+      Handler: index.handler
+      Code:
+        ZipFile: |
+          exports.handler = async (event) => {
+            return { statusCode: 200, body: `node ${event.rawPath}` };
+          };
+  Api: { Type: AWS::ApiGatewayV2::Api, Properties: { Name: a, ProtocolType: HTTP, Target: !GetAtt Node.Arn } }
+  Stage: { Type: AWS::ApiGatewayV2::Stage, Properties: { ApiId: !Ref Api, StageName: $default } }
+"#;
+
+#[test]
+fn code_in_a_template_runs_and_is_imported_with_it() {
+    let check = |platform: &TestPlatform| {
+        let said: serde_json::Value =
+            serde_json::from_str(platform.get("/Prod/python").text()).expect("JSON");
+        let expected =
+            serde_json::json!({"region": "us-east-1", "path": "/python", "text": "${literal}\t."});
+        assert_eq!(said, expected);
+        assert_eq!(platform.get("/anything").text(), "node /anything");
+    };
+    check(&TestPlatform::start(&[("template.yaml", INLINE)]));
+    let folder = tempfile::tempdir().expect("a folder");
+    write(folder.path(), &[("template.yaml", INLINE)]);
+    let imported = run(folder.path(), &["import"]).said();
+    assert_eq!(imported.exit, Some(0), "{}", imported.err);
+    let native = std::fs::read_to_string(folder.path().join("tidegate.yaml")).expect("a manifest");
+    assert!(native.contains("    code:\n      inline: |\n        import json\n"), "{native}");
+    check(&TestPlatform::start(&[("tidegate.yaml", &native)]));
+}

@@ -137,7 +137,7 @@ fn pack(manifest: &Path, file: &str, stack: &model::Stack) -> Result<Packed, Fai
 
 /// What the server makes itself.
 fn left_out(stack: &model::Stack) -> BTreeSet<PathBuf> {
-    let functions = stack.functions.values().map(|it| (&it.build, &it.code));
+    let functions = stack.functions.values().filter_map(|it| Some((&it.build, it.code.path()?)));
     let processes = stack.processes.values().map(|it| (&it.build, &it.code));
     let built = functions.chain(processes).filter(|(build, _)| matches!(build, Some(Build::Npm)));
     built.map(|(_, code)| code.join("node_modules")).collect()

@@ -20,14 +20,17 @@ impl<'a> Lowering<'a> {
         runtime: &str,
         draft: &mut Draft,
     ) {
-        if let Some(inline) = bag.entry("InlineCode") {
-            self.told.unsupported("code inside of the template is not supported", inline.key.span);
-        }
         if let Some(image) = bag.entry("ImageUri").or_else(|| bag.entry("ImageConfig")) {
             self.told.unsupported("functions that are images are not supported", image.key.span);
         }
         let is_serverless = resource.kind == "AWS::Serverless::Function";
         let written = bag.take(if is_serverless { "CodeUri" } else { "Code" });
+        let inline = bag.take("InlineCode").or_else(|| written?.get("ZipFile"));
+        if let Some(text) = self.value(inline) {
+            let mut code = Draft::new(text.span);
+            code.put("inline", text);
+            return draft.put("code", code.node());
+        }
         let asset = self.asset(resource, written);
         let Some(code) = asset.or_else(|| self.code_path(written)) else { return };
         let path = code.as_text().unwrap_or_default().to_owned();
@@ -69,10 +72,6 @@ impl<'a> Lowering<'a> {
         }
         match value.as_text() {
             Some(text) if !text.starts_with("s3://") => Some(Node::text(value.span, text)),
-            _ if value.get("ZipFile").is_some() => {
-                self.told.unsupported("code inside of the template is not supported", value.span);
-                None
-            }
             _ => {
                 let message = "this code is kept in the cloud, and not in a folder of this machine";
                 self.told.unsupported(message, value.span);
