@@ -95,7 +95,7 @@ class Run:
                 full = self.samples["nginx-everything"][-1].requests_per_second
                 think_ms = HALF_LOAD_CONNECTIONS / (full / 2) * 1000
                 self.measure(number, row, connections=HALF_LOAD_CONNECTIONS, cores=self.load_cores, think_ms=think_ms)
-        for row in FUNCTIONS:
+        for row in in_turns(FUNCTIONS):
             self.measure(number, row, connections=FUNCTION_CONNECTIONS, cores=None)
 
     def measure(self, number: int, row: Row, **how: int | float | str | None) -> None:

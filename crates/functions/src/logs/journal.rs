@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tracing::warn;
 
-use super::{FunctionLog, Logs, Record};
+use super::{FunctionLog, Logs};
 
 /// How long a record may stay in memory only.
 const INTERVAL: Duration = Duration::from_millis(200);
@@ -43,17 +43,17 @@ fn append(path: &Path, log: &FunctionLog) -> io::Result<()> {
     if records.is_empty() && dropped == 0 {
         return Ok(());
     }
-    let mut text = String::with_capacity(records.iter().map(|record| record.size()).sum());
+    let mut text = Vec::with_capacity(records.iter().map(|record| record.size()).sum());
     if dropped > 0 {
         let told = serde_json::json!({ "stream": "platform", "dropped": dropped,
             "message": format!("{dropped} log records were dropped: they came faster than they could be written") });
-        text.push_str(&format!("{told}\n"));
+        writeln!(text, "{told}")?;
     }
     for record in &records {
-        text.push_str(&Record::to_json(record));
-        text.push('\n');
+        serde_json::to_writer(&mut text, &**record)?;
+        text.push(b'\n');
     }
-    open(path)?.write_all(text.as_bytes())
+    open(path)?.write_all(&text)
 }
 
 fn open(path: &Path) -> io::Result<File> {

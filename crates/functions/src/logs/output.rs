@@ -150,10 +150,10 @@ impl Output {
 
     /// Reads what the pipes hold, up to one turn each.
     fn drain_with(&self, state: &mut State, read: impl Fn(usize, &mut [u8]) -> io::Result<usize>) {
+        let mut buffer = [0; 8 * 1024];
         for index in 0..state.pipes.len() {
             let mut taken = 0;
             while !state.pipes[index].ended && taken < TURN {
-                let mut buffer = [0; 8 * 1024];
                 match read(index, &mut buffer) {
                     Ok(0) => state.pipes[index].ended = true,
                     Ok(count) => {
