@@ -1,7 +1,8 @@
 //! What a durable message costs: `cargo bench -p tidegate-drivers --bench queues -- [row ...]`.
 //!
 //! Rows: `put` (64 producers), `life` (64 producers beside 64 that claim and delete), `depth` (the
-//! same cost at two depths; `DEPTH` messages, 1,000,000 unless it is said), `alone` (one producer).
+//! same cost at two depths; `DEPTH` messages, 1,000,000 unless it is said), `alone` (one producer),
+//! `settle` (64 that claim and delete ten at a time of 200,000 which lie there).
 //! A message has 1 KiB. Every put and delete is answered after its sync; `STORE` names another folder.
 
 use std::path::PathBuf;
@@ -26,6 +27,9 @@ fn main() {
         if is_asked(row) {
             runtime.block_on(rate(row, run));
         }
+    }
+    if is_asked("settle") {
+        runtime.block_on(settle());
     }
     if is_asked("depth") {
         runtime.block_on(depth());
@@ -69,6 +73,14 @@ impl Bench {
     async fn put(&self, number: u64) {
         let put = message(number, &self.body, self.clock.timestamp());
         self.store.put(self.queue, vec![put]).await.expect("put");
+    }
+
+    async fn fill(&self, depth: u64) {
+        for from in (0..depth).step_by(1_000) {
+            let now = self.clock.timestamp();
+            let puts = (from..from + 1_000).map(|at| message(at, &self.body, now)).collect();
+            self.store.put(self.queue, puts).await.expect("put");
+        }
     }
 
     fn claim(&self) -> Claim {
@@ -149,6 +161,26 @@ async fn rate(row: &str, producers: u64) {
     );
 }
 
+/// What it costs to empty a queue.
+async fn settle() {
+    const DEPTH: u64 = 200_000;
+    let bench = Bench::new().await;
+    bench.fill(DEPTH).await;
+    let (begun, used) = (bench.clock.moment(), processor());
+    let takes: Vec<_> = (0..64)
+        .map(|_| {
+            let bench = Arc::clone(&bench);
+            tokio::spawn(async move { while bench.take().await > 0 {} })
+        })
+        .collect();
+    for take in takes {
+        take.await.expect("no panic");
+    }
+    let span = bench.clock.moment().since(begun).as_secs_f64();
+    let cost = (processor() - used).as_secs_f64() * 1e6 / DEPTH as f64;
+    println!("settle {:>9.0} taken/s  {cost:>6.1} µs", DEPTH as f64 / span);
+}
+
 /// What a put, a claim and a delete cost beside a backlog.
 async fn depth() {
     let deep: u64 = std::env::var_os("DEPTH").map_or(1_000_000, |text| {
@@ -157,11 +189,7 @@ async fn depth() {
     for depth in [1_000, deep] {
         let bench = Bench::new().await;
         let before = resident();
-        for from in (0..depth).step_by(1_000) {
-            let now = bench.clock.timestamp();
-            let puts = (from..from + 1_000).map(|at| message(at, &bench.body, now)).collect();
-            bench.store.put(bench.queue, puts).await.expect("put");
-        }
+        bench.fill(depth).await;
         let bytes = resident().saturating_sub(before) as f64 / depth as f64;
         const LIVES: u64 = 2_000;
         let used = processor();

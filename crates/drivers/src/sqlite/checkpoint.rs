@@ -13,9 +13,10 @@ use super::backup::Copies;
 
 /// From so many pages on, the log is moved.
 const PAGES: i32 = 1_000;
-/// From so many on the log begins anew, since under unbroken load it would grow for ever: 64 MB. The
-/// writer does that, once so few are left to be moved that nobody waits for it.
-const MANY_PAGES: i32 = 16_000;
+/// From so many on the log begins anew, since under unbroken load it would grow for ever: 200 MB. The
+/// writer does that, once few are left to be moved. Everybody waits meanwhile, for as long as two syncs
+/// take, so that it must be rare.
+const MANY_PAGES: i32 = 48_000;
 /// Then the writer moves whatever is left: 512 MB.
 const MOST_PAGES: i32 = 128_000;
 

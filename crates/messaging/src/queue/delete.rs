@@ -3,7 +3,7 @@
 use model::QueueName;
 use store::Settled;
 
-use super::receipt_handle::{self, Handle};
+use super::receipt_handle::Handle;
 use super::{Open, QueueError};
 use crate::Queues;
 
@@ -47,7 +47,7 @@ fn told(settled: Settled) -> Result<(), QueueError> {
 
 impl Open {
     pub(super) fn read(&self, handle: &str) -> Result<Handle, QueueError> {
-        let read = receipt_handle::read(&self.kept, handle);
+        let read = self.sealer.read(handle);
         read.ok_or_else(|| QueueError::ReceiptHandleInvalid(self.queue.name.to_string()))
     }
 }

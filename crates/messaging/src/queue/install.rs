@@ -8,6 +8,7 @@ use store::{Discipline, KeptQueue, StoreError};
 
 use super::Open;
 use super::open::Live;
+use super::receipt_handle::Sealer;
 use crate::Queues;
 
 impl Queues {
@@ -22,8 +23,9 @@ impl Queues {
                 Some(open) => (open.kept.clone(), Arc::clone(&open.live)),
                 None => (self.make(&queue).await?, Arc::new(Live::default())),
             };
-            let arn = self.arn(&queue.name);
-            installed.insert(queue.name.clone(), Arc::new(Open { queue, kept, arn, live }));
+            let (arn, sealer) = (self.arn(&queue.name), Sealer::of(&kept));
+            let open = Open { queue, kept, sealer, arn, live };
+            installed.insert(open.queue.name.clone(), Arc::new(open));
         }
         let installed = Arc::new(installed);
         self.open.store(Arc::clone(&installed));

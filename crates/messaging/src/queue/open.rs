@@ -8,10 +8,12 @@ use store::{KeptQueue, QueueId, StoreError};
 use super::QueueError;
 use super::arrivals::Arrivals;
 use super::attempts::Attempts;
+use super::receipt_handle::Sealer;
 
 pub(crate) struct Open {
     pub(crate) queue: Queue,
     pub(crate) kept: KeptQueue,
+    pub(crate) sealer: Sealer,
     pub(crate) arn: Arn,
     pub(crate) live: Arc<Live>,
 }

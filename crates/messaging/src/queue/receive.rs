@@ -9,7 +9,7 @@ use store::{Claim, Claimed, Claims};
 use super::attempts::Given;
 use super::check::{self, MOST_WAIT};
 use super::extras::Extras;
-use super::receipt_handle::{self, Handle};
+use super::receipt_handle::Handle;
 use super::redrive::{self, Next};
 use super::{Open, QueueError, digest};
 use crate::Queues;
@@ -163,7 +163,7 @@ impl Queues {
         let extras = Extras::read(message.extras.as_deref());
         Received {
             id: message.id.to_string(),
-            receipt_handle: receipt_handle::write(&open.kept, Handle { receipt, at: now }),
+            receipt_handle: open.sealer.write(Handle { receipt, at: now }),
             md5_of_body: digest::hex(
                 &message.md5.unwrap_or_else(|| digest::of_body(&message.body)),
             ),
@@ -212,7 +212,7 @@ impl Queues {
         if let Some(attempt) = attempt.filter(|_| open.is_fifo()) {
             let handles = messages.iter().map(|message| &message.receipt_handle);
             let receipts = handles
-                .filter_map(|handle| receipt_handle::read(&open.kept, handle))
+                .filter_map(|handle| open.sealer.read(handle))
                 .map(|handle| handle.receipt)
                 .collect();
             let given = Given { receipts, messages: messages.clone() };

@@ -20,8 +20,9 @@ queues:
 const MESSAGES: &str = "TIDEGATE_TEST_MESSAGES";
 /// What is acknowledged before the test ends, unless it is told.
 const FEW: usize = 2_000;
-/// So many times the server is killed meanwhile.
+/// So many times the server is killed meanwhile, and once more for each of so many messages.
 const KILLS: usize = 8;
+const A_KILL: usize = 20_000;
 
 /// Sixteen producers, sixteen consumers, and a server that is killed at random points.
 #[test]
@@ -33,8 +34,9 @@ fn a_server_that_is_killed_again_and_again_loses_no_message() {
     crate::platform::write(folder.path(), &[("tidegate.yaml", STACK)]);
     let mut platform = TestPlatform::serve_folder(folder.path());
     let load = Load::start(&platform.aws);
-    for kill in 1..=KILLS {
-        load.wait_for(wanted * kill / (KILLS + 1));
+    let kills = KILLS + wanted / A_KILL;
+    for kill in 1..=kills {
+        load.wait_for(wanted * kill / (kills + 1));
         platform.signal(Signal::KILL);
         assert!(!platform.wait().success());
         platform = TestPlatform::serve_folder(folder.path());
@@ -42,7 +44,7 @@ fn a_server_that_is_killed_again_and_again_loses_no_message() {
     }
     load.wait_for(wanted);
     let ledger = load.end();
-    println!("{}", ledger.summary());
+    println!("{} through {kills} kills", ledger.summary());
     ledger.check();
 }
 

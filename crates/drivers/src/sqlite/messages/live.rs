@@ -1,7 +1,6 @@
 //! One queue as the writer's thread knows it.
 
-use std::collections::HashMap;
-
+use foldhash::HashMap;
 use rusqlite::Connection;
 use store::{Discipline, KeptQueue, Message, Number};
 
@@ -53,7 +52,7 @@ impl Live {
             runs: Runs::default(),
             gone: Vec::new(),
             known: floor,
-            bodies: HashMap::new(),
+            bodies: HashMap::default(),
             bytes: 0,
         }
     }

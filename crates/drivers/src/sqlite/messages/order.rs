@@ -4,9 +4,10 @@
 mod groups;
 mod line;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use model::Timestamp;
 use store::{Discipline, Number};
 

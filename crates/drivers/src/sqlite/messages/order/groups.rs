@@ -1,8 +1,9 @@
 //! The message groups of a FIFO queue, and which of them are open.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use store::Number;
 
 use super::Touched;
