@@ -17,7 +17,7 @@ pub use alias::{Alias, Weight};
 pub use code::{FunctionCode, InlineCode};
 pub use made::{FunctionDetails, MadeFunction, PublishedVersion};
 pub use settings::{
-    ACCOUNT_CONCURRENCY, FunctionPolicy, FunctionSettings, LEAST_UNRESERVED,
+    ACCOUNT_CONCURRENCY, DeadLetters, FunctionPolicy, FunctionSettings, LEAST_UNRESERVED,
     ProvisionedConcurrency, ReservedConcurrency, qualified,
 };
 pub use url::{FunctionUrl, InvokeMode, URL_LABEL, UrlAuth, UrlCors};

@@ -104,6 +104,7 @@ resources! {
     Subscription(crate::Subscription) is "subscription";
     FunctionSettings(crate::FunctionSettings) is "function settings";
     EventInvokeConfig(crate::EventInvokeConfig) is "event invoke config";
+    DeadLetters(crate::DeadLetters) is "dead letters";
 }
 
 impl Resource {

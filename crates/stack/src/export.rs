@@ -148,6 +148,7 @@ impl Export<'_> {
                 Resource::ProvisionedConcurrency(provisioned) => self.provisioned(provisioned),
                 Resource::EventInvokeConfig(config) => self.asynchronous(config),
                 Resource::FunctionSettings(settings) => self.settings(settings),
+                Resource::DeadLetters(dead) => self.dead_letters(dead),
                 // No manifest declares these.
                 Resource::Function(_)
                 | Resource::FunctionVersion(_)

@@ -129,6 +129,14 @@ pub fn manifests(manifest: &Path) -> Result<Vec<PathBuf>, Problems> {
     Ok(vec![manifest.to_owned()])
 }
 
+/// The folder that has all that a manifest needs.
+pub fn folder_of(manifest: &Path) -> &Path {
+    match SourceKind::of(manifest, "") {
+        SourceKind::Assembly if !manifest.is_dir() => template::assembly::app(manifest),
+        _ => manifest.parent().unwrap_or(Path::new("")),
+    }
+}
+
 /// The manifest in its native form, whoever wrote it.
 pub fn native(manifest: &Path, inputs: &Inputs) -> Result<String, Problems> {
     let assembly = assembly(manifest)?;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use functions::Described;
 use model::{
-    FunctionDetails, FunctionSettings, FunctionVersion, MadeFunction, PublishedVersion, Snapshot,
-    Timestamp,
+    DeadLetters, FunctionDetails, FunctionSettings, FunctionVersion, MadeFunction,
+    PublishedVersion, Snapshot, Timestamp,
 };
 use serde::Serialize;
 
@@ -105,6 +105,8 @@ pub(super) fn describe(call: &Call<'_>, all: &Snapshot, described: &Described) -
     let details = details(all, described);
     let settings = all.get::<FunctionSettings>(&function.name);
     let dead_letters = settings.and_then(|settings| settings.dead_letters.as_ref());
+    let dead_letters =
+        dead_letters.or_else(|| all.get::<DeadLetters>(&function.name).map(|it| &it.to));
     let account = &call.backing.account;
     let function_arn = match described.version {
         FunctionVersion::Latest => arn(account, &function.name),

@@ -16,6 +16,14 @@ pub struct FunctionSettings {
     pub published: u64,
 }
 
+/// Where asynchronous events of a manifest's function go that are given up; of others, their settings say so.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct DeadLetters {
+    pub function: FunctionName,
+    /// A queue or topic.
+    pub to: Arn,
+}
+
 /// How many invocations of an account may run at once, when nobody says otherwise.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
 pub const ACCOUNT_CONCURRENCY: u32 = 1_000;
@@ -65,6 +73,16 @@ impl Declared for FunctionSettings {
 
     fn references(&self) -> Vec<Arn> {
         self.dead_letters.iter().cloned().collect()
+    }
+}
+
+impl Declared for DeadLetters {
+    fn name(&self) -> String {
+        self.function.to_string()
+    }
+
+    fn references(&self) -> Vec<Arn> {
+        vec![self.to.clone()]
     }
 }
 

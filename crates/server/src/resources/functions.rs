@@ -6,8 +6,8 @@ use std::sync::Arc;
 use functions::asynchronous::Policies;
 use functions::{Arrangement, Asynchronous, Functions, Installation, Prepared, Problem, Silent};
 use model::{
-    Alias, EventInvokeConfig, Function, FunctionSettings, MadeFunction, ProvisionedConcurrency,
-    PublishedVersion, ReservedConcurrency, Snapshot,
+    Alias, DeadLetters, EventInvokeConfig, Function, FunctionSettings, MadeFunction,
+    ProvisionedConcurrency, PublishedVersion, ReservedConcurrency, Snapshot,
 };
 use tokio::sync::Mutex;
 
@@ -39,10 +39,10 @@ impl InstallFunctions {
         let configs: HashMap<_, _> = configs
             .map(|config| ((config.function.clone(), config.qualifier.clone()), config.clone()))
             .collect();
-        let dead_letters = settings
-            .iter()
-            .filter_map(|it| Some((it.function.clone(), it.dead_letters.clone()?)))
-            .collect();
+        let of_settings =
+            settings.iter().filter_map(|it| Some((it.function.clone(), it.dead_letters.clone()?)));
+        let of_manifest = all.all::<DeadLetters>().map(|it| (it.function.clone(), it.to.clone()));
+        let dead_letters = of_settings.chain(of_manifest).collect();
         self.asynchronous.set_policies(Policies { configs, dead_letters });
         Ok(())
     }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use model::function::{FunctionSettings, UrlAuth, UrlCors};
 use model::{
-    Arn, Build, EventInvokeConfig, Function, FunctionCode, FunctionName, FunctionUrl, InvokeMode,
-    Language, ProvisionedConcurrency, ReservedConcurrency, SandboxMode,
+    Arn, Build, DeadLetters, EventInvokeConfig, Function, FunctionCode, FunctionName, FunctionUrl,
+    InvokeMode, Language, ProvisionedConcurrency, ReservedConcurrency, SandboxMode,
 };
 
 use super::Export;
@@ -203,13 +203,18 @@ impl Export<'_> {
         destination.node()
     }
 
+    pub(super) fn dead_letters(&mut self, dead: &DeadLetters) {
+        let DeadLetters { function, to } = dead;
+        let mut queue = Block::new();
+        queue.text("Type", if to.service() == "sns" { "SNS" } else { "SQS" });
+        queue.put("TargetArn", self.text(to.as_str(), &[]));
+        self.set(function, "DeadLetterQueue", queue.node());
+    }
+
     pub(super) fn settings(&mut self, settings: &FunctionSettings) {
         let FunctionSettings { function, dead_letters, tags, published: _ } = settings;
-        if let Some(arn) = dead_letters {
-            let mut queue = Block::new();
-            queue.text("Type", if arn.service() == "sns" { "SNS" } else { "SQS" });
-            queue.put("TargetArn", self.text(arn.as_str(), &[]));
-            self.set(function, "DeadLetterQueue", queue.node());
+        if let Some(to) = dead_letters {
+            self.dead_letters(&DeadLetters { function: function.clone(), to: to.clone() });
         }
         if !tags.is_empty() {
             let mut block = Block::new();

@@ -114,6 +114,11 @@ impl Text for Runtime {
         }
         let help = if text.starts_with("go") || text.starts_with("rust") {
             "did you mean `provided.al2023`? it runs any program called `bootstrap`".to_owned()
+        } else if text.starts_with("java") {
+            "Lambda's own client for Java (`aws-lambda-java-runtime-interface-client`) is not part of this \
+             server: put it into the code, with a `bootstrap` that starts `java` with it, and use \
+             `provided.al2023`"
+                .to_owned()
         } else if let Some(near) = closest(text, RUNTIMES.iter().copied()) {
             format!("did you mean `{near}`?")
         } else {

@@ -42,6 +42,8 @@ record! {
         optional on_success: Destination;
         /// Who is told when an event was given up.
         optional on_failure: Destination;
+        /// Who gets an event that was given up, as it came: a queue or a topic.
+        optional dead_letters: Destination;
     }
 }
 

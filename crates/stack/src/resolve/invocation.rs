@@ -2,8 +2,8 @@
 
 use model::function::UrlCors;
 use model::{
-    Arn, Cors, EventInvokeConfig, FunctionName, FunctionUrl, ProvisionedConcurrency, Qualifier,
-    ReservedConcurrency, Resource,
+    Arn, Cors, DeadLetters, EventInvokeConfig, FunctionName, FunctionUrl, ProvisionedConcurrency,
+    Qualifier, ReservedConcurrency, Resource,
 };
 
 use super::Scope;
@@ -27,7 +27,12 @@ impl Scope<'_> {
             }
             all.extend(self.provisioned(name, written).map(Resource::from));
             if let Some(asynchronous) = &written.asynchronous {
-                all.push(self.event_invoke_config(name, asynchronous).into());
+                all.extend(self.dead_letters_of(name, asynchronous).map(Resource::from));
+                let config = self.event_invoke_config(name, asynchronous);
+                // What says nothing about outcomes leaves them as they are.
+                if config != EventInvokeConfig::new(name.clone(), Qualifier::LATEST) {
+                    all.push(config.into());
+                }
             }
         }
         all
@@ -82,6 +87,22 @@ impl Scope<'_> {
             on_failure: self.destination(written.on_failure.as_ref()),
             ..EventInvokeConfig::new(name.clone(), Qualifier::LATEST)
         }
+    }
+
+    fn dead_letters_of(
+        &mut self,
+        name: &FunctionName,
+        written: &manifest::Asynchronous,
+    ) -> Option<DeadLetters> {
+        let written = written.dead_letters.as_ref()?;
+        if let Some(function) = &written.function {
+            let problem = Problem::new(Code::Conflict, "dead letters go to a queue or a topic");
+            let help = "a function is told of them as `on_failure`";
+            self.problems.push(problem.at(function.span, "").help(help));
+            return None;
+        }
+        let to = self.destination(Some(written))?;
+        Some(DeadLetters { function: name.clone(), to })
     }
 
     fn destination(&mut self, written: Option<&manifest::Destination>) -> Option<Arn> {

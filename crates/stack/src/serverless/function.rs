@@ -10,7 +10,7 @@ use crate::yaml::{Entry, Node, Value};
 
 const NOWHERE: Use = Use::Note("has no meaning here");
 
-const KEYS: [Key; 36] = [
+const KEYS: [Key; 41] = [
     ("handler", Use::Read),
     ("runtime", Use::Read),
     ("name", Use::Read),
@@ -25,6 +25,7 @@ const KEYS: [Key; 36] = [
     ("maximumRetryAttempts", Use::Read),
     ("maximumEventAge", Use::Read),
     ("destinations", Use::Read),
+    ("onError", Use::Read),
     ("url", Use::Read),
     ("provisionedConcurrency", Use::Read),
     ("description", Use::Nothing),
@@ -44,7 +45,11 @@ const KEYS: [Key; 36] = [
     ("awsKmsKeyArn", NOWHERE),
     ("logRetentionInDays", NOWHERE),
     ("disableLogs", NOWHERE),
-    ("onError", Use::Unsupported),
+    ("logDataProtectionPolicy", NOWHERE),
+    ("logs", NOWHERE),
+    ("recursiveLoop", NOWHERE),
+    ("condition", Use::Unsupported),
+    ("durableConfig", Use::Unsupported),
     ("image", Use::Unsupported),
     ("fileSystemConfig", Use::Unsupported),
 ];

@@ -49,6 +49,10 @@ pub(super) fn asynchronous(service: &mut Service<'_>, function: &Function<'_>) -
             put(&mut entries, own, destination);
         }
     }
+    if let Some(written) = fields.get("onError") {
+        let to = service.named(written).map(|named| told(named, written));
+        put(&mut entries, "dead_letters", to);
+    }
     let span = entries.first()?.key.span;
     Some(Node::mapping(span, entries))
 }
@@ -70,11 +74,15 @@ fn destination(service: &mut Service<'_>, written: &Node) -> Option<Node> {
             service.named(arn)?
         }
     };
+    Some(told(named, written))
+}
+
+fn told(named: Named, written: &Node) -> Node {
     let (kind, name) = match named {
         Named::Function(name) => ("function", name),
         Named::Queue(name) => ("queue", name),
         Named::Topic(name) => ("topic", name),
     };
     let entry = Entry::new(kind, written.span, Node::text(written.span, name));
-    Some(Node::mapping(written.span, vec![entry]))
+    Node::mapping(written.span, vec![entry])
 }

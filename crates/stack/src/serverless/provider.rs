@@ -6,7 +6,7 @@ use crate::yaml::{Node, shorten};
 
 const NOWHERE: Use = Use::Note("has no meaning here");
 
-const KEYS: [Key; 55] = [
+const KEYS: [Key; 60] = [
     ("name", Use::Read),
     ("runtime", Use::Read),
     ("stage", Use::Nothing),
@@ -62,6 +62,11 @@ const KEYS: [Key; 55] = [
     ("websocketsDescription", Use::Unsupported),
     ("logRetention", NOWHERE),
     ("build", Use::Unsupported),
+    ("deletionProtection", NOWHERE),
+    ("deploymentMode", Use::Nothing),
+    ("pruneFunctionVersions", Use::Nothing),
+    ("websocket", Use::Unsupported),
+    ("kinesis", Use::Unsupported),
 ];
 
 /// The provider of a service.

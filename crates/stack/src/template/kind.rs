@@ -85,7 +85,7 @@ const NOTED_SERVICES: [&str; 9] = [
     "AWS::CodeDeploy::",
 ];
 
-const NOTED: [&str; 16] = [
+const NOTED: [&str; 18] = [
     "AWS::CDK::Metadata",
     "AWS::CloudFormation::WaitConditionHandle",
     "AWS::SQS::QueuePolicy",
@@ -93,6 +93,8 @@ const NOTED: [&str; 16] = [
     "AWS::Events::EventBusPolicy",
     "AWS::Serverless::Connector",
     "AWS::ApiGateway::Account",
+    "AWS::ApiGateway::Model",
+    "AWS::ApiGateway::RequestValidator",
     "AWS::ApiGateway::DocumentationPart",
     "AWS::ApiGateway::DocumentationVersion",
     "AWS::ElastiCache::SubnetGroup",

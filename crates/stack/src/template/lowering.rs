@@ -28,7 +28,7 @@ use super::values::Values;
 use crate::problem::{Code, Problem, Told};
 use crate::source::Span;
 use crate::yaml::Node;
-pub(super) use api::{Preflight, Stage};
+pub(super) use api::{Preflight, Stage, elsewhere};
 pub(crate) use function::needs_build;
 
 /// A template on its way to the native manifest.
@@ -42,8 +42,7 @@ pub(super) struct Lowering<'a> {
     pending: Vec<api::Pending>,
     /// Subscriptions whose topic may follow: its name, and the subscription with its place.
     subscriptions: Vec<(String, Span, Node)>,
-    /// Settings of stages, by the logical id of their API, with their place.
-    stages: Vec<(String, Span, Stage)>,
+    stages: Vec<api::Staged>,
     /// Settings of functions that are resources of their own: the function's name, a key and its value.
     settings: Vec<(String, &'static str, Node)>,
 }

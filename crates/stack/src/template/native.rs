@@ -48,7 +48,7 @@ impl Draft {
 }
 
 /// An API with its routes.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct ApiDraft {
     pub(super) settings: Draft,
     pub(super) routes: Vec<Entry>,
@@ -138,7 +138,8 @@ impl Native {
         true
     }
 
-    /// Gives an element a key. Whether there is such an element.
+    /// Gives an element a key; of a mapping that is there already, what is not said anew stays. Whether there
+    /// is such an element.
     pub(super) fn set(
         &mut self,
         section: &'static str,
@@ -151,8 +152,9 @@ impl Native {
             return false;
         };
         if let Value::Mapping(entries) = &mut entry.value.value {
-            entries.retain(|entry| entry.key.text != key);
-            entries.push(Entry::new(key, value.span, value));
+            let known = entries.iter().position(|entry| entry.key.text == key);
+            let known = known.map(|at| entries.remove(at).value);
+            entries.push(Entry::new(key, value.span, merged(known, value)));
         }
         true
     }
@@ -184,6 +186,16 @@ impl Native {
         }
         whole.node()
     }
+}
+
+/// Two mappings as one, the second over the first.
+pub(super) fn merged(first: Option<Node>, mut second: Node) -> Node {
+    if let (Some(first), Value::Mapping(entries)) = (first, &mut second.value) {
+        let is_new = |entry: &&Entry| entries.iter().all(|it| it.key.text != entry.key.text);
+        let kept: Vec<Entry> = first.entries().iter().filter(is_new).cloned().collect();
+        entries.splice(0..0, kept);
+    }
+    second
 }
 
 impl ApiDraft {

@@ -1,6 +1,7 @@
 //! Templates of AWS: what people have in their folders runs as it is.
 
 use crate::TestPlatform;
+use crate::http::Connection;
 use crate::platform::{File, write};
 use crate::program::run;
 
@@ -315,4 +316,86 @@ fn code_in_a_template_runs_and_is_imported_with_it() {
     let native = std::fs::read_to_string(folder.path().join("tidegate.yaml")).expect("a manifest");
     assert!(native.contains("    code:\n      inline: |\n        import json\n"), "{native}");
     check(&TestPlatform::start(&[("tidegate.yaml", &native)]));
+}
+
+/// A function that fails, and a queue for what it leaves.
+const FAILING: &str = r#"Transform: AWS::Serverless-2016-10-31
+Resources:
+  Dead: { Type: AWS::SQS::Queue, Properties: { QueueName: dead } }
+  Fail:
+    Type: AWS::Serverless::Function
+    Properties:
+      FunctionName: fail
+      Runtime: python3.11
+      Handler: index.handler
+      InlineCode: "def handler(event, context): raise ValueError(event['why'])"
+      DeadLetterQueue: { Type: SQS, TargetArn: !GetAtt Dead.Arn }
+  Once:
+    Type: AWS::Lambda::EventInvokeConfig
+    Properties: { FunctionName: !Ref Fail, Qualifier: $LATEST, MaximumRetryAttempts: 0 }
+"#;
+
+#[test]
+fn what_a_function_of_a_template_gives_up_is_in_its_dead_letter_queue() {
+    let platform = TestPlatform::start(&[("template.yaml", FAILING)]);
+    let mut connection = Connection::open(&platform.aws);
+    let target = "/2015-03-31/functions/fail/invocations";
+    let headers = [("x-amz-invocation-type", "Event")];
+    let accepted = connection.request("POST", target, &headers, br#"{"why": "no reason"}"#);
+    assert_eq!(accepted.status, 202, "{}", accepted.text());
+    let headers = [
+        ("x-amz-target", "AmazonSQS.ReceiveMessage"),
+        ("content-type", "application/x-amz-json-1.0"),
+    ];
+    let body = format!(
+        r#"{{"QueueUrl": "{}/000000000000/dead", "WaitTimeSeconds": 20, "MessageAttributeNames": ["All"]}}"#,
+        platform.aws
+    );
+    let received = connection.request("POST", "/", &headers, body.as_bytes());
+    let received: serde_json::Value = serde_json::from_str(received.text()).expect("JSON");
+    let message = &received["Messages"][0];
+    assert_eq!(message["Body"], r#"{"why": "no reason"}"#, "{received}");
+    let error = message["MessageAttributes"]["ErrorMessage"]["StringValue"].as_str();
+    assert!(error.is_some_and(|error| error.contains("no reason")), "{received}");
+}
+
+/// One API on two stages, as those have it who deploy to `dev` first.
+const STAGES: &str = r#"Resources:
+  Work:
+    Type: AWS::Lambda::Function
+    Properties:
+      Runtime: python3.11
+      Handler: index.handler
+      Environment: { Variables: { DEV: !Sub "https://${Api}.execute-api.${AWS::Region}.amazonaws.com/dev" } }
+      Code:
+        ZipFile: |
+          import os
+          def handler(event, context):
+              return {"statusCode": 200, "body": event["requestContext"]["stage"] + " " + os.environ["DEV"]}
+  Api: { Type: AWS::ApiGateway::RestApi, Properties: { Name: api } }
+  It: { Type: AWS::ApiGateway::Resource, Properties: { RestApiId: !Ref Api, ParentId: !GetAtt Api.RootResourceId, PathPart: it } }
+  Get:
+    Type: AWS::ApiGateway::Method
+    Properties:
+      RestApiId: !Ref Api
+      ResourceId: !Ref It
+      HttpMethod: GET
+      AuthorizationType: NONE
+      Integration:
+        Type: AWS_PROXY
+        IntegrationHttpMethod: POST
+        Uri: !Sub "arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Work.Arn}/invocations"
+  Deployment: { Type: AWS::ApiGateway::Deployment, Properties: { RestApiId: !Ref Api } }
+  Live: { Type: AWS::ApiGateway::Stage, Properties: { RestApiId: !Ref Api, DeploymentId: !Ref Deployment, StageName: live } }
+  Dev: { Type: AWS::ApiGateway::Stage, Properties: { RestApiId: !Ref Api, DeploymentId: !Ref Deployment, StageName: dev } }
+"#;
+
+#[test]
+fn an_api_answers_on_each_of_its_stages() {
+    let platform = TestPlatform::start(&[("template.yaml", STAGES)]);
+    for stage in ["live", "dev"] {
+        let expected = format!("{stage} {}/dev", platform.api);
+        assert_eq!(platform.get(&format!("/{stage}/it")).text(), expected);
+    }
+    assert_eq!(platform.get("/other/it").status, 403);
 }

@@ -61,7 +61,8 @@ impl Source {
             stack::read_with_warnings(manifest, &inputs).map_err(|problems| refused(&problems))?;
         let told = tell(&read);
         check_name(wanted.name.as_deref(), &read.stack.name, manifest)?;
-        let file = manifest.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let file = manifest.strip_prefix(stack::folder_of(manifest)).unwrap_or(manifest);
+        let file = file.to_string_lossy().into_owned();
         let packed = pack(manifest, &file, &read.stack)?;
         let name = match &wanted.env {
             Some(environment) => format!("{}@{environment}", read.stack.name),
@@ -126,8 +127,7 @@ fn tell(read: &Read) -> BTreeSet<String> {
 fn pack(manifest: &Path, file: &str, stack: &model::Stack) -> Result<Packed, Failure> {
     let wrong = |problem: PackProblem| Failure::usage(problem.to_string());
     if !manifest.is_dir() {
-        let folder = manifest.parent().unwrap_or(Path::new("/"));
-        return bundle::pack(folder, &left_out(stack)).map_err(wrong);
+        return bundle::pack(stack::folder_of(manifest), &left_out(stack)).map_err(wrong);
     }
     let mut packed = bundle::pack(manifest, &left_out(stack)).map_err(wrong)?;
     let files = std::mem::take(&mut packed.listing.files).into_iter();

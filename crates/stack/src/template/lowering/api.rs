@@ -7,8 +7,8 @@ mod serverless;
 mod stage;
 
 pub(in crate::template) use preflight::Preflight;
-pub(super) use stage::Single;
-pub(in crate::template) use stage::Stage;
+pub(super) use stage::{Single, Staged};
+pub(in crate::template) use stage::{Stage, elsewhere};
 
 use super::Lowering;
 use crate::source::Span;
@@ -70,15 +70,7 @@ impl<'a> Lowering<'a> {
                 _ => draft.route(key, span, route, self.told),
             }
         }
-        for (api, span, stage) in std::mem::take(&mut self.stages) {
-            let Some(draft) = self.native.api(&api) else { continue };
-            if draft.has_stage {
-                self.told.unsupported("a second stage of an API is not supported", span);
-                continue;
-            }
-            draft.has_stage = true;
-            draft.stage = stage;
-        }
+        self.stand_on_stages();
         let mut apis = std::mem::take(&mut self.native.apis);
         for (_, api) in &mut apis {
             self.answer_preflight(api);

@@ -11,7 +11,7 @@ use crate::template::bag::Bag;
 use crate::template::document::Resource;
 use crate::template::intrinsic;
 use crate::template::kind::Kind;
-use crate::template::native::Draft;
+use crate::template::native::{Draft, merged};
 use crate::yaml::{Entry, Node};
 
 /// Properties that decide nothing on one machine.
@@ -99,11 +99,15 @@ impl<'a> Lowering<'a> {
             draft.put("url", self.function_url(&mut bag, span));
             bag.finish(self.told);
         }
+        let dead = self.dead_letters(bag);
         if let Some(settings) = self.value(bag.take("EventInvokeConfig")) {
             let mut bag = Bag::of("EventInvokeConfig", &settings);
             let made = format!("{}EventInvokeConfig", resource.id());
-            draft.put("async", self.asynchronous(&mut bag, span, Some(&made)));
+            let asynchronous = self.asynchronous(&mut bag, span, Some(&made));
+            draft.put("async", merged(dead, asynchronous));
             bag.finish(self.told);
+        } else {
+            draft.put_some("async", dead);
         }
     }
 

@@ -65,6 +65,30 @@ impl<'a> Lowering<'a> {
         draft.node()
     }
 
+    /// Where events go that are given up: `DeadLetterQueue` of the Serverless Application Model, which says
+    /// its type as well, or `DeadLetterConfig`.
+    pub(super) fn dead_letters(&mut self, bag: &mut Bag<'a>) -> Option<Node> {
+        let written = bag.take("DeadLetterQueue").or_else(|| bag.take("DeadLetterConfig"));
+        let config = self.value(written)?;
+        let mut bag = Bag::of("a dead-letter target", &config);
+        let kind = bag.take("Type");
+        let arn = bag.take("TargetArn");
+        bag.finish(self.told);
+        if let Some(kind) = kind
+            && let Some(text) = self.evaluated(Some(kind))
+            && !["SQS", "SNS"].contains(&&*text)
+        {
+            self.refuse(format!("dead letters go to `SQS` or `SNS`, not to `{text}`"), kind.span);
+        }
+        let Some(arn) = arn else {
+            self.refuse("a dead-letter target needs `TargetArn`", config.span);
+            return None;
+        };
+        let mut draft = Draft::new(config.span);
+        draft.put("dead_letters", self.told_at(arn)?);
+        Some(draft.node())
+    }
+
     /// `made` begins the names of what is made for it.
     pub(super) fn asynchronous(
         &mut self,
@@ -115,7 +139,11 @@ impl<'a> Lowering<'a> {
             draft.put(noun, Node::text(span, name));
             return Some(draft.node());
         }
-        let arn = arn?;
+        self.told_at(arn?)
+    }
+
+    /// Whom an ARN has told of events.
+    fn told_at(&mut self, arn: &Node) -> Option<Node> {
         let text = self.evaluated(Some(arn))?;
         let mut draft = Draft::new(arn.span);
         match named(&text) {

@@ -16,12 +16,13 @@ impl<'a> Lowering<'a> {
         bag.accept(&["UsagePlanName", "Description", "Tags"]);
         let mut draft = Draft::new(span);
         let mut apis = Vec::new();
-        for stage in bag.take("ApiStages").map(Node::items).unwrap_or_default() {
-            let mut bag = Bag::of("ApiStages", stage);
-            let (api, _stage) = (bag.take("ApiId"), bag.take("Stage"));
+        for on in bag.take("ApiStages").map(Node::items).unwrap_or_default() {
+            let mut bag = Bag::of("ApiStages", on);
+            let (api, stage) = (bag.take("ApiId"), bag.take("Stage"));
             bag.finish(self.told);
-            let id = self.api_id(api);
-            apis.extend(id.map(|id| Node::text(stage.span, id)));
+            let name = self.evaluated(stage);
+            let id = self.api_id(api).map(|id| self.api_on(id, name.as_deref()));
+            apis.extend(id.map(|id| Node::text(on.span, id)));
         }
         draft.put("apis", Node::list(span, apis));
         self.allowance(&mut bag, &mut draft);

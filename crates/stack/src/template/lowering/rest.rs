@@ -1,7 +1,7 @@
 //! REST APIs as CloudFormation writes them: a tree of paths, with methods on them.
 
 use super::Lowering;
-use super::api::{Pending, Stage, Style};
+use super::api::{Pending, Stage, Staged, Style};
 use crate::openapi;
 use crate::source::Span;
 use crate::template::bag::Bag;
@@ -44,27 +44,34 @@ impl<'a> Lowering<'a> {
         self.native.apis.push((resource.id().to_owned(), draft));
     }
 
-    /// The stage that a template makes of an API: one that is a resource, or that of a deployment.
+    /// The first stage that a template makes of an API: one that is a resource, or that of a deployment.
     pub(super) fn stage_of(&mut self, api: &str) -> String {
+        let mut names = self.stages_named(api, "Stage");
+        names.extend(self.stages_named(api, "Deployment"));
+        names.into_iter().next().unwrap_or_else(|| "$default".to_owned())
+    }
+
+    /// Those that are resources, in the order of the template.
+    pub(super) fn stages_of(&mut self, api: &str) -> Vec<String> {
+        self.stages_named(api, "Stage")
+    }
+
+    /// What resources of a type of API Gateway call stages of an API.
+    fn stages_named(&mut self, api: &str, kind: &str) -> Vec<String> {
         let reference = format!("${{api:{api}.id}}");
-        let mut deployed = None;
+        let mut names = Vec::new();
         for resource in &self.values.document.resources {
-            let is_stage = resource.kind.ends_with("::Stage");
-            let is_deployment = resource.kind == "AWS::ApiGateway::Deployment";
-            if !(is_stage || is_deployment) || !self.is_made(resource) {
+            let of = ["AWS::ApiGateway::", "AWS::ApiGatewayV2::"];
+            let is_kind = of.iter().any(|of| resource.kind.strip_prefix(of) == Some(kind));
+            if !is_kind || !self.is_made(resource) {
                 continue;
             }
             let of = resource.property("RestApiId").or_else(|| resource.property("ApiId"));
-            if self.text(of).as_deref() != Some(&*reference) {
-                continue;
+            if self.text(of).as_deref() == Some(&*reference) {
+                names.extend(self.text(resource.property("StageName")));
             }
-            let name = self.text(resource.property("StageName"));
-            if is_stage && name.is_some() {
-                return name.unwrap_or_default();
-            }
-            deployed = deployed.or(name);
         }
-        deployed.unwrap_or_else(|| "$default".to_owned())
+        names
     }
 
     pub(super) fn method(&mut self, resource: &'a Resource<'a>) {
@@ -73,6 +80,8 @@ impl<'a> Lowering<'a> {
         let Some(properties) = self.value(Some(&whole)) else { return };
         let mut bag = Bag::of(resource.kind, &properties);
         bag.accept(&["OperationName", "MethodResponses", "AuthorizerId", "AuthorizationScopes"]);
+        // Without a validator nothing looks at these; one that is named is refused below.
+        bag.accept(&["RequestParameters", "RequestModels"]);
         let api = bag.take("RestApiId");
         let parent = bag.take("ResourceId");
         let method = bag.take("HttpMethod");
@@ -153,7 +162,7 @@ impl<'a> Lowering<'a> {
         let whole = Node::mapping(span, resource.properties.to_vec());
         let Some(properties) = self.value(Some(&whole)) else { return };
         let mut bag = Bag::of(resource.kind, &properties);
-        bag.accept(&["DeploymentId", "StageName", "Description", "AutoDeploy"]);
+        bag.accept(&["DeploymentId", "Description", "AutoDeploy"]);
         bag.note(
             &[
                 "AccessLogSetting",
@@ -166,6 +175,7 @@ impl<'a> Lowering<'a> {
             self.told,
         );
         let api = bag.take("RestApiId").or_else(|| bag.take("ApiId"));
+        let name = self.evaluated(bag.take("StageName"));
         let settings = bag.take("MethodSettings");
         let defaults = bag.take("DefaultRouteSettings");
         let single = bag.take("RouteSettings");
@@ -183,6 +193,6 @@ impl<'a> Lowering<'a> {
         }
         self.throttled(defaults, &mut stage.settings);
         self.route_settings(single, &mut stage);
-        self.stages.push((api, span, stage));
+        self.stages.push(Staged { api, name, span, stage });
     }
 }

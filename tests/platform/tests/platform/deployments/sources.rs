@@ -204,3 +204,46 @@ fn described(file: &str, text: &str) -> Shop {
 fn remove(shop: &Shop, file: &str) {
     std::fs::remove_file(shop.folder().join("shop").join(file)).expect("removed");
 }
+
+/// An app of the CDK with a stage: its stack is in an assembly of its own, its asset in that of the app.
+const STAGE: [(&str, &str); 3] = [
+    (
+        "cdk.out/manifest.json",
+        r#"{"version": "36.0.0", "artifacts": {"assembly-prod": {"type": "cdk:cloud-assembly",
+            "properties": {"directoryName": "assembly-prod", "displayName": "prod"}}}}"#,
+    ),
+    (
+        "cdk.out/assembly-prod/manifest.json",
+        r#"{"version": "36.0.0", "artifacts": {
+            "main.assets": {"type": "cdk:asset-manifest", "properties": {"file": "main.assets.json"}},
+            "main": {"type": "aws:cloudformation:stack", "properties": {
+                "templateFile": "main.template.json", "stackName": "prod-main"}},
+            "other": {"type": "aws:cloudformation:stack", "properties": {
+                "templateFile": "other.template.json", "stackName": "prod-other"}}}}"#,
+    ),
+    (
+        "cdk.out/assembly-prod/main.assets.json",
+        r#"{"version": "36.0.0", "files": {"abc123": {
+            "source": {"path": "../asset.abc123", "packaging": "zip"}, "destinations": {}}}}"#,
+    ),
+];
+
+#[test]
+fn stacks_of_a_stage_are_deployed_with_what_lies_beside_them() {
+    let shop = Shop::serve();
+    for (path, text) in STAGE {
+        shop.add_beside(&format!("app/{path}"), text);
+    }
+    shop.add_beside("app/cdk.out/assembly-prod/main.template.json", CDK[2].1);
+    shop.add_beside(
+        "app/cdk.out/assembly-prod/other.template.json",
+        r#"{"Resources": {"Jobs": {"Type": "AWS::SQS::Queue"}}}"#,
+    );
+    shop.add_beside("app/cdk.out/asset.abc123/index.py", CDK[3].1);
+    let said = shop.tidegate(&["deploy", "app"]);
+    assert_eq!(said.exit, Some(0), "{said:?}");
+    for stack in ["prod-main", "prod-other"] {
+        assert!(said.out.contains(&format!("deployed {stack}, revision 1")), "{said:?}");
+    }
+    assert_eq!(shop.platform.get("/").text(), "synthesized");
+}

@@ -24,6 +24,20 @@ pub(in crate::template::lowering) struct Single {
     burst: Option<String>,
 }
 
+/// A stage that is a resource of its own.
+pub(in crate::template::lowering) struct Staged {
+    /// The logical id of its API.
+    pub(in crate::template::lowering) api: String,
+    pub(in crate::template::lowering) name: Option<String>,
+    pub(in crate::template::lowering) span: Span,
+    pub(in crate::template::lowering) stage: Stage,
+}
+
+/// What an API is called on another stage than its first.
+pub(in crate::template) fn elsewhere(api: &str, stage: &str) -> String {
+    format!("{api}-{}", stage.trim_start_matches('$'))
+}
+
 impl Stage {
     pub(in crate::template) fn new(span: Span) -> Self {
         Self { settings: Draft::new(span), single: Vec::new() }
@@ -42,6 +56,47 @@ impl Stage {
 }
 
 impl Lowering<'_> {
+    /// Gives each API what its stage says, and makes it anew for each other stage: here an API has one.
+    pub(super) fn stand_on_stages(&mut self) {
+        let mut others = Vec::new();
+        for staged in std::mem::take(&mut self.stages) {
+            let Some(draft) = self.native.api(&staged.api) else { continue };
+            if draft.has_stage {
+                others.push(staged);
+            } else {
+                draft.has_stage = true;
+                draft.stage = staged.stage;
+            }
+        }
+        for Staged { api, name, span, stage } in others {
+            let (Some(name), Some(first)) = (name, self.native.api(&api)) else { continue };
+            let mut settings = Draft::new(span);
+            for entry in first.settings.clone().into_entries() {
+                let is_name = entry.key.text == "stage";
+                let value = if is_name { Node::text(span, &*name) } else { entry.value };
+                settings.put(&entry.key.text, value);
+            }
+            let other = ApiDraft { settings, stage, span, ..first.clone() };
+            let id = elsewhere(&api, &name);
+            let message = format!("the API `{api}` is called `{id}` on the stage `{name}`");
+            self.told.note(message, span);
+            self.native.apis.push((id, other));
+        }
+    }
+
+    /// What an API is called here on a stage, if one is named.
+    pub(in crate::template::lowering) fn api_on(
+        &mut self,
+        api: String,
+        stage: Option<&str>,
+    ) -> String {
+        let stages = self.stages_of(&api);
+        match stage {
+            Some(stage) if stages.iter().skip(1).any(|it| it == stage) => elsewhere(&api, stage),
+            _ => api,
+        }
+    }
+
     /// Throttling of all methods is the stage's own; that of single ones is the routes'.
     pub(in crate::template::lowering) fn method_setting(&mut self, setting: &Node, to: &mut Stage) {
         let mut bag = Bag::of("a method setting", setting);
