@@ -49,6 +49,7 @@ pub use limit_store::examine_limit_store;
 pub use local::{LocalError, LocalOptions, LocalReply, invoke_local};
 pub use options::{AdminAccess, Debugger, DebuggerStart, MailOptions, Options, Served};
 pub use recording::{RecordingOptions, Secrets};
+pub use reload::Saves;
 pub use restore::{Restored, restore};
 pub use run::{Ended, run};
 pub use start::StartError;

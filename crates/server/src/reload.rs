@@ -2,6 +2,7 @@
 
 mod fingerprint;
 mod follow;
+mod saves;
 mod watch;
 
 use std::collections::BTreeSet;
@@ -20,6 +21,7 @@ use crate::trouble::Trouble;
 
 pub(crate) use fingerprint::is_made_by_tools;
 pub(crate) use follow::{Following, Looked, follow};
+pub use saves::Saves;
 
 /// What a reload did.
 #[derive(Debug)]

@@ -4,6 +4,7 @@ mod source;
 pub(crate) mod stream;
 mod timeline;
 pub(crate) mod upload;
+mod watch;
 
 use std::path::PathBuf;
 
@@ -17,6 +18,7 @@ use crate::exit::{Exit, Failure};
 use crate::{client, locate, output};
 
 pub(crate) use source::Source;
+pub(crate) use stream::Telling;
 
 /// Bring a stack to a server that `tidegate serve` started
 ///
@@ -26,10 +28,14 @@ pub(crate) use source::Source;
 #[command(after_help = "\
 Examples:
   tidegate deploy
-  tidegate deploy examples/tour --env staging -c rpm=60")]
+  tidegate deploy examples/tour --env staging -c rpm=60
+  tidegate deploy --watch")]
 pub(crate) struct Deploy {
     #[command(flatten)]
     pub(crate) stack: Stack,
+    /// Deploy again after every save, until Ctrl-C; what cannot be deployed is told, and what ran before runs on
+    #[arg(long)]
+    watch: bool,
     #[command(flatten)]
     daemon: Daemon,
     #[command(flatten)]
@@ -63,39 +69,52 @@ pub(crate) struct Stack {
 }
 
 pub(crate) fn run(command: &Deploy) -> Result<Exit, Failure> {
+    if command.watch {
+        return watch::watch(command);
+    }
     for manifest in Source::manifests(&command.stack)? {
-        one(command, &Source::of(&manifest, &command.stack, &command.daemon)?)?;
+        let source = Source::of(&manifest, &command.stack, &command.daemon)?;
+        bring(command, &source, Telling::All)?;
     }
     Ok(Exit::Done)
 }
 
-fn one(command: &Deploy, source: &Source) -> Result<(), Failure> {
+/// A deployment that is done, in short.
+struct Brought {
+    line: String,
+    sent: String,
+}
+
+fn bring(command: &Deploy, source: &Source, telling: Telling) -> Result<Brought, Failure> {
     let server = locate::daemon(&command.daemon)?;
     let sent = upload::send(server.admin(), source)?;
-    let is_json = command.output.is_json();
-    if !is_json {
+    let tells_all = telling == Telling::All && !command.output.is_json();
+    if tells_all {
         output::line(&format!("{} to {}: {sent}", source.name, server.admin()))?;
     }
     let body = source.request(&sent.bundle);
     let path = format!("/deployments/{}", client::encoded(&source.name));
-    let result =
-        stream::follow(server.admin(), Method::POST, &path, &body, &command.output, &source.told)?;
-    if !is_json {
+    let how = if command.output.is_json() { Telling::Json } else { telling };
+    let result = stream::follow(server.admin(), Method::POST, &path, &body, how, &source.told)?;
+    if tells_all {
         output::write(deployed(&result).as_bytes())?;
     }
-    Ok(())
+    Ok(Brought { line: what_came(&result), sent: sent.to_string() })
 }
 
 /// What came of it, for people.
 pub(crate) fn deployed(result: &Value) -> String {
+    what_came(result) + &outputs::text(&result["deployment"]["outputs"])
+}
+
+fn what_came(result: &Value) -> String {
     let deployment = &result["deployment"];
     let (name, revision) =
         (deployment["name"].as_str().unwrap_or_default(), &deployment["revision"]);
-    let line = match result["changed"].as_bool() {
+    match result["changed"].as_bool() {
         Some(false) => format!("nothing to do: {name} is at revision {revision}\n"),
         _ => format!("deployed {name}, revision {revision}\n"),
-    };
-    line + &outputs::text(&deployment["outputs"])
+    }
 }
 
 /// Who does this, as others will read it.

@@ -41,7 +41,7 @@ pub(crate) fn run(command: &Destroy) -> Result<Exit, Failure> {
         Method::DELETE,
         &path,
         &body,
-        &command.output,
+        (&command.output).into(),
         &BTreeSet::new(),
     )?;
     if !command.output.is_json() {

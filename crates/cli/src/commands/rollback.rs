@@ -37,7 +37,7 @@ pub(crate) fn run(command: &Rollback) -> Result<Exit, Failure> {
         Method::POST,
         &path,
         &body,
-        &command.output,
+        (&command.output).into(),
         &BTreeSet::new(),
     )?;
     if !command.output.is_json() {

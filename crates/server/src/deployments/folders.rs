@@ -1,8 +1,8 @@
-//! The sources of deployments as files: contents by digest, bundles as they were sent, and the code of
-//! each function and process in a folder that is named after what is in it, so that what did not change
-//! stays where it runs.
+//! The sources of deployments as files: contents by digest, and bundles as they were sent.
 
-use std::collections::BTreeSet;
+mod placed;
+mod tidy;
+
 use std::fs::{self, File, Permissions};
 use std::io;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -53,11 +53,6 @@ impl Folders {
 
     fn bundle(&self, id: &str) -> PathBuf {
         self.root.join("bundles").join(id)
-    }
-
-    /// Where code of this digest lies.
-    fn code(&self, digest: &str) -> PathBuf {
-        self.root.join("code").join(digest)
     }
 
     /// The contents of `listing` that have yet to be sent.
@@ -138,78 +133,9 @@ impl Folders {
         Ok(Unpacked { folder: bundle.join("source"), listing })
     }
 
-    /// The path under which what lies at `path` in a bundle runs: the same for the same content. `None`
-    /// when the bundle has nothing there.
-    pub(crate) fn place(&self, from: &Unpacked, path: &Path) -> io::Result<Option<PathBuf>> {
-        let Ok(inside) = path.strip_prefix(&from.folder) else { return Ok(None) };
-        let inside = inside.to_string_lossy();
-        let part = from.listing.below(&inside);
-        if part.files.is_empty() {
-            return Ok(None);
-        }
-        if let (1, Some(Entry::File { digest, .. })) = (part.files.len(), part.files.get("")) {
-            return self.place_file(digest, path).map(Some);
-        }
-        let folder = self.code(&part.id());
-        once(&folder, |into| self.fill(into, &part))?;
-        Ok(Some(folder))
-    }
-
-    /// A zip, which is known by the end of its name.
-    fn place_file(&self, digest: &str, path: &Path) -> io::Result<PathBuf> {
-        let folder = self.code(digest);
-        let name = path.file_name().unwrap_or_default();
-        once(&folder, |into| fs::write(into.join(name), self.content(digest)?))?;
-        let file = folder.join(name);
-        if !file.is_file() {
-            // The same content came under another name before.
-            fs::write(&file, self.content(digest)?)?;
-        }
-        Ok(file)
-    }
-
     /// Everything that was written is on the disk when this returns.
     pub(crate) fn sync(&self) -> io::Result<()> {
         rustix::fs::syncfs(File::open(&self.root)?).map_err(io::Error::from)
-    }
-
-    /// Removes bundles and code that nothing refers to any more, and contents of no bundle.
-    pub(crate) fn tidy(
-        &self,
-        bundles: &BTreeSet<String>,
-        code: &BTreeSet<PathBuf>,
-        coming: &[Listing],
-    ) -> io::Result<()> {
-        let coming_ids: BTreeSet<String> = coming.iter().map(Listing::id).collect();
-        let mut pieces: BTreeSet<String> =
-            coming.iter().flat_map(Listing::pieces).map(str::to_owned).collect();
-        let mut is_known = true;
-        for id in bundles {
-            match self.find(id) {
-                Ok(found) => pieces.extend(found.listing.pieces().into_iter().map(str::to_owned)),
-                Err(_) => is_known = false,
-            }
-        }
-        let keep_bundle = |path: &Path| {
-            let name = name_of(path);
-            bundles.contains(&*name) || coming_ids.contains(&*name)
-        };
-        let keep_code = |path: &Path| code.iter().any(|used| used.starts_with(path));
-        let keep_piece = |path: &Path| pieces.contains(&*name_of(path));
-        self.retain("code", keep_code)?;
-        self.retain("bundles", keep_bundle)?;
-        // What a damaged bundle needs is not known, and may be all that is left of it.
-        if is_known { self.retain("pieces", keep_piece) } else { Ok(()) }
-    }
-
-    fn retain(&self, folder: &str, is_kept: impl Fn(&Path) -> bool) -> io::Result<()> {
-        for entry in fs::read_dir(self.root.join(folder))? {
-            let path = entry?.path();
-            if !is_kept(&path) {
-                remove(&path)?;
-            }
-        }
-        Ok(())
     }
 }
 
@@ -248,16 +174,18 @@ fn once(folder: &Path, fill: impl FnOnce(&Path) -> io::Result<()>) -> io::Result
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::bundle::{Packed, pack};
 
-    fn folders() -> (tempfile::TempDir, Folders) {
+    pub(super) fn folders() -> (tempfile::TempDir, Folders) {
         let state = tempfile::tempdir().expect("a folder");
         let folders = Folders::open(state.path()).expect("opened");
         (state, folders)
     }
 
-    fn packed(files: &[(&str, &str)]) -> Packed {
+    pub(super) fn packed(files: &[(&str, &str)]) -> Packed {
         let source = tempfile::tempdir().expect("a folder");
         for (path, text) in files {
             let path = source.path().join(path);
@@ -269,7 +197,7 @@ mod tests {
         packed
     }
 
-    fn sent(folders: &Folders, files: &[(&str, &str)]) -> Unpacked {
+    pub(super) fn sent(folders: &Folders, files: &[(&str, &str)]) -> Unpacked {
         for (_, text) in files {
             folders.keep_piece(text.as_bytes()).expect("kept");
         }
@@ -290,46 +218,5 @@ mod tests {
         let unpacked = folders.find(&id).expect("there");
         assert_eq!(unpacked.listing, packed.listing);
         assert_eq!(fs::read_to_string(unpacked.folder.join("b")).expect("read"), "two");
-    }
-
-    #[test]
-    fn code_that_did_not_change_stays_where_it_is() {
-        let (_state, folders) = folders();
-        let one =
-            sent(&folders, &[("f/index.py", "same"), ("g/index.py", "old"), ("x.zip", "zip")]);
-        let other =
-            sent(&folders, &[("f/index.py", "same"), ("g/index.py", "new"), ("x.zip", "zip")]);
-        let place = |from: &Unpacked, path: &str| {
-            folders.place(from, &from.folder.join(path)).expect("placed").expect("there")
-        };
-        assert_eq!(place(&one, "f"), place(&other, "f"));
-        assert_ne!(place(&one, "g"), place(&other, "g"));
-        assert_eq!(place(&one, "x.zip"), place(&other, "x.zip"));
-        assert_eq!(fs::read(place(&one, "x.zip")).expect("read"), b"zip");
-        assert_eq!(folders.place(&one, &one.folder.join("h")).expect("looked"), None);
-        assert_eq!(folders.place(&one, Path::new("/etc")).expect("looked"), None);
-    }
-
-    #[test]
-    fn nothing_is_left_of_what_nothing_refers_to() {
-        let (state, folders) = folders();
-        let one = sent(&folders, &[("f/index.py", "same"), ("g/index.py", "old")]);
-        let other = sent(&folders, &[("f/index.py", "same"), ("g/index.py", "new")]);
-        let used = folders.place(&other, &other.folder.join("g")).expect("placed").expect("there");
-        folders.place(&one, &one.folder.join("g")).expect("placed");
-        let bundles = BTreeSet::from([other.listing.id()]);
-        folders.tidy(&bundles, &BTreeSet::from([used.clone()]), &[]).expect("tidied");
-        assert!(used.is_dir() && folders.find(&other.listing.id()).is_ok());
-        assert!(folders.find(&one.listing.id()).is_err());
-        assert_eq!(folders.missing(&one.listing), [digest_of(b"old")]);
-        let coming = std::slice::from_ref(&one.listing);
-        folders.keep_piece(b"old").expect("kept");
-        folders.tidy(&BTreeSet::new(), &BTreeSet::new(), coming).expect("tidied");
-        assert_eq!(folders.missing(&one.listing), [""; 0], "what comes is not taken away");
-        folders.tidy(&BTreeSet::new(), &BTreeSet::new(), &[]).expect("tidied");
-        for folder in ["pieces", "bundles", "code"] {
-            let left = fs::read_dir(state.path().join("deployed").join(folder)).expect("there");
-            assert_eq!(left.count(), 0, "{folder}");
-        }
     }
 }

@@ -95,6 +95,13 @@ pub(crate) fn folders(stack: &Stack) -> BTreeSet<PathBuf> {
     folders
 }
 
+/// A folder and those below it that hold sources.
+pub(super) fn below(folder: &Path) -> BTreeSet<PathBuf> {
+    let mut folders = BTreeSet::new();
+    Walk { folders: &mut folders, seen: HashSet::new(), files: None }.visit(folder);
+    folders
+}
+
 /// The files and folders a stack consists of.
 pub(crate) fn parts(stack: &Stack) -> Vec<PathBuf> {
     let mut parts = vec![stack.manifest.clone()];

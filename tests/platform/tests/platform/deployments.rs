@@ -8,6 +8,7 @@ mod service;
 mod shop;
 mod sources;
 mod turns;
+mod watch;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use model::Build;
 use server::bundle::{self, PackProblem, Packed};
-use stack::{Inputs, Read};
+use stack::{Code, Inputs, Problems, Read};
 
 use super::Stack;
 use crate::arguments::Daemon;
@@ -48,7 +48,8 @@ impl Source {
         let allow_unsupported = wanted.allow_unsupported;
         let set = values(wanted, manifest);
         let stack_name = wanted.name.clone();
-        let imports = exports(daemon);
+        let exports = exports(daemon);
+        let imports = exports.as_ref().ok().cloned().unwrap_or_default();
         let inputs = Inputs {
             environment,
             set,
@@ -57,8 +58,8 @@ impl Source {
             imports,
             ..Inputs::default()
         };
-        let read =
-            stack::read_with_warnings(manifest, &inputs).map_err(|problems| refused(&problems))?;
+        let read = stack::read_with_warnings(manifest, &inputs);
+        let read = read_beside(read, exports.err())?;
         let told = tell(&read);
         check_name(wanted.name.as_deref(), &read.stack.name, manifest)?;
         let file = manifest.strip_prefix(stack::folder_of(manifest)).unwrap_or(manifest);
@@ -73,21 +74,33 @@ impl Source {
     }
 }
 
+/// What is wrong with the stack is told first, unless it lacks what only the server knows: what others export.
+fn read_beside(read: Result<Read, Problems>, unheard: Option<Failure>) -> Result<Read, Failure> {
+    match (read, unheard) {
+        (Ok(read), None) => Ok(read),
+        (Ok(_), Some(failure)) => Err(failure),
+        (Err(problems), unheard) => {
+            let imports = problems.all.iter().any(|problem| problem.code == Code::MissingImport);
+            Err(unheard.filter(|_| imports).unwrap_or_else(|| refused(&problems)))
+        }
+    }
+}
+
 fn refused(problems: &stack::Problems) -> Failure {
     eprint!("{}", problems.render(output::look()));
     Failure::silent(Exit::Usage)
 }
 
-/// What the server's stacks export. Without a server, the manifest's own problems come first.
-fn exports(daemon: &Daemon) -> BTreeMap<String, String> {
-    let all = locate::daemon(daemon).and_then(|server| {
-        let path = "/deployments";
-        client::get_json(server.admin(), path)
-    });
-    let all = all.unwrap_or_default();
+/// What the server's stacks export.
+fn exports(daemon: &Daemon) -> Result<BTreeMap<String, String>, Failure> {
+    let server = locate::daemon(daemon)?;
+    let all = client::get_json(server.admin(), "/deployments")?;
     let each = all["deployments"].as_array().into_iter().flatten();
     let exports = each.flat_map(|one| one["exports"].as_object().into_iter().flatten());
-    exports.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
+    let text = |(name, value): (&String, &serde_json::Value)| {
+        Some((name.clone(), value.as_str()?.to_owned()))
+    };
+    Ok(exports.filter_map(text).collect())
 }
 
 /// Those that were given. The framework calls an environment a stage.

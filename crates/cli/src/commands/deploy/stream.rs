@@ -11,13 +11,30 @@ use crate::arguments::Output;
 use crate::exit::{Exit, Failure};
 use crate::{client, output};
 
+/// How much is told of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Telling {
+    /// Every line, as it comes.
+    Json,
+    /// Changes, progress and notes, to people.
+    All,
+    /// For whom it waits, and notes.
+    Little,
+}
+
+impl From<&Output> for Telling {
+    fn from(output: &Output) -> Self {
+        if output.is_json() { Self::Json } else { Self::All }
+    }
+}
+
 /// Asks, prints what is said on the way but for notes that were `told`, and gives the result.
 pub(crate) fn follow(
     admin: &str,
     method: Method,
     path: &str,
     body: &Value,
-    how: &Output,
+    how: Telling,
     told: &BTreeSet<String>,
 ) -> Result<Value, Failure> {
     let mut request = client::get(admin, path)?;
@@ -28,7 +45,7 @@ pub(crate) fn follow(
         if !response.status().is_success() {
             return Err(client::refusal(response).await);
         }
-        let mut heard = Heard { timeline: Timeline::default(), is_json: how.is_json(), told };
+        let mut heard = Heard { timeline: Timeline::default(), how, told };
         let (mut body, mut pending) = (response.into_body(), Vec::new());
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|_| Failure::failed("the server went away"))?;
@@ -47,7 +64,7 @@ pub(crate) fn follow(
 
 struct Heard<'a> {
     timeline: Timeline,
-    is_json: bool,
+    how: Telling,
     /// Notes that were told already.
     told: &'a BTreeSet<String>,
 }
@@ -56,24 +73,26 @@ impl Heard<'_> {
     /// The result, if this is the last line.
     fn line(&mut self, line: &[u8]) -> Result<Option<Value>, Failure> {
         let said: Value = serde_json::from_slice(line).unwrap_or_default();
-        if self.is_json {
+        let is_json = self.how == Telling::Json;
+        if is_json {
             output::write(line)?;
         }
         let text = |key: &str| said[key].as_str().unwrap_or_default();
         match text("event") {
-            "failed" if self.is_json => return Err(Failure::silent(Exit::Failed)),
+            "failed" if is_json => return Err(Failure::silent(Exit::Failed)),
             "failed" => {
                 let failure = Failure::failed(text("message").to_owned());
                 return Err(failure.help("nothing was changed; what ran before runs on"));
             }
             "done" => {
-                if !self.is_json {
+                if self.how == Telling::All {
                     output::write(self.timeline.to_string().as_bytes())?;
                 }
                 return Ok(Some(said["result"].clone()));
             }
-            _ if self.is_json => {}
+            _ if is_json => {}
             "waiting" => output::line(&format!("  waiting for {}", text("behind")))?,
+            "changes" | "building" if self.how == Telling::Little => {}
             "changes" => output::write(indented(text("text")).as_bytes())?,
             "building" => {
                 let (resource, message) = (text("resource"), text("message"));
