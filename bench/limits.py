@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import load
+import outage
 import subjects
 from load import Refused, Sample
 from main import release_build
@@ -25,6 +26,7 @@ Measures what limits cost and whether they hold, each number beside its bar:
   schedules   10,000 seeded schedules of faults against leased limits, in virtual time
   gateway     CPU per proxied request without limits, with five in memory, with five in Redis, and
               nginx with Lua and one limit in Redis
+  outage      Redis killed under full load: failed requests, p99, how much of the limit is admitted
 """
 
 ROOT = subjects.BENCH.parent
@@ -61,17 +63,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="scripts/bench limits", description=ABOUT, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parts = [*COMMANDS, "gateway"]
+    parts = [*COMMANDS, "gateway", "outage"]
     parser.add_argument("--only", nargs="+", default=parts, choices=parts, metavar="PART", help="these parts")
     parser.add_argument("--tidegate", type=Path, metavar="FILE", help="the binary [a release build of this checkout]")
     parser.add_argument("--seconds", type=int, default=5, help="length of a row in each round [%(default)s]")
     parser.add_argument("--rounds", type=int, default=3, help="how often each row is measured [%(default)s]")
+    parser.add_argument("--outage", type=int, default=60, metavar="SECONDS", help="how long Redis is dead [%(default)s]")
     options = parser.parse_args()
     is_good = True
     for part in options.only:
         print(f"\n== {part}", flush=True)
         if part == "gateway":
             is_good &= gateway(options)
+        elif part == "outage":
+            binary = options.tidegate or release_build()
+            is_good &= outage.measure(binary, ("0" if load_cores() else None, load_cores()), options.outage)
         else:
             is_good &= subprocess.run(COMMANDS[part], cwd=ROOT).returncode == 0
     return 0 if is_good else 1

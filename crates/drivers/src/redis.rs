@@ -11,6 +11,7 @@
 //! between debit and credit another request can be denied for want of permits that come back, and a
 //! node that dies in between loses them.
 
+mod away;
 mod breaker;
 mod lane;
 mod ledger;
@@ -27,6 +28,7 @@ mod request;
 mod shared;
 mod start;
 
+pub use away::Away;
 pub use options::{Options, Time};
 pub use problem::Problem;
 pub use shared::Health;

@@ -38,6 +38,10 @@ pub(crate) struct RouteLimits {
     headers: LimitHeaders,
     /// Whether an answer may say what its request cost.
     settles: bool,
+    /// Whether one of those enforced counts concurrency.
+    holds_slots: bool,
+    /// Whether there are limits that refuse nobody, or some callers only.
+    refuses_not_all: bool,
 }
 
 /// One limit that the requests of a route meet.

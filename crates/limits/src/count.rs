@@ -157,6 +157,11 @@ impl Count {
         }
     }
 
+    /// Whether what is counted is given back.
+    pub(crate) fn is_held(&self) -> bool {
+        matches!(self.over, Over::Held)
+    }
+
     /// Whether what is counted must outlive the process.
     pub(crate) fn is_durable(&self) -> bool {
         matches!(self.over, Over::Calendar(_) | Over::Rolling(_))

@@ -23,29 +23,65 @@ pub fn policies<'a>(policies: impl IntoIterator<Item = &'a Policy>, value: &mut 
 /// The value of `RateLimit`: where the caller stands under each policy. Must not go into redirections
 /// or responses that a cache may keep.
 pub fn standings(asks: &[Ask<'_>], decision: &Decision, value: &mut Vec<u8>) {
-    standings_under(asks.iter().map(|ask| ask.policy), decision, value);
+    let policies = || asks.iter().map(|ask| ask.policy);
+    let start = value.len();
+    value.resize(start + room(policies()), 0);
+    let length = standings_under(policies(), decision, &mut value[start..]);
+    value.truncate(start + length);
 }
 
-/// As [`standings`], from the policies that were asked, in their order.
+/// As much as [`standings_under`] writes for these policies, or more.
+pub fn room<'a>(policies: impl Iterator<Item = &'a Policy>) -> usize {
+    policies.map(|policy| policy.standing().len() + 2 * LONGEST_NUMBER + TIME.len()).sum()
+}
+
+/// As [`standings`], from the policies that were asked, in their order. `value` has [`room`]; how much
+/// of it was used is returned.
+#[inline]
 pub fn standings_under<'a>(
-    policies: impl IntoIterator<Item = &'a Policy>,
+    policies: impl Iterator<Item = &'a Policy>,
     decision: &Decision,
-    value: &mut Vec<u8>,
-) {
-    let start = value.len();
-    for (policy, standing) in policies.into_iter().zip(decision.standings()) {
-        separate(value, start);
-        value.extend_from_slice(policy.quoted().as_bytes());
-        value.extend_from_slice(b";r=");
-        number(standing.remaining, value);
-        if matches!(policy.rule(), Rule::Concurrency { .. }) && standing.retry_in().is_zero() {
+    value: &mut [u8],
+) -> usize {
+    let mut end = 0;
+    for (policy, standing) in policies.zip(decision.standings()) {
+        let separated = policy.standing().as_bytes();
+        let item = if end == 0 { &separated[SEPARATOR.len()..] } else { separated };
+        value[end..end + item.len()].copy_from_slice(item);
+        end += item.len();
+        end += digits(standing.remaining, &mut value[end..]);
+        let wait = standing.wait_nanos();
+        if policy.counts_slots() && standing.retry_in().is_zero() {
             // Nobody knows when a slot comes back.
             continue;
         }
-        value.extend_from_slice(b";t=");
+        value[end..end + TIME.len()].copy_from_slice(TIME);
+        end += TIME.len();
         // Within `t` the client can use no more than `r`.
-        number(seconds(standing.retry_in().max(standing.more_in())), value);
+        end += digits(wait.div_ceil(1_000_000_000), &mut value[end..]);
     }
+    end
+}
+
+const SEPARATOR: &str = ", ";
+const TIME: &[u8] = b";t=";
+/// Of 64 bits.
+const LONGEST_NUMBER: usize = 20;
+
+/// Writes a number to the beginning of `out`, and says how long it is.
+#[inline]
+fn digits(mut number: u64, out: &mut [u8]) -> usize {
+    let length = number.checked_ilog10().unwrap_or_default() as usize + 1;
+    for digit in out[..length].iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
+    }
+    length
+}
+
+/// A policy's item of `RateLimit` up to the number: `, "name";r=`.
+pub(crate) fn standing_item(quoted: &str) -> String {
+    format!("{SEPARATOR}{quoted};r=")
 }
 
 /// The value of `Retry-After`, at least a second; nothing when the request is allowed.
@@ -177,7 +213,8 @@ mod tests {
         let slots = Rule::Concurrency { slots: 9 };
         let slots = Policy::new("public", "slots", slots).expect("policy");
         let denied = Decision::with(1, |_| Standing::denied(Verdict::Exhausted, 0, Duration::ZERO));
-        assert_eq!(text(|value| standings_under([&slots], &denied, value)), r#""slots";r=0"#);
+        let asks = [Ask::one(&slots, Key::from_hash(1))];
+        assert_eq!(text(|value| standings(&asks, &denied, value)), r#""slots";r=0"#);
         assert_eq!(text(|value| retry_after(&denied, value)), "1");
     }
 
@@ -199,10 +236,6 @@ mod tests {
             text(|value| standings(&asks, &allowed, value)),
             r#""ip";r=9;t=0, "route";r=3;t=1"#
         );
-        assert_eq!(
-            text(|value| standings_under([&ip, &route], &allowed, value)),
-            r#""ip";r=9;t=0, "route";r=3;t=1"#
-        );
         assert_eq!(text(|value| retry_after(&allowed, value)), "");
 
         let denied = standings_of(
@@ -214,6 +247,15 @@ mod tests {
             r#""ip";r=0;t=12, "route";r=2;t=1"#
         );
         assert_eq!(text(|value| retry_after(&denied, value)), "12");
+    }
+
+    #[test]
+    fn numbers_of_any_length_are_written() {
+        for number in [0, 1, 9, 10, 99, 100, 1_234_567, u64::MAX] {
+            let mut out = [0; LONGEST_NUMBER];
+            let length = digits(number, &mut out);
+            assert_eq!(std::str::from_utf8(&out[..length]), Ok(number.to_string().as_str()));
+        }
     }
 
     #[test]

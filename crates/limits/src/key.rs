@@ -28,6 +28,7 @@ impl Seed {
     }
 
     /// Starts the key of one limit. Policies never share keys.
+    #[inline]
     pub fn key(&self, policy: &Policy) -> KeyBuilder<'_> {
         let mut hasher = FoldHasher::with_seed(self.words[0], &self.shared);
         hasher.write_u64(policy.identity());
@@ -63,23 +64,39 @@ pub struct KeyBuilder<'a> {
 }
 
 impl KeyBuilder<'_> {
-    /// A header, a path parameter, a route.
     pub fn text(mut self, value: &[u8]) -> Self {
-        self.hasher.write_u8(1);
-        self.hasher.write_usize(value.len());
-        self.hasher.write(value);
+        self.add_text(value);
         self
     }
 
-    /// A value the request does not have; differs from an empty one.
     pub fn absent(mut self) -> Self {
-        self.hasher.write_u8(2);
+        self.add_absent();
         self
+    }
+
+    pub fn client(mut self, address: IpAddr) -> Self {
+        self.add_client(address);
+        self
+    }
+
+    /// A header, a path parameter, a route.
+    #[inline]
+    pub fn add_text(&mut self, value: &[u8]) {
+        self.hasher.write_u8(1);
+        self.hasher.write_usize(value.len());
+        self.hasher.write(value);
+    }
+
+    /// A value the request does not have; differs from an empty one.
+    #[inline]
+    pub fn add_absent(&mut self) {
+        self.hasher.write_u8(2);
     }
 
     /// A client's address. One customer of an IPv6 provider has a whole /64, so that is one caller;
     /// an IPv4 address written as IPv6 is the IPv4 address.
-    pub fn client(mut self, address: IpAddr) -> Self {
+    #[inline]
+    pub fn add_client(&mut self, address: IpAddr) {
         match address.to_canonical() {
             IpAddr::V4(v4) => {
                 self.hasher.write_u8(4);
@@ -90,9 +107,9 @@ impl KeyBuilder<'_> {
                 self.hasher.write_u64(network(v6));
             }
         }
-        self
     }
 
+    #[inline]
     pub fn finish(self) -> Key {
         Key(self.hasher.finish())
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use model::{Clock, Now, Rule};
+use model::{Clock, Now};
 
 use crate::{Ask, Key, Limits, Policy};
 
@@ -24,7 +24,7 @@ impl Permit {
         asks: &[Ask<'_>],
         taken: Now,
     ) -> Option<Self> {
-        let slots = asks.iter().filter(|ask| matches!(ask.policy.rule(), Rule::Concurrency { .. }));
+        let slots = asks.iter().filter(|ask| ask.policy.counts_slots());
         let held: Vec<_> = slots.map(|ask| (ask.policy.clone(), ask.key, ask.cost)).collect();
         let is_held = !held.is_empty();
         is_held.then(|| Self { limits: Arc::clone(limits), clock: Arc::clone(clock), taken, held })

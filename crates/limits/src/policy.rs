@@ -19,6 +19,7 @@ use crate::headers;
 pub struct Policy {
     identity: u64,
     pub(crate) kind: Kind,
+    limit: u64,
     mode: Mode,
     on_failure: FailurePolicy,
     text: Arc<Text>,
@@ -32,8 +33,10 @@ struct Text {
     rule: Rule,
     /// Its item of `RateLimit-Policy`.
     item: String,
-    /// Its name as a structured-field string.
-    quoted: String,
+    /// A permit's interval in microseconds, of a rate.
+    interval: (u64, u64),
+    /// Its item of `RateLimit`, up to the number.
+    standing: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,16 +61,19 @@ impl Policy {
             return Err(PolicyProblem::Name(name.to_owned()));
         }
         rule.check()?;
-        let kind = Kind::of(&rule);
+        let (kind, limit) = (Kind::of(&rule), rule.limit());
         let mut quoted = String::new();
         headers::quote(&mut quoted, name);
         let item = headers::policy_item(&quoted, &rule);
         let identity = identity::of(scope, name, &rule);
         let (scope, name) = (scope.to_owned(), name.to_owned());
-        let text = Arc::new(Text { scope, name, rule, item, quoted });
+        let standing = headers::standing_item(&quoted);
+        let interval = interval(&rule);
+        let text = Arc::new(Text { scope, name, rule, interval, item, standing });
         Ok(Self {
             identity,
             kind,
+            limit,
             mode: Mode::default(),
             on_failure: FailurePolicy::default(),
             text,
@@ -98,7 +104,7 @@ impl Policy {
 
     /// The most that can be taken at once, by a key that has taken nothing.
     pub fn limit(&self) -> u64 {
-        self.text.rule.limit()
+        self.limit
     }
 
     pub fn mode(&self) -> Mode {
@@ -107,6 +113,11 @@ impl Policy {
 
     pub fn on_failure(&self) -> FailurePolicy {
         self.on_failure
+    }
+
+    /// Of a rate: a permit's interval in microseconds, as a fraction in lowest terms.
+    pub fn interval(&self) -> (u64, u64) {
+        self.text.interval
     }
 
     /// Stable over reloads and equal on every node.
@@ -118,9 +129,26 @@ impl Policy {
         &self.text.item
     }
 
-    pub(crate) fn quoted(&self) -> &str {
-        &self.text.quoted
+    pub(crate) fn standing(&self) -> &str {
+        &self.text.standing
     }
+
+    /// Whether it counts concurrency.
+    pub fn counts_slots(&self) -> bool {
+        matches!(&self.kind, Kind::Count(count) if count.is_held())
+    }
+}
+
+fn interval(rule: &Rule) -> (u64, u64) {
+    let Rule::Rate { rate, .. } = rule else { return (0, 1) };
+    let nanos = u64::try_from(rate.per.as_nanos()).unwrap_or(u64::MAX);
+    let parts = u64::from(rate.permits) * 1000;
+    let common = common_divisor(nanos, parts);
+    (nanos / common, parts / common)
+}
+
+fn common_divisor(a: u64, b: u64) -> u64 {
+    if b == 0 { a.max(1) } else { common_divisor(b, a % b) }
 }
 
 impl Kind {

@@ -106,6 +106,11 @@ impl Standing {
         Duration::from_nanos(self.retry_in)
     }
 
+    /// The longer of [`Standing::retry_in`] and [`Standing::more_in`].
+    pub(crate) fn wait_nanos(&self) -> u64 {
+        self.retry_in.max(self.more_in)
+    }
+
     pub fn verdict(&self) -> Verdict {
         self.verdict
     }

@@ -79,6 +79,9 @@ pub struct LimitsStore {
     /// How long a request waits for it.
     #[serde(serialize_with = "crate::units::serialize_span")]
     pub timeout: std::time::Duration,
+    /// In 100: the part of each limit that a server may use while it does not know how many share it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_share: Option<u8>,
 }
 
 impl LimitsStore {

@@ -1,64 +1,51 @@
 //! Where limits are counted: in this process, or in a store that several servers share.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+mod shared;
 
-use drivers::redis::{self, Health, Redis};
-use limits::leased::{self, Leased};
+use std::sync::Arc;
+
+use drivers::redis;
 use limits::{Limits, Local, Room, Seed};
-use model::{Clock, LimitsStore, Stack, SystemClock};
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
+use model::{Action, Clock, FailurePolicy, LimitsStore, Stack, SystemClock};
 
 use crate::start::StartError;
 use crate::state::State;
 use crate::trouble::Trouble;
+pub(crate) use shared::Shared;
 
 pub(crate) enum LimitStore {
     Memory(Arc<Local>),
-    Shared(Shared),
+    Shared(Arc<Shared>),
 }
-
-/// Exact where a policy says so or it is cheap, else by permits leased ahead.
-pub(crate) struct Shared {
-    redis: Arc<Redis>,
-    leased: Leased,
-    clock: Arc<dyn Clock>,
-    lending: Mutex<Option<Lending>>,
-}
-
-/// What carries this server's asks for permits to the store.
-struct Lending {
-    close: oneshot::Sender<()>,
-    ended: JoinHandle<()>,
-}
-
-/// How long a server that shuts down takes to hand permits back: those of a store that does not answer
-/// are void soon.
-const HAND_BACK: Duration = Duration::from_secs(1);
 
 impl LimitStore {
-    /// What the stack names, looked at before anything is served. The runtime that this is awaited in
-    /// watches over it.
+    /// What the stack names, looked at before anything is served, and what people should know about it.
+    /// The runtime that this is awaited in watches over it.
     pub(crate) async fn open(
         stack: &Stack,
         state: &State,
         clock: Arc<dyn Clock>,
-    ) -> Result<Self, StartError> {
+    ) -> Result<(Self, Option<String>), StartError> {
         let Some(store) = &stack.limits_store else {
             let seed = Seed::new([fastrand::u64(..), fastrand::u64(..)]);
             let local = Local::open(&state.counts(), &seed, &Room::DEFAULT, clock)?;
-            return Ok(Self::Memory(Arc::new(local)));
+            return Ok((Self::Memory(Arc::new(local)), None));
         };
-        let redis = redis::connect(options(store, Arc::clone(&clock))).await;
-        let redis = redis.map_err(|problem| Trouble::from(problem.to_string()))?;
-        Ok(Self::Shared(Shared::lease(Arc::new(redis), clock)))
+        let options = options(store, clock);
+        match redis::connect(options.clone()).await {
+            Ok(redis) => Ok((Self::Shared(Shared::of(redis, options.clock)), None)),
+            Err(problem) if problem.may_pass() => {
+                let note = note(stack, store, &problem);
+                Ok((Self::Shared(Shared::awaited(options, problem)), Some(note)))
+            }
+            Err(problem) => Err(Trouble::from(problem.to_string()).into()),
+        }
     }
 
     pub(crate) fn limits(&self) -> Arc<dyn Limits> {
         match self {
             Self::Memory(local) => Arc::clone(local) as Arc<dyn Limits>,
-            Self::Shared(shared) => Arc::new(shared.leased.clone()),
+            Self::Shared(shared) => Arc::clone(shared) as Arc<dyn Limits>,
         }
     }
 
@@ -79,18 +66,33 @@ impl LimitStore {
 
     /// Hands back what was leased and not used.
     pub(crate) async fn close(&self) {
-        let Some(shared) = self.shared() else { return };
-        let lending = shared.lending.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(Lending { close, ended }) = lending {
-            // It has ended by itself if nobody listens.
-            let _ = close.send(());
-            let _ = tokio::time::timeout(HAND_BACK, ended).await;
+        if let Some(shared) = self.shared() {
+            shared.close().await;
         }
     }
 }
 
 fn options(store: &LimitsStore, clock: Arc<dyn Clock>) -> redis::Options {
-    redis::Options { timeout: store.timeout, ..redis::Options::new(store.url.clone(), clock) }
+    let LimitsStore { url, timeout, min_share } = store.clone();
+    redis::Options { timeout, min_share, ..redis::Options::new(url, clock) }
+}
+
+/// What a server does that starts without its store.
+fn note(stack: &Stack, store: &LimitsStore, problem: &redis::Problem) -> String {
+    let routes = stack.apis.iter().flat_map(|api| api.routes.iter().map(|route| &route.limits));
+    let apis = stack.apis.iter().map(|api| &api.limits);
+    let mut policies = apis.chain(routes).flatten().filter_map(|limit| {
+        matches!(limit.action, Action::Enforce { .. }).then_some(limit.on_store_failure)
+    });
+    let are_shared = policies.any(|policy| policy == FailurePolicy::Share);
+    let share = match store.min_share {
+        _ if !are_shared => String::new(),
+        Some(percent) => format!("; `share` admits {percent}% of a limit"),
+        None => {
+            "; `share` admits nothing, unless `limits_store.min_share` says how much".to_owned()
+        }
+    };
+    format!("{problem}; until it answers, each limit's `on_store_failure` decides{share}")
 }
 
 /// Whether a store could be used, and what to know of it. Leaves nothing behind.
@@ -99,33 +101,4 @@ pub fn examine_limit_store(store: &LimitsStore) -> Result<redis::Examined, Troub
     let runtime = runtime.map_err(|error| Trouble::from(error.to_string()))?;
     let examined = runtime.block_on(redis::examine(options(store, Arc::new(SystemClock::start()))));
     examined.map_err(|problem| Trouble::from(problem.to_string()))
-}
-
-impl Shared {
-    fn lease(redis: Arc<Redis>, clock: Arc<dyn Clock>) -> Self {
-        let leased = Leased::new(Arc::clone(&redis) as Arc<dyn Limits>, Arc::clone(&clock));
-        let (close, closed) = oneshot::channel();
-        let lend = leased::lend(
-            leased.clone(),
-            Arc::clone(&redis) as Arc<dyn leased::Ledger>,
-            Arc::clone(&clock),
-            tokio::time::sleep,
-            async {
-                // A sender that is gone says the same as one that speaks.
-                let _ = closed.await;
-            },
-        );
-        let lending = Mutex::new(Some(Lending { close, ended: tokio::spawn(lend) }));
-        Self { redis, leased, clock, lending }
-    }
-
-    pub(crate) fn health(&self) -> Health {
-        self.redis.health()
-    }
-
-    /// Permits that this server holds ahead of their use.
-    pub(crate) fn leased(&self) -> u64 {
-        let leases = self.leased.leases(self.clock.moment());
-        leases.iter().map(|lease| u64::from(lease.outstanding)).sum()
-    }
 }

@@ -134,7 +134,8 @@ impl Scope<'_> {
         }
         let timeout =
             store.timeout.as_ref().map_or(LimitsStore::TIMEOUT, |timeout| timeout.value.0);
-        Some(LimitsStore { url: url.value.clone(), timeout })
+        let min_share = store.min_share.as_ref().map(|percent| percent.value.0);
+        Some(LimitsStore { url: url.value.clone(), timeout, min_share })
     }
 
     fn listener(&mut self) -> Option<Listener> {

@@ -17,8 +17,11 @@
 --        l rolling quota: cost, limit, age, length, length of a slice
 --        c concurrency: cost, slots, who holds them, for how long
 --        Ages, lengths and bounds are milliseconds. The age is that of the debit a credit is for.
--- reply  the time; for each request 1 or 0 (admitted), and for each ask 1 or 0 (violated), four
---        numbers of its kind, the end of its pause, and after a grant the first word of its receipt
+-- reply  a text of numbers: the time; for each request 1 or 0 (admitted), and for each ask 1 or 0
+--        (violated), four numbers of its kind, the end of its pause, and after a grant the first word
+--        of its receipt. Of a rate that is not violated and has no more to say than when it is full
+--        again, only a negative number: -1 less the microseconds until then. (A client takes a text
+--        apart several times faster than it reads as many numbers.)
 --
 -- A rate's value is the time at which it is full again; if permits were granted ahead, also when its
 -- books were begun, and all that was ever taken off that time: see the engine's accounts.
@@ -31,7 +34,7 @@ else
 end
 local ms = math.floor(now / 1000)
 local held = redis.call('MGET', unpack(KEYS))
-local recs, first, out = {}, {}, { now }
+local recs, first, out = {}, {}, { string.format('%.0f', now) }
 local i, k, last = 3, 0, #ARGV
 while i <= last do
   local verb, asks = ARGV[i], tonumber(ARGV[i + 1])
@@ -42,8 +45,7 @@ while i <= last do
     i = i + 1
   end
   local checks = verb == 'd' or verb == 'p'
-  local head, admitted, before = #out + 1, 1, {}
-  out[head] = 1
+  local admitted, before = 1, {}
   for j = 1, asks do
     k = k + 1
     local key, kind = KEYS[k], ARGV[i]
@@ -277,20 +279,32 @@ while i <= last do
       admitted = 0
       new = rec
     end
-    local at = #out
-    before[j] = { key, recs[key] or rec, at, rec }
+    before[j] = { key, recs[key] or rec, rec, violated, new }
     if not first[key] then first[key] = rec end
     recs[key] = new
-    out[at + 1], out[at + 2], out[at + 3] = violated, new[1], new[2]
-    out[at + 4], out[at + 5], out[at + 6] = new[3], new[4], new[5]
-    if verb == 'g' then out[at + 7] = new.born or new[1] end
   end
-  if admitted == 0 or verb == 'p' then
-    out[head] = admitted
-    for j = asks, 1, -1 do
-      local key, former, at, rec = before[j][1], before[j][2], before[j][3], before[j][4]
-      recs[key] = former
-      out[at + 2], out[at + 3], out[at + 4], out[at + 5] = rec[1], rec[2], rec[3], rec[4]
+  local isundone = admitted == 0 or verb == 'p'
+  if isundone then
+    for j = asks, 1, -1 do recs[before[j][1]] = before[j][2] end
+  end
+  local at = #out + 1
+  out[at] = admitted
+  for j = 1, asks do
+    local violated, new = before[j][4], before[j][5]
+    local said = isundone and before[j][3] or new
+    local israte = new.kind == 'r' or new.kind == 'R'
+    local rest = said[2] + said[3] + said[4] + new[5] + violated
+    if israte and rest == 0 and verb ~= 'g' then
+      out[at + 1] = now - said[1] - 1
+      at = at + 1
+    else
+      out[at + 1], out[at + 2], out[at + 3] = violated, said[1], said[2]
+      out[at + 4], out[at + 5], out[at + 6] = said[3], said[4], new[5]
+      at = at + 6
+      if verb == 'g' then
+        at = at + 1
+        out[at] = new.born or new[1]
+      end
     end
   end
 end
@@ -333,4 +347,8 @@ for key, rec in pairs(recs) do
     redis.call('SET', key, 'v1:' .. text, 'PX', string.format('%.0f', math.max(till - ms, 1) + slack))
   end
 end
-return out
+-- Numbers of more digits than a text has of itself.
+for n = 2, #out do
+  if out[n] >= 100000000000000 then out[n] = string.format('%.0f', out[n]) end
+end
+return table.concat(out, ' ')

@@ -21,7 +21,7 @@ pub(crate) type Outcome = Result<Reply, Problem>;
 
 /// A request under way.
 pub(crate) struct Job {
-    pub(crate) request: Request,
+    pub(crate) request: Arc<Request>,
     /// Nothing where nobody waits for what becomes of it.
     pub(crate) answer: Option<oneshot::Sender<Outcome>>,
     /// The state of the breaker when it was sent.
@@ -134,7 +134,7 @@ async fn link(shared: &Arc<Shared>, way: &mut Way) -> Result<Link, Problem> {
 
 async fn call(shared: Arc<Shared>, mut link: Link, jobs: Vec<Job>) -> bool {
     let timeout = shared.target.timeout;
-    let answer = shared.run(&mut link, jobs.iter().map(|job| &job.request), timeout).await;
+    let answer = shared.run(&mut link, jobs.iter().map(|job| &*job.request), timeout).await;
     match answer {
         Ok(replies) => {
             for (job, reply) in jobs.into_iter().zip(replies) {

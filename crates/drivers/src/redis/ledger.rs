@@ -20,7 +20,8 @@ impl Ledger for Redis {
             .map(|ask| {
                 let request =
                     Request::of(Verb::Grant(ask.want), &[Ask::one(&ask.policy, ask.key)], now);
-                let answer = send(&shared, request.clone());
+                let request = Arc::new(request);
+                let answer = send(&shared, Arc::clone(&request));
                 (request, answer)
             })
             .collect();
@@ -55,7 +56,7 @@ impl Ledger for Redis {
                 let line = Line::of(&ask.cost(u64::from(leftover.permits)), now);
                 let verb = Verb::TakeBack(leftover.receipt.0);
                 shared.recent.forget(leftover.key);
-                send(&shared, Request { verb, lines: vec![line] })
+                send(&shared, Arc::new(Request { verb, lines: vec![line] }))
             })
             .collect();
         Box::pin(async move {

@@ -24,11 +24,16 @@ impl Limits for Redis {
         if asks.is_empty() {
             return Reply::Now(Decision::with(0, |_| Standing::default()));
         }
-        if let Some(denied) = self.shared.recent.denial(asks, now.moment) {
+        let recent = self.shared.recent.look(asks, now.moment);
+        if let Some(denied) = recent.denial {
             self.shared.counters.remembered.fetch_add(1, Ordering::Relaxed);
             return Reply::Now(denied);
         }
-        self.name(asks);
+        for (ask, is_known) in asks.iter().zip(recent.are_known) {
+            if !is_known {
+                self.shared.names.see(ask);
+            }
+        }
         decide(&self.shared, Verb::Decide, asks, now)
     }
 
@@ -73,8 +78,8 @@ impl Limits for Redis {
             let mut asked = Vec::new();
             for named in shared.names.all().filter(|named| named.name.starts_with(&look.prefix)) {
                 let ask = Ask::one(&named.policy, named.key).cost(0);
-                let request = Request::of(Verb::Peek, &[ask], now);
-                asked.push((named, request.clone(), send(&shared, request)));
+                let request = Arc::new(Request::of(Verb::Peek, &[ask], now));
+                asked.push((named, Arc::clone(&request), send(&shared, request)));
             }
             let mut entries = Vec::new();
             for (named, request, answer) in asked {
@@ -132,13 +137,13 @@ impl Redis {
             }
             return;
         }
-        submit(shared, Request { verb, lines: vec![line] }, None);
+        submit(shared, Arc::new(Request { verb, lines: vec![line] }), None);
     }
 
     fn change(&self, verb: Verb, ask: &Ask<'_>, now: Now) -> Reply<Result<(), StoreProblem>> {
         let shared = Arc::clone(&self.shared);
         shared.recent.forget(ask.key);
-        let answer = send(&shared, Request::of(verb, &[*ask], now));
+        let answer = send(&shared, Arc::new(Request::of(verb, &[*ask], now)));
         let key = ask.key;
         Reply::later(async move {
             let reply = answered(answer, &shared).await;
@@ -151,7 +156,7 @@ impl Redis {
 /// The asks of a request that are decided at one place.
 struct Part {
     indexes: Vec<usize>,
-    request: Request,
+    request: Arc<Request>,
     answer: Option<oneshot::Receiver<Outcome>>,
 }
 
@@ -169,7 +174,7 @@ fn decide(shared: &Arc<Shared>, verb: Verb, asks: &[Ask<'_>], now: Now) -> Answe
     }
     let parts: Vec<_> = parts
         .into_iter()
-        .map(|part| Part { answer: send(&shared, part.request.clone()), ..part })
+        .map(|part| Part { answer: send(&shared, Arc::clone(&part.request)), ..part })
         .collect();
     Reply::later(async move { join(&shared, verb, parts, now).await })
 }
@@ -178,25 +183,26 @@ fn decide(shared: &Arc<Shared>, verb: Verb, asks: &[Ask<'_>], now: Now) -> Answe
 fn parts(shared: &Shared, verb: Verb, asks: &[Ask<'_>], now: Now) -> Vec<Part> {
     let whole = || (0..asks.len()).collect::<Vec<_>>();
     if !shared.target.is_a_cluster() || asks.len() == 1 {
-        let request = Request::of(verb, asks, now);
+        let request = Arc::new(Request::of(verb, asks, now));
         return vec![Part { indexes: whole(), request, answer: None }];
     }
-    let mut parts: Vec<(u16, Part)> = Vec::new();
+    let mut parts: Vec<(u16, Vec<usize>, Vec<Line>)> = Vec::new();
     for (index, ask) in asks.iter().enumerate() {
         let slot = shared.names_in_store.slot(ask.key);
         let line = Line::of(ask, now);
-        match parts.iter_mut().find(|(of, _)| *of == slot) {
-            Some((_, part)) => {
-                part.indexes.push(index);
-                part.request.lines.push(line);
+        match parts.iter_mut().find(|(of, ..)| *of == slot) {
+            Some((_, indexes, lines)) => {
+                indexes.push(index);
+                lines.push(line);
             }
-            None => {
-                let request = Request { verb, lines: vec![line] };
-                parts.push((slot, Part { indexes: vec![index], request, answer: None }));
-            }
+            None => parts.push((slot, vec![index], vec![line])),
         }
     }
-    parts.into_iter().map(|(_, part)| part).collect()
+    let part = |(_, indexes, lines)| {
+        let request = Arc::new(Request { verb, lines });
+        Part { indexes, request, answer: None }
+    };
+    parts.into_iter().map(part).collect()
 }
 
 /// Puts the parts of a decision together. When one denies, what the others debited is given back.
@@ -241,7 +247,8 @@ async fn join(shared: &Arc<Shared>, verb: Verb, parts: Vec<Part>, now: Now) -> D
             }
         }
         if by_store {
-            submit(shared, Request { verb: Verb::Credit, ..part.request }, None);
+            let lines = part.request.lines.clone();
+            submit(shared, Arc::new(Request { verb: Verb::Credit, lines }), None);
         }
     }
     decision
@@ -261,7 +268,10 @@ fn alone(shared: &Shared, verb: Verb, lines: &[Line], now: Now) -> Vec<Standing>
 }
 
 /// Nothing when the store is not asked at present.
-pub(crate) fn send(shared: &Arc<Shared>, request: Request) -> Option<oneshot::Receiver<Outcome>> {
+pub(crate) fn send(
+    shared: &Arc<Shared>,
+    request: Arc<Request>,
+) -> Option<oneshot::Receiver<Outcome>> {
     if request.lines.first().is_none_or(|line| shared.is_open(line.key)) {
         return None;
     }
@@ -270,7 +280,7 @@ pub(crate) fn send(shared: &Arc<Shared>, request: Request) -> Option<oneshot::Re
     Some(receiver)
 }
 
-fn submit(shared: &Arc<Shared>, request: Request, answer: Option<oneshot::Sender<Outcome>>) {
+fn submit(shared: &Arc<Shared>, request: Arc<Request>, answer: Option<oneshot::Sender<Outcome>>) {
     let seen = request.lines.first().map_or(0, |line| shared.seen(line.key));
     let job = Job { request, answer, seen };
     // Whoever waits for a job that is dropped here is told so by its channel.

@@ -23,6 +23,9 @@ pub struct Options {
     /// How often the store hears of this node.
     pub heartbeat: Duration,
     pub time: Time,
+    /// In 100: the part of each limit with [`model::FailurePolicy::Share`] that this node may use while
+    /// it does not know how many share the store.
+    pub min_share: Option<u8>,
     /// The node's own.
     pub clock: Arc<dyn Clock>,
 }
@@ -47,6 +50,7 @@ impl Options {
             connect_timeout: Duration::from_secs(1),
             heartbeat: Duration::from_secs(3),
             time: Time::default(),
+            min_share: None,
             clock,
         }
     }

@@ -23,6 +23,8 @@ pub(crate) struct Fallback {
     clock: Arc<dyn Clock>,
     /// Nodes that share the store; 0 until it has said so.
     nodes: AtomicU64,
+    /// How many are supposed until then; 0 leaves this one without a share.
+    supposed: u64,
     current: RwLock<Arc<Outage>>,
 }
 
@@ -49,9 +51,10 @@ const RETRY: Duration = Duration::from_secs(1);
 const MOST_SHARES: usize = 262_144;
 
 impl Fallback {
-    pub(crate) fn new(seed: Seed, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(seed: Seed, clock: Arc<dyn Clock>, min_share: Option<u8>) -> Self {
         let current = RwLock::new(Arc::new(Outage::new(&seed, &clock)));
-        Self { seed, clock, nodes: AtomicU64::new(0), current }
+        let supposed = min_share.map_or(0, |percent| 100_u64.div_ceil(u64::from(percent.max(1))));
+        Self { seed, clock, nodes: AtomicU64::new(0), supposed, current }
     }
 
     /// So many nodes share the store, and this one has been among them for long enough that all know.
@@ -100,7 +103,10 @@ impl Fallback {
         ask: impl Fn(&Local, &[Ask<'_>], Now) -> limits::Answer,
     ) -> Vec<Standing> {
         let outage = self.current();
-        let nodes = self.nodes.load(Ordering::Acquire);
+        let nodes = match self.nodes() {
+            0 => self.supposed,
+            nodes => nodes,
+        };
         let shares: Vec<_> = lines
             .iter()
             .map(|line| {

@@ -94,6 +94,19 @@ impl Problem {
         }
     }
 
+    /// Whether it may go away without anybody's doing: a store that starts, or that the network will
+    /// lead to again.
+    pub fn may_pass(&self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable { .. }
+                | Self::Silent { .. }
+                | Self::Loading { .. }
+                | Self::Incomplete { .. }
+                | Self::Busy { .. }
+        )
+    }
+
     fn password(at: String, cause: &str) -> Self {
         let is_missing = cause.contains("authentication required");
         if is_missing { Self::PasswordMissing { at } } else { Self::Password { at } }

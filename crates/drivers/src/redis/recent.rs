@@ -2,6 +2,7 @@
 //! an outage a node's share begins with what was left.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,7 +13,36 @@ use super::request::Line;
 
 /// Bounded; when a shard is full some key gives way.
 pub(crate) struct Recent {
-    shards: Box<[Mutex<HashMap<Key, Known>>]>,
+    shards: Box<[Mutex<Shard>]>,
+}
+
+type Shard = HashMap<Key, Known, BuildHasherDefault<AsItIs>>;
+
+/// A key is a hash by itself.
+#[derive(Default)]
+struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+/// What is known of the keys of a request.
+pub(crate) struct Met {
+    /// The decision, where one ask is known to be denied.
+    pub(crate) denial: Option<Decision>,
+    pub(crate) are_known: [bool; MOST_ASKS],
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -55,21 +85,22 @@ impl Recent {
         self.shard(key).get(&key).copied()
     }
 
-    /// The decision on a request of which one ask is known to be denied.
-    pub(crate) fn denial(&self, asks: &[Ask<'_>], now: Moment) -> Option<Decision> {
-        let known =
-            asks.iter().map(|ask| self.of(ask.key).and_then(|known| known.denial(ask, now)));
-        let mut standings = [None; MOST_ASKS];
+    pub(crate) fn look(&self, asks: &[Ask<'_>], now: Moment) -> Met {
+        let mut denials = [None; MOST_ASKS];
+        let mut are_known = [false; MOST_ASKS];
         let mut is_denied = false;
-        for (slot, denial) in standings.iter_mut().zip(known) {
-            is_denied |= denial.is_some();
-            *slot = denial;
+        for (index, ask) in asks.iter().enumerate() {
+            let known = self.of(ask.key);
+            are_known[index] = known.is_some();
+            denials[index] = known.and_then(|known| known.denial(ask, now));
+            is_denied |= denials[index].is_some();
         }
-        is_denied.then(|| {
+        let decision = || {
             Decision::with(asks.len(), |index| {
-                standings[index].unwrap_or_else(|| self.untouched(&asks[index]))
+                denials[index].unwrap_or_else(|| self.untouched(&asks[index]))
             })
-        })
+        };
+        Met { denial: is_denied.then(decision), are_known }
     }
 
     fn untouched(&self, ask: &Ask<'_>) -> Standing {
@@ -93,7 +124,7 @@ impl Recent {
         self.shard(key).remove(&key);
     }
 
-    fn shard(&self, key: Key) -> MutexGuard<'_, HashMap<Key, Known>> {
+    fn shard(&self, key: Key) -> MutexGuard<'_, Shard> {
         let index = usize::try_from(key.hash() >> 32).unwrap_or(0) % SHARDS;
         self.shards[index].lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -125,7 +156,7 @@ mod tests {
         assert!(recent.learn(&line(&policy, 2), denied, Moment(0)));
         let retry = |cost, at: Duration| {
             let ask = Ask::one(&policy, Key::from_hash(7)).cost(cost);
-            let decision = recent.denial(&[ask], Moment(0).plus(at));
+            let decision = recent.look(&[ask], Moment(0).plus(at)).denial;
             decision.and_then(|decision| decision.retry_after())
         };
         assert_eq!(retry(2, SECOND), Some(2 * SECOND));
@@ -142,7 +173,7 @@ mod tests {
         let denied = Standing::denied(Verdict::Exhausted, 0, 3600 * SECOND);
         recent.learn(&line(&policy, 1), denied, Moment(0));
         let ask = [Ask::one(&policy, Key::from_hash(7))];
-        assert!(recent.denial(&ask, Moment(0).plus(4 * SECOND)).is_some());
-        assert!(recent.denial(&ask, Moment(0).plus(5 * SECOND)).is_none());
+        assert!(recent.look(&ask, Moment(0).plus(4 * SECOND)).denial.is_some());
+        assert!(recent.look(&ask, Moment(0).plus(5 * SECOND)).denial.is_none());
     }
 }

@@ -7,7 +7,7 @@ use limits::{Standing, Verdict};
 use model::{Period, Rule};
 use redis::Value;
 
-use super::request::{Line, Request, Verb, emission};
+use super::request::{Line, Request, Verb};
 
 /// One request's part of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,42 +28,70 @@ pub(crate) struct Count {
     born: u64,
 }
 
-const NUMBERS: usize = 6;
-
 /// Takes an answer apart; nothing when it is none to these requests.
 pub(crate) fn read<'a>(
     answer: &Value,
     requests: impl Iterator<Item = &'a Request>,
 ) -> Option<Vec<Reply>> {
-    let Value::Array(items) = answer else { return None };
-    let mut numbers = items.iter().map(|item| match item {
-        Value::Int(number) => u64::try_from(*number).ok(),
-        _ => None,
-    });
-    let mut next = || numbers.next().flatten();
-    let now = next()?;
-    let mut replies = Vec::new();
+    let Value::BulkString(text) = answer else { return None };
+    let mut numbers = Numbers(text);
+    let now = numbers.next_unsigned()?;
+    let mut replies = Vec::with_capacity(requests.size_hint().0);
     for request in requests {
-        let is_admitted = next()? == 1;
+        let is_admitted = numbers.next()? == 1;
         let mut counts = Vec::with_capacity(request.lines.len());
         for _ in &request.lines {
-            let mut count = [0; NUMBERS];
-            for number in &mut count {
-                *number = next()?;
-            }
-            let [violated, a, b, c, d, paused_until] = count;
-            let born = if matches!(request.verb, Verb::Grant(_)) { next()? } else { 0 };
-            counts.push(Count {
-                now,
-                is_violated: violated == 1,
-                numbers: [a, b, c, d],
-                paused_until,
-                born,
-            });
+            counts.push(numbers.count(now, request.verb)?);
         }
         replies.push(Reply { is_admitted, counts });
     }
-    Some(replies)
+    numbers.0.is_empty().then_some(replies)
+}
+
+/// Whole numbers with a blank between two of them; what is left of them.
+struct Numbers<'a>(&'a [u8]);
+
+impl Numbers<'_> {
+    /// What the script says of one ask.
+    fn count(&mut self, now: u64, verb: Verb) -> Option<Count> {
+        let first = self.next()?;
+        let mut count =
+            Count { now, is_violated: first == 1, numbers: [0; 4], paused_until: 0, born: 0 };
+        if first < 0 {
+            count.numbers[0] = now + (-1 - first).unsigned_abs();
+            return Some(count);
+        }
+        for number in &mut count.numbers {
+            *number = self.next_unsigned()?;
+        }
+        count.paused_until = self.next_unsigned()?;
+        if matches!(verb, Verb::Grant(_)) {
+            count.born = self.next_unsigned()?;
+        }
+        Some(count)
+    }
+
+    fn next_unsigned(&mut self) -> Option<u64> {
+        u64::try_from(self.next()?).ok()
+    }
+
+    fn next(&mut self) -> Option<i64> {
+        let (is_negative, digits) = match self.0 {
+            [b'-', digits @ ..] => (true, digits),
+            digits => (false, digits),
+        };
+        let mut number = 0_i64;
+        let mut length = 0;
+        for byte in digits.iter().take_while(|byte| byte.is_ascii_digit()) {
+            number = number.checked_mul(10)?.checked_add(i64::from(byte - b'0'))?;
+            length += 1;
+        }
+        self.0 = match &digits[length..] {
+            [b' ', rest @ ..] => rest,
+            rest => rest,
+        };
+        (length > 0).then_some(if is_negative { -number } else { number })
+    }
 }
 
 impl Count {
@@ -77,9 +105,9 @@ impl Count {
     pub(crate) fn used(&self, line: &Line) -> u64 {
         let [a, b, c, d] = self.numbers;
         match line.policy.rule() {
-            Rule::Rate { rate, .. } => {
-                let (interval, _) = emission(*rate);
-                saturated(self.owed(*rate).div_ceil(interval))
+            Rule::Rate { .. } => {
+                let (interval, _) = line.policy.interval();
+                saturated(quotient_up(self.owed(line), interval.into()))
             }
             Rule::SlidingWindow { per, .. } => b + self.weighed(c, d, *per),
             Rule::Quota { period: Period::Rolling(_), .. } | Rule::Concurrency { .. } => a,
@@ -88,11 +116,13 @@ impl Count {
     }
 
     pub(crate) fn standing(&self, line: &Line) -> Standing {
-        let limit = line.policy.limit();
-        let remaining = limit.saturating_sub(self.used(line));
         let [_, b, c, d] = self.numbers;
+        let remaining = match line.policy.rule() {
+            Rule::Rate { .. } => 0,
+            _ => line.policy.limit().saturating_sub(self.used(line)),
+        };
         let (remaining, more, full, wait) = match line.policy.rule() {
-            Rule::Rate { rate, burst } => self.rate(*rate, *burst, line.cost),
+            Rule::Rate { burst, .. } => self.rate(line, *burst),
             Rule::FixedWindow { .. } => self.window(b, d, remaining),
             Rule::SlidingWindow { per, .. } => self.sliding(line, *per, remaining),
             Rule::Quota { period: Period::Rolling(_), .. } => {
@@ -138,29 +168,24 @@ impl Count {
         }
     }
 
-    /// Parts of a microsecond, of which `emission` says how many make a permit, until the bucket is full.
-    fn owed(&self, rate: model::Rate) -> u128 {
-        let (_, parts) = emission(rate);
+    /// Parts of a microsecond, of which the policy's interval has so many to a permit, until the bucket
+    /// is full.
+    fn owed(&self, line: &Line) -> u128 {
+        let (_, parts) = line.policy.interval();
         let [tat, part, ..] = self.numbers;
-        u128::from(tat.saturating_sub(self.now)) * parts + u128::from(part)
+        u128::from(tat.saturating_sub(self.now)) * u128::from(parts) + u128::from(part)
     }
 
-    fn rate(
-        &self,
-        rate: model::Rate,
-        burst: u32,
-        cost: u64,
-    ) -> (u64, Duration, Duration, Duration) {
-        let (interval, parts) = emission(rate);
-        let (owed, tolerance) = (self.owed(rate), interval * u128::from(burst));
-        let remaining = tolerance.saturating_sub(owed) / interval;
+    fn rate(&self, line: &Line, burst: u32) -> (u64, Duration, Duration, Duration) {
+        let (interval, parts) = line.policy.interval();
+        let (interval, parts) = (u128::from(interval), u128::from(parts));
+        let (owed, tolerance) = (self.owed(line), interval * u128::from(burst));
+        let remaining = quotient(tolerance.saturating_sub(owed), interval);
         let next = tolerance.saturating_sub((remaining + 1) * interval);
         let more = if owed == 0 { 0 } else { owed - next };
-        let wait = (owed + interval * u128::from(cost)).saturating_sub(tolerance);
-        let span = |parts_of| {
-            let nanos: u128 = parts_of;
-            Duration::from_nanos(saturated((nanos * 1000).div_ceil(parts)))
-        };
+        let wait = (owed + interval * u128::from(line.cost)).saturating_sub(tolerance);
+        let span =
+            |parts_of: u128| Duration::from_nanos(saturated(quotient_up(parts_of * 1000, parts)));
         (saturated(remaining), span(more), span(owed), span(wait))
     }
 
@@ -229,4 +254,16 @@ impl Count {
 
 fn saturated(number: u128) -> u64 {
     u64::try_from(number).unwrap_or(u64::MAX)
+}
+
+/// Most numbers fit a word, which processors divide several times faster.
+fn quotient(number: u128, by: u128) -> u128 {
+    match (u64::try_from(number), u64::try_from(by)) {
+        (Ok(number), Ok(by)) => u128::from(number / by),
+        _ => number / by,
+    }
+}
+
+fn quotient_up(number: u128, by: u128) -> u128 {
+    quotient(number + (by - 1), by)
 }

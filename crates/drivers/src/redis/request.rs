@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use limits::{Ask, Key, Policy};
 use model::limit::ROLLING_SLICES;
-use model::{Now, Period, Rate, Rule, Timestamp};
+use model::{Now, Period, Rule, Timestamp};
 use redis::Cmd;
 
 use super::naming::Namespace;
@@ -48,7 +48,7 @@ pub(crate) struct Request {
 /// Slots are free again when their node has not been heard of for this long.
 pub(crate) const HOLD_TTL: Duration = Duration::from_secs(10);
 /// Times and debts of microseconds stay exact in a script's numbers up to 2^53.
-const MOST: u128 = 1 << 51;
+const MOST: u64 = 1 << 51;
 
 impl Line {
     pub(crate) fn of(ask: &Ask<'_>, now: Now) -> Self {
@@ -63,7 +63,9 @@ impl Line {
     fn write(&self, command: &mut Cmd, node: &str) {
         let (cost, age) = (self.cost, millis(self.age));
         match self.policy.rule() {
-            Rule::Rate { rate, burst } => write_rate(command, *rate, *burst, cost),
+            Rule::Rate { burst, .. } => {
+                write_rate(command, self.policy.interval(), *burst, cost);
+            }
             Rule::FixedWindow { limit, per } => {
                 command.arg("w").arg(cost).arg(limit).arg(age).arg(millis(*per));
             }
@@ -94,7 +96,7 @@ impl Request {
 
     pub(crate) fn write_keys(&self, command: &mut Cmd, names: &Namespace) {
         for line in &self.lines {
-            command.arg(names.limit(line.key));
+            command.arg(names.name(line.key).as_slice());
         }
     }
 
@@ -135,18 +137,14 @@ impl Verb {
     }
 }
 
-/// A permit's interval in microseconds as a fraction in lowest terms: rates are counted exactly.
-pub(crate) fn emission(rate: Rate) -> (u128, u128) {
-    let (whole, parts) = (rate.per.as_nanos(), u128::from(rate.permits) * 1000);
-    let common = common_divisor(whole, parts);
-    (whole / common, parts / common)
-}
-
-fn write_rate(command: &mut Cmd, rate: Rate, burst: u32, cost: u64) {
-    let (interval, parts) = emission(rate);
+fn write_rate(command: &mut Cmd, (interval, parts): (u64, u64), burst: u32, cost: u64) {
     let split = |permits: u64| {
-        let debt = interval.saturating_mul(u128::from(permits));
-        ((debt / parts).min(MOST) as u64, (debt % parts) as u64)
+        let debt = u128::from(interval) * u128::from(permits);
+        if parts == 1 {
+            return (u64::try_from(debt).unwrap_or(u64::MAX).min(MOST), 0);
+        }
+        let whole = u64::try_from(debt / u128::from(parts)).unwrap_or(u64::MAX);
+        (whole.min(MOST), (debt % u128::from(parts)) as u64)
     };
     let ((debt, debt_part), (tolerance, tolerance_part)) = (split(cost), split(u64::from(burst)));
     if parts == 1 {
@@ -154,11 +152,7 @@ fn write_rate(command: &mut Cmd, rate: Rate, burst: u32, cost: u64) {
         return;
     }
     command.arg("R").arg(debt).arg(tolerance);
-    command.arg(debt_part).arg(tolerance_part).arg(parts as u64);
-}
-
-fn common_divisor(a: u128, b: u128) -> u128 {
-    if b == 0 { a.max(1) } else { common_divisor(b, a % b) }
+    command.arg(debt_part).arg(tolerance_part).arg(parts);
 }
 
 /// The bounds of the calendar window before, of this one and of the next: the store's clock may be a

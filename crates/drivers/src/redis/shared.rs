@@ -94,7 +94,8 @@ impl Shared {
     ) -> Self {
         static STORES: AtomicU64 = AtomicU64::new(0);
         let bands = if target.is_a_cluster() { BANDS_OF_CLUSTER } else { 1 };
-        let fallback = Fallback::new(seed.clone(), std::sync::Arc::clone(&options.clock));
+        let fallback =
+            Fallback::new(seed.clone(), std::sync::Arc::clone(&options.clock), options.min_share);
         Self {
             id: STORES.fetch_add(1, Ordering::Relaxed),
             target,

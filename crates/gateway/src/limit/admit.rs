@@ -1,6 +1,6 @@
 //! Asks the limit engine whether a request may pass: every limit it meets, in one decision.
 
-use limits::{Answer, Ask, Decision, MOST_ASKS, Permit, Reply, Standing, Verdict};
+use limits::{Answer, Ask, Decision, Key, Limits, MOST_ASKS, Permit, Reply, Standing, Verdict};
 use model::{Now, Rule};
 
 use super::key::{KeyName, Keyed};
@@ -23,15 +23,17 @@ pub(crate) async fn admit(
     }
     let now = Now { moment: call.started, timestamp: call.at() };
     let mut asked = Asked::nothing(now);
-    let answer = ask(worker, route, call, &mut asked)?;
-    asked.decision = match answer {
+    asked.decision = match ask(worker, route, call, &mut asked)? {
         Reply::Now(decision) => decision,
         later @ Reply::Later(_) => later.await,
     };
+    asked.is_allowed = asked.decision.is_allowed();
     count(worker, route, call, &asked);
-    watch::ask(worker, route, call, now, asked.decision.is_allowed());
-    let refused = refusal(route, call, &asked);
-    if refused.is_none() {
+    if limits.refuses_not_all {
+        watch::ask(worker, route, call, now, asked.is_allowed);
+    }
+    let refused = if asked.is_allowed { None } else { refusal(route, call, &asked) };
+    if refused.is_none() && (limits.holds_slots || !call.added.is_empty()) {
         asked.permit = permit(worker, route, call, &asked);
     }
     call.asked = Some(asked);
@@ -54,22 +56,37 @@ fn ask(
             Keyed::Refused => return Err(Refusal::Unidentified),
         }
     }
-    let mut names = asked.limits(route).map(|(limit, _)| KeyName { limit, call });
-    let names: [Option<KeyName<'_>>; MOST_ASKS] = std::array::from_fn(|_| names.next());
-    let own = asked.limits(route).zip(names.iter().flatten()).map(|((limit, key), name)| {
-        Ask::one(&limit.policy, key).cost(limit.cost.first()).named(name)
-    });
-    let mut all = own.chain(call.added.iter().map(Added::ask));
-    let Some(first) = all.next() else {
-        return Ok(Reply::Now(Decision::with(0, |_| Standing::default())));
+    let Some(first) = route.limits.enforced.first() else {
+        return Ok(ask_added(limits, call, asked.taken));
     };
-    let mut asks = [first; MOST_ASKS];
-    let mut count = 1;
-    for (slot, ask) in asks[1..].iter_mut().zip(all) {
-        *slot = ask;
+    let mut names = [KeyName { limit: first, call }; MOST_ASKS];
+    for (name, (limit, _)) in names.iter_mut().zip(asked.limits(route)) {
+        name.limit = limit;
+    }
+    let mut asks = [Ask::one(&first.policy, Key::from_hash(0)); MOST_ASKS];
+    let mut count = 0;
+    for ((slot, name), (limit, key)) in asks.iter_mut().zip(&names).zip(asked.limits(route)) {
+        *slot = Ask::one(&limit.policy, key).cost(limit.cost.first()).named(name);
         count += 1;
     }
-    Ok(limits.decide(&asks[..count], asked.taken))
+    for (slot, added) in asks[count..].iter_mut().zip(&call.added) {
+        *slot = added.ask();
+        count += 1;
+    }
+    Ok(decide(limits, &asks[..count], asked.taken))
+}
+
+/// Of a route without limits of its own.
+fn ask_added(limits: &dyn Limits, call: &Call, now: Now) -> Answer {
+    let asks: Vec<_> = call.added.iter().map(Added::ask).collect();
+    decide(limits, &asks, now)
+}
+
+fn decide(limits: &dyn Limits, asks: &[Ask<'_>], now: Now) -> Answer {
+    if asks.is_empty() {
+        return Reply::Now(Decision::with(0, |_| Standing::default()));
+    }
+    limits.decide(asks, now)
 }
 
 /// While a limit is rolled out, it refuses some of the callers only.
@@ -84,7 +101,7 @@ pub(super) fn is_enforced(worker: &Worker, limit: &Limit, call: &Call) -> bool {
 /// What was denied by another limit counts as nothing here: it took nothing.
 fn count(worker: &Worker, route: &RoutePlan, call: &Call, asked: &Asked) {
     let index = worker.index;
-    let is_allowed = asked.decision.is_allowed();
+    let is_allowed = asked.is_allowed;
     let (own, added) = asked.decision.standings().split_at(asked.len());
     for ((limit, key), standing) in asked.limits(route).zip(own) {
         if standing.is_violated() {
@@ -122,19 +139,11 @@ fn refusal(route: &RoutePlan, call: &Call, asked: &Asked) -> Option<Refusal> {
 
 /// The slots of concurrency that the request holds from now on.
 fn permit(worker: &Worker, route: &RoutePlan, call: &Call, asked: &Asked) -> Option<Permit> {
-    let own = asked.limits(route).map(|(limit, key)| {
-        (Ask::one(&limit.policy, key).cost(limit.cost.first()), limit.policy.rule())
-    });
-    let added = call.added.iter().map(|added| (added.ask(), added.policy.rule()));
-    let slots = own.chain(added).filter(|(_, rule)| matches!(rule, Rule::Concurrency { .. }));
-    let mut slots = slots.map(|(ask, _)| ask);
-    let first = slots.next()?;
-    let mut asks = [first; MOST_ASKS];
-    let mut count = 1;
-    for (slot, ask) in asks[1..].iter_mut().zip(slots) {
-        *slot = ask;
-        count += 1;
-    }
+    let own = asked
+        .limits(route)
+        .map(|(limit, key)| Ask::one(&limit.policy, key).cost(limit.cost.first()));
+    let all = own.chain(call.added.iter().map(Added::ask));
+    let slots: Vec<_> = all.filter(|ask| ask.policy.counts_slots()).collect();
     let dependencies = &worker.shared.dependencies;
-    Permit::of(&dependencies.limits, &dependencies.clock, &asks[..count], asked.taken)
+    Permit::of(&dependencies.limits, &dependencies.clock, &slots, asked.taken)
 }

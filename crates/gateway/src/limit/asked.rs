@@ -34,6 +34,7 @@ pub(crate) struct Asked {
     count: usize,
     pub(super) taken: Now,
     pub(crate) decision: Decision,
+    pub(super) is_allowed: bool,
     /// Slots of concurrency.
     pub(super) permit: Option<Permit>,
 }
@@ -46,6 +47,7 @@ impl Asked {
             count: 0,
             taken,
             decision: Decision::with(0, |_| Standing::default()),
+            is_allowed: true,
             permit: None,
         }
     }

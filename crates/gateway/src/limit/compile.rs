@@ -41,12 +41,17 @@ impl RouteLimits {
             });
         }
         let settles = enforced.iter().any(|limit| matches!(limit.cost, Cost::Settled { .. }));
+        let holds_slots = enforced.iter().any(|limit| limit.policy.counts_slots());
+        let is_partial = |limit: &Limit| !matches!(limit.force, Force::Enforced(100..));
+        let refuses_not_all = !watched.is_empty() || enforced.iter().any(is_partial);
         let limits = Self {
             enforced: enforced.into(),
             watched: watched.into(),
             policies: None,
             headers: api.limit_headers,
             settles,
+            holds_slots,
+            refuses_not_all,
         };
         Ok(limits.with_header())
     }

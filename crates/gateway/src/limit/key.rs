@@ -76,15 +76,21 @@ impl Dimension {
     }
 
     /// Adds what the request has; `false` when it lacks it.
-    fn add<'s>(&self, key: KeyBuilder<'s>, call: &Call) -> (KeyBuilder<'s>, bool) {
+    #[inline]
+    fn add(&self, key: &mut KeyBuilder<'_>, call: &Call) -> bool {
         match self {
-            Self::Client => (key.client(call.client()), true),
-            Self::Api => (key, true),
+            Self::Client => key.add_client(call.client()),
+            Self::Api => {}
+            Self::Route(route) => key.add_text(route.as_bytes()),
             _ => match self.value(call) {
-                Some(value) => (key.text(&value), true),
-                None => (key.absent(), false),
+                Some(value) => key.add_text(&value),
+                None => {
+                    key.add_absent();
+                    return false;
+                }
             },
         }
+        true
     }
 
     fn write(&self, call: &Call, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -150,9 +156,7 @@ impl Limit {
     pub(super) fn key(&self, seed: &Seed, call: &Call) -> Keyed {
         let mut key = seed.key(&self.policy);
         for dimension in &self.by {
-            let is_there;
-            (key, is_there) = dimension.add(key, call);
-            match (is_there, self.when_missing) {
+            match (dimension.add(&mut key, call), self.when_missing) {
                 (true, _) | (false, WhenMissing::Share) => {}
                 (false, WhenMissing::Skip) => return Keyed::NotAtAll,
                 (false, WhenMissing::Refuse) => return Keyed::Refused,
@@ -178,6 +182,7 @@ pub(crate) fn rollout() -> Seed {
 }
 
 /// Writes what a key stands for: `ip=192.0.2.7 x-team=blue`.
+#[derive(Clone, Copy)]
 pub(super) struct KeyName<'a> {
     pub(super) limit: &'a Limit,
     pub(super) call: &'a Call,

@@ -32,10 +32,12 @@ pub(crate) fn tell(route: &RoutePlan, call: &Call, headers: &mut HeaderMap) {
         let standings = asked.standings(route, &call.added);
         legacy(standings.map(|(policy, _, standing)| (policy, standing)), headers);
     }
-    let mut wait = Vec::new();
-    headers::retry_after(&asked.decision, &mut wait);
-    if let (false, Ok(wait)) = (wait.is_empty(), HeaderValue::from_bytes(&wait)) {
-        headers.insert(RETRY_AFTER, wait);
+    if !asked.is_allowed {
+        let mut wait = Vec::new();
+        headers::retry_after(&asked.decision, &mut wait);
+        if let Ok(wait) = HeaderValue::from_bytes(&wait) {
+            headers.insert(RETRY_AFTER, wait);
+        }
     }
 }
 
@@ -52,13 +54,23 @@ fn draft(route: &RoutePlan, call: &Call, headers: &mut HeaderMap) {
     if let Some(value) = header {
         headers.insert(RATE_LIMIT_POLICY, value);
     }
-    // Names and numbers of one limit fit into so much as a rule.
-    let mut value = Vec::with_capacity(32 * asked.decision.standings().len());
-    headers::standings_under(policies(), &asked.decision, &mut value);
-    if let Ok(value) = HeaderValue::from_maybe_shared(Bytes::from(value)) {
+    let mut usual = [0; USUAL];
+    let room = headers::room(policies());
+    let mut long = Vec::new();
+    let value = if room <= USUAL {
+        &mut usual[..]
+    } else {
+        long.resize(room, 0);
+        &mut long[..]
+    };
+    let length = headers::standings_under(policies(), &asked.decision, value);
+    if let Ok(value) = HeaderValue::from_bytes(&value[..length]) {
         headers.insert(RATE_LIMIT, value);
     }
 }
+
+/// Bytes of `RateLimit` that need no memory of their own until they are whole.
+const USUAL: usize = 512;
 
 /// These have room for one limit: the one with the smallest share left.
 fn legacy<'a>(

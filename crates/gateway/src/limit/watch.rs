@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use limits::{Ask, Decision, Key, Permit, Reply};
-use model::{Now, Rule};
+use model::Now;
 
 use super::admit::is_enforced;
 use super::key::{KeyName, Keyed};
@@ -52,7 +52,7 @@ fn one(worker: &Worker, limit: &Limit, call: &mut Call, now: Now) {
     match reply {
         Reply::Now(decision) => {
             record(worker.index, limit, call, key, &decision);
-            let holds_slot = matches!(limit.policy.rule(), Rule::Concurrency { .. });
+            let holds_slot = limit.policy.counts_slots();
             if holds_slot && decision.is_allowed() {
                 let ask = Ask::one(&limit.policy, key).cost(limit.cost.first());
                 let permit = Permit::of(&dependencies.limits, &dependencies.clock, &[ask], now);

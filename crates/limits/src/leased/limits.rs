@@ -1,6 +1,6 @@
 //! A node as a backend of limits.
 
-use model::{Now, Timestamp};
+use model::{Mode, Now, Timestamp};
 
 use super::attempt::Attempt;
 use super::node::Leased;
@@ -93,6 +93,9 @@ impl Limits for Leased {
     }
 
     fn decide(&self, asks: &[Ask<'_>], now: Now) -> Answer {
+        if asks.iter().all(|ask| ask.policy.mode() == Mode::Exact) {
+            return self.0.exact.decide(asks, now);
+        }
         match self.0.attempt(asks, now.moment) {
             Attempt::Done(decision) => Reply::Now(decision),
             Attempt::Rest(taken) if taken.is_nothing() => self.0.exact.decide(asks, now),

@@ -16,6 +16,14 @@ use crate::{Ask, Decision, Entry, MOST_ASKS, Standing, Verdict};
 /// Requests whose memory is asked for together: as many as a processor has open questions to memory.
 const AT_ONCE: usize = 16;
 
+/// What a look at the asks of a request found.
+#[derive(Default)]
+struct Found<'a> {
+    rates: [Option<Located<'a>>; MOST_ASKS],
+    /// The count that its own debit looks at.
+    count: Option<usize>,
+}
+
 impl Local {
     pub(super) fn decide_now(&self, asks: &[Ask<'_>], now: Now) -> Decision {
         if self.pauses.are_there(now.timestamp) && asks.iter().any(|ask| self.is_paused(ask, now)) {
@@ -83,32 +91,92 @@ impl Local {
         }
     }
 
-    /// Looks first, so that a denial touches nothing. When another request takes the last permit of
-    /// an ask between look and debit, the debits made so far are taken back.
+    /// Looks first, so that a denial touches nothing, and then debits what it found. One count is not
+    /// looked at: it is the first to be debited, and refuses by itself. When another request takes the
+    /// last permit of an ask between look and debit, the debits made so far are taken back.
     fn decide_all(&self, asks: &[Ask<'_>], now: Now) -> Decision {
         self.prefetch(asks);
-        if !asks.iter().all(|ask| self.admits(ask, now)) {
+        let Some(found) = self.find_all(asks, now) else {
             let decision = self.look(asks, now);
             if !decision.is_allowed() {
                 return decision;
             }
-        }
-        let mut decision = Decision::with(asks.len(), |_| Standing::default());
-        let mut debits = [Debit::default(); MOST_ASKS];
+            return self.debit_all(asks, &Found::default(), now);
+        };
+        self.debit_all(asks, &found, now)
+    }
+
+    /// Nothing when an ask would be denied.
+    #[inline]
+    fn find_all(&self, asks: &[Ask<'_>], now: Now) -> Option<Found<'_>> {
+        let mut found = Found::default();
         for (index, ask) in asks.iter().enumerate() {
-            match self.debit(ask, now) {
-                Ok((debit, standing)) => {
-                    debits[index] = debit;
-                    decision.set(index, standing);
+            let is_admitted = match &ask.policy.kind {
+                Kind::Rate(bucket) => {
+                    let located = self.rates.search(ask.key);
+                    found.rates[index] = Some(located);
+                    let debt = bucket.debt(ask.cost);
+                    bucket.debit(located.tat(), debt, Ticks::at(now.moment)).is_ok()
                 }
-                Err(standing) => {
-                    self.take_back(&asks[..index], &debits, now);
-                    let mut decision = self.look(asks, now);
-                    decision.set(index, standing);
-                    return decision;
+                Kind::Count(_) if found.count.is_none() => {
+                    found.count = Some(index);
+                    true
                 }
+                Kind::Count(count) => {
+                    let words = self.counts(count).look(ask.key, count, now.timestamp);
+                    count.admits(&words, ask.cost, now.timestamp)
+                }
+            };
+            if !is_admitted {
+                return None;
             }
         }
+        Some(found)
+    }
+
+    #[inline]
+    fn debit_all(&self, asks: &[Ask<'_>], found: &Found<'_>, now: Now) -> Decision {
+        let mut debits = [Debit::default(); MOST_ASKS];
+        let first =
+            found.count.map(|index| self.debit(&asks[index], None, &mut debits[index], now));
+        if let (Some(standing), Some(index)) = (first, found.count)
+            && standing.is_violated()
+        {
+            return self.look_denied(asks, index, standing, now);
+        }
+        let mut denied = None;
+        let decision = Decision::with(asks.len(), |index| match first {
+            _ if denied.is_some() => Standing::default(),
+            Some(standing) if found.count == Some(index) => standing,
+            _ => {
+                let located = found.rates[index];
+                let standing = self.debit(&asks[index], located, &mut debits[index], now);
+                if standing.is_violated() {
+                    denied = Some((index, standing));
+                }
+                standing
+            }
+        });
+        let Some((index, standing)) = denied else {
+            return decision;
+        };
+        let ahead = found.count.filter(|first| *first > index);
+        let made = (0..index).chain(ahead).map(|index| (&asks[index], debits[index]));
+        self.take_back(made, now);
+        self.look_denied(asks, index, standing, now)
+    }
+
+    /// Where all stand when one of them has just been denied.
+    #[cold]
+    fn look_denied(
+        &self,
+        asks: &[Ask<'_>],
+        index: usize,
+        standing: Standing,
+        now: Now,
+    ) -> Decision {
+        let mut decision = self.look(asks, now);
+        decision.set(index, standing);
         decision
     }
 
@@ -118,9 +186,7 @@ impl Local {
             Kind::Rate(bucket) => {
                 self.rate(ask, bucket, Ticks::at(now.moment), self.rates.locate(ask.key))
             }
-            Kind::Count(count) => match self.count(ask, count, now.timestamp) {
-                Ok((_, standing)) | Err(standing) => standing,
-            },
+            Kind::Count(count) => self.count(ask, count, now.timestamp),
         }
     }
 
@@ -141,52 +207,52 @@ impl Local {
         bucket.standing(tat, now, wait)
     }
 
+    /// Where the key stands afterwards. Nothing is debited when it is violated.
     #[inline]
-    fn debit(&self, ask: &Ask<'_>, now: Now) -> Result<(Debit, Standing), Standing> {
-        match &ask.policy.kind {
-            Kind::Rate(bucket) => {
-                let now = Ticks::at(now.moment);
-                let located = self.rates.locate(ask.key);
-                match self.rates.debit_at(located, *bucket, bucket.debt(ask.cost), now) {
-                    Ok(debit) => {
-                        if debit.is_first {
-                            self.names.see(ask);
-                        }
-                        Ok((debit, bucket.standing(debit.after, now, None)))
-                    }
-                    Err(Refused::Exhausted { tat, wait }) => {
-                        Err(bucket.standing(tat, now, Some(wait)))
-                    }
-                    Err(Refused::Crowded) => Err(crowded()),
+    fn debit(
+        &self,
+        ask: &Ask<'_>,
+        located: Option<Located<'_>>,
+        made: &mut Debit,
+        now: Now,
+    ) -> Standing {
+        let bucket = match &ask.policy.kind {
+            Kind::Rate(bucket) => bucket,
+            Kind::Count(count) => return self.count(ask, count, now.timestamp),
+        };
+        let now = Ticks::at(now.moment);
+        let located = located.unwrap_or_else(|| self.rates.locate(ask.key));
+        match self.rates.debit_at(located, *bucket, bucket.debt(ask.cost), now) {
+            Ok(debit) => {
+                if debit.is_first {
+                    self.names.see(ask);
                 }
+                *made = debit;
+                bucket.standing(debit.after, now, None)
             }
-            Kind::Count(count) => self.count(ask, count, now.timestamp),
+            Err(Refused::Exhausted { tat, wait }) => bucket.standing(tat, now, Some(wait)),
+            Err(Refused::Crowded) => crowded(),
         }
     }
 
-    fn count(
-        &self,
-        ask: &Ask<'_>,
-        count: &Count,
-        now: Timestamp,
-    ) -> Result<(Debit, Standing), Standing> {
+    fn count(&self, ask: &Ask<'_>, count: &Count, now: Timestamp) -> Standing {
         match self.counts(count).take(ask.key, count, ask.cost, now) {
             Taken::Counted { words, is_first } => {
                 if is_first {
                     self.names.see(ask);
                 }
-                Ok((Debit::default(), count.standing(&words, None, now)))
+                count.standing(&words, None, now)
             }
-            Taken::Refused(words) => Err(count.standing(&words, Some(ask.cost), now)),
-            Taken::Crowded => Err(crowded()),
+            Taken::Refused(words) => count.standing(&words, Some(ask.cost), now),
+            Taken::Crowded => crowded(),
         }
     }
 
-    fn take_back(&self, asks: &[Ask<'_>], debits: &[Debit; MOST_ASKS], now: Now) {
+    fn take_back<'a>(&self, made: impl Iterator<Item = (&'a Ask<'a>, Debit)>, now: Now) {
         let present = self.present();
-        for (ask, debit) in asks.iter().zip(debits) {
+        for (ask, debit) in made {
             match &ask.policy.kind {
-                Kind::Rate(_) => self.rates.take_back(ask.key, *debit, present),
+                Kind::Rate(_) => self.rates.take_back(ask.key, debit, present),
                 Kind::Count(_) => self.give_back(ask, ask.cost, now, now),
             }
         }
@@ -220,20 +286,6 @@ impl Local {
                 let words = self.counts(count).look(ask.key, count, now.timestamp);
                 let is_admitted = count.admits(&words, ask.cost, now.timestamp);
                 count.standing(&words, (!is_admitted).then_some(ask.cost), now.timestamp)
-            }
-        }
-    }
-
-    /// Whether an ask would be admitted now: less work than saying where its key stands.
-    fn admits(&self, ask: &Ask<'_>, now: Now) -> bool {
-        match &ask.policy.kind {
-            Kind::Rate(bucket) => {
-                let tat = self.rates.peek(ask.key);
-                bucket.debit(tat, bucket.debt(ask.cost), Ticks::at(now.moment)).is_ok()
-            }
-            Kind::Count(count) => {
-                let words = self.counts(count).look(ask.key, count, now.timestamp);
-                count.admits(&words, ask.cost, now.timestamp)
             }
         }
     }

@@ -88,6 +88,12 @@ impl Located<'_> {
     pub(super) fn is_found(&self) -> bool {
         self.found.is_some()
     }
+
+    /// The key's TAT, or 0 when its bucket is full.
+    #[inline]
+    pub(super) fn tat(&self) -> u64 {
+        self.found.as_ref().map_or(0, |found| found.tat)
+    }
 }
 
 /// A debit that was made.
@@ -263,6 +269,13 @@ impl Table {
     #[inline]
     pub(super) fn locate(&self, key: Key) -> Located<'_> {
         Located { key, found: find_in(self.home_of(key), 0, tag_of(key)) }
+    }
+
+    /// As [`Table::locate`], wherever the key is.
+    #[inline]
+    pub(super) fn search(&self, key: Key) -> Located<'_> {
+        let Located { found, .. } = self.locate(key);
+        Located { key, found: found.or_else(|| self.find(key)) }
     }
 
     #[inline(never)]

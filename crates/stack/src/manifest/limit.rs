@@ -193,5 +193,9 @@ record! {
         /// How long a request waits for the store before `on_store_failure` answers; 20ms when not
         /// given.
         optional timeout: Spanned<Millis<1, 10_000>>;
+        /// The part of each limit with `on_store_failure: share` that a server admits while it does not
+        /// know how many servers share the store, as when it starts while the store is down: `25%` for
+        /// four servers. Nothing when not given.
+        optional min_share: Spanned<Percent>;
     }
 }

@@ -1,6 +1,10 @@
 //! Servers that share their limits in a real Redis.
 
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
 use crate::TestPlatform;
+use crate::patience::until;
 use crate::redis::Redis;
 
 fn stack(redis: &Redis) -> String {
@@ -36,16 +40,65 @@ fn two_servers_give_the_burst_once_and_a_dead_store_fails_no_request() {
     }
 }
 
+/// A gateway that does not start because of its limits' store would make one outage out of two.
 #[test]
-fn a_store_that_is_not_there_is_named_at_the_start() {
+fn a_server_starts_without_its_store_and_uses_it_once_it_is_there() {
     let mut redis = Redis::start();
-    let manifest = stack(&redis);
+    let manifest = format!(
+        "\
+name: awaited
+limits_store: {{ url: \"redis://127.0.0.1:{}\", timeout: 5s, min_share: 50% }}
+apis:
+  main:
+    routes:
+      GET /open: {{ mock: {{ body: ok }}, limits: [{{ by: ip, rate: 1/h, burst: 3, on_store_failure: open }}] }}
+      GET /closed: {{ mock: {{ body: ok }}, limits: [{{ by: ip, rate: 1/h, burst: 3, on_store_failure: closed }}] }}
+      GET /share: {{ mock: {{ body: ok }}, limits: [{{ by: ip, rate: 4000/h, burst: 4 }}] }}
+      GET /free: {{ mock: {{ body: ok }} }}
+",
+        redis.port
+    );
     redis.kill();
+    let server = TestPlatform::start(&[("tidegate.yaml", &manifest)]);
+    let note = first_note(server.folder());
+    assert!(note.contains("cannot be reached"), "{note}");
+    assert!(note.contains("`on_store_failure` decides; `share` admits 50%"), "{note}");
+    let statuses = |path| [0; 4].map(|_| server.get(path).status);
+    assert_eq!(statuses("/free"), [200; 4]);
+    assert_eq!(statuses("/open"), [200; 4]);
+    assert_eq!(statuses("/closed"), [503; 4]);
+    assert!(statuses("/share").contains(&429), "half of a bucket that begins empty");
+    assert_eq!(server.metric("tidegate_limit_store_up"), 0);
+
+    redis.start_again();
+    until("the store decides", || server.metric("tidegate_limit_store_up") == 1);
+    assert_eq!(statuses("/open"), [200, 200, 200, 429]);
+    assert_eq!(statuses("/closed"), [200, 200, 200, 429]);
+}
+
+/// What a server of this folder tells people first about their stack.
+fn first_note(folder: &std::path::Path) -> String {
+    let state = tempfile::tempdir().expect("a folder");
+    let mut command = Command::new(crate::program::tidegate());
+    command.arg("up").arg(folder).arg("--state").arg(state.path());
+    command.args(["--port", "0", "--admin-port", "0", "--aws-port", "0"]);
+    let mut server = command.stdout(Stdio::piped()).spawn().expect("tidegate starts");
+    let lines = BufReader::new(server.stdout.take().expect("piped")).lines();
+    let note = lines.map_while(Result::ok).find(|line| line.contains("note"));
+    server.kill().expect("killed");
+    server.wait().expect("ended");
+    note.expect("a note")
+}
+
+#[test]
+fn a_store_that_will_not_do_is_named_at_the_start() {
+    let redis = Redis::start();
+    assert_eq!(redis.tell(&["CONFIG", "SET", "requirepass", "s3cret"]).trim(), "OK");
     let folder = tempfile::tempdir().expect("a folder");
-    crate::platform::write(folder.path(), &[("tidegate.yaml", &manifest)]);
+    crate::platform::write(folder.path(), &[("tidegate.yaml", &stack(&redis))]);
     let arguments = ["up", "--port", "0", "--admin-port", "0", "--aws-port", "0"];
     let said = crate::program::run(folder.path(), &arguments).said();
-    let expected = format!("the limit store at 127.0.0.1:{} cannot be reached", redis.port);
+    let expected = format!("the limit store at 127.0.0.1:{} wants a password", redis.port);
     assert!(said.err.contains(&expected), "{}", said.err);
     assert_eq!(said.exit, Some(2));
 }

@@ -247,7 +247,8 @@ impl TestPlatform {
         self.metric("tidegate_connections")
     }
 
-    fn metric(&self, name: &str) -> u64 {
+    /// One number of the server's metrics.
+    pub(crate) fn metric(&self, name: &str) -> u64 {
         let metrics = self.admin("GET", "/metrics");
         let mut lines = metrics.text().lines().filter_map(|line| line.split_once(' '));
         let (_, value) = lines.find(|(n, _)| *n == name).expect("the server says so");

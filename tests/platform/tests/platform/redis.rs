@@ -13,7 +13,6 @@ use crate::patience::until;
 /// A Redis that ends when it is dropped.
 pub(crate) struct Redis {
     pub(crate) port: u16,
-    #[expect(dead_code, reason = "it is removed with the server")]
     folder: TempDir,
     process: Child,
 }
@@ -43,6 +42,11 @@ impl Redis {
     pub(crate) fn kill(&mut self) {
         self.process.kill().expect("killed");
         self.process.wait().expect("ended");
+    }
+
+    /// Empty, on the port it had.
+    pub(crate) fn start_again(&mut self) {
+        self.process = run(self.port, self.folder.path(), &[]);
     }
 }
 

@@ -28,8 +28,9 @@ pub(super) async fn start(start: &Start, parts: &Parts, api: &str) -> Result<Run
     let prepared = parts.caches.prepare(&start.stack).await?;
     let filled = Known { api, caches: &prepared.addresses }.fill(&start.stack)?;
     parts.caches.adopt(prepared).await?;
-    let limit_store = LimitStore::open(&filled, &start.state, start.clock.clone()).await?;
-    let notes = install(&parts.functions, &filled, &start.reporter).await?;
+    let (limit_store, note) = LimitStore::open(&filled, &start.state, start.clock.clone()).await?;
+    let mut notes = install(&parts.functions, &filled, &start.reporter).await?;
+    notes.splice(0..0, note);
     let processes = parts.processes.start(&filled, &*start.reporter).await?;
     Ok(Running { filled, limit_store, processes, notes })
 }
