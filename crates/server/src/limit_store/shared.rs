@@ -21,7 +21,7 @@ enum Way {
     Known(Store),
     /// The store did not answer at the start.
     Awaited {
-        away: Away,
+        away: Box<Away>,
         store: OnceLock<Store>,
     },
 }
@@ -58,7 +58,8 @@ impl Shared {
 
     /// `problem` is why the store cannot be used yet.
     pub(super) fn awaited(options: Options, problem: Problem) -> Arc<Self> {
-        let way = Way::Awaited { away: Away::new(&options, problem), store: OnceLock::new() };
+        let away = Box::new(Away::new(&options, problem));
+        let way = Way::Awaited { away, store: OnceLock::new() };
         let clock = Arc::clone(&options.clock);
         let shared = Arc::new(Self { clock, way, work: Mutex::new(Work::Nothing) });
         let waiting = tokio::spawn(Arc::clone(&shared).wait(options));
@@ -92,7 +93,7 @@ impl Shared {
             Way::Known(store) => &store.leased,
             Way::Awaited { away, store } => match store.get() {
                 Some(store) => &store.leased,
-                None => away,
+                None => &**away,
             },
         }
     }
