@@ -327,6 +327,7 @@ fn help_teaches() {
       check           Check a manifest and show what it resolves to
       synth           Print what a stack comes to
       import          Write a tidegate.yaml that says what a template says
+      export          Write a stack as a template of AWS SAM, to be deployed to AWS by `sam deploy`
       invoke          Run a function with an event
       replay          Run a recorded request or event again, or list what is recorded
       generate-event  Print an event as a source would send it

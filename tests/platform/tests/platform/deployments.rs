@@ -1,5 +1,6 @@
 //! Stacks of a server: deployed, changed under load, brought back after kills, and destroyed.
 
+mod contents;
 mod damage;
 mod drift;
 mod kills;
