@@ -70,6 +70,7 @@ impl<'a> Lowering<'a> {
         for resource in &self.values.document.resources {
             let is_outside = self.values.outside.contains(resource.id());
             if !is_outside && self.is_made(resource) {
+                self.values.check_name(resource, self.told);
                 self.resource(resource);
             }
         }

@@ -36,7 +36,7 @@ const FIFO: [(&str, &str); 2] =
 impl Values<'_> {
     /// The physical name of a resource.
     pub(in crate::template) fn name(&self, resource: &Resource<'_>) -> String {
-        // Problems of the name are told once, when the resource itself is read.
+        // Problems of the name are told once, by `check_name`.
         let mut unheard = Told::default();
         let text = |name: &str, unheard: &mut Told| {
             let node = resource.property(name)?;
@@ -49,6 +49,13 @@ impl Values<'_> {
         let is_fifo = fifo.and_then(|(_, key)| text(key, &mut unheard));
         let suffix = if is_fifo.as_deref() == Some("true") { FIFO_SUFFIX } else { "" };
         self.name_of(resource.id(), suffix)
+    }
+
+    /// Tells what is wrong with the property that names a resource.
+    pub(in crate::template) fn check_name(&self, resource: &Resource<'_>, told: &mut Told) {
+        if let Some(node) = resource.property(property(resource.kind)) {
+            self.text(node, told);
+        }
     }
 
     /// The name of what the template does not name.
