@@ -102,7 +102,6 @@ impl Program {
     fn spec(&self) -> sandbox::Spec {
         let mut spec = sandbox::Spec::new(self.path.clone(), self.mode);
         spec.limits.memory = Some(self.memory);
-        spec.scheduling = sandbox::Scheduling::Batch;
         spec
     }
 }

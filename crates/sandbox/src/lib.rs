@@ -21,7 +21,6 @@ pub use launcher::{Launcher, LauncherError, SpawnError};
 pub use process::{Exit, ExitReason, Process, Usage};
 pub use program_code::forget_start;
 pub use spec::{
-    Access, Bind, Filesystem, ResourceLimits, Scheduling, Spec, TARGET_DATA, TARGET_LAYERS,
-    TARGET_TASK,
+    Access, Bind, Filesystem, ResourceLimits, Spec, TARGET_DATA, TARGET_LAYERS, TARGET_TASK,
 };
 pub use supervise::launcher_main;

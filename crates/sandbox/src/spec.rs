@@ -28,7 +28,6 @@ pub struct Spec {
     /// Room in `/tmp`. It lives in memory, so what is written there counts towards `limits.memory`.
     pub temporary: ByteSize,
     pub limits: ResourceLimits,
-    pub scheduling: Scheduling,
     /// `/dev/null` where `None`.
     pub stdin: Option<OwnedFd>,
     pub stdout: Option<OwnedFd>,
@@ -49,7 +48,6 @@ impl Spec {
             binds: Vec::new(),
             temporary: ByteSize::mib(512),
             limits: ResourceLimits::default(),
-            scheduling: Scheduling::default(),
             stdin: None,
             stdout: None,
             stderr: None,
@@ -117,17 +115,6 @@ impl Default for ResourceLimits {
     fn default() -> Self {
         Self { memory: None, processes: 1024, cpus: None, open_files: 1024 }
     }
-}
-
-/// What happens when a process wakes while another runs on its processor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Scheduling {
-    /// It may take the other's place.
-    #[default]
-    Normal,
-    /// The other goes on until it waits or has had its share (`SCHED_BATCH`, sched(7)): who answers
-    /// requests is not interrupted by everybody whom it gives one to. Both get the same share of time.
-    Batch,
 }
 
 /// Which files a process sees, and so how its program and folders are to be named.

@@ -8,7 +8,7 @@ use model::{ByteSize, SandboxMode};
 use super::reader::Reader;
 use super::writer::Writer;
 use crate::channel::MAX_MESSAGE;
-use crate::{Access, ResourceLimits, Scheduling, SpawnError, Spec};
+use crate::{Access, ResourceLimits, SpawnError, Spec};
 
 const START: u8 = 1;
 const SIGNAL: u8 = 2;
@@ -50,7 +50,6 @@ pub(crate) struct StartRequest<'a> {
     pub(crate) mode: SandboxMode,
     pub(crate) temporary: ByteSize,
     pub(crate) limits: ResourceLimits,
-    pub(crate) scheduling: Scheduling,
     pub(crate) stdio: StdioMask,
     pub(crate) program: &'a CStr,
     pub(crate) working_directory: &'a CStr,
@@ -135,7 +134,6 @@ pub(crate) fn encode_start(id: u64, spec: &Spec) -> Result<Vec<u8>, SpawnError> 
     writer.u8(mode_to_byte(spec.mode));
     writer.u64(spec.temporary.0);
     write_limits(&mut writer, &spec.limits);
-    writer.u8(u8::from(spec.scheduling == Scheduling::Batch));
     let stdio = [&spec.stdin, &spec.stdout, &spec.stderr];
     writer.u8(stdio
         .iter()
@@ -199,7 +197,6 @@ impl<'a> StartRequest<'a> {
             mode: mode_from_byte(reader.u8()?)?,
             temporary: ByteSize(reader.u64()?),
             limits: read_limits(reader)?,
-            scheduling: if reader.u8()? == 1 { Scheduling::Batch } else { Scheduling::Normal },
             stdio: StdioMask(reader.u8()?),
             program: reader.c_string()?,
             working_directory: reader.c_string()?,
@@ -260,14 +257,12 @@ mod tests {
         spec.binds = vec![Bind::read_write("/srv/data", "/mnt/data")];
         spec.limits.memory = Some(ByteSize::mib(128));
         spec.limits.cpus = Some(0.5);
-        spec.scheduling = Scheduling::Batch;
         let bytes = encode_start(7, &spec).unwrap();
         let Some(Request::Start(start)) = Request::decode(&bytes) else {
             panic!("not a start request")
         };
         assert_eq!((start.id, start.mode, start.limits), (7, SandboxMode::BestEffort, spec.limits));
         assert_eq!(start.program, c"/var/task/bootstrap");
-        assert_eq!(start.scheduling, Scheduling::Batch);
         assert_eq!((start.arguments, start.environment), (vec![c"one"], vec![c"A=b=c"]));
         assert_eq!(start.binds[0].access, Access::ReadWrite);
         assert!(Request::decode(&bytes[..bytes.len() - 1]).is_none());

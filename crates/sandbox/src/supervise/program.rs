@@ -14,7 +14,6 @@ use super::failure::{Failure, Step};
 use super::keeper::{Ends, Plan};
 use super::rules::Rules;
 use super::sys;
-use crate::Scheduling;
 use crate::channel::{Channel, MAX_MESSAGE, Received};
 use crate::message::{Request, StartRequest, StdioMask};
 
@@ -56,9 +55,6 @@ fn begin(plan: &Plan<'_>, door: &Channel) -> Result<Infallible, Failure> {
         [request.program].into_iter().chain(request.arguments.iter().copied()).collect();
     arrange_files(request.stdio, &files)?;
     limit_resources(plan, &request)?;
-    if request.scheduling == Scheduling::Batch {
-        sys::schedule_in_batches().step(|| "be scheduled in batches".into())?;
-    }
     sys::execute(request.program, &arguments, &request.environment)
         .step(|| format!("run {}", request.program.to_string_lossy()))
 }

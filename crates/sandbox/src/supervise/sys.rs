@@ -76,15 +76,6 @@ pub(super) fn mount_setattr(
     check(result).map(drop)
 }
 
-/// From now on this process, and what it starts, takes nobody's place when it wakes.
-#[expect(unsafe_code, reason = "no safe wrapper for scheduling policies")]
-pub(super) fn schedule_in_batches() -> Result<(), Errno> {
-    let parameters = libc::sched_param { sched_priority: 0 };
-    // SAFETY: the structure is fully initialised and outlives the call, which only reads it.
-    let result = unsafe { libc::sched_setscheduler(0, libc::SCHED_BATCH, &raw const parameters) };
-    check(i64::from(result)).map(drop)
-}
-
 /// Makes `from` available as descriptor `to`, open across `execve`.
 #[expect(unsafe_code, reason = "the target is a number that nothing owns")]
 pub(super) fn duplicate_to(from: RawFd, to: RawFd) -> Result<(), Errno> {

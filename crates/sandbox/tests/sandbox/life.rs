@@ -4,7 +4,7 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 
 use model::SandboxMode;
-use sandbox::{Bind, ExitReason, Launcher, Scheduling, SpawnError, Spec};
+use sandbox::{Bind, ExitReason, Launcher, SpawnError, Spec};
 
 use crate::support::{
     HOSTILE, User, code_folder, hostile, is_alive, launcher, null, run, start, users,
@@ -183,18 +183,6 @@ async fn only_the_given_environment_and_files_are_inherited() {
     spec.inherited = vec![null(), null()];
     // 5 is the folder that is being listed.
     assert_eq!(run(&launcher, spec).await.1, "0\n1\n2\n3\n4\n5\n");
-}
-
-#[tokio::test]
-async fn a_process_is_scheduled_as_asked_for() {
-    let launcher = launcher(User::Current);
-    for (scheduling, policy) in [(Scheduling::Normal, "0\n"), (Scheduling::Batch, "3\n")] {
-        let mut spec = Spec::new("/usr/bin/cut", SandboxMode::BestEffort);
-        spec.scheduling = scheduling;
-        // proc_pid_stat(5): field 41 is the policy.
-        spec.arguments = ["-d", " ", "-f", "41", "/proc/self/stat"].map(Into::into).to_vec();
-        assert_eq!(run(&launcher, spec).await.1, policy);
-    }
 }
 
 #[tokio::test]
