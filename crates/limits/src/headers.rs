@@ -1,8 +1,7 @@
 //! What a client is told: `RateLimit`, `RateLimit-Policy` and `Retry-After`.
 //!
 //! The fields are those of <https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-11>,
-//! structured as in RFC 9651. Seconds are rounded up: a client that obeys is never early. Values are
-//! appended to a buffer that the caller reuses.
+//! structured as in RFC 9651. Seconds are rounded up: a client that obeys is never early.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -70,13 +69,11 @@ const LONGEST_NUMBER: usize = 20;
 
 /// Writes a number to the beginning of `out`, and says how long it is.
 #[inline]
-fn digits(mut number: u64, out: &mut [u8]) -> usize {
-    let length = number.checked_ilog10().unwrap_or_default() as usize + 1;
-    for digit in out[..length].iter_mut().rev() {
-        *digit = b'0' + (number % 10) as u8;
-        number /= 10;
-    }
-    length
+fn digits(number: u64, out: &mut [u8]) -> usize {
+    let mut buffer = itoa::Buffer::new();
+    let text = buffer.format(number).as_bytes();
+    out[..text.len()].copy_from_slice(text);
+    text.len()
 }
 
 /// A policy's item of `RateLimit` up to the number: `, "name";r=`.

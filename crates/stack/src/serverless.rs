@@ -36,3 +36,19 @@ pub(crate) fn lower(
     let inputs = Inputs { set: Vec::new(), ..inputs.clone() };
     Some((lowered, inputs))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{function, provider};
+
+    #[test]
+    fn every_property_is_in_the_case_that_shows_what_becomes_of_it() {
+        let case = include_str!("../cases/serverless/every-property.case");
+        let (written, _) = case.split_once("\n---\n").expect("a case");
+        for (key, _) in function::KEYS.iter().chain(&provider::KEYS) {
+            let is_written =
+                written.lines().any(|it| it.trim_start().starts_with(&format!("{key}:")));
+            assert!(is_written, "`{key}`");
+        }
+    }
+}

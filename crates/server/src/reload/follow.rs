@@ -8,7 +8,7 @@ use model::Stack;
 use tokio::task::JoinHandle;
 
 use super::fingerprint::{Fingerprint, Fingerprints, folders, is_ignored, parts};
-use super::watch::Watch;
+use super::watch::{Unwatched, Watch};
 use crate::event::Event;
 use crate::platform::Platform;
 use crate::trouble::Trouble;
@@ -28,14 +28,14 @@ struct Look {
 /// lost.
 pub(crate) struct Following {
     watch: Result<Watch, String>,
-    unwatched: Vec<String>,
+    unwatched: Vec<Unwatched>,
     first: JoinHandle<(Look, Fingerprints)>,
 }
 
 /// The same, when it knows what there was at the beginning.
 pub(crate) struct Looked {
     watch: Result<Watch, String>,
-    unwatched: Vec<String>,
+    unwatched: Vec<Unwatched>,
     first: Look,
     fingerprints: Fingerprints,
 }
@@ -76,7 +76,7 @@ pub(crate) async fn follow(looked: Looked, platform: Arc<Platform>) {
         Ok(watch) => watch,
         Err(reason) => return cannot_follow(&platform, &reason),
     };
-    if let Some(reason) = unwatched.first() {
+    if let Some(Unwatched { reason, .. }) = unwatched.first() {
         cannot_follow(&platform, reason);
     }
     // What was saved while the server read it may be part of this fingerprint already.
@@ -103,7 +103,8 @@ pub(crate) async fn follow(looked: Looked, platform: Arc<Platform>) {
         // What was part of the stack before and is no longer is not looked at again.
         let parts = [parts(&platform.stack.load()), parts(&platform.wanted.load())].concat();
         seen.retain(|path, _| parts.iter().any(|part| path.starts_with(part)));
-        if let Some(reason) = unwatched.iter().find(|reason| !before.contains(reason)) {
+        let fresh = unwatched.iter().find(|folder| !before.contains(folder));
+        if let Some(Unwatched { reason, .. }) = fresh {
             cannot_follow(&platform, reason);
         }
     }

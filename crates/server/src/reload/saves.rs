@@ -29,12 +29,10 @@ impl Saves {
 
     fn cover(&mut self) -> Result<(), Trouble> {
         let refused = self.watch.cover(below(&self.folder));
-        match refused.into_iter().next() {
-            // One that is gone again is of no interest.
-            Some(reason) if self.folder.is_dir() && !reason.contains("No path was found") => {
-                Err(Trouble::from(reason))
-            }
-            _ => Ok(()),
+        // One that is gone again is of no interest.
+        match refused.into_iter().find(|folder| !folder.is_gone) {
+            Some(folder) => Err(Trouble::from(folder.reason)),
+            None => Ok(()),
         }
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use notify::event::EventKind;
-use notify::{RecommendedWatcher, RecursiveMode, Watcher};
+use notify::{ErrorKind, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
@@ -26,6 +26,15 @@ pub(crate) struct Watch {
     written: Arc<Notify>,
 }
 
+/// A folder that is not watched.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Unwatched {
+    /// Its name and why.
+    pub(crate) reason: String,
+    /// It is not there any more.
+    pub(crate) is_gone: bool,
+}
+
 impl Watch {
     pub(crate) fn new() -> notify::Result<Self> {
         let written = Arc::new(Notify::new());
@@ -39,8 +48,8 @@ impl Watch {
         Ok(Self { watcher, folders: BTreeSet::new(), written })
     }
 
-    /// Watches exactly these folders. Gives those that cannot be watched, with the reason.
-    pub(crate) fn cover(&mut self, folders: BTreeSet<PathBuf>) -> Vec<String> {
+    /// Watches exactly these folders. Gives those that cannot be watched.
+    pub(crate) fn cover(&mut self, folders: BTreeSet<PathBuf>) -> Vec<Unwatched> {
         let mut refused = Vec::new();
         for gone in self.folders.difference(&folders) {
             // A removed folder has already lost its watch.
@@ -54,7 +63,10 @@ impl Watch {
                 Ok(()) => {
                     covered.insert(folder);
                 }
-                Err(error) => refused.push(format!("{}: {error}", folder.display())),
+                Err(error) => refused.push(Unwatched {
+                    reason: format!("{}: {error}", folder.display()),
+                    is_gone: matches!(error.kind, ErrorKind::PathNotFound),
+                }),
             }
         }
         self.folders = covered;

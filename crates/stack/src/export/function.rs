@@ -56,11 +56,11 @@ impl Export<'_> {
             environment,
             timeout,
             memory,
-            concurrency,
-            queue_wait,
-            data,
-            runtime_libraries,
-            sandbox,
+            concurrency: _,
+            queue_wait: _,
+            data: _,
+            runtime_libraries: _,
+            sandbox: _,
         } = function;
         let path = ["functions", name.as_str()];
         let mut draft = Draft { id: self.id(Sort::Function, name.as_str()), ..Draft::default() };
@@ -93,6 +93,14 @@ impl Export<'_> {
             properties.put("Environment", environment.node());
         }
         draft.metadata = built(function, code, build.as_ref());
+        self.own_ways(function);
+        draft
+    }
+
+    /// Tells of settings that no template has.
+    fn own_ways(&mut self, function: &Function) {
+        let Function { name, concurrency, queue_wait, data, runtime_libraries, sandbox, .. } =
+            function;
         if *concurrency != CONCURRENCY {
             let message = format!(
                 "`{name}` has {concurrency} environments at most: `reserved_concurrency` says how many \
@@ -115,7 +123,6 @@ impl Export<'_> {
             let message = "AWS isolates functions in its own way: `sandbox`";
             self.note(message, &["functions", name.as_str(), "sandbox"]);
         }
-        draft
     }
 
     fn timed(&mut self, timeout: Duration, path: &[&str], properties: &mut Block) {

@@ -10,7 +10,7 @@ use crate::yaml::{Entry, Node, Value};
 
 const NOWHERE: Use = Use::Note("has no meaning here");
 
-const KEYS: [Key; 41] = [
+pub(super) const KEYS: [Key; 41] = [
     ("handler", Use::Read),
     ("runtime", Use::Read),
     ("name", Use::Read),
@@ -146,20 +146,4 @@ fn environment(service: &mut Service<'_>, function: &Function<'_>) -> Option<Nod
     }
     let span = own.or(common).map_or(function.key.span, |node| node.span);
     (!variables.is_empty()).then(|| Node::mapping(span, variables))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_property_is_in_the_case_that_shows_what_becomes_of_it() {
-        let case = include_str!("../../cases/serverless/every-property.case");
-        let (written, _) = case.split_once("\n---\n").expect("a case");
-        for (key, _) in KEYS {
-            let is_written =
-                written.lines().any(|it| it.trim_start().starts_with(&format!("{key}:")));
-            assert!(is_written, "`{key}` of a function");
-        }
-    }
 }

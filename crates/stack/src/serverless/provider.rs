@@ -6,7 +6,7 @@ use crate::yaml::{Node, shorten};
 
 const NOWHERE: Use = Use::Note("has no meaning here");
 
-const KEYS: [Key; 60] = [
+pub(super) const KEYS: [Key; 60] = [
     ("name", Use::Read),
     ("runtime", Use::Read),
     ("stage", Use::Nothing),
@@ -124,21 +124,5 @@ impl<'a> Provider<'a> {
     /// What a function does not say itself.
     pub(super) fn default_of(&self, key: &str) -> Option<&'a Node> {
         self.fields.get(key)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_property_is_in_the_case_that_shows_what_becomes_of_it() {
-        let case = include_str!("../../cases/serverless/every-property.case");
-        let (written, _) = case.split_once("\n---\n").expect("a case");
-        for (key, _) in KEYS {
-            let is_written =
-                written.lines().any(|it| it.trim_start().starts_with(&format!("{key}:")));
-            assert!(is_written, "`{key}` of a provider");
-        }
     }
 }
