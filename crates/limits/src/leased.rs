@@ -47,7 +47,6 @@ mod memory;
 mod node;
 mod pouch;
 mod purse;
-mod share;
 mod wait;
 
 pub use account::{Account, Terms};

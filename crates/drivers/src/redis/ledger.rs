@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use limits::Ask;
 use limits::leased::{Grant, LeaseAsk, Ledger, LedgerProblem, Leftover, Pending};
+use limits::{Ask, Standing};
 
 use super::limits_of::{answered, send};
 use super::problem::Problem;
@@ -35,7 +35,12 @@ impl Ledger for Redis {
             for (request, answer) in sent {
                 let reply = answered(answer, &shared).await.map_err(|problem| told(&problem))?;
                 let granted = reply.counts.first().zip(request.lines.first());
-                let grant = granted.map(|(count, line)| count.grant(line));
+                let grant = granted.map(|(count, line)| {
+                    let grant = count.grant(line);
+                    // Here a share of the limit begins, should the store not answer again.
+                    shared.recent.learn(line, Standing::admitted(grant.remaining), now.moment);
+                    grant
+                });
                 grants.push(grant.ok_or_else(|| {
                     LedgerProblem::Refused(
                         "it answers something else than the script says".to_owned(),
@@ -55,7 +60,7 @@ impl Ledger for Redis {
                 let ask = Ask::one(&leftover.policy, leftover.key);
                 let line = Line::of(&ask.cost(u64::from(leftover.permits)), now);
                 let verb = Verb::TakeBack(leftover.receipt.0);
-                shared.recent.forget(leftover.key);
+                shared.recent.lift(leftover.key);
                 send(&shared, Arc::new(Request { verb, lines: vec![line] }))
             })
             .collect();

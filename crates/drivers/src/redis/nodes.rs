@@ -33,6 +33,8 @@ pub(crate) async fn watch(shared: Weak<Shared>, mut link: Option<Link>) {
             }
             Err(problem) => {
                 link = None;
+                // A store that comes back may know nobody: all have to be counted in anew.
+                beats = 0;
                 store.share_link(None);
                 tracing::debug!(store = %store.target.at, "the limit store is not well: {problem}");
                 let is_first = pause == heartbeat || pause.is_zero();
@@ -113,7 +115,8 @@ async fn beat(
         holds.into_iter().map(|line| Request { verb: Verb::Hold, lines: vec![line] }).collect();
     send_all(store, link, &holds, patience).await?;
     let nodes = count_nodes(store, link, patience).await?;
-    if beats >= BEATS_TO_BE_KNOWN || nodes == 1 {
+    let is_first = nodes == 1 && store.fallback.nodes() == 0;
+    if beats >= BEATS_TO_BE_KNOWN || is_first {
         store.fallback.agree(nodes);
     }
     Ok(())

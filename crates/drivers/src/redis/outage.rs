@@ -5,6 +5,16 @@
 //! left, or, if the node has not met the key, with an empty bucket and with so much of a window as is
 //! left of its time. So all nodes together admit what the limit says. Once the store is back, it is
 //! told what was used meanwhile.
+//!
+//! # Why the parts add up to one at most
+//! A node divides by the number of nodes that the store last told it, and by nothing at all until every
+//! other has been told of it, which is two beats after it came. While the store answers, nobody counts
+//! fewer nodes than have a part: a node that comes has none yet, and one that goes is counted until its
+//! entry expires. So `m` nodes with a part each have at most `1 / m` of the limit when the store dies. After an
+//! outage all are counted in anew, since the store may have come back empty; the old number holds until
+//! then. Permits leased ahead are decided here, too, once they are used up or void (`limits::leased`): a
+//! limit is never divided in two ways at a time. In a partition that leaves others with the store, their
+//! debits come on top of this node's part.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -120,6 +120,13 @@ impl Recent {
             .is_none()
     }
 
+    /// A denial need not hold any longer. What was left then stays known: it is no more than that.
+    pub(crate) fn lift(&self, key: Key) {
+        if let Some(known) = self.shard(key).get_mut(&key) {
+            known.standing = Standing::admitted(known.standing.remaining);
+        }
+    }
+
     pub(crate) fn forget(&self, key: Key) {
         self.shard(key).remove(&key);
     }
@@ -163,8 +170,12 @@ mod tests {
         assert_eq!(retry(5, SECOND), Some(2 * SECOND));
         assert_eq!(retry(1, SECOND), None, "one permit may be left");
         assert_eq!(retry(2, 3 * SECOND), None);
-        recent.forget(Key::from_hash(7));
+        recent.lift(Key::from_hash(7));
         assert_eq!(retry(2, SECOND), None);
+        let left = || recent.of(Key::from_hash(7)).map(|known| known.standing.remaining);
+        assert_eq!(left(), Some(1));
+        recent.forget(Key::from_hash(7));
+        assert_eq!(left(), None);
     }
 
     #[test]

@@ -156,9 +156,13 @@ impl Shared {
         if let Some(line) = job.request.lines.first() {
             let band = self.band(line.key);
             *locked(&band.suspect) = Some((line.key, problem.clone()));
+            let was_whole = self.is_whole();
             if band.breaker.open(job.seen) {
                 self.counters.outages.fetch_add(1, Ordering::Relaxed);
-                self.fallback.begin();
+                // While another part is away, what was used of shares goes on to count.
+                if was_whole {
+                    self.fallback.begin();
+                }
                 tracing::warn!(store = %self.target.at, "failure policies decide: {problem}");
                 self.alarm.notify_one();
             }

@@ -1,5 +1,7 @@
 //! Stores that stop working while they are used: the failure policies answer, and nothing hangs.
 
+mod leased;
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::{FailurePolicy, Moment, Rule};
+use model::Moment;
 
 use super::node::Node;
 use super::purse::{Purse, Spent, Take};
 use super::wait::Round;
-use crate::{Ask, Decision, Degraded, MOST_ASKS, Standing, Verdict};
+use crate::{Ask, Decision, MOST_ASKS, Standing, Verdict};
 
 /// What came of a try.
 pub(super) enum Attempt {
@@ -30,7 +30,7 @@ pub(super) struct Taken {
 /// What one ask got.
 enum Part {
     Spent(Spent, Standing),
-    /// Of the node's share, or without a debit.
+    /// Without a debit.
     Standing(Standing),
     Wait(Option<Round>),
     Open,
@@ -103,7 +103,9 @@ impl Node {
                 Take::Spent(spent) => Part::Spent(spent, standing(purse, now)),
                 Take::Denied { retry_in } => Part::Standing(denied(purse, retry_in, now)),
                 Take::Wait => Part::Wait(Round::of(purse)),
-                Take::CutOff => cut_off(purse, cost, now),
+                // Failure policies are the store's own driver's to apply, to what is leased and what is
+                // not alike: were a part of a limit counted here, too, it would be given twice.
+                Take::CutOff => Part::Open,
             }
         });
         part.unwrap_or(Part::Open)
@@ -151,21 +153,4 @@ fn denied(purse: &Arc<Purse>, retry_in: Duration, now: Moment) -> Standing {
     Standing::denied(verdict, known.remaining, retry_in.max(known.more_in))
         .with_more_in(retry_in.max(known.more_in))
         .with_overshoot(purse.overshoot_bound())
-}
-
-/// The store does not answer. A rate goes on with this node's share of what nodes were granted; other
-/// failure policies are the store's own driver's to apply, which knows that the store is away.
-fn cut_off(purse: &Arc<Purse>, cost: u32, now: Moment) -> Part {
-    let has_share = purse.policy().on_failure() == FailurePolicy::Share
-        && matches!(purse.policy().rule(), Rule::Rate { .. });
-    if !has_share {
-        return Part::Open;
-    }
-    Part::Standing(
-        match purse.draw_share(cost, now) {
-            Ok(()) => standing(purse, now),
-            Err(wait) => denied(purse, wait, now),
-        }
-        .with_degraded(Degraded::Share),
-    )
 }

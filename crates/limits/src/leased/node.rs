@@ -17,6 +17,9 @@ use crate::{Ask, Key, Limits, Policy};
 const MOST_PURSES: usize = 1 << 16;
 /// A key that nothing was asked for under for this long is forgotten.
 const IDLE: Duration = Duration::from_secs(2);
+/// A key has to be quiet for this long before it is decided exactly again: what is known of its rate
+/// at first is too little, and an average over one lease wavers.
+const COLD_FOR: Duration = Duration::from_secs(1);
 /// Until one was measured.
 const FIRST_ROUND_TRIP: Duration = Duration::from_micros(500);
 
@@ -137,7 +140,7 @@ impl Leased {
         let mut leftovers = Vec::new();
         for (key, purse) in &purses {
             leftovers.extend(purse.sweep(now));
-            if purse.is_idle(IDLE, now) || self.0.is_cold(purse) {
+            if purse.is_idle(IDLE, now) || self.0.is_cold(purse, now) {
                 leftovers.extend(purse.empty());
                 purses.remove(key);
             }
@@ -220,10 +223,10 @@ impl Node {
         self.purses.pin().get(&key).cloned()
     }
 
-    fn is_cold(&self, purse: &Purse) -> bool {
+    fn is_cold(&self, purse: &Purse, now: Moment) -> bool {
         purse.policy().mode() == Mode::Auto
+            && purse.is_cold(self.round_trip(), COLD_FOR, now)
             && !purse.is_asking()
-            && Heat::is_cold(purse.rate(), self.round_trip())
     }
 
     pub(super) fn round_trip(&self) -> Duration {

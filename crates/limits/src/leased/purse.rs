@@ -179,7 +179,7 @@ impl Purse {
         self.low.store(grant.permits / 4, Ordering::Relaxed);
         self.is_cut_off.store(false, Ordering::Release);
         self.note(grant, now);
-        self.open(match desk.answered(grant, self.most(), now) {
+        self.open(match desk.answered(grant, self.most()) {
             Fill::Whole => sent,
             Fill::Short => self.pause(grant, sent, now),
         });
@@ -190,7 +190,6 @@ impl Purse {
     /// The store did not answer.
     pub(super) fn failed(&self, now: Moment) {
         let mut desk = self.desk();
-        desk.share().begin(now);
         self.is_cut_off.store(true, Ordering::Release);
         self.open(now.plus(self.ttl / 2));
         desk.finish_round();
@@ -206,14 +205,6 @@ impl Purse {
     pub(super) fn empty(&self) -> Vec<Leftover> {
         let mut desk = self.desk();
         [0, 1].into_iter().filter_map(|index| self.close(&mut desk, index)).collect()
-    }
-
-    /// Takes permits of this node's share while the store does not answer.
-    pub(super) fn draw_share(&self, cost: u32, now: Moment) -> Result<(), Duration> {
-        match *self.policy.rule() {
-            Rule::Rate { rate, burst } => self.desk().share().draw(rate, burst, cost, now),
-            _ => Err(Duration::MAX),
-        }
     }
 
     /// Permits that callers may still take.
@@ -237,9 +228,9 @@ impl Purse {
         self.is_paused.store(grant.is_paused, Ordering::Relaxed);
     }
 
-    /// Permits a second that callers asked for lately.
-    pub(super) fn rate(&self) -> f64 {
-        self.desk().rate()
+    /// Whether callers have for this long asked so seldom that the key may as well be decided exactly.
+    pub(super) fn is_cold(&self, round_trip: Duration, span: Duration, now: Moment) -> bool {
+        self.desk().is_cold(round_trip, span, now)
     }
 
     /// Whether an ask is due or on its way.

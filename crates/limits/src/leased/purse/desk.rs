@@ -6,7 +6,7 @@ use std::time::Duration;
 use model::Moment;
 
 use crate::leased::demand::{Demand, Fill};
-use crate::leased::share::Share;
+use crate::leased::heat::Heat;
 use crate::leased::{Grant, Receipt};
 
 #[derive(Debug)]
@@ -18,7 +18,8 @@ pub(super) struct Desk {
     /// All permits used when the last ask was made.
     used_then: u64,
     demand: Demand,
-    share: Option<Box<Share>>,
+    /// When callers last asked often enough for leases to pay, as far as anybody looked.
+    warm_at: Option<Moment>,
     asked_at: Moment,
     round: u64,
     waiting: Vec<Waker>,
@@ -31,7 +32,7 @@ impl Desk {
             used: 0,
             used_then: 0,
             demand: Demand::default(),
-            share: None,
+            warm_at: None,
             asked_at: Moment(0),
             round: 0,
             waiting: Vec::new(),
@@ -60,17 +61,17 @@ impl Desk {
     }
 
     /// Notes the answer to an ask of at most `most`.
-    pub(super) fn answered(&mut self, grant: &Grant, most: u32, now: Moment) -> Fill {
-        self.share().record(grant.permits, now);
+    pub(super) fn answered(&mut self, grant: &Grant, most: u32) -> Fill {
         self.demand.granted(grant.permits, most)
     }
 
-    pub(super) fn share(&mut self) -> &mut Share {
-        self.share.get_or_insert_with(|| Box::new(Share::new()))
-    }
-
-    pub(super) fn rate(&self) -> f64 {
-        self.demand.rate()
+    pub(super) fn is_cold(&mut self, round_trip: Duration, span: Duration, now: Moment) -> bool {
+        let warm_at = *self.warm_at.get_or_insert(now);
+        if Heat::is_cold(self.demand.rate(), round_trip) {
+            return now.since(warm_at) >= span;
+        }
+        self.warm_at = Some(now);
+        false
     }
 
     pub(super) fn is_idle(&self, span: Duration, now: Moment) -> bool {
