@@ -4,6 +4,7 @@
 pub(crate) mod event_stream;
 pub(crate) mod json;
 mod node;
+mod plain;
 pub(crate) mod query;
 pub(crate) mod rest;
 mod xml;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Deserializer};
 use crate::error::AwsError;
 
 pub(crate) use node::Node;
+pub(crate) use plain::Plain;
 pub(crate) use rest::Route;
 pub(crate) use xml::{Flat, Lists};
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use wire::Body;
 
-use super::Malformed;
+use super::{Malformed, plain};
 use crate::action::{Action, Running};
 use crate::call::Call;
 use crate::error::AwsError;
@@ -26,7 +26,7 @@ pub(crate) fn run<'a, A: Action>(call: &'a Call<'a>, body: Bytes) -> Running<'a>
 }
 
 fn answer(head: &Parts, output: &impl Serialize) -> Response<Body> {
-    let mut text = serde_json::to_vec(output).expect("outputs are structs with text keys");
+    let mut text = plain::to_json(output).expect("outputs are structs with text keys");
     if text == b"null" {
         text = b"{}".to_vec();
     }

@@ -14,6 +14,7 @@ use super::{errors, queue_url};
 use crate::action::Action;
 use crate::call::Call;
 use crate::error::AwsError;
+use crate::protocol::Plain;
 
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html#API_ReceiveMessage_RequestSyntax>
 const SYSTEM_ATTRIBUTES: [&str; 9] = [
@@ -62,7 +63,7 @@ struct Message {
     receipt_handle: String,
     #[serde(rename = "MD5OfBody")]
     md5_of_body: String,
-    body: String,
+    body: Plain,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     attributes: BTreeMap<&'static str, String>,
     #[serde(rename = "MD5OfMessageAttributes", skip_serializing_if = "Option::is_none")]
@@ -123,7 +124,7 @@ impl Wanted {
             message_id: received.id,
             receipt_handle: received.receipt_handle,
             md5_of_body: received.md5_of_body,
-            body: received.body,
+            body: Plain(received.body),
             attributes,
             md5_of_attributes: digest::of_attributes(&message_attributes),
             message_attributes,

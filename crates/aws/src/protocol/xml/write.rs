@@ -74,8 +74,9 @@ impl<'a> Serializer for Element<'a> {
         serialize_str &str,
     }
 
-    fn serialize_bytes(self, _value: &[u8]) -> Result<(), Unwritable> {
-        Err(ser::Error::custom("bytes are written as base64 text"))
+    fn serialize_bytes(self, value: &[u8]) -> Result<(), Unwritable> {
+        // Of a `Plain` text; bytes that are none are written as base64 text.
+        self.serialize_str(str::from_utf8(value).map_err(ser::Error::custom)?)
     }
 
     fn serialize_none(self) -> Result<(), Unwritable> {
