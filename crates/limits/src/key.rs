@@ -1,7 +1,7 @@
 //! What a limit counts by, hashed once so that names and addresses stay out of the hot table.
 
 use std::fmt;
-use std::hash::Hasher;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::net::{IpAddr, Ipv6Addr};
 
 use foldhash::SharedSeed;
@@ -53,6 +53,31 @@ impl Key {
     }
 
     pub fn hash(self) -> u64 {
+        self.0
+    }
+}
+
+/// Hashes keys for maps: a key is a hash by itself.
+pub type HashOfKey = BuildHasherDefault<AsItIs>;
+
+/// Hands on what it is given.
+#[derive(Debug, Default)]
+pub struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    #[inline]
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+
+    #[inline]
+    fn finish(&self) -> u64 {
         self.0
     }
 }

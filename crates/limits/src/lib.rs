@@ -26,7 +26,7 @@ mod standing;
 
 pub use ask::{Ask, MOST_ASKS};
 pub use decision::Decision;
-pub use key::{Key, KeyBuilder, Seed};
+pub use key::{HashOfKey, Key, KeyBuilder, Seed};
 pub use local::{HeaderProblem, Local, Named, Names, OnFull, OpenProblem, Room, Usage};
 pub use look::{Entry, Look};
 pub use permit::Permit;

@@ -2,11 +2,10 @@
 //! an outage a node's share begins with what was left.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use limits::{Ask, Decision, Key, MOST_ASKS, Standing};
+use limits::{Ask, Decision, HashOfKey, Key, MOST_ASKS, Standing};
 use model::Moment;
 
 use super::request::Line;
@@ -16,27 +15,7 @@ pub(crate) struct Recent {
     shards: Box<[Mutex<Shard>]>,
 }
 
-type Shard = HashMap<Key, Known, BuildHasherDefault<AsItIs>>;
-
-/// A key is a hash by itself.
-#[derive(Default)]
-struct AsItIs(u64);
-
-impl Hasher for AsItIs {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
+type Shard = HashMap<Key, Known, HashOfKey>;
 
 /// What is known of the keys of a request.
 pub(crate) struct Met {

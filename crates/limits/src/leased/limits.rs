@@ -96,6 +96,11 @@ impl Limits for Leased {
         if asks.iter().all(|ask| ask.policy.mode() == Mode::Exact) {
             return self.0.exact.decide(asks, now);
         }
+        if let [ask] = asks
+            && let Some(standing) = self.0.at_hand(ask, now.moment)
+        {
+            return Reply::Now(Decision::alone(standing));
+        }
         match self.0.attempt(asks, now.moment) {
             Attempt::Done(decision) => Reply::Now(decision),
             Attempt::Rest(taken) if taken.is_nothing() => self.0.exact.decide(asks, now),

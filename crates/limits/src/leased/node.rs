@@ -11,7 +11,7 @@ use papaya::HashMap;
 use super::heat::Heat;
 use super::purse::{Purse, Refill};
 use super::{DEFAULT_TTL, Grant, LeaseAsk, LedgerProblem, Leftover, is_leasable};
-use crate::{Ask, Key, Limits, Policy};
+use crate::{Ask, HashOfKey, Key, Limits, Policy, Standing};
 
 /// Keys a node leases at the same time. Beyond that, keys are decided exactly.
 const MOST_PURSES: usize = 1 << 16;
@@ -32,7 +32,7 @@ pub(super) struct Node {
     /// What decides by asking the store each time.
     pub(super) exact: Arc<dyn Limits>,
     pub(super) clock: Arc<dyn Clock>,
-    purses: HashMap<Key, Arc<Purse>>,
+    purses: HashMap<Key, Arc<Purse>, HashOfKey>,
     heat: Heat,
     /// Nanoseconds that the store took to answer lately.
     round_trip: AtomicU64,
@@ -82,7 +82,7 @@ impl Leased {
         Self(Arc::new(Node {
             exact,
             clock,
-            purses: HashMap::new(),
+            purses: HashMap::default(),
             heat: Heat::new(),
             round_trip: AtomicU64::new(nanos(FIRST_ROUND_TRIP)),
             bell: Mutex::default(),
@@ -171,6 +171,17 @@ impl Leased {
 }
 
 impl Node {
+    /// The common case, without the parts that others need: the key is leased, permits are at hand.
+    #[inline]
+    pub(super) fn at_hand(&self, ask: &Ask<'_>, now: Moment) -> Option<Standing> {
+        let cost = u32::try_from(ask.cost).ok().filter(|cost| *cost > 0)?;
+        let purses = self.purses.pin();
+        let purse = purses.get(&ask.key)?;
+        let (standing, refill) = purse.take_at_hand(cost, now)?;
+        self.see_to(purse, refill);
+        Some(standing)
+    }
+
     /// Calls `with` with the key's purse if the key is leased.
     pub(super) fn with_purse<T>(
         &self,

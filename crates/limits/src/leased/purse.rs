@@ -15,7 +15,7 @@ use model::{Moment, Rule};
 use super::demand::Fill;
 use super::pouch::{Expiry, Pouch};
 use super::{Grant, LeaseAsk, Leftover, Receipt, overshoot_bound};
-use crate::{Key, Policy};
+use crate::{Key, Policy, Standing, Verdict};
 use desk::Desk;
 pub(super) use spend::Spent;
 
@@ -118,6 +118,18 @@ impl Purse {
         self.short.store(short.saturating_add(u64::from(cost)), Ordering::Relaxed);
         let refill = self.claim_ask(now);
         (self.turn_away(cost, now), refill)
+    }
+
+    /// As [`Purse::take`], where a single pouch has all that is asked for.
+    #[inline]
+    pub(super) fn take_at_hand(&self, cost: u32, now: Moment) -> Option<(Standing, Refill)> {
+        let left = self.spend_one(cost, now)?;
+        let is_low = left <= self.low.load(Ordering::Relaxed);
+        let refill = if is_low { self.claim_ask(now) } else { Refill::NotDue };
+        let remaining = self.remaining.load(Ordering::Relaxed).saturating_add(u64::from(left));
+        let more_in = self.more_at.load(Ordering::Relaxed).saturating_sub(now.0);
+        let standing = Standing::of(Verdict::Admitted, remaining, [more_in, 0, 0]);
+        Some((standing.with_overshoot(self.overshoot_bound), refill))
     }
 
     fn turn_away(&self, cost: u32, now: Moment) -> Take {

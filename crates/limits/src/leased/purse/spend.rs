@@ -20,6 +20,17 @@ impl Purse {
         }
     }
 
+    /// Takes `cost` permits of one pouch, of the one whose lease ends first if it has them: how many are
+    /// left in both.
+    #[inline]
+    pub(super) fn spend_one(&self, cost: u32, now: Moment) -> Option<u32> {
+        let [first, second] = self.order().map(|index| &self.pouches[index]);
+        [(first, second), (second, first)].into_iter().find_map(|(pouch, other)| {
+            let (left, _) = pouch.take(cost, now)?;
+            Some(left.saturating_add(other.left(now)))
+        })
+    }
+
     /// Takes `cost` permits, if they are there. Says how many are left.
     pub(super) fn spend(&self, cost: u32, now: Moment) -> Option<(Spent, u32)> {
         let order = self.order();
