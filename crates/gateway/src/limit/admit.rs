@@ -49,24 +49,24 @@ fn ask(
 ) -> Result<Answer, Refusal> {
     let limits = &*worker.shared.dependencies.limits;
     let seed = limits.seed();
-    for (position, limit) in route.limits.enforced.iter().enumerate() {
-        match limit.key(seed, call) {
-            Keyed::As(key) if is_enforced(worker, limit, call) => asked.push(position, key),
-            Keyed::As(_) | Keyed::NotAtAll => {}
-            Keyed::Refused => return Err(Refusal::Unidentified),
-        }
-    }
     let Some(first) = route.limits.enforced.first() else {
         return Ok(ask_added(limits, call, asked.taken));
     };
     let mut names = [KeyName { limit: first, call }; MOST_ASKS];
-    for (name, (limit, _)) in names.iter_mut().zip(asked.limits(route)) {
-        name.limit = limit;
+    for (position, limit) in route.limits.enforced.iter().enumerate() {
+        match limit.key(seed, call) {
+            Keyed::As(key) if is_enforced(worker, limit, call) => {
+                names[asked.len()].limit = limit;
+                asked.push(position, key);
+            }
+            Keyed::As(_) | Keyed::NotAtAll => {}
+            Keyed::Refused => return Err(Refusal::Unidentified),
+        }
     }
     let mut asks = [Ask::one(&first.policy, Key::from_hash(0)); MOST_ASKS];
     let mut count = 0;
-    for ((slot, name), (limit, key)) in asks.iter_mut().zip(&names).zip(asked.limits(route)) {
-        *slot = Ask::one(&limit.policy, key).cost(limit.cost.first()).named(name);
+    for ((slot, name), key) in asks.iter_mut().zip(&names).zip(asked.keys()) {
+        *slot = Ask::one(&name.limit.policy, *key).cost(name.limit.cost.first()).named(name);
         count += 1;
     }
     for (slot, added) in asks[count..].iter_mut().zip(&call.added) {

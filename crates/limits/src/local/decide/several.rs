@@ -2,9 +2,9 @@
 
 use model::Now;
 
-use super::Local;
-use crate::gcra::Ticks;
-use crate::local::table::{Debit, Located};
+use super::{Local, crowded};
+use crate::gcra::{Bucket, Ticks};
+use crate::local::table::{Debit, Located, Refused};
 use crate::policy::Kind;
 use crate::{Ask, Decision, MOST_ASKS, Standing};
 
@@ -22,6 +22,9 @@ impl Local {
     /// last permit of an ask between look and debit, the debits made so far are taken back.
     pub(super) fn decide_all(&self, asks: &[Ask<'_>], now: Now) -> Decision {
         self.prefetch(asks);
+        if asks.iter().all(|ask| matches!(ask.policy.kind, Kind::Rate(_))) {
+            return self.decide_rates(asks, now);
+        }
         let Some(found) = self.find_all(asks, now) else {
             let decision = self.look(asks, now);
             if !decision.is_allowed() {
@@ -30,6 +33,49 @@ impl Local {
             return self.debit_all(asks, &Found::default(), now);
         };
         self.debit_all(asks, &found, now)
+    }
+
+    /// As [`Local::decide_all`], of rates only, which most limits are.
+    fn decide_rates(&self, asks: &[Ask<'_>], now: Now) -> Decision {
+        let ticks = Ticks::at(now.moment);
+        let mut found: [Option<(&Bucket, Located<'_>)>; MOST_ASKS] = [None; MOST_ASKS];
+        for (slot, ask) in found.iter_mut().zip(asks) {
+            let Kind::Rate(bucket) = &ask.policy.kind else { continue };
+            let located = self.rates.search(ask.key);
+            if bucket.debit(located.tat(), bucket.debt(ask.cost), ticks).is_err() {
+                return self.look(asks, now);
+            }
+            *slot = Some((bucket, located));
+        }
+        let mut debits = [Debit::default(); MOST_ASKS];
+        let mut denied = None;
+        let decision = Decision::with(asks.len(), |index| match found[index] {
+            Some((bucket, located)) if denied.is_none() => {
+                let ask = &asks[index];
+                let debt = bucket.debt(ask.cost);
+                let standing = match self.rates.debit_at(located, *bucket, debt, ticks) {
+                    Ok(debit) => {
+                        if debit.is_first {
+                            self.names.see(ask);
+                        }
+                        debits[index] = debit;
+                        return bucket.standing(debit.after, ticks, None);
+                    }
+                    Err(Refused::Exhausted { tat, wait }) => {
+                        bucket.standing(tat, ticks, Some(wait))
+                    }
+                    Err(Refused::Crowded) => crowded(),
+                };
+                denied = Some((index, standing));
+                standing
+            }
+            _ => Standing::default(),
+        });
+        let Some((index, standing)) = denied else {
+            return decision;
+        };
+        self.take_back((0..index).map(|index| (&asks[index], debits[index])), now);
+        self.look_denied(asks, index, standing, now)
     }
 
     /// Nothing when an ask would be denied.
