@@ -167,6 +167,9 @@ fn write_line(out: &mut Vec<u8>, call: &Call, answered: &Answered<'_>) {
     if let Some(reason) = answered.refusal {
         json::field(out, "error.responseType", reason.as_bytes());
     }
+    if let Some(fault) = &call.fault {
+        json::field(out, "error.validationErrorString", fault.as_bytes());
+    }
     if answered.cut_short {
         json::field(out, "error.message", b"the response ended before it was complete");
     }

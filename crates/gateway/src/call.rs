@@ -46,6 +46,8 @@ pub(crate) struct Call {
     /// Slots of concurrency under limits that refuse nobody.
     pub(crate) watched: Vec<Permit>,
     pub(crate) integration: Option<IntegrationOutcome>,
+    /// Why its body fits no model.
+    pub(crate) fault: Option<Box<str>>,
     pub(crate) request_bytes: u64,
 }
 
@@ -141,6 +143,7 @@ impl Call {
             asked: None,
             watched: Vec::new(),
             integration: None,
+            fault: None,
             request_bytes: 0,
         }
     }

@@ -86,6 +86,8 @@ pub enum InstallError {
     Cors { api: ApiName, text: String },
     #[error("route `{route}` of api `{api}` {problem}")]
     Sequence { api: ApiName, route: String, problem: String },
+    #[error("route `{route}` of api `{api}` {problem}")]
+    Validation { api: ApiName, route: String, problem: String },
     #[error("route `{route}` of api `{api}` calls upstream `{upstream}`, which the stack lacks")]
     Upstream { api: ApiName, route: String, upstream: String },
 }

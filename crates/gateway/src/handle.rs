@@ -41,7 +41,7 @@ fn settle(worker: &Worker, call: &Call, response: &mut Response<Body>) {
 fn refused(refusal: Refusal, call: &Call) -> Response<Body> {
     match call.api().map(|api| api.refusals) {
         Some(RefusalShape::Problem) => refusal::problem::response(refusal, call),
-        _ => refusal.into_response(protocol(call)),
+        _ => refusal.response_to(call, protocol(call)),
     }
 }
 
@@ -66,6 +66,10 @@ async fn respond(
     usage::identify(worker, route, &mut tracked.call)?;
     limit::admit(worker, route, &mut tracked.call).await?;
     usage::count(&tracked.call);
+    let body = match &route.validation {
+        Some(validation) => validation.check(api, tracked, body).await?,
+        None => body,
+    };
     integration::send(worker, api, route, tracked, body).await
 }
 

@@ -25,6 +25,7 @@ mod sequence;
 mod template;
 pub mod upstream;
 mod usage;
+mod validation;
 mod worker;
 
 pub use gateway::{Dependencies, Gateway, InstallError, Serving};

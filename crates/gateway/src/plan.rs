@@ -21,6 +21,7 @@ use crate::sequence::SequencePlan;
 use crate::template::Template;
 use crate::upstream::{Fleet, UpstreamId};
 use crate::usage::{Plans, RouteUsage};
+use crate::validation::ValidationPlan;
 
 pub(crate) struct Plan {
     pub(crate) apis: Vec<ApiPlan>,
@@ -39,6 +40,8 @@ pub(crate) struct Plan {
 /// One API and the stage of it that is served.
 pub(crate) struct ApiPlan {
     pub(crate) name: ApiName,
+    /// What events call it.
+    pub(crate) id: Box<str>,
     pub(crate) protocol: Protocol,
     pub(crate) refusals: RefusalShape,
     pub(crate) stage: Box<str>,
@@ -75,6 +78,8 @@ pub(crate) struct RoutePlan {
     /// Set where requests need an API key.
     pub(crate) usage: Option<RouteUsage>,
     pub(crate) limits: RouteLimits,
+    /// Set where something is asked of requests before anything is called.
+    pub(crate) validation: Option<ValidationPlan>,
     pub(crate) metrics: Arc<RouteMetrics>,
 }
 

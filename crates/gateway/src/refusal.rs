@@ -10,10 +10,17 @@ use http::{HeaderValue, Response, StatusCode};
 use model::Protocol;
 use wire::{Body, BodyError};
 
+use crate::call::Call;
+use crate::validation::Missing;
+
 /// Why a request is not answered by its integration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refusal {
     BadRequest,
+    /// It lacks parameters that its route asks for.
+    MissingParameters(Missing),
+    /// Its body is nothing that its route's model fits.
+    InvalidBody,
     /// No API answers to this host and path.
     NoApi,
     /// The API has no route for this method and path.
@@ -72,13 +79,17 @@ struct Shape {
 /// The reason that those who run the server find in its log.
 const NOT_KEPT: &str = r#"{"message":"Service Unavailable: the message could not be stored"}"#;
 
+/// What API Gateway says before it names them.
+const MISSING: &str = r#"{"message": "Missing required request parameters"}"#;
+const INVALID_BODY: &str = r#"{"message": "Invalid request body"}"#;
+
 const fn shape(status: u16, body: &'static str, kind: &'static str) -> Shape {
     Shape { status, body, kind }
 }
 
 impl Refusal {
     /// Every refusal's name, in the order of [`Refusal::index`].
-    pub(crate) const NAMES: [&'static str; 23] = [
+    pub(crate) const NAMES: [&'static str; 25] = [
         "bad_request",
         "no_api",
         "no_route",
@@ -102,6 +113,8 @@ impl Refusal {
         "forbidden",
         "receiver_missing",
         "not_kept",
+        "missing_parameters",
+        "invalid_body",
     ];
 
     pub(crate) fn index(self) -> usize {
@@ -129,6 +142,8 @@ impl Refusal {
             Self::Forbidden => 20,
             Self::ReceiverMissing => 21,
             Self::NotKept => 22,
+            Self::MissingParameters(_) => 23,
+            Self::InvalidBody => 24,
         }
     }
 
@@ -159,6 +174,8 @@ impl Refusal {
     fn http_shape(self) -> Shape {
         let (status, body) = match self {
             Self::BadRequest | Self::Unidentified => (400, r#"{"message":"Bad Request"}"#),
+            Self::MissingParameters(_) => (400, MISSING),
+            Self::InvalidBody => (400, INVALID_BODY),
             Self::Forbidden => (403, r#"{"message":"Forbidden"}"#),
             Self::NoApi | Self::NoRoute => (404, r#"{"message":"Not Found"}"#),
             Self::BodyTooSlow => (408, r#"{"message":"Request Timeout"}"#),
@@ -189,6 +206,8 @@ impl Refusal {
             Self::BadRequest | Self::Unidentified => {
                 shape(400, r#"{"message":"Bad Request"}"#, "BadRequestException")
             }
+            Self::MissingParameters(_) => shape(400, MISSING, "BadRequestException"),
+            Self::InvalidBody => shape(400, INVALID_BODY, "BadRequestException"),
             Self::QuotaExceeded { .. } => {
                 shape(429, r#"{"message":"Limit Exceeded"}"#, "LimitExceededException")
             }
@@ -233,6 +252,25 @@ impl Refusal {
                 "GatewayTimeoutException",
             ),
         }
+    }
+
+    /// As [`Refusal::into_response`], with what only the call knows.
+    pub(crate) fn response_to(self, call: &Call, protocol: Protocol) -> Response<Body> {
+        let mut response = self.into_response(protocol);
+        let named = self.missing(call);
+        if !named.is_empty() {
+            let message = format!("Missing required request parameters: [{}]", named.join(", "));
+            let message = serde_json::Value::String(message);
+            *response.body_mut() = Body::full(format!(r#"{{"message": {message}}}"#));
+        }
+        response
+    }
+
+    /// The parameters that the request lacks.
+    fn missing(self, call: &Call) -> Vec<&str> {
+        let Self::MissingParameters(missing) = self else { return Vec::new() };
+        let validation = call.matched().and_then(|route| route.validation.as_ref());
+        validation.map(|validation| validation.names(missing).collect()).unwrap_or_default()
     }
 
     pub(crate) fn into_response(self, protocol: Protocol) -> Response<Body> {

@@ -77,6 +77,7 @@ impl Sample {
             integration: Integration::Mock(reply),
             limits: Vec::new(),
             api_key_required: false,
+            validation: None,
             priority: model::Priority::Normal,
             timeout: Duration::from_secs(30),
         };
@@ -86,6 +87,7 @@ impl Sample {
         };
         let api = Api {
             name: ApiName::parse("sample").ok()?,
+            id: None,
             protocol,
             stage: self.stage.clone(),
             hosts: Vec::new(),
@@ -96,6 +98,7 @@ impl Sample {
             max_body: ByteSize::mib(10),
             access_log: Default::default(),
             limits_path: None,
+            models: Default::default(),
             binary_media_types: Vec::new(),
             routes: vec![route],
         };

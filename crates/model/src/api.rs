@@ -4,12 +4,17 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::sequence::{Probe, Sequence};
-use crate::{ApiName, ByteSize, FunctionName, Handover, Limit, Priority, UpstreamName};
+use crate::{
+    ApiName, ByteSize, FunctionName, Handover, Limit, Models, Priority, UpstreamName, Validation,
+};
 
 /// A set of routes served under one stage.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Api {
     pub name: ApiName,
+    /// What events and logs call it, if not by its name: the stages of one API share it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<ApiName>,
     pub protocol: Protocol,
     /// `$default` is served without a path prefix; `prod` under `/prod`.
     pub stage: String,
@@ -28,7 +33,17 @@ pub struct Api {
     /// Where a caller reads where its API key stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limits_path: Option<String>,
+    /// What bodies of requests have to fit where a route says so.
+    #[serde(skip_serializing_if = "Models::is_empty")]
+    pub models: Models,
     pub routes: Vec<Route>,
+}
+
+impl Api {
+    /// What events and logs call it.
+    pub fn id(&self) -> &ApiName {
+        self.id.as_ref().unwrap_or(&self.name)
+    }
 }
 
 /// Decides the default event format and the shape of the platform's own answers.
@@ -88,6 +103,9 @@ pub struct Route {
     /// Whether requests need an API key of a usage plan that is good for the API.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub api_key_required: bool,
+    /// What is asked of requests before anything is called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub validation: Option<Validation>,
     /// Longest time the integration may take; API Gateway's is 30 s (HTTP) or 29 s (REST).
     #[serde(serialize_with = "crate::units::serialize_span")]
     pub timeout: Duration,

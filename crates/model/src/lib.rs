@@ -37,6 +37,7 @@ pub mod trace;
 pub mod units;
 pub mod upstream;
 pub mod usage_plan;
+pub mod validation;
 
 pub use api::{
     AccessLog, Api, Cors, Integration, MethodMatch, PathPattern, PathSegment, Protocol, Route,
@@ -97,3 +98,4 @@ pub use upstream::{
 pub use usage_plan::{
     DeclaredKey, GivenValue, MOST_OF_PLAN, PlanApi, PlanQuota, PlanRate, UsagePlan,
 };
+pub use validation::{Models, RequestParameter, Validation};

@@ -3,6 +3,8 @@
 mod draft;
 mod fields;
 pub(crate) mod file;
+pub(crate) mod json;
+pub(crate) mod validation;
 
 pub(crate) use draft::{Draft, Section, escaped};
 pub(crate) use fields::{Fields, Key, Use};

@@ -10,6 +10,7 @@ pub mod manifest;
 mod openapi;
 mod problem;
 mod resolve;
+mod samconfig;
 pub mod schema;
 mod serverless;
 mod shape;
@@ -32,6 +33,7 @@ pub use environment::Environment;
 pub use export::{Exported, export};
 use problem::Told;
 pub use problem::{Code, Label, Look, Problem, Problems};
+pub use samconfig::{SamConfig, samconfig};
 pub use source::{Place, Source, Span};
 use template::assembly::Assembly;
 

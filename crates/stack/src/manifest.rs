@@ -23,6 +23,7 @@ mod topic;
 mod trigger;
 mod upstream;
 mod usage_plan;
+mod validation;
 
 use model::SandboxMode;
 
@@ -54,6 +55,7 @@ pub(crate) use topic::{Subscription, Topic};
 pub(crate) use trigger::{Trigger, TriggerName};
 pub(crate) use upstream::{Adaptive, Listen, PathText, Upstream, UrlPath};
 pub(crate) use usage_plan::{Key, PlanApi, UsagePlan, help_for};
+pub(crate) use validation::{ModelName, Validate};
 
 record! {
     /// A stack of functions, upstreams and the APIs that call them.

@@ -8,6 +8,7 @@ mod mock;
 mod operation;
 mod pointer;
 mod target;
+mod validation;
 
 use crate::Inputs;
 use crate::problem::Told;

@@ -25,6 +25,7 @@ mod topic;
 mod trigger;
 mod upstream;
 mod usage_plan;
+mod validation;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

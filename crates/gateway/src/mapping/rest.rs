@@ -66,6 +66,6 @@ fn write_context(out: &mut Vec<u8>, source: &Source<'_>) {
     optional(out, "userAgent", source.user_agent());
     out.extend_from_slice(br#","user":null}"#);
     json::field(out, "domainName", call.domain().as_bytes());
-    json::field(out, "apiId", api.name.as_str().as_bytes());
+    json::field(out, "apiId", api.id.as_bytes());
     out.push(b'}');
 }

@@ -68,7 +68,7 @@ fn write_context(out: &mut Vec<u8>, source: &Source<'_>) {
     let Source { call, api, route, time, .. } = source;
     out.extend_from_slice(br#","requestContext":"#);
     json::open(out, "accountId", ACCOUNT);
-    json::field(out, "apiId", api.name.as_str().as_bytes());
+    json::field(out, "apiId", api.id.as_bytes());
     json::field(out, "domainName", call.domain().as_bytes());
     json::field(out, "domainPrefix", source.domain_prefix().as_bytes());
     json::field(out, "extendedRequestId", call.extended_id().as_bytes());

@@ -90,7 +90,7 @@ fn write_context(out: &mut Vec<u8>, source: &Source<'_>) {
     let Source { call, api, route, time, .. } = source;
     out.extend_from_slice(br#","requestContext":"#);
     json::open(out, "accountId", account(source));
-    json::field(out, "apiId", api.name.as_str().as_bytes());
+    json::field(out, "apiId", api.id.as_bytes());
     if let Some(signer) = &call.identity.signer {
         write_signer(out, signer);
     }

@@ -24,6 +24,7 @@ use crate::sequence::{CompileError, SequencePlan};
 use crate::template::Template;
 use crate::upstream::Fleet;
 use crate::usage::Plans;
+use crate::validation::ValidationPlan;
 
 impl Plan {
     /// Finds nothing.
@@ -106,11 +107,12 @@ fn compile_api(api: &Api, whole: &Whole<'_>) -> Result<ApiPlan, InstallError> {
     });
     Ok(ApiPlan {
         name: api.name.clone(),
+        id: api.id().as_str().into(),
         protocol: api.protocol,
         refusals: api.refusals,
         stage: api.stage.as_str().into(),
         log: match api.access_log {
-            AccessLog::Json => Some(access_log::of_api(api.name.as_str(), &api.stage)),
+            AccessLog::Json => Some(access_log::of_api(api.id().as_str(), &api.stage)),
             AccessLog::Off => None,
         },
         cors: cors.transpose()?,
@@ -138,10 +140,21 @@ fn compile_route(route: &Route, api: &Api, whole: &Whole<'_>) -> Result<RoutePla
         priority: route.priority,
         usage: plans.of_route(stack, api, route),
         limits: RouteLimits::compile(route, api, &parameters, metrics)?,
+        validation: compile_validation(route, api)?,
         metrics: metrics.route(api.name.as_str(), &template),
         template: template.into(),
         parameters,
     })
+}
+
+fn compile_validation(route: &Route, api: &Api) -> Result<Option<ValidationPlan>, InstallError> {
+    let Some(validation) = &route.validation else { return Ok(None) };
+    let compiled = ValidationPlan::compile(validation, &api.models);
+    let problem = |problem| {
+        let (api, route) = (api.name.clone(), route.key());
+        InstallError::Validation { api, route, problem }
+    };
+    compiled.map(Some).map_err(problem)
 }
 
 fn parameters(path: &PathPattern) -> Box<[Box<str>]> {

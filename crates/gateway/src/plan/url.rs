@@ -41,10 +41,12 @@ impl FunctionUrls {
             limits: Vec::new(),
             priority: Priority::Normal,
             api_key_required: false,
+            validation: None,
             timeout: LONGEST,
         };
         Some(Api {
             name: ApiName::parse(&url.id(&self.account)).ok()?,
+            id: None,
             protocol: Protocol::Http,
             stage: "$default".to_owned(),
             hosts: vec![url.host(&self.account)],
@@ -56,6 +58,7 @@ impl FunctionUrls {
             access_log: Default::default(),
             binary_media_types: Vec::new(),
             limits_path: None,
+            models: Default::default(),
             routes: vec![route],
         })
     }

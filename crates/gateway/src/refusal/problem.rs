@@ -27,6 +27,10 @@ pub(crate) fn response(refusal: Refusal, call: &Call) -> Response<Body> {
     if matches!(refusal, Refusal::Throttled { .. } | Refusal::QuotaExceeded { .. }) {
         violated(call, &mut document);
     }
+    let missing = refusal.missing(call);
+    if !missing.is_empty() {
+        document.insert("missing-parameters".into(), json!(missing));
+    }
     if let Some(wait) = refusal.retry_after() {
         let millis = wait.as_micros().div_ceil(1000);
         document.insert("retry_after_ms".into(), u64::try_from(millis).unwrap_or(u64::MAX).into());

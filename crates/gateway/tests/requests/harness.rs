@@ -252,6 +252,7 @@ pub(crate) fn stack(apis: Vec<Api>) -> Stack {
 pub(crate) fn api(protocol: Protocol, routes: Vec<Route>) -> Api {
     Api {
         name: ApiName::parse("public").expect("name"),
+        id: None,
         protocol,
         stage: "$default".into(),
         hosts: Vec::new(),
@@ -262,6 +263,7 @@ pub(crate) fn api(protocol: Protocol, routes: Vec<Route>) -> Api {
         max_body: ByteSize::kib(64),
         access_log: Default::default(),
         limits_path: None,
+        models: Default::default(),
         binary_media_types: Vec::new(),
         routes,
     }
@@ -277,7 +279,8 @@ pub(crate) fn route(key: &str, integration: Integration) -> Route {
     let timeout = Duration::from_secs(30);
     let (limits, priority) = (Vec::new(), model::Priority::Normal);
     let (path, api_key_required) = (pattern(path), false);
-    Route { method, path, integration, limits, api_key_required, priority, timeout }
+    let validation = None;
+    Route { method, path, integration, limits, api_key_required, validation, priority, timeout }
 }
 
 fn pattern(path: &str) -> PathPattern {

@@ -93,7 +93,10 @@ impl<'a> Composing<'a> {
             }
         }
         let new = |old: &ApiName| renamed.get(old).cloned().unwrap_or_else(|| old.clone());
-        stack.apis.iter_mut().for_each(|api| api.name = new(&api.name));
+        for api in &mut stack.apis {
+            api.name = new(&api.name);
+            api.id = api.id.as_ref().map(|id| api_name(name, id).unwrap_or_else(|| id.clone()));
+        }
         let covered = stack.usage_plans.values_mut().flat_map(|plan| &mut plan.apis);
         covered.for_each(|covered| covered.api = new(&covered.api));
         let functions = stack.functions.values_mut().map(|it| &mut it.environment);

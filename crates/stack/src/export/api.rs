@@ -3,6 +3,7 @@
 mod document;
 mod limit;
 mod route;
+mod validation;
 
 use model::api::{LimitHeaders, RefusalShape};
 use model::{Api, ByteSize, Cors, Protocol};

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use crate::source::Span;
-use crate::yaml::{Entry, Node, Style};
+use crate::yaml::{Entry, Node, Style, Value};
 
 #[derive(Debug, Default, Clone)]
 pub(in crate::export) struct Block(Vec<Entry>);
@@ -49,6 +49,17 @@ impl Block {
     }
 
     /// Everything that another one has.
+    /// Adds items to a list, which the first of them begins.
+    pub(in crate::export) fn extend(&mut self, key: &str, items: Vec<Node>) {
+        if items.is_empty() {
+            return;
+        }
+        match self.0.iter_mut().find(|entry| entry.key.text == key).map(|it| &mut it.value.value) {
+            Some(Value::Sequence(all)) => all.extend(items),
+            _ => self.put(key, list(items)),
+        }
+    }
+
     pub(in crate::export) fn append(&mut self, other: Self) {
         self.0.extend(other.0);
     }
@@ -91,12 +102,12 @@ fn call(written: String) -> Node {
 
 /// JSON as a tree.
 pub(in crate::export) fn json(value: &serde_json::Value) -> Node {
-    use serde_json::Value;
+    use serde_json::Value as Json;
     match value {
-        Value::String(value) => text(value),
-        Value::Array(items) => list(items.iter().map(json).collect()),
-        Value::Object(entries) => {
-            let entry = |(key, value): (&String, &Value)| {
+        Json::String(value) => text(value),
+        Json::Array(items) => list(items.iter().map(json).collect()),
+        Json::Object(entries) => {
+            let entry = |(key, value): (&String, &Json)| {
                 Entry::new(key.clone(), Span::default(), json(value))
             };
             Node::mapping(Span::default(), entries.iter().map(entry).collect())

@@ -7,7 +7,7 @@ use super::handover::{AttributeName, InvokeMode};
 use super::limit::{Candidates, Limits, Throttles};
 use super::sequence::{Failures, JsonText, Probes, SequenceAnswer, Step};
 use super::text::{CorsMethod, Host, MediaType, Origin, Stage};
-use super::{HeaderName, Name, RouteKey, UrlPath};
+use super::{HeaderName, ModelName, Name, RouteKey, UrlPath, Validate};
 use crate::shape::{Filled, Map, Millis, OneOrMany, Size, Spanned, Whole, choice, record};
 
 record! {
@@ -15,6 +15,8 @@ record! {
     Api is "an API" {
         /// Decides the default event format and the shape of the platform's own answers.
         defaulted protocol: Protocol = "http";
+        /// What events and logs call it, instead of its name: APIs that are stages of one share it.
+        optional id: Name<model::ApiName>;
         /// The path prefix that the routes are served under. `$default` is none.
         defaulted stage: Stage = "$default";
         /// Host names that the API answers to; without them, all.
@@ -42,6 +44,10 @@ record! {
         defaulted api_key_required: bool = "false";
         /// Where callers read where their API key stands, without being counted: `/me/limits`.
         optional limits_path: Spanned<UrlPath>;
+        /// JSON schemas that bodies of requests have to fit where a route's `validate` says so, by
+        /// name. They are of draft 4 unless `$schema` says otherwise; `$ref` takes the name of
+        /// another.
+        optional models: Map<ModelName, JsonText>;
         /// What is called for which requests, by `METHOD /path` or `$default`.
         required routes: Map<RouteKey, Route>;
     }
@@ -100,6 +106,8 @@ record! {
         optional limits: Limits;
         /// Whether requests need an API key. As the API says when not given.
         optional api_key_required: bool;
+        /// What is asked of requests before anything is called.
+        optional validate: Validate;
     }
 }
 

@@ -16,6 +16,8 @@ pub(crate) struct Lowered {
     pub(crate) api: Vec<Entry>,
     /// By name.
     pub(crate) upstreams: Vec<Entry>,
+    /// What bodies of requests have to fit, by name.
+    pub(crate) models: Vec<Entry>,
     /// The keys of all operations, also of those that are no routes.
     pub(crate) operations: Vec<String>,
 }
@@ -69,12 +71,16 @@ pub(crate) fn api(document: &Node, protocol: Protocol, told: &mut Told) -> Optio
             let Some(entry) = item.entries().iter().find(|entry| entry.key.text == key) else {
                 continue;
             };
-            let operation = Operation { root: document, method, path: &path.key.text, entry };
+            let operation = Operation { root: document, method, path: &path.key.text, item, entry };
             lowered.operations.push(operation::key(operation));
-            if let Some((key, route)) = operation::lower(operation, &mut lowered.upstreams, told) {
+            if let Some((key, route)) = operation::lower(operation, &mut lowered, told) {
                 routes.push(Entry::new(key, entry.key.span, route));
             }
         }
+    }
+    let models = std::mem::take(&mut lowered.models);
+    if !models.is_empty() {
+        lowered.api.push(Entry::new("models", span, Node::mapping(span, models)));
     }
     lowered.api.push(Entry::new("routes", paths.span, Node::mapping(paths.span, routes)));
     Some(lowered)

@@ -1,8 +1,10 @@
 //! One operation of a path: a route.
 
+use super::document::Lowered;
 use super::extension;
 use super::integration;
 use super::pointer::follow;
+use super::validation;
 use crate::problem::{Code, Problem, Told};
 use crate::yaml::{Entry, Node};
 
@@ -19,13 +21,15 @@ pub(super) struct Operation<'a> {
     pub(super) root: &'a Node,
     pub(super) method: &'static str,
     pub(super) path: &'a str,
+    /// What all operations of the path have in common.
+    pub(super) item: &'a Node,
     pub(super) entry: &'a Entry,
 }
 
 /// The route's key and the route itself.
 pub(super) fn lower(
     operation: Operation<'_>,
-    upstreams: &mut Vec<Entry>,
+    lowered: &mut Lowered,
     told: &mut Told,
 ) -> Option<(String, Node)> {
     let node = &operation.entry.value;
@@ -39,7 +43,10 @@ pub(super) fn lower(
         return None;
     };
     let integration = follow(operation.root, written, told)?;
-    let mut route = integration::lower(integration, operation.method, span, upstreams, told)?;
+    let mut route =
+        integration::lower(integration, operation.method, span, &mut lowered.upstreams, told)?;
+    let asked = validation::lower(operation, &mut lowered.models, told);
+    route.extend(asked.map(|asked| Entry::new("validate", asked.span, asked)));
     match access(operation, told) {
         Access::Open => {}
         Access::Keyed => {

@@ -133,6 +133,8 @@ codes! {
     Pattern = 618,
     /// A stored parameter's name or value that cannot be kept, or must not stand where it does.
     StoredParameter = 619,
+    /// A model that is no JSON schema.
+    Model = 620,
 
     /// A function that no route calls.
     UnusedFunction = 701,

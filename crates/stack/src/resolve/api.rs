@@ -45,6 +45,7 @@ impl Scope<'_> {
         self.reachability(&written.routes);
         Api {
             name,
+            id: written.id.as_ref().map(|id| id.0.clone()),
             protocol: written.protocol,
             stage: written.stage.0.clone(),
             hosts: written.hosts.iter().flat_map(|all| &all.0).map(|h| h.value.0.clone()).collect(),
@@ -55,6 +56,7 @@ impl Scope<'_> {
             max_body: written.max_body.0,
             access_log: written.access_log,
             limits_path: self.limits_path(written),
+            models: self.models(written, &routes),
             binary_media_types: texts(written.binary_media_types.as_ref(), |kind| kind.0.clone()),
             routes,
         }

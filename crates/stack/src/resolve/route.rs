@@ -60,6 +60,7 @@ impl Scope<'_> {
             limits,
             priority: written.priority,
             api_key_required: asks_for_key(api, written),
+            validation: self.validation(api, written),
             timeout: timeout.unwrap_or(match api.protocol {
                 Protocol::Http => HTTP_TIMEOUT,
                 Protocol::Rest => REST_TIMEOUT,

@@ -14,7 +14,7 @@ const MARKER: &str =
     "<!-- All below is written by `TIDEGATE_BLESS=1 cargo test -p tidegate-stack`. -->\n";
 
 /// The records in the order in which people meet them.
-const ORDER: [&str; 48] = [
+const ORDER: [&str; 49] = [
     "Manifest",
     "Parameter",
     "Listen",
@@ -43,6 +43,7 @@ const ORDER: [&str; 48] = [
     "Window",
     "Cost",
     "Route",
+    "Validate",
     "Step",
     "SequenceAnswer",
     "FailureAnswer",

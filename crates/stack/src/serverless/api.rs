@@ -40,7 +40,7 @@ const REST: [Key; 20] = [
     ("disableDefaultEndpoint", NOWHERE),
     ("minimumCompressionSize", NOWHERE),
     ("timeoutInMillis", Use::Nothing),
-    ("request", Use::Unsupported),
+    ("request", Use::Read),
     ("resourcePolicy", Use::Unsupported),
     ("apiKeySourceType", Use::Unsupported),
     ("restApiId", Use::Unsupported),
@@ -88,6 +88,26 @@ pub(super) fn route(service: &mut Service<'_>, kind: Kind, key: &str, span: Span
     let routes = service.draft.get_mut(Section::Apis, &name).and_then(|api| api.get_mut("routes"));
     if let Some(Value::Mapping(routes)) = routes.map(|routes| &mut routes.value) {
         routes.push(Entry::new(key, span, route));
+    }
+}
+
+/// Adds a model to the service's REST API, whose route is about to follow.
+pub(super) fn model(service: &mut Service<'_>, name: &str, span: Span, model: Node) {
+    let api_name = self::name(service, Kind::Rest);
+    if !service.draft.has(Section::Apis, &api_name) {
+        let api = api(service, Kind::Rest, span);
+        service.draft.put(Section::Apis, &api_name, span, api);
+    }
+    let Some(api) = service.draft.get_mut(Section::Apis, &api_name) else { return };
+    if api.get("models").is_none()
+        && let Value::Mapping(entries) = &mut api.value
+    {
+        entries.insert(0, Entry::new("models", span, Node::mapping(span, Vec::new())));
+    }
+    if let Some(Value::Mapping(models)) = api.get_mut("models").map(|models| &mut models.value)
+        && models.iter().all(|entry| entry.key.text != name)
+    {
+        models.push(Entry::new(name, span, model));
     }
 }
 

@@ -3,6 +3,7 @@
 mod bridge;
 mod http;
 mod http_api;
+mod request;
 mod schedule;
 mod sns;
 mod sqs;

@@ -20,6 +20,9 @@ pub(super) enum Kind {
     Stage,
     Route,
     Integration,
+    /// What bodies of requests have to fit.
+    Model,
+    RequestValidator,
     UsagePlan,
     ApiKey,
     UsagePlanKey,
@@ -56,6 +59,8 @@ impl Kind {
             "AWS::ApiGateway::Stage" | "AWS::ApiGatewayV2::Stage" => Self::Stage,
             "AWS::ApiGatewayV2::Route" => Self::Route,
             "AWS::ApiGatewayV2::Integration" => Self::Integration,
+            "AWS::ApiGateway::Model" => Self::Model,
+            "AWS::ApiGateway::RequestValidator" => Self::RequestValidator,
             "AWS::ApiGateway::UsagePlan" => Self::UsagePlan,
             "AWS::ApiGateway::ApiKey" => Self::ApiKey,
             "AWS::ApiGateway::UsagePlanKey" => Self::UsagePlanKey,
@@ -85,7 +90,7 @@ const NOTED_SERVICES: [&str; 9] = [
     "AWS::CodeDeploy::",
 ];
 
-const NOTED: [&str; 18] = [
+const NOTED: [&str; 16] = [
     "AWS::CDK::Metadata",
     "AWS::CloudFormation::WaitConditionHandle",
     "AWS::SQS::QueuePolicy",
@@ -93,8 +98,6 @@ const NOTED: [&str; 18] = [
     "AWS::Events::EventBusPolicy",
     "AWS::Serverless::Connector",
     "AWS::ApiGateway::Account",
-    "AWS::ApiGateway::Model",
-    "AWS::ApiGateway::RequestValidator",
     "AWS::ApiGateway::DocumentationPart",
     "AWS::ApiGateway::DocumentationVersion",
     "AWS::ElastiCache::SubnetGroup",

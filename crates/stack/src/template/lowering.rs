@@ -7,7 +7,6 @@ mod function;
 mod http;
 mod integration;
 mod invocation;
-mod json;
 mod layer;
 mod output;
 mod plan;
@@ -18,6 +17,7 @@ mod stored_parameter;
 mod target;
 mod topic;
 mod trigger;
+mod validation;
 
 use super::assembly::Assembly;
 use super::bag::Bag;
@@ -25,9 +25,10 @@ use super::document::Resource;
 use super::kind::Kind;
 use super::native::Native;
 use super::values::Values;
+use crate::foreign::json;
 use crate::problem::{Code, Problem, Told};
 use crate::source::Span;
-use crate::yaml::Node;
+use crate::yaml::{Entry, Node};
 pub(super) use api::{Preflight, Stage, elsewhere};
 pub(crate) use function::needs_build;
 
@@ -43,6 +44,8 @@ pub(super) struct Lowering<'a> {
     /// Subscriptions whose topic may follow: its name, and the subscription with its place.
     subscriptions: Vec<(String, Span, Node)>,
     stages: Vec<api::Staged>,
+    /// Models whose API may follow, by its logical id.
+    models: Vec<(String, Entry)>,
     /// Settings of functions that are resources of their own: the function's name, a key and its value.
     settings: Vec<(String, &'static str, Node)>,
 }
@@ -61,6 +64,7 @@ impl<'a> Lowering<'a> {
             pending: Vec::new(),
             subscriptions: Vec::new(),
             stages: Vec::new(),
+            models: Vec::new(),
             settings: Vec::new(),
         }
     }
@@ -118,6 +122,8 @@ impl<'a> Lowering<'a> {
             Some(Kind::Deployment) => self.deployment(resource),
             Some(Kind::Stage) => self.rest_stage(resource),
             Some(Kind::Route) => self.route(resource),
+            Some(Kind::Model) => self.model(resource),
+            Some(Kind::RequestValidator) => self.request_validator(resource),
             Some(Kind::UsagePlan) => self.usage_plan(resource),
             Some(Kind::ApiKey) => self.api_key(resource),
             Some(Kind::UsagePlanKey) => self.usage_plan_key(resource),

@@ -52,6 +52,7 @@ impl Draft {
 pub(super) struct ApiDraft {
     pub(super) settings: Draft,
     pub(super) routes: Vec<Entry>,
+    pub(super) models: Vec<Entry>,
     pub(super) span: Span,
     pub(super) is_rest: bool,
     pub(super) stage: Stage,
@@ -171,7 +172,10 @@ impl Native {
     /// The whole manifest.
     pub(super) fn finish(mut self, name: Node, told: &mut Told) -> Node {
         for (id, api) in std::mem::take(&mut self.apis) {
-            let ApiDraft { mut settings, routes, span, .. } = api;
+            let ApiDraft { mut settings, routes, models, span, .. } = api;
+            if !models.is_empty() {
+                settings.put("models", Node::mapping(span, models));
+            }
             settings.put("routes", Node::mapping(span, routes));
             self.add("apis", &id, span, settings.node(), told);
         }

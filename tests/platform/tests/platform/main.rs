@@ -43,5 +43,6 @@ mod triggers;
 mod up;
 mod upstream;
 mod upstreams;
+mod validation;
 
 use platform::TestPlatform;

@@ -371,7 +371,8 @@ const STAGES: &str = r#"Resources:
         ZipFile: |
           import os
           def handler(event, context):
-              return {"statusCode": 200, "body": event["requestContext"]["stage"] + " " + os.environ["DEV"]}
+              its = event["requestContext"]
+              return {"statusCode": 200, "body": its["apiId"] + " " + its["stage"] + " " + os.environ["DEV"]}
   Api: { Type: AWS::ApiGateway::RestApi, Properties: { Name: api } }
   It: { Type: AWS::ApiGateway::Resource, Properties: { RestApiId: !Ref Api, ParentId: !GetAtt Api.RootResourceId, PathPart: it } }
   Get:
@@ -394,7 +395,7 @@ const STAGES: &str = r#"Resources:
 fn an_api_answers_on_each_of_its_stages() {
     let platform = TestPlatform::start(&[("template.yaml", STAGES)]);
     for stage in ["live", "dev"] {
-        let expected = format!("{stage} {}/dev", platform.api);
+        let expected = format!("Api {stage} {}/dev", platform.api);
         assert_eq!(platform.get(&format!("/{stage}/it")).text(), expected);
     }
     assert_eq!(platform.get("/other/it").status, 403);

@@ -121,10 +121,12 @@ fn plan(settings: &Settings) -> Plan {
         priority: model::Priority::Normal,
         limits: Vec::new(),
         api_key_required: false,
+        validation: None,
         timeout: std::time::Duration::from_secs(30),
     };
     let api = Api {
         name: ApiName::parse(&settings.api).expect("name"),
+        id: None,
         protocol: settings.protocol(),
         stage: settings.stage.clone(),
         hosts: Vec::new(),
@@ -135,6 +137,7 @@ fn plan(settings: &Settings) -> Plan {
         max_body: ByteSize::mib(10),
         access_log: Default::default(),
         limits_path: None,
+        models: Default::default(),
         binary_media_types: settings.binary.clone(),
         routes: vec![route],
     };

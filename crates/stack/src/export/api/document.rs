@@ -5,6 +5,7 @@ use model::{
     Api, FunctionName, Integration, MethodMatch, PathPattern, PathSegment, Protocol, Route,
 };
 
+use super::validation;
 use crate::export::Export;
 use crate::export::block::{self, Block};
 use crate::export::ids::Sort;
@@ -45,8 +46,16 @@ pub(super) fn whole(api: &Api, operations: Vec<(&Route, Node)>) -> Node {
     let mut all = Block::new();
     paths.into_iter().for_each(|(path, methods)| all.put(&path, methods.node()));
     document.put("paths", all.node());
+    let mut components = Block::new();
     if is_keyed {
-        document.put("components", schemes());
+        components.put("securitySchemes", schemes());
+    }
+    if validation::is_asked(api) {
+        document.put("x-amazon-apigateway-request-validators", validation::validators());
+        components.some("schemas", validation::schemas(api));
+    }
+    if !components.is_empty() {
+        document.put("components", components.node());
     }
     document.node()
 }
@@ -59,9 +68,7 @@ fn schemes() -> Node {
     scheme.text("in", "header");
     let mut schemes = Block::new();
     schemes.put(KEYED, scheme.node());
-    let mut components = Block::new();
-    components.put("securitySchemes", schemes.node());
-    components.node()
+    schemes.node()
 }
 
 impl Export<'_> {
@@ -197,6 +204,7 @@ impl Export<'_> {
             keyed.put(KEYED, block::list(Vec::new()));
             operation.put("security", block::list(vec![keyed.node()]));
         }
+        self.asked(api, route, &mut operation);
         if matches!(route.path, PathPattern::Default) {
             operation.plain("isDefaultRoute", true);
         }

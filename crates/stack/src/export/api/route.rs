@@ -15,7 +15,7 @@ impl Export<'_> {
     /// Adds the routes to functions as their events. With a document where there are others, too.
     pub(super) fn routes(&mut self, api: &Api) -> Option<Node> {
         let mut said = Vec::new();
-        let mut is_plain = true;
+        let mut is_plain = !super::validation::is_asked(api);
         for route in &api.routes {
             let key = route.key();
             let path = ["apis", api.name.as_str(), "routes", &key];

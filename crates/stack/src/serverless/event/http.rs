@@ -1,6 +1,6 @@
 //! `http` events: methods of the service's REST API.
 
-use super::Event;
+use super::{Event, request};
 use crate::foreign::{Fields, Key, Use};
 use crate::problem::{Code, Problem};
 use crate::serverless::api;
@@ -20,7 +20,7 @@ const KEYS: [Key; 15] = [
     ("operationId", Use::Nothing),
     ("documentation", Use::Nothing),
     ("authorizer", Use::Unsupported),
-    ("request", Use::Unsupported),
+    ("request", Use::Read),
     ("response", Use::Unsupported),
     ("connectionType", Use::Unsupported),
     ("connectionId", Use::Unsupported),
@@ -89,6 +89,8 @@ fn add(
     });
     put(&mut entries, "timeout", timeout);
     let key = api::route_key(method, path);
+    let asked = get("request").and_then(|node| request::lower(service, node, &key));
+    put(&mut entries, "validate", asked);
     let method = key.split(' ').next().unwrap_or_default().to_owned();
     api::route(service, api::Kind::Rest, &key, span, Node::mapping(span, entries));
     if let Some(cors) = get("cors").filter(|cors| cors.as_text() != Some("false")) {

@@ -34,6 +34,7 @@ impl<'a> Lowering<'a> {
         ApiDraft {
             settings,
             routes: Vec::new(),
+            models: Vec::new(),
             guarded: Vec::new(),
             span,
             is_rest: style == Style::Rest,
@@ -70,6 +71,7 @@ impl<'a> Lowering<'a> {
                 _ => draft.route(key, span, route, self.told),
             }
         }
+        self.add_models();
         self.stand_on_stages();
         let mut apis = std::mem::take(&mut self.native.apis);
         for (_, api) in &mut apis {

@@ -55,7 +55,7 @@ impl<'a> Lowering<'a> {
     fn described(&mut self, document: &Node, api: &mut ApiDraft) {
         let protocol = if api.is_rest { Protocol::Rest } else { Protocol::Http };
         let lowered = openapi::api(document, protocol, self.told);
-        let Some(Lowered { api: settings, upstreams, operations }) = lowered else { return };
+        let Some(Lowered { api: settings, upstreams, operations, .. }) = lowered else { return };
         api.described = operations;
         for entry in upstreams {
             if !self.native.has("upstreams", &entry.key.text) {
@@ -70,6 +70,7 @@ impl<'a> Lowering<'a> {
                         api.route(route.key.text, route.key.span, route.value, self.told);
                     }
                 }
+                "models" => api.models.extend(entry.value.entries().iter().cloned()),
                 name if OWN.contains(&name) || api.settings.has(name) => {}
                 name => api.settings.put(name, entry.value),
             }

@@ -12,7 +12,7 @@ use crate::yaml::{Entry, Node};
 
 /// What stands for a resource while templates are lowered, and is no value of the native manifest.
 static INNER: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"\$\{(?:layer|resource|root):([A-Za-z0-9]+)\}").ok());
+    LazyLock::new(|| Regex::new(r"\$\{(?:layer|resource|root|validator):([A-Za-z0-9]+)\}").ok());
 
 impl Lowering<'_> {
     pub(in crate::template) fn outputs(&mut self) {

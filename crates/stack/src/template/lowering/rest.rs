@@ -80,8 +80,6 @@ impl<'a> Lowering<'a> {
         let Some(properties) = self.value(Some(&whole)) else { return };
         let mut bag = Bag::of(resource.kind, &properties);
         bag.accept(&["OperationName", "MethodResponses", "AuthorizerId", "AuthorizationScopes"]);
-        // Without a validator nothing looks at these; one that is named is refused below.
-        bag.accept(&["RequestParameters", "RequestModels"]);
         let api = bag.take("RestApiId");
         let parent = bag.take("ResourceId");
         let method = bag.take("HttpMethod");
@@ -95,6 +93,7 @@ impl<'a> Lowering<'a> {
                 self.plain_of(Some(required), "").map(super::trigger::lower),
             );
         }
+        route.put_some("validate", self.validate(&mut bag, span));
         let integration = bag.take("Integration");
         bag.finish(self.told);
         let Some(api) = self.api_id(api).filter(|_| !is_guarded) else { return };

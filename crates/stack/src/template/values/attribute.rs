@@ -29,9 +29,18 @@ impl Values<'_> {
                 function.map_or(name, |text| text.replace(".name}", ".arn}"))
             }
             Some(Kind::RestResource) => format!("${{resource:{}}}", resource.id()),
+            Some(Kind::RequestValidator) => format!("${{validator:{}}}", resource.id()),
+            Some(Kind::Model) => self.model_name(resource),
             Some(Kind::Route | Kind::Integration) => format!("integrations/{}", resource.id()),
             _ => name,
         }
+    }
+
+    /// What a model is called: as it says, or by its logical id.
+    pub(in crate::template) fn model_name(&self, resource: &Resource<'_>) -> String {
+        let written = resource.property("Name");
+        let written = written.and_then(|node| self.text(node, &mut Told::default()));
+        written.unwrap_or_else(|| resource.id().to_owned())
     }
 
     pub(super) fn get_attribute(&self, argument: &Node, told: &mut Told) -> Option<String> {

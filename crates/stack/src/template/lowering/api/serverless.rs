@@ -1,12 +1,13 @@
 //! APIs of the Serverless Application Model, whose routes are events of functions, a document, or both.
 
 use super::Style;
+use crate::foreign::validation::referring;
 use crate::openapi;
 use crate::problem::{Code, Problem};
 use crate::template::bag::Bag;
 use crate::template::document::Resource;
 use crate::template::lowering::Lowering;
-use crate::yaml::Node;
+use crate::yaml::{Entry, Node};
 
 const NOTED: [&str; 12] = [
     "AccessLogSetting",
@@ -26,8 +27,7 @@ const NOTED: [&str; 12] = [
 impl<'a> Lowering<'a> {
     pub(super) fn serverless_api(&mut self, resource: &'a Resource<'a>, style: Style) {
         let mut bag = self.bag(resource);
-        // Models describe; what checks requests against them stands at the events.
-        bag.accept(&["Name", "Description", "OpenApiVersion", "Models"]);
+        bag.accept(&["Name", "Description", "OpenApiVersion"]);
         bag.note(&NOTED, self.told);
         let span = resource.key.span;
         let stage = self.values.stage(resource);
@@ -56,6 +56,12 @@ impl<'a> Lowering<'a> {
         let settings = self.value(bag.take("RouteSettings"));
         self.route_settings(settings.as_ref(), &mut draft.stage);
         self.uncached(&mut bag);
+        let models = self.value(bag.take("Models"));
+        for Entry { key, value } in models.iter().flat_map(Node::entries) {
+            // The document that SAM makes of it has their names in lower case.
+            let (name, model) = (key.text.to_lowercase(), referring(value.clone()));
+            draft.models.push(Entry::new(name, key.span, model));
+        }
         let is_defined = self.defined(&mut bag, ["DefinitionBody", "DefinitionUri"], &mut draft);
         let merges = self.flag(bag.take("MergeDefinitions")) == Some(true);
         draft.takes_events = !is_defined || merges || style == Style::Http;

@@ -76,6 +76,7 @@ impl Lowering<'_> {
                 let value = if is_name { Node::text(span, &*name) } else { entry.value };
                 settings.put(&entry.key.text, value);
             }
+            settings.put("id", Node::text(span, &*api));
             let other = ApiDraft { settings, stage, span, ..first.clone() };
             let id = elsewhere(&api, &name);
             let message = format!("the API `{api}` is called `{id}` on the stage `{name}`");

@@ -16,9 +16,8 @@ impl Lowering<'_> {
         let mut route = self.route_to(function, event.span);
         let guard = self.event_auth(bag.take("Auth"), &mut route);
         self.timeout(bag.take("TimeoutInMillis"), &mut route);
-        self.request_model(bag.take("RequestModel"));
-        // What requests have to bring is described, and checked by nobody.
-        bag.accept(&["RequestParameters"]);
+        let (model, parameters) = (bag.take("RequestModel"), bag.take("RequestParameters"));
+        route.put_some("validate", self.request_model(model, parameters));
         bag.finish(self.told);
         let (Some(path), Some(method)) = (self.evaluated(path), self.evaluated(method)) else {
             self.refuse("an Api event needs `Path` and `Method`", event.span);
@@ -74,19 +73,6 @@ impl Lowering<'_> {
                 _ => implicit.to_owned(),
             },
         }
-    }
-
-    /// A model describes a body. What checks bodies and parameters is not supported.
-    fn request_model(&mut self, written: Option<&Node>) {
-        let Some(written) = written else { return };
-        let mut bag = Bag::of("RequestModel", written);
-        bag.accept(&["Model", "Required"]);
-        for name in ["ValidateBody", "ValidateParameters"] {
-            if self.evaluated(bag.take(name)).is_some_and(|it| it == "true") {
-                self.told.unsupported("`RequestValidator` is not supported", written.span);
-            }
-        }
-        bag.finish(self.told);
     }
 
     fn timeout(&mut self, written: Option<&Node>, route: &mut Draft) {

@@ -6,7 +6,7 @@ use crate::source::Span;
 use crate::yaml::{Entry, Node};
 
 /// The document that a text is, all of it at the text's place.
-pub(super) fn tree(text: &str, span: Span) -> Option<Node> {
+pub(crate) fn tree(text: &str, span: Span) -> Option<Node> {
     Some(node(&serde_json::from_str(text).ok()?, span))
 }
 
