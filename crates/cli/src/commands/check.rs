@@ -8,7 +8,7 @@ use stack::{Inputs, Problems, Read};
 
 use crate::arguments::Output;
 use crate::exit::{Exit, Failure};
-use crate::{client, locate, output, summary};
+use crate::{client, locate, output, samconfig, summary};
 
 /// Check a manifest and show what it resolves to
 ///
@@ -45,12 +45,13 @@ pub(crate) fn parameter(text: &str) -> Result<(String, String), String> {
 
 pub(crate) fn run(command: &Check) -> Result<Exit, Failure> {
     let manifest = locate::manifest(command.dir.as_deref())?;
-    let inputs = Inputs {
+    let mut inputs = Inputs {
         environment: std::env::vars().collect(),
         set: command.set.clone(),
         allow_unsupported: command.allow_unsupported,
         ..Inputs::default()
     };
+    samconfig::apply(&manifest, None, &mut inputs)?;
     match stack::read_with_warnings(&manifest, &inputs) {
         Ok(read) => right(&read, command),
         Err(problems) => wrong(&problems, command),

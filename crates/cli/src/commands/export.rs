@@ -37,7 +37,8 @@ pub(crate) fn run(command: &Export) -> Result<Exit, Failure> {
         return Err(Failure::usage(text).help("write the template to another file"));
     }
     let folder = target.as_ref().unwrap_or(&manifest).parent().unwrap_or(Path::new("/"));
-    let exported = match stack::export(&manifest, folder, &command.reading.inputs()) {
+    let inputs = command.reading.inputs(&manifest)?;
+    let exported = match stack::export(&manifest, folder, &inputs) {
         Ok(exported) => exported,
         Err(problems) => return Ok(refused(&problems)),
     };

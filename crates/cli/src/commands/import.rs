@@ -27,7 +27,7 @@ pub(crate) struct Import {
 
 pub(crate) fn run(command: &Import) -> Result<Exit, Failure> {
     let source = locate::manifest(command.source.as_deref())?;
-    let inputs = command.reading.inputs();
+    let inputs = command.reading.inputs(&source)?;
     let read = stack::read_with_warnings(&source, &inputs);
     let text = read.and_then(|read| stack::native(&source, &inputs).map(|text| (read, text)));
     let (read, text) = match text {

@@ -1,12 +1,12 @@
 //! `tidegate synth`: what a folder's stack comes to, whoever wrote it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use stack::{Inputs, Problems, Read};
 
 use super::check::parameter;
 use crate::exit::{Exit, Failure};
-use crate::{locate, output};
+use crate::{locate, output, samconfig};
 
 /// Print what a stack comes to
 ///
@@ -41,19 +41,21 @@ pub(crate) struct Reading {
 }
 
 impl Reading {
-    pub(crate) fn inputs(&self) -> Inputs {
-        Inputs {
+    pub(crate) fn inputs(&self, manifest: &Path) -> Result<Inputs, Failure> {
+        let mut inputs = Inputs {
             environment: std::env::vars().collect(),
             set: self.set.clone(),
             allow_unsupported: self.allow_unsupported,
             ..Inputs::default()
-        }
+        };
+        samconfig::apply(manifest, None, &mut inputs)?;
+        Ok(inputs)
     }
 }
 
 pub(crate) fn run(command: &Synth) -> Result<Exit, Failure> {
     let manifest = locate::manifest(command.dir.as_deref())?;
-    let inputs = command.reading.inputs();
+    let inputs = command.reading.inputs(&manifest)?;
     let read = match stack::read_with_warnings(&manifest, &inputs) {
         Ok(read) => read,
         Err(problems) => return Ok(refused(&problems)),

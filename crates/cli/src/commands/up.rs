@@ -13,7 +13,7 @@ use stack::Inputs;
 
 use super::check::parameter;
 use crate::exit::{Exit, Failure};
-use crate::locate;
+use crate::{locate, samconfig};
 
 pub(crate) use listening::{Listening, LookedAt};
 
@@ -76,7 +76,8 @@ pub(crate) fn run(command: Up) -> Result<Exit, Failure> {
     let Up { dir, listening, state, set, env_vars, allow_unsupported, .. } = command;
     let manifest = locate::manifest(dir.as_deref())?;
     let state = locate::state(state.as_deref(), &manifest)?;
-    let inputs = Inputs { set, env_vars, allow_unsupported, ..Inputs::default() };
+    let mut inputs = Inputs { set, env_vars, allow_unsupported, ..Inputs::default() };
+    samconfig::apply(&manifest, None, &mut inputs)?;
     listening.serve(Served::Manifest(manifest), state, inputs, looked_at)
 }
 

@@ -10,7 +10,7 @@ use stack::{Code, Inputs, Problems, Read};
 use super::Stack;
 use crate::arguments::Daemon;
 use crate::exit::{Exit, Failure};
-use crate::{client, locate, output};
+use crate::{client, locate, output, samconfig};
 
 /// A stack that can be sent.
 pub(crate) struct Source {
@@ -50,7 +50,7 @@ impl Source {
         let stack_name = wanted.name.clone();
         let exports = exports(daemon);
         let imports = exports.as_ref().ok().cloned().unwrap_or_default();
-        let inputs = Inputs {
+        let mut inputs = Inputs {
             environment,
             set,
             allow_unsupported,
@@ -58,6 +58,7 @@ impl Source {
             imports,
             ..Inputs::default()
         };
+        samconfig::apply(manifest, wanted.env.as_deref(), &mut inputs)?;
         let read = stack::read_with_warnings(manifest, &inputs);
         let read = read_beside(read, exports.err())?;
         let told = tell(&read);

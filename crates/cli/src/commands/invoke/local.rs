@@ -10,7 +10,7 @@ use super::Answered;
 use crate::arguments::Server;
 use crate::commands::check::parameter;
 use crate::exit::{Exit, Failure};
-use crate::{locate, output};
+use crate::{locate, output, samconfig};
 
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Without a server")]
@@ -45,14 +45,16 @@ impl Local {
     ) -> Result<Answered, Failure> {
         let manifest = locate::manifest(server.dir.as_deref())?;
         let state = locate::state(server.state.as_deref(), &manifest)?;
+        let mut inputs = stack::Inputs {
+            environment: std::env::vars().collect(),
+            set: self.parameters.clone(),
+            env_vars: self.env_vars.clone(),
+            allow_unsupported: self.allow_unsupported,
+            ..stack::Inputs::default()
+        };
+        samconfig::apply(&manifest, None, &mut inputs)?;
         let options = LocalOptions {
-            inputs: stack::Inputs {
-                environment: std::env::vars().collect(),
-                set: self.parameters.clone(),
-                env_vars: self.env_vars.clone(),
-                allow_unsupported: self.allow_unsupported,
-                ..stack::Inputs::default()
-            },
+            inputs,
             look: output::look(),
             manifest,
             state,

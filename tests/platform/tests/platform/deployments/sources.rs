@@ -247,3 +247,37 @@ fn stacks_of_a_stage_are_deployed_with_what_lies_beside_them() {
     }
     assert_eq!(shop.platform.get("/").text(), "synthesized");
 }
+
+const SAMCONFIG: &str = "\
+version = 0.1
+[default.deploy.parameters]
+stack_name = 'till'
+region = 'eu-west-1'
+parameter_overrides = 'Greeting=\"good day\" Config=dev'
+[staging.deploy.parameters]
+parameter_overrides = ['Greeting=hello']
+";
+
+#[test]
+fn the_settings_of_sam_beside_a_template_hold() {
+    let shop = described("template.yaml", SAM);
+    shop.add("samconfig.toml", SAMCONFIG);
+    let said = shop.tidegate(&["deploy", "shop"]);
+    assert_eq!(said.exit, Some(0), "{said:?}");
+    assert!(said.err.contains("samconfig.toml:4:1: N0901: `region` has no meaning"), "{said:?}");
+    assert_eq!(shop.platform.get("/").text(), "good day of till in dev");
+    let said = shop.tidegate(&["deploy", "shop", "-c", "Greeting=bye"]);
+    assert_eq!(said.exit, Some(0), "{said:?}");
+    assert_eq!(shop.platform.get("/").text(), "bye of till in dev");
+    let said = shop.tidegate(&["destroy", "till", "--confirm", "till"]);
+    assert_eq!(said.exit, Some(0), "{said:?}");
+    let said = shop.tidegate(&["deploy", "shop", "--env", "staging"]);
+    assert_eq!(said.exit, Some(0), "{said:?}");
+    assert_eq!(shop.platform.get("/").text(), "hello of shop-staging in prod");
+    shop.add("samconfig.toml", "default.deploy.parameters.parameter_overrides = 'Greeting'\n");
+    let said = shop.tidegate(&["synth", "shop"]);
+    assert!(
+        said.exit == Some(2) && said.err.contains("`Greeting` is not `Name=value`"),
+        "{said:?}"
+    );
+}
