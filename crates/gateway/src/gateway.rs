@@ -6,11 +6,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use arc_swap::ArcSwap;
 use limits::{Limits, PolicyProblem, Seed};
 use model::{
-    ApiKey, ApiName, Clock, Deliver, FindSigner, Invoke, Stack, UpstreamAddress, UsagePlanName,
+    ApiKey, ApiName, Clock, Deliver, FindSigner, Invoke, Limit, Stack, UpstreamAddress,
+    UsagePlanName,
 };
 use tokio::sync::Notify;
 
 use crate::access_log::Sink;
+use crate::candidates::Candidates;
 use crate::limit;
 use crate::metrics::Metrics;
 use crate::plan::Plan;
@@ -46,6 +48,7 @@ pub struct Gateway {
 struct Sources {
     stack: Stack,
     urls: FunctionUrls,
+    candidates: Candidates,
 }
 
 /// What is served at one moment, kept while it is replaced.
@@ -110,7 +113,7 @@ impl Gateway {
     /// plan they began with. An error leaves the old plan in place.
     pub fn install(&self, stack: &Stack) -> Result<(), InstallError> {
         let mut from = self.from();
-        self.serve(stack, &from.urls)?;
+        self.serve(stack, &from.urls, &from.candidates)?;
         from.stack = stack.clone();
         Ok(())
     }
@@ -119,14 +122,38 @@ impl Gateway {
     /// ones in place.
     pub fn install_urls(&self, urls: FunctionUrls) -> Result<(), InstallError> {
         let mut from = self.from();
-        self.serve(&from.stack, &urls)?;
+        self.serve(&from.stack, &urls, &from.candidates)?;
         from.urls = urls;
         Ok(())
     }
 
-    fn serve(&self, stack: &Stack, urls: &FunctionUrls) -> Result<(), InstallError> {
+    /// Tries these limits out on an API, in place of those that were tried out before, from the next
+    /// request on and on later stacks, too. They count, and refuse nobody.
+    pub fn try_out(&self, api: &ApiName, limits: Vec<Limit>) -> Result<(), InstallError> {
+        let mut from = self.from();
+        let candidates = from.candidates.with(api, limits);
+        self.serve(&from.stack, &from.urls, &candidates)?;
+        from.candidates = candidates;
+        Ok(())
+    }
+
+    /// What is tried out, beside what the stack declares.
+    pub fn tried_out(&self) -> Vec<(ApiName, Limit)> {
+        let from = self.from();
+        let of = |api| from.candidates.of(api).cloned();
+        let apis = from.stack.apis.iter();
+        apis.flat_map(|api| of(api).map(|limit| (api.name.clone(), limit))).collect()
+    }
+
+    fn serve(
+        &self,
+        stack: &Stack,
+        urls: &FunctionUrls,
+        candidates: &Candidates,
+    ) -> Result<(), InstallError> {
         let before = self.shared.plan.load_full();
-        let plan = Plan::compile(stack, urls, &self.shared.metrics, Some(&before))?;
+        let plan =
+            Plan::compile(&candidates.beside(stack), urls, &self.shared.metrics, Some(&before))?;
         self.shared.plan.store(Arc::new(plan));
         self.installed.notify_one();
         Ok(())

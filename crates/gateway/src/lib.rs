@@ -3,6 +3,7 @@
 
 pub mod access_log;
 mod call;
+mod candidates;
 mod client;
 mod cors;
 mod dot_segment;

@@ -111,6 +111,13 @@ pub struct Route {
     pub timeout: Duration,
 }
 
+impl Api {
+    /// Its limits and those of its routes.
+    pub fn declared(&self) -> impl Iterator<Item = &Limit> {
+        self.limits.iter().chain(self.routes.iter().flat_map(|route| &route.limits))
+    }
+}
+
 impl Route {
     /// `GET /orders/{id}`, or `$default`.
     pub fn key(&self) -> String {

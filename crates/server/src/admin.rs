@@ -72,6 +72,7 @@ impl Admin {
             return usage::answer(&self.platform, rest, request).await;
         }
         match &*path {
+            "/limits/what-if" => limits::candidates::change(&self.platform, request).await,
             "/bundles" => {
                 only(&request, POST)?;
                 deployments::bundle(&self.platform, request).await

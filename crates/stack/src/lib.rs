@@ -1,5 +1,6 @@
 //! From `tidegate.yaml` to a validated stack and a change set.
 
+mod candidates;
 pub mod change_set;
 mod discover;
 mod env_vars;
@@ -28,6 +29,7 @@ use std::path::{Path, PathBuf};
 
 use model::{Account, Stack};
 
+pub use candidates::candidates;
 pub use discover::{MANIFEST, NotFound, SourceKind, find, in_folder};
 pub use environment::Environment;
 pub use export::{Exported, export};

@@ -8,7 +8,8 @@ use std::time::Duration;
 use drivers::redis::{Options, connect};
 use model::SystemClock;
 
-use crate::servers::{Program, Server, free_port};
+use crate::free_port::free_port;
+use crate::servers::{Program, Server};
 
 /// What is said about a store that does not answer in 300 ms, or else is broken.
 fn problem(url: &str) -> String {

@@ -14,15 +14,16 @@ use model::{Clock, FailurePolicy, Period, Rate, Rule, SystemClock, Zone};
 
 use crate::servers::{Cluster, Program, Server, tell, tell_replica};
 
-/// What a process takes: the store's URL and how many decisions.
+/// What a process takes: the store's URL, how many decisions, of how many, and its patience in seconds.
 const PART: &str = "TIDEGATE_EXACTLY_PART";
 const DECISIONS: &str = "TIDEGATE_EXACTLY_DECISIONS";
 const PROCESSES: u64 = 16;
 /// Requests of a process under way at once.
 const AT_ONCE: u64 = 64;
-/// A bucket that needs 50 s to refill is never full again while it is asked for.
+/// A bucket that needs so long to refill is never full again while it is asked for, though the machine
+/// may stop all of a test for minutes.
 const BURST: u32 = 5_000;
-const PER_SECOND: u32 = 100;
+const PER_SECOND: u32 = 10;
 
 /// Nine tenths of what is asked for.
 fn quota(decisions: u64) -> Policy {
@@ -44,9 +45,14 @@ fn decisions(least: u64) -> u64 {
     given.unwrap_or(least)
 }
 
-async fn limits(url: &str) -> Redis {
+/// What a process waits for an answer where no failure is part of the test: whoever gives up does not know
+/// whether it was counted.
+const PATIENCE: Duration = Duration::from_hours(1);
+const PATIENCE_WITH_FAILURES: Duration = Duration::from_secs(10);
+
+async fn limits(url: &str, timeout: Duration) -> Redis {
     let options = Options {
-        timeout: Duration::from_secs(10),
+        timeout,
         heartbeat: Duration::from_millis(500),
         ..Options::new(url, Arc::new(SystemClock::start()))
     };
@@ -105,21 +111,24 @@ fn run<T>(work: impl Future<Output = T>) -> T {
 #[ignore = "no test by itself: others start it as a process"]
 fn takes_its_part() {
     let part = std::env::var_os(PART).expect("a part").into_string().expect("text");
-    let (url, rest) = part.split_once(' ').expect("url, decisions, all");
-    let (decisions, all) = rest.split_once(' ').expect("decisions, all");
-    let (decisions, all) = (decisions.parse().expect("number"), all.parse().expect("number"));
+    let (url, rest) = part.split_once(' ').expect("url, decisions, all, patience");
+    let numbers: Vec<u64> = rest.split(' ').map(|text| text.parse().expect("a number")).collect();
+    let &[decisions, all, patience] = &*numbers else { panic!("{rest}") };
     run(async {
-        let limits = limits(url).await;
+        let limits = limits(url, Duration::from_secs(patience)).await;
         let (of_quota, of_rate) = take_both(&limits, &quota(all), &rate(), decisions).await;
         println!("\nadmitted {of_quota} {of_rate}");
     });
 }
 
-fn processes(url: &str, decisions: u64) -> Vec<Child> {
+fn processes(url: &str, decisions: u64, patience: Duration) -> Vec<Child> {
     let start = || {
         Command::new(std::env::current_exe().expect("a test knows its program"))
             .args(["--exact", "exactly::takes_its_part", "--ignored", "--nocapture"])
-            .env(PART, format!("{url} {} {decisions}", decisions / PROCESSES))
+            .env(
+                PART,
+                format!("{url} {} {decisions} {}", decisions / PROCESSES, patience.as_secs()),
+            )
             .stdout(Stdio::piped())
             .spawn()
             .expect("started")
@@ -164,12 +173,12 @@ fn of_one_redis() {
     let all = decisions(64_000);
     let interval = 1_000_000 / u64::from(PER_SECOND);
     run(async {
-        let limits = limits(&server.url()).await;
+        let limits = limits(&server.url(), PATIENCE).await;
         assert_eq!(take(&limits, &rate(), 1).await, 1);
         let began = full_at(&server, &limits) - interval;
         // The rest of the burst, and what came back meanwhile.
         let mut of_rate = 1 + take(&limits, &rate(), u64::from(BURST) - 1).await;
-        let (of_quota, by_processes) = admitted(processes(&server.url(), all));
+        let (of_quota, by_processes) = admitted(processes(&server.url(), all, PATIENCE));
         of_rate += by_processes;
         println!("{of_quota} of a quota of {} were admitted", all / 10 * 9);
         assert_eq!(of_quota, all / 10 * 9, "the quota");
@@ -198,9 +207,9 @@ fn of_a_cluster_with_a_failover() {
     let all = decisions(64_000);
     let quota_limit = all / 10 * 9;
     run(async {
-        let limits = limits(&cluster.url()).await;
+        let limits = limits(&cluster.url(), PATIENCE_WITH_FAILURES).await;
         let count = format!("GET {}", name(&limits, &quota(all)));
-        let processes = processes(&cluster.url(), all);
+        let processes = processes(&cluster.url(), all, PATIENCE_WITH_FAILURES);
         let owns = |server: &Server| used(&server.tell(&count)) >= quota_limit / 4;
         let owner = loop {
             match cluster.nodes.iter().position(owns) {

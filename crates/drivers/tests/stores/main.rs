@@ -3,6 +3,8 @@
 mod bad_stores;
 mod conformance;
 mod exactly;
+#[path = "../../../../tests/free_port.rs"]
+mod free_port;
 mod leases;
 mod ledger;
 mod outages;

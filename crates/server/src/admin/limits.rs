@@ -1,6 +1,7 @@
 //! `GET /limits`: what each limit did and where its callers stand. `PUT /limits/pause`, `/resume` and
-//! `/reset`: changes what holds for one of them.
+//! `/reset`: changes what holds for one of them. `/limits/what-if`: what is tried out.
 
+pub(super) mod candidates;
 mod change;
 mod query;
 mod show;
@@ -8,6 +9,7 @@ mod show;
 use http::{Response, StatusCode};
 use limits::Limits;
 use serde_json::json;
+use store::AuditLine;
 use wire::Body;
 
 use super::refusal::Refusal;
@@ -25,7 +27,7 @@ pub(crate) async fn show(platform: &Platform, query: &str) -> Answered {
     let reports = platform.core.gateway.limits(view.top());
     Ok(json_body(&json!({
         "now": now.timestamp.0,
-        "limits": show::limits(&stack, &reports, &view),
+        "limits": show::limits(&stack, &platform.core.gateway.tried_out(), &reports, &view),
         "keys": show::keys(&entries, &view),
     })))
 }
@@ -37,12 +39,15 @@ pub(crate) async fn change(platform: &Platform, path: &str, query: &str) -> Answ
     let now = platform.clock.now();
     let changed = change::apply(&*platform.core.limits, change, &target, now);
     let entry = changed.await.map_err(|e| silent(&e))?.ok_or_else(|| unknown(&target))?;
-    let noted = platform.keys.store().note(change::line(change, &target, &entry, now)).await;
-    noted.map_err(|error| {
+    noted(platform, change::line(change, &target, &entry, now)).await?;
+    Ok(changed_body(&entry))
+}
+
+async fn noted(platform: &Platform, line: AuditLine) -> Result<(), Refusal> {
+    platform.keys.store().note(line).await.map_err(|error| {
         let text = format!("it is done, but the audit log does not say so: {error}");
         Refusal::new(StatusCode::SERVICE_UNAVAILABLE, text)
-    })?;
-    Ok(changed_body(&entry))
+    })
 }
 
 fn changed_body(entry: &limits::Entry) -> Response<Body> {

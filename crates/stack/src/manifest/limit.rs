@@ -3,7 +3,7 @@
 use model::{MOST_DECLARED, MOST_WATCHED, WhenMissing};
 
 use super::HeaderName;
-use super::quota::{Percent, Quota, ZoneName};
+use super::quota::{MinShare, Percent, Quota, ZoneName};
 use super::selector::Selectors;
 use super::text::PolicyName;
 use crate::shape::{Millis, OneOrMany, Permits, Spanned, Whole, choice, record};
@@ -196,6 +196,6 @@ record! {
         /// The part of each limit with `on_store_failure: share` that a server admits while it does not
         /// know how many servers share the store, as when it starts while the store is down: `25%` for
         /// four servers. Nothing when not given.
-        optional min_share: Spanned<Percent>;
+        optional min_share: Spanned<MinShare>;
     }
 }

@@ -80,21 +80,44 @@ impl Text for Percent {
     const WHAT: &'static str = "a share such as `25%`";
 
     fn parse(text: &str) -> Result<Self, Refused> {
-        let refused = Refused::new(Code::Range, "is not a share from 1% to 100%");
-        let digits = text.strip_suffix('%').unwrap_or(text);
-        match digits.trim().parse::<u8>() {
-            Ok(percent @ 1..=100) if text.ends_with('%') && digits == digits.trim() => {
-                Ok(Self(percent))
-            }
-            Ok(percent @ 1..=100) => Err(refused.help(format!("did you mean `{percent}%`?"))),
-            _ if text == "0%" => Err(refused.help("write `action: shadow` to refuse nobody")),
-            _ => Err(refused.help("write a whole number and `%`")),
-        }
+        percent(text, "write `action: shadow` to refuse nobody").map(Self)
     }
 
     fn text_schema() -> Json {
-        json!({ "type": "string", "pattern": "^([1-9][0-9]?|100)%$" })
+        percent_schema()
     }
+}
+
+/// A share of a limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct MinShare(pub(crate) u8);
+
+impl Text for MinShare {
+    const WHAT: &'static str = Percent::WHAT;
+
+    fn parse(text: &str) -> Result<Self, Refused> {
+        percent(text, "leave it out to admit nothing").map(Self)
+    }
+
+    fn text_schema() -> Json {
+        percent_schema()
+    }
+}
+
+/// From 1 to 100; `instead` says what to write in place of nothing.
+fn percent(text: &str, instead: &'static str) -> Result<u8, Refused> {
+    let refused = Refused::new(Code::Range, "is not a share from 1% to 100%");
+    let digits = text.strip_suffix('%').unwrap_or(text);
+    match digits.trim().parse::<u8>() {
+        Ok(percent @ 1..=100) if text.ends_with('%') && digits == digits.trim() => Ok(percent),
+        Ok(percent @ 1..=100) => Err(refused.help(format!("did you mean `{percent}%`?"))),
+        _ if text == "0%" => Err(refused.help(instead)),
+        _ => Err(refused.help("write a whole number and `%`")),
+    }
+}
+
+fn percent_schema() -> Json {
+    json!({ "type": "string", "pattern": "^([1-9][0-9]?|100)%$" })
 }
 
 /// A time zone's name.
@@ -116,4 +139,4 @@ impl Text for ZoneName {
     }
 }
 
-text_shape!(Quota, Percent, ZoneName);
+text_shape!(Quota, Percent, MinShare, ZoneName);

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::sync::Mutex;
 use std::sync::mpsc::{SyncSender, sync_channel};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::TestPlatform;
 use crate::http::Connection;
@@ -99,6 +99,53 @@ fn one_caller_is_paused_resumed_and_reset() {
     assert!(stranger.err.contains("limit `door` has not seen a caller `ip=192.0.2.9`"));
     assert!(stranger.err.contains("`tidegate limits` shows both"), "{}", stranger.err);
     assert_eq!(tidegate(&platform, &["limits", "--near", "80%"]).exit, Some(2));
+}
+
+fn try_out(platform: &TestPlatform, method: &str, api: &str, body: &Value) -> (u16, Value) {
+    let host = platform.admin.strip_prefix("http://").expect("cleartext");
+    let (mut connection, body) = (Connection::open(&platform.admin), body.to_string());
+    let head = format!(
+        "{method} /limits/what-if?api={api} HTTP/1.1\r\nhost: {host}\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    connection.send(head.as_bytes());
+    let answer = connection.answer(method).expect("an answer");
+    (answer.status, answer.json())
+}
+
+#[test]
+fn a_limit_is_tried_out_on_live_traffic() {
+    let platform = TestPlatform::start(&[("tidegate.yaml", STACK)]);
+    let mut connection = platform.connect();
+    let trial = json!({ "name": "trial", "by": ["ip", "path:team"], "when_missing": "share", "rate": "1/h", "burst": 2 });
+    let (status, said) = try_out(&platform, "PUT", "public", &trial);
+    assert_eq!((status, &said["limits"][0]["action"]), (200, &"what-if".into()), "{said}");
+    let answers = statuses(&mut connection, 5);
+    assert_eq!(answers, [200, 200, 200, 429, 429], "it refuses nobody");
+    let of_trial = || {
+        let all = seen(&platform, &["trial"]);
+        let limit = &all["limits"][0];
+        (limit["would_allow"].as_u64(), limit["would_deny"].as_u64())
+    };
+    assert_eq!(of_trial(), (Some(2), Some(3)));
+
+    // A reload leaves it there.
+    assert_eq!(platform.admin("POST", "/reload").status, 200);
+    statuses(&mut connection, 1);
+    assert_eq!(of_trial(), (Some(2), Some(4)));
+
+    let (status, said) =
+        try_out(&platform, "PUT", "public", &json!({ "by": "ip", "rate": "-5/s" }));
+    assert_eq!(status, 422, "{said}");
+    assert!(said["problems"][0]["code"].is_string(), "{said}");
+    let same = json!({ "name": "door", "by": "ip", "rate": "5/s" });
+    assert_eq!(try_out(&platform, "PUT", "public", &same).0, 409);
+    assert_eq!(try_out(&platform, "PUT", "private", &trial).0, 404);
+
+    assert_eq!(try_out(&platform, "DELETE", "public", &json!({})).0, 200);
+    assert_eq!(seen(&platform, &["trial"])["limits"], json!([]));
+    let audit = tidegate(&platform, &["audit"]).out;
+    assert!(audit.contains("try limits out") && audit.contains("end trials"), "{audit}");
 }
 
 /// A denial by the route's limit takes nothing from the API's.

@@ -13,6 +13,8 @@ mod docs;
 mod drain;
 mod exports;
 mod frameworks;
+#[path = "../../../free_port.rs"]
+mod free_port;
 mod functions;
 mod gapfind;
 mod habits;

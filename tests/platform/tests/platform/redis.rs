@@ -1,13 +1,12 @@
 //! Real Redis servers, and a Cluster of them.
 
 use std::io::{BufRead, BufReader};
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU16, Ordering::Relaxed};
 
 use tempfile::TempDir;
 
+use crate::free_port::free_port;
 use crate::patience::until;
 
 /// A Redis that ends when it is dropped.
@@ -76,16 +75,6 @@ fn run(port: u16, folder: &Path, arguments: &[&str]) -> Child {
     // Somebody has to read on, or the server would wait for room in the pipe.
     std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
     process
-}
-
-/// A port that nobody listens on. It lies below those that the kernel gives to outgoing connections
-/// (`ip_local_port_range`), or one of them could take it before the server does.
-fn free_port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let start = u16::try_from(std::process::id() % 12_000).expect("it fits") + 12_000;
-    let ports = std::iter::repeat_with(|| start + NEXT.fetch_add(1, Relaxed) % 8_000);
-    let is_free = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
-    ports.take(8_000).find(is_free).expect("a free port")
 }
 
 /// Three primaries, each with a replica.

@@ -81,6 +81,18 @@ impl Target {
     }
 }
 
+/// The API that `api=` names.
+pub(super) fn api_named(text: &str) -> Result<String, String> {
+    let mut api = None;
+    for (name, value) in pairs(text) {
+        match &*name {
+            "api" => api = Some(value),
+            other => return Err(format!("unknown parameter `{other}`")),
+        }
+    }
+    api.filter(|api| !api.is_empty()).ok_or_else(|| "say which `api`".to_owned())
+}
+
 /// Whether `name` is this limit: `ip`, or `public/ip`.
 pub(super) fn is_limit(name: &str, api: &str, policy: &str) -> bool {
     match name.split_once('/') {

@@ -2,20 +2,29 @@
 
 use gateway::LimitReport;
 use limits::Entry;
-use model::{Action, Limit, Rule, Stack};
+use model::{Action, ApiName, Limit, Rule, Stack};
 use serde_json::{Value, json};
 
 use super::query::{View, is_limit};
 
-/// Every limit of the running stack with what it did, in the order of the manifest.
-pub(super) fn limits(stack: &Stack, reports: &[LimitReport], view: &View) -> Vec<Value> {
+/// Every limit of the running stack with what it did, in the order of the manifest,
+/// and those that are tried out.
+pub(super) fn limits(
+    stack: &Stack,
+    tried_out: &[(ApiName, Limit)],
+    reports: &[LimitReport],
+    view: &View,
+) -> Vec<Value> {
     let mut shown = Vec::new();
     for api in &stack.apis {
         let of_routes = api
             .routes
             .iter()
             .flat_map(|route| route.limits.iter().map(move |limit| (Some(route.key()), limit)));
-        for (route, limit) in api.limits.iter().map(|limit| (None, limit)).chain(of_routes) {
+        let of_api = api.limits.iter().map(|limit| (None, limit));
+        let tried_out = tried_out.iter().filter(|(of, _)| *of == api.name);
+        let tried_out = tried_out.map(|(_, limit)| (None, limit));
+        for (route, limit) in of_api.chain(of_routes).chain(tried_out) {
             if !view.shows_limit(api.name.as_str(), &limit.policy) {
                 continue;
             }
@@ -29,7 +38,12 @@ pub(super) fn limits(stack: &Stack, reports: &[LimitReport], view: &View) -> Vec
     shown
 }
 
-fn one(api: &str, route: Option<&str>, limit: &Limit, report: Option<&LimitReport>) -> Value {
+pub(super) fn one(
+    api: &str,
+    route: Option<&str>,
+    limit: &Limit,
+    report: Option<&LimitReport>,
+) -> Value {
     let by: Vec<String> = limit.by.iter().map(ToString::to_string).collect();
     let count = |of: fn(&LimitReport) -> u64| report.map_or(0, of);
     let top = report.into_iter().flat_map(|report| &report.top).map(|key| {
