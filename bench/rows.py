@@ -41,8 +41,16 @@ GATEWAY = [
 HALF_LOAD = [
     Row("nginx-half", "nginx: limit_req + access log, half load", turns=P99_TURNS),
     Row("everything-half", "tidegate: everything, half load", "nginx-half", "p99_ms", 1.25, turns=P99_TURNS),
-    Row("nginx-slow", "nginx: half load, 10,000 slow clients", "nginx-half", "p99_ms", slow=SLOW_CLIENTS),
-    Row("everything-slow", "tidegate: half load, 10,000 slow clients", "nginx-slow", "p99_ms", 1.25, slow=SLOW_CLIENTS),
+    Row("nginx-slow", "nginx: half load, 10,000 slow clients", "nginx-half", "p99_ms", slow=SLOW_CLIENTS, turns=P99_TURNS),
+    Row(
+        "everything-slow",
+        "tidegate: half load, 10,000 slow clients",
+        "nginx-slow",
+        "p99_ms",
+        1.25,
+        slow=SLOW_CLIENTS,
+        turns=P99_TURNS,
+    ),
 ]
 
 #: Where four processes and wrk share the cores, whoever is put beside whom decides a few percent.

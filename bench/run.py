@@ -141,9 +141,9 @@ class Run:
 
 
 def in_turns(rows: list[Row]) -> list[Row]:
-    """Every row as often as it has turns, neighbours with as many one after the other."""
+    """Every row as often as it has turns, neighbours of a kind one after the other."""
     turns = []
-    for times, neighbours in itertools.groupby(rows, key=lambda row: row.turns):
+    for (times, _), neighbours in itertools.groupby(rows, key=lambda row: (row.turns, row.slow)):
         turns += list(neighbours) * times
     return turns
 

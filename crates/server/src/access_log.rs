@@ -16,6 +16,9 @@ use crate::trouble::Trouble;
 const QUEUE: usize = 64;
 /// A file of this size becomes `access.log.1`, whose predecessor is dropped.
 const ROTATE_AT: u64 = 64 << 20;
+/// Requests that wait for the same core go before their log lines, which the slowest percent of them
+/// feels.
+const NICE: i32 = 10;
 /// Lines of one batch shown to somebody watching; nobody reads faster.
 const SHOWN: usize = 50;
 
@@ -26,9 +29,14 @@ pub(crate) fn start(
 ) -> std::io::Result<(Bounded, std::thread::JoinHandle<()>)> {
     let (sink, batches) = bounded(QUEUE);
     let mut log = Log::open(path)?;
-    let thread = std::thread::Builder::new()
-        .name("access-log".to_owned())
-        .spawn(move || log.write_all(&batches, &*reporter))?;
+    let thread = std::thread::Builder::new().name("access-log".to_owned()).spawn(move || {
+        // Of this thread alone, on Linux.
+        if let Err(error) = rustix::process::setpriority_process(None, NICE) {
+            let message = format!("the access log's thread runs beside the requests: {error}");
+            reporter.report(&Event::from(Trouble::from(message)));
+        }
+        log.write_all(&batches, &*reporter);
+    })?;
     Ok((sink, thread))
 }
 
