@@ -24,6 +24,11 @@ pub(super) fn explain(text: &str, at: usize, info: &str) -> Problem {
             .help("put it between quotes");
     }
     if let Some(open) = unclosed(text, at) {
+        if let Some(plain) = plain_with_brace(text, at) {
+            let written = &text[plain.range()];
+            let message = format!("inside `{}`, text with `{{` or `}}` needs quotes", open.bracket);
+            return problem(message, plain).help(format!("write `\"{written}\"`"));
+        }
         let (end, kind) = if open.bracket == '{' { ('}', "mapping") } else { (']', "list") };
         return problem(format!("a `,` or `{end}` is missing here"), here)
             .related(character(text, open.at), format!("this {kind} is not closed"))
@@ -56,6 +61,21 @@ fn line(text: &str, at: usize) -> Span {
     let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
     let end = text[at..].find('\n').map_or(text.len(), |newline| at + newline);
     Span { start, end }
+}
+
+/// The plain text around the `{` at byte `at`, as in `{ path: /pets/{id} }`, where YAML ends it.
+fn plain_with_brace(text: &str, at: usize) -> Option<Span> {
+    let before = |c: char| c.is_whitespace() || matches!(c, '{' | '}' | '[' | ']' | ',');
+    let start = text[..at].rfind(before).map_or(0, |end| end + 1);
+    if start == at || !text[at..].starts_with('{') || text[start..].starts_with(['"', '\'']) {
+        return None;
+    }
+    let mut depth = 0;
+    let end = text[at..].find(|c: char| {
+        depth += i32::from(c == '{') - i32::from(c == '}');
+        c.is_whitespace() || depth < 0 || (depth == 0 && matches!(c, ',' | ']'))
+    });
+    Some(Span { start, end: end.map_or(text.len(), |length| at + length) })
 }
 
 fn indenting_tab(text: &str, at: usize) -> Option<Span> {
