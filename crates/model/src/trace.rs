@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use crate::Timestamp;
 
 /// Identifies a request or an invocation: a version 4 UUID, as Lambda's request ids are.
@@ -12,10 +14,8 @@ pub struct RequestId(Arc<str>);
 impl RequestId {
     /// `random` should come from a generator that is seeded once per worker.
     pub fn from_random(random: u128) -> Self {
-        let bits = random & !(0xf << 76) & !(0x3 << 62) | (0x4 << 76) | (0x2 << 62);
-        let hex = format!("{bits:032x}");
-        let parts = (&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]);
-        Self(format!("{}-{}-{}-{}-{}", parts.0, parts.1, parts.2, parts.3, parts.4).into())
+        let id = uuid::Builder::from_random_bytes(random.to_be_bytes()).into_uuid();
+        Self((&*id.hyphenated().encode_lower(&mut Uuid::encode_buffer())).into())
     }
 
     /// Takes an id that a client or a peer gave.
@@ -110,8 +110,9 @@ impl TraceContext {
     }
 
     pub fn to_amzn(self) -> String {
-        let hex = format!("{:032x}", self.trace_id);
-        let (epoch, unique) = hex.split_at(8);
+        let mut hex = Uuid::encode_buffer();
+        let (epoch, unique) =
+            Uuid::from_u128(self.trace_id).simple().encode_lower(&mut hex).split_at(8);
         let sampled = u8::from(self.sampled);
         format!("Root=1-{epoch}-{unique};Parent={:016x};Sampled={sampled}", self.span_id)
     }

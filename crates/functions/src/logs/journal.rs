@@ -12,6 +12,8 @@ use super::{FunctionLog, Logs};
 
 /// How long a record may stay in memory only.
 const INTERVAL: Duration = Duration::from_millis(200);
+/// Written at once.
+const BLOCK: usize = 64 * 1024;
 /// A file that grows past this becomes `.log.1`, replacing the one before it.
 const ROTATE: u64 = 16 * 1024 * 1024;
 
@@ -43,7 +45,8 @@ fn append(path: &Path, log: &FunctionLog) -> io::Result<()> {
     if records.is_empty() && dropped == 0 {
         return Ok(());
     }
-    let mut text = Vec::with_capacity(records.iter().map(|record| record.size()).sum());
+    let mut file = open(path)?;
+    let mut text = Vec::with_capacity(BLOCK + BLOCK / 4);
     if dropped > 0 {
         let told = serde_json::json!({ "stream": "platform", "dropped": dropped,
             "message": format!("{dropped} log records were dropped: they came faster than they could be written") });
@@ -52,8 +55,12 @@ fn append(path: &Path, log: &FunctionLog) -> io::Result<()> {
     for record in &records {
         serde_json::to_writer(&mut text, &**record)?;
         text.push(b'\n');
+        if text.len() >= BLOCK {
+            file.write_all(&text)?;
+            text.clear();
+        }
     }
-    open(path)?.write_all(&text)
+    file.write_all(&text)
 }
 
 fn open(path: &Path) -> io::Result<File> {

@@ -5,6 +5,7 @@ use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex};
 
 use model::{Clock, FunctionName, FunctionVersion, RequestId};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::net::unix::pipe;
 
 use super::record::{Line, LogStream, Record, Said, Speaker};
@@ -145,6 +146,9 @@ impl Output {
 
     fn drain(&self, state: &mut State) {
         let ends = state.pipes.each_ref().map(|pipe| Arc::clone(&pipe.end));
+        if are_silent(&ends) {
+            return;
+        }
         self.drain_with(state, |pipe, buffer| Ok(rustix::io::read(&*ends[pipe], buffer)?));
     }
 
@@ -220,6 +224,13 @@ impl Output {
         self.log.push(record);
         text
     }
+}
+
+/// Whether neither pipe has anything to read, nor has ended: after most invocations, one look is all.
+fn are_silent(ends: &[Arc<OwnedFd>; 2]) -> bool {
+    let mut looked_at = ends.each_ref().map(|end| PollFd::new(end, PollFlags::IN));
+    // Reading finds out what is the matter.
+    poll(&mut looked_at, Some(&Timespec::default())) == Ok(0)
 }
 
 fn keep_tail(tail: &mut Vec<u8>, line: &str) {
