@@ -2,7 +2,10 @@
 
 import boto3
 import botocore
+import shapes
 from botocore.config import Config
+
+shapes.watch()
 
 # Before 1.34, boto3 spoke awsQuery to SQS.
 SPEAKS_QUERY = tuple(map(int, boto3.__version__.split('.')[:2])) < (1, 34)

@@ -4,6 +4,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+const EVENT_BUS: &str = "event-bus/default";
+
 /// Whose resources these are. One server is one account in one region.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
@@ -22,6 +24,11 @@ impl Account {
     pub fn arn(&self, service: &str, resource: impl fmt::Display) -> Arn {
         let Self { id, region } = self;
         Arn::from_valid(format!("arn:aws:{service}:{region}:{id}:{resource}").into())
+    }
+
+    /// The name of the only event bus.
+    pub fn event_bus(&self) -> Arn {
+        self.arn("events", EVENT_BUS)
     }
 }
 
@@ -64,6 +71,11 @@ impl Arn {
     /// What stands behind the account, colons included: `jobs`, `function:hello:prod`.
     pub fn resource(&self) -> &str {
         self.part(5)
+    }
+
+    /// Whether it is a default event bus's.
+    pub fn is_event_bus(&self) -> bool {
+        (self.service(), self.resource()) == ("events", EVENT_BUS)
     }
 
     pub fn as_str(&self) -> &str {

@@ -43,6 +43,13 @@ pub enum Target {
         name: TopicName,
         options: MessageOptions,
     },
+    /// The default event bus. The payload is the event's detail.
+    EventBus {
+        /// The event's `source`.
+        from: String,
+        detail_type: String,
+        resources: Vec<Arn>,
+    },
 }
 
 /// What a message carries beside its body.

@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, OnceLock, Weak};
 
+use ::triggers::Triggers;
+use ::triggers::bus::{Entry, MOST_BYTES};
 use functions::{AcceptError, Asynchronous};
 use messaging::{Queues, Topics};
 use model::deliver::DeliverFuture;
@@ -17,11 +19,13 @@ pub(crate) struct Targets {
     asynchronous: OnceLock<Weak<Asynchronous>>,
     queues: Arc<Queues>,
     topics: OnceLock<Weak<Topics>>,
+    triggers: OnceLock<Weak<Triggers>>,
 }
 
 impl Targets {
     pub(crate) fn new(clock: Arc<dyn Clock>, queues: Arc<Queues>) -> Self {
-        Self { clock, asynchronous: OnceLock::new(), queues, topics: OnceLock::new() }
+        let (asynchronous, topics, triggers) = Default::default();
+        Self { clock, asynchronous, queues, topics, triggers }
     }
 
     /// Functions take events from now on.
@@ -34,6 +38,12 @@ impl Targets {
     pub(crate) fn set_topics(&self, topics: &Arc<Topics>) {
         // Only the first counts.
         let _ = self.topics.set(Arc::downgrade(topics));
+    }
+
+    /// The event bus takes events from now on.
+    pub(crate) fn set_triggers(&self, triggers: &Arc<Triggers>) {
+        // Only the first counts.
+        let _ = self.triggers.set(Arc::downgrade(triggers));
     }
 
     async fn invoke(
@@ -79,9 +89,32 @@ impl Deliver for Targets {
                     let topics = self.topics.get().and_then(Weak::upgrade).ok_or_else(stopping)?;
                     crate::topics::deliver(&topics, &name, options, delivery).await
                 }
+                Target::EventBus { from, detail_type, resources } => {
+                    let triggers = self.triggers.get().and_then(Weak::upgrade);
+                    let triggers = triggers.ok_or_else(stopping)?;
+                    let entry = Entry {
+                        source: Some(from),
+                        detail_type: Some(detail_type),
+                        detail: Some(String::from_utf8_lossy(&delivery.payload).into_owned()),
+                        resources: resources.iter().map(ToString::to_string).collect(),
+                        time: None,
+                    };
+                    put(&triggers, entry).await
+                }
             }
         })
     }
+}
+
+async fn put(triggers: &Triggers, entry: Entry) -> Result<Delivered, DeliverError> {
+    if entry.size() > MOST_BYTES {
+        let text = format!("an event has at most {MOST_BYTES} bytes, not {}", entry.size());
+        return Err(DeliverError::TooLarge(text));
+    }
+    let put = triggers.put_events(vec![entry]).await;
+    let answers = put.map_err(|error| DeliverError::Unavailable(error.to_string()))?;
+    let id = answers.into_iter().next().ok_or_else(stopping)?;
+    id.map(|id| Delivered { id }).map_err(|problem| DeliverError::Refused(problem.to_string()))
 }
 
 fn stopping() -> DeliverError {

@@ -37,7 +37,7 @@ pub(super) struct Bus {
 
 impl Bus {
     pub(super) fn default_of(account: &Account) -> Self {
-        let arn = account.arn("events", format_args!("event-bus/{DEFAULT}"));
+        let arn = account.event_bus();
         Self { name: DEFAULT, arn: arn.to_string() }
     }
 }

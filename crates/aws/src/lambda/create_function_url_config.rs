@@ -51,7 +51,8 @@ impl Action for CreateFunctionUrlConfig {
             Ok::<_, Problem>((vec![ResourceChange::Keep(url.clone().into())], ()))
         });
         made.await?;
-        function_urls::changed(call, &named)
+        let made = function_urls::changed(call, &named)?;
+        Ok(made.newly_made())
     }
 }
 

@@ -82,10 +82,12 @@ pub(super) fn set(
 
 fn destination(given: Destination) -> Result<Option<Arn>, AwsError> {
     let Some(text) = given.destination.filter(|text| !text.is_empty()) else { return Ok(None) };
-    let arn = Arn::parse(&text).filter(|arn| matches!(arn.service(), "lambda" | "sqs" | "sns"));
+    let is_taken = |arn: &Arn| matches!(arn.service(), "lambda" | "sqs" | "sns");
+    let arn = Arn::parse(&text).filter(|arn| is_taken(arn) || arn.is_event_bus());
     let refused = || {
         invalid(format!(
-            "The destination ARN {text} is invalid: name a function, a queue or a topic"
+            "The destination ARN {text} is invalid: name a function, a queue, a topic or \
+             the default event bus"
         ))
     };
     let arn = arn.ok_or_else(refused)?;

@@ -19,8 +19,16 @@ pub(super) struct Configured {
     #[serde(skip_serializing_if = "Option::is_none")]
     cors: Option<UrlCors>,
     creation_time: String,
-    last_modified_time: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_modified_time: Option<String>,
     invoke_mode: InvokeMode,
+}
+
+impl Configured {
+    /// What creates one does not say when it changed.
+    pub(super) fn newly_made(self) -> Self {
+        Self { last_modified_time: None, ..self }
+    }
 }
 
 /// What an action sets; the rest stays as it was.
@@ -130,7 +138,7 @@ pub(super) fn of(call: &Call<'_>, url: &FunctionUrl, kept: &Kept) -> Configured 
         auth_type: url.auth,
         cors: url.cors.clone(),
         creation_time: kept.created.to_string(),
-        last_modified_time: kept.updated.to_string(),
+        last_modified_time: Some(kept.updated.to_string()),
         invoke_mode: url.mode,
     }
 }

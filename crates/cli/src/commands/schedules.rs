@@ -10,7 +10,7 @@ use crate::{client, locate};
 
 /// Show when schedules ran and are due next; run one now
 ///
-/// All times are UTC, whatever zone a schedule is declared in.
+/// Event rules with an expression are among them. All times are UTC, whatever zone a schedule is declared in.
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
 #[command(after_help = "\
@@ -28,7 +28,7 @@ pub(crate) struct Schedules {
 enum Action {
     /// Hand a schedule's events to its targets now, besides its due times
     Run {
-        /// The schedule's name
+        /// The name of the schedule or rule
         name: String,
         #[command(flatten)]
         common: Common,
@@ -81,13 +81,18 @@ fn table(answer: &Value) -> String {
     let row = |schedule: &&Value| {
         vec![
             text(schedule, "name").to_owned(),
-            format!("{} {}", text(schedule, "expression"), text(schedule, "zone")),
+            when(schedule),
             each(schedule, "targets").filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
             schedule["last"].as_str().map_or("-".to_owned(), |at| told(at, "")),
             next(schedule),
         ]
     };
     drawn(&["SCHEDULE", "WHEN", "STARTS", "LAST", "NEXT"], schedules.iter().map(row))
+}
+
+fn when(schedule: &Value) -> String {
+    let when = format!("{} {}", text(schedule, "expression"), text(schedule, "zone"));
+    if text(schedule, "kind") == "rule" { format!("{when}, event rule") } else { when }
 }
 
 fn next(schedule: &Value) -> String {
@@ -128,13 +133,16 @@ mod tests {
             { "name": "nightly", "expression": "cron(0 3 * * ? *)", "zone": "UTC", "enabled": true,
               "targets": ["function backup", "queue jobs"], "last": "2026-11-21T03:00:00.000Z",
               "next": ["2026-11-22T03:00:00.000Z", "2026-11-23T03:00:00.000Z"] },
-            { "name": "off", "expression": "rate(1 hour)", "zone": "UTC", "enabled": false,
+            { "name": "tick", "kind": "rule", "expression": "rate(5 minutes)", "zone": "UTC", "enabled": true,
+              "targets": ["function beat"], "last": null, "next": ["2026-11-22T03:05:00.000Z"] },
+            { "name": "off", "kind": "schedule", "expression": "rate(1 hour)", "zone": "UTC", "enabled": false,
               "targets": [], "last": null, "next": [] },
         ]});
         let expected = "\
-SCHEDULE  WHEN                   STARTS                       LAST              NEXT
-nightly   cron(0 3 * * ? *) UTC  function backup, queue jobs  2026-11-21 03:00  2026-11-22 03:00, 11-23 03:00
-off       rate(1 hour) UTC                                    -                 disabled
+SCHEDULE  WHEN                             STARTS                       LAST              NEXT
+nightly   cron(0 3 * * ? *) UTC            function backup, queue jobs  2026-11-21 03:00  2026-11-22 03:00, 11-23 03:00
+tick      rate(5 minutes) UTC, event rule  function beat                -                 2026-11-22 03:05
+off       rate(1 hour) UTC                                              -                 disabled
 ";
         assert_eq!(table(&answer), expected);
     }

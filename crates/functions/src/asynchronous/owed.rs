@@ -5,6 +5,8 @@ use model::{Arn, AttributeValue, Deliver, DeliverError, Delivery, MessageOptions
 use serde::{Deserialize, Serialize};
 use tracing::warn;
 
+use super::record;
+
 /// One thing to hand over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Parcel {
@@ -79,7 +81,11 @@ pub(super) async fn hand_over(parcels: Vec<Parcel>, source: &Arn, deliver: &dyn 
 }
 
 async fn hand(parcel: &Parcel, source: &Arn, deliver: &dyn Deliver) -> Result<(), DeliverError> {
-    let target = Target::of(&parcel.to, parcel.options.clone());
+    let target = if parcel.to.is_event_bus() {
+        record::on_the_bus(parcel)
+    } else {
+        Target::of(&parcel.to, parcel.options.clone())
+    };
     let target = target.ok_or_else(|| DeliverError::NotFound(parcel.to.to_string()))?;
     let payload = Bytes::copy_from_slice(parcel.body.as_bytes());
     let delivery = Delivery { target, source: source.clone(), payload, trace: None };

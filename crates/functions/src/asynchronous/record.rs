@@ -3,10 +3,10 @@
 
 use bytes::Bytes;
 use model::{
-    Arn, AttributeData, AttributeValue, EventInvokeConfig, FunctionVersion, MessageOptions,
+    Arn, AttributeData, AttributeValue, EventInvokeConfig, FunctionVersion, MessageOptions, Target,
     Timestamp,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use store::KeptInvocation;
 
@@ -87,6 +87,30 @@ pub(super) fn parcels(
         kind: Kind::DeadLetter,
     });
     destination.chain(dead_letter).collect()
+}
+
+/// How the event bus is told of an outcome.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html>
+pub(super) fn on_the_bus(parcel: &Parcel) -> Option<Target> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Record {
+        request_context: Request,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Request {
+        function_arn: Arn,
+        condition: String,
+    }
+    let Record { request_context: request } = serde_json::from_str(&parcel.body).ok()?;
+    let is_success = request.condition == Condition::Success.as_str();
+    let outcome = if is_success { "Success" } else { "Failure" };
+    Some(Target::EventBus {
+        from: "lambda".to_owned(),
+        detail_type: format!("Lambda Function Invocation Result - {outcome}"),
+        resources: vec![parcel.to.clone(), request.function_arn],
+    })
 }
 
 fn record(outcome: &Outcome<'_>) -> String {

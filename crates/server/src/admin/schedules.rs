@@ -1,7 +1,7 @@
-//! `/schedules`: when each is due next, and runs besides.
+//! `/schedules`: when schedules, and event rules with an expression, are due next; runs besides.
 
 use http::{Method, Request, StatusCode};
-use model::{Schedule, Timestamp};
+use model::{Account, Arn, Declared, EventRule, EventTarget, Schedule, Snapshot, Timetable};
 use serde_json::{Value, json};
 use store::AuditLine;
 use wire::Body;
@@ -20,8 +20,8 @@ pub(super) async fn answer(platform: &Platform, rest: &str, request: Request<Bod
     match (request.method().clone(), name, action, parts.next()) {
         (Method::GET, None, None, None) => {
             let resources = platform.resources.snapshot();
-            let all = resources.all::<Schedule>().map(|schedule| shown(platform, schedule));
-            let all: Vec<Value> = all.collect();
+            let all = clocked(&resources, platform.resources.account());
+            let all: Vec<Value> = all.iter().map(|one| one.shown(platform, &resources)).collect();
             Ok(json_body(&json!({ "schedules": all })))
         }
         (Method::POST, Some(name), Some("run"), None) => run(platform, name).await,
@@ -32,25 +32,78 @@ pub(super) async fn answer(platform: &Platform, rest: &str, request: Request<Bod
     }
 }
 
-fn shown(platform: &Platform, schedule: &Schedule) -> Value {
-    let account = platform.resources.account();
-    let upcoming = platform.triggers.triggers.upcoming(&schedule.arn(account), AHEAD);
-    let text = |at: &Timestamp| at.to_string();
-    let resources = platform.resources.snapshot();
-    let kept = resources.find::<Schedule>(model::Declared::name(schedule));
-    let targets: Vec<String> = schedule.targets.iter().map(|target| short(&target.arn)).collect();
-    json!({
-        "name": schedule.name,
-        "group": schedule.group,
-        "expression": schedule.timetable.expression,
-        "zone": schedule.timetable.zone,
-        "enabled": schedule.enabled,
-        "missed": schedule.missed,
-        "targets": targets,
-        "last": upcoming.as_ref().and_then(|upcoming| upcoming.passed.as_ref().map(text)),
-        "next": upcoming.iter().flat_map(|upcoming| upcoming.next.iter().map(text)).collect::<Vec<_>>(),
-        "origin": kept.map(|(_, kept)| kept.origin),
-    })
+/// What runs by the clock.
+struct Clocked<'a> {
+    kind: &'static str,
+    arn: Arn,
+    /// As audit lines and messages have it.
+    named: String,
+    name: &'a str,
+    timetable: Timetable,
+    enabled: bool,
+    targets: &'a [EventTarget],
+    /// What only schedules have.
+    schedule: Option<&'a Schedule>,
+}
+
+fn clocked<'a>(resources: &'a Snapshot, account: &Account) -> Vec<Clocked<'a>> {
+    let schedules = resources.all::<Schedule>().map(|schedule| Clocked {
+        kind: "schedule",
+        arn: schedule.arn(account),
+        named: Declared::name(schedule),
+        name: schedule.name.as_str(),
+        timetable: schedule.timetable.clone(),
+        enabled: schedule.enabled,
+        targets: &schedule.targets,
+        schedule: Some(schedule),
+    });
+    let rules = resources.all::<EventRule>().filter_map(|rule| {
+        Some(Clocked {
+            kind: "rule",
+            arn: rule.arn(account),
+            named: Declared::name(rule),
+            name: rule.name.as_str(),
+            timetable: Timetable::of(rule.expression.clone()?),
+            enabled: rule.enabled,
+            targets: &rule.targets,
+            schedule: None,
+        })
+    });
+    schedules.chain(rules).collect()
+}
+
+impl Clocked<'_> {
+    fn shown(&self, platform: &Platform, resources: &Snapshot) -> Value {
+        let upcoming = platform.triggers.triggers.upcoming(&self.arn, AHEAD);
+        let (last, next) =
+            upcoming.map(|upcoming| (upcoming.passed, upcoming.next)).unwrap_or_default();
+        let origin = match self.schedule {
+            Some(_) => resources.find::<Schedule>(&*self.named).map(|(_, kept)| kept.origin),
+            None => resources.find::<EventRule>(&*self.named).map(|(_, kept)| kept.origin),
+        };
+        json!({
+            "name": self.name,
+            "kind": self.kind,
+            "group": self.schedule.map(|schedule| &schedule.group),
+            "expression": self.timetable.expression,
+            "zone": self.timetable.zone,
+            "enabled": self.enabled,
+            "missed": self.schedule.map(|schedule| schedule.missed),
+            "targets": self.targets(),
+            "last": last.map(|at| at.to_string()),
+            "next": next.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "origin": origin,
+        })
+    }
+
+    fn targets(&self) -> Vec<String> {
+        self.targets.iter().map(|target| short(&target.arn)).collect()
+    }
+
+    /// `schedule nightly`.
+    fn called(&self) -> String {
+        format!("{} `{}`", self.kind, self.name)
+    }
 }
 
 /// `function worker`, `queue jobs`.
@@ -64,37 +117,46 @@ fn short(arn: &model::Arn) -> String {
     format!("{noun} {}", name.strip_prefix("function:").unwrap_or(name))
 }
 
-/// By name, or by group and name: `group.name` is not one, since names may have dots.
+/// By name alone: `group.name` is not one, since names may have dots.
 async fn run(platform: &Platform, name: &str) -> Answered {
     let resources = platform.resources.snapshot();
-    let unknown =
-        || Refusal::new(StatusCode::NOT_FOUND, format!("schedule `{name}` does not exist"));
-    let mut named = resources.all::<Schedule>().filter(|known| known.name.as_str() == name);
-    let schedule = named.next().ok_or_else(unknown)?;
-    if let Some(other) = named.next() {
-        let text = format!(
-            "there are two schedules `{name}`, in the groups `{}` and `{}`; use AWS's API",
-            schedule.group, other.group
-        );
-        return Err(Refusal::new(StatusCode::CONFLICT, text));
-    }
-    let arn = schedule.arn(platform.resources.account());
-    platform.triggers.triggers.run_now(&arn).await.map_err(|error| match error {
+    let clocked = clocked(&resources, platform.resources.account());
+    let one = found(&clocked, name)?;
+    platform.triggers.triggers.run_now(&one.arn).await.map_err(|error| match error {
         triggers::TriggerError::NotPlanned(_) => {
-            let text = format!("schedule `{name}` is not enabled, so nothing is planned");
+            let text = format!("{} is not enabled, so nothing is planned", one.called());
             Refusal::new(StatusCode::CONFLICT, text)
         }
         other => Refusal::new(StatusCode::SERVICE_UNAVAILABLE, other.to_string()),
     })?;
-    let targets: Vec<String> = schedule.targets.iter().map(|target| short(&target.arn)).collect();
+    let targets = one.targets();
     let line = AuditLine {
         at: platform.clock.timestamp(),
         actor: "admin".to_owned(),
-        action: "run schedule".to_owned(),
-        subject: format!("schedule {}", model::Declared::name(schedule)),
+        action: format!("run {}", one.kind),
+        subject: format!("{} {}", one.kind, one.named),
         detail: targets.join(", "),
     };
     let noted = platform.keys.store().note(line).await;
     noted.map_err(|error| Refusal::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()))?;
     Ok(json_body(&json!({ "targets": targets })))
+}
+
+fn found<'a>(all: &'a [Clocked<'a>], name: &str) -> Result<&'a Clocked<'a>, Refusal> {
+    let mut named = all.iter().filter(|known| known.name == name);
+    let one = named.next().ok_or_else(|| {
+        let text = format!("no schedule and no rule with an expression is called `{name}`");
+        Refusal::new(StatusCode::NOT_FOUND, text)
+    })?;
+    let Some(other) = named.next() else { return Ok(one) };
+    let whose = |one: &Clocked<'_>| match one.schedule {
+        Some(schedule) => format!("a schedule in the group `{}`", schedule.group),
+        None => "an event rule".to_owned(),
+    };
+    let text = format!(
+        "`{name}` is {} and {}; use AWS's API, or give one another name",
+        whose(one),
+        whose(other)
+    );
+    Err(Refusal::new(StatusCode::CONFLICT, text))
 }

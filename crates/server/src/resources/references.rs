@@ -48,7 +48,7 @@ fn exists(
                 functions.contains(name) || all.get::<MadeFunction>(name).is_some()
             })
         }
-        _ => false,
+        _ => arn.is_event_bus(),
     }
 }
 

@@ -203,6 +203,7 @@ impl Export<'_> {
         let kind = match arn.service() {
             "sqs" => "SQS",
             "sns" => "SNS",
+            "events" => "EventBridge",
             _ => "Lambda",
         };
         destination.text("Type", kind);

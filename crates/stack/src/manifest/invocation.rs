@@ -48,7 +48,7 @@ record! {
 }
 
 record! {
-    /// Who is told the outcome of an asynchronous invocation: one of a function, a queue and a topic.
+    /// Who is told the outcome of an asynchronous invocation: one of a function, a queue, a topic and the event bus.
     Destination is "a destination" {
         /// One of this stack's functions, which is invoked asynchronously.
         optional function: Spanned<Name<FunctionName>>;
@@ -56,5 +56,18 @@ record! {
         optional queue: Spanned<Name<QueueName>>;
         /// One of this stack's standard topics.
         optional topic: Spanned<Name<TopicName>>;
+        /// An event bus, whose rules then match the outcome.
+        optional bus: Spanned<Bus>;
     }
 }
+
+/// Which event bus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bus {
+    Default,
+}
+
+choice!(Bus: "an event bus" {
+    /// The only one.
+    "default" => Bus::Default,
+});

@@ -95,10 +95,11 @@ impl Scope<'_> {
         written: &manifest::Asynchronous,
     ) -> Option<DeadLetters> {
         let written = written.dead_letters.as_ref()?;
-        if let Some(function) = &written.function {
+        let function = written.function.as_ref().map(|function| function.span);
+        if let Some(span) = function.or(written.bus.as_ref().map(|bus| bus.span)) {
             let problem = Problem::new(Code::Conflict, "dead letters go to a queue or a topic");
-            let help = "a function is told of them as `on_failure`";
-            self.problems.push(problem.at(function.span, "").help(help));
+            let help = "functions and the event bus are told of them as `on_failure`";
+            self.problems.push(problem.at(span, "").help(help));
             return None;
         }
         let to = self.destination(Some(written))?;
@@ -116,9 +117,9 @@ impl Scope<'_> {
             self.standard(name, name.value.0.is_fifo());
             Some(self.topic_arn(name))
         } else {
-            None
+            written.bus.as_ref().map(|_| self.account.event_bus())
         };
-        self.exactly_one(written, "a destination", &["function", "queue", "topic"])?;
+        self.exactly_one(written, "a destination", &["function", "queue", "topic", "bus"])?;
         arn
     }
 

@@ -71,6 +71,10 @@ fn destination(service: &mut Service<'_>, written: &Node) -> Option<Node> {
             } else {
                 written
             };
+            let text = arn.as_text().unwrap_or_default();
+            if model::Arn::parse(text).is_some_and(|arn| arn.is_event_bus()) {
+                return Some(destination_of("bus", "default", written));
+            }
             service.named(arn)?
         }
     };
@@ -83,6 +87,10 @@ fn told(named: Named, written: &Node) -> Node {
         Named::Queue(name) => ("queue", name),
         Named::Topic(name) => ("topic", name),
     };
+    destination_of(kind, &name, written)
+}
+
+fn destination_of(kind: &str, name: &str, written: &Node) -> Node {
     let entry = Entry::new(kind, written.span, Node::text(written.span, name));
     Node::mapping(written.span, vec![entry])
 }

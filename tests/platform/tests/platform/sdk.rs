@@ -42,6 +42,14 @@ services! {
     sts: boto3 boto3_query javascript aws_cli;
 }
 
+/// What compares answers with boto3's models tells right ones from wrong ones.
+#[test]
+fn answers_are_compared() {
+    for client in [Client::boto3(), Client::boto3_query()] {
+        client.compares_answers();
+    }
+}
+
 #[test]
 fn every_program_is_run() {
     let mut there = BTreeSet::new();

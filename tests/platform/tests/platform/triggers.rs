@@ -170,3 +170,75 @@ fn acknowledged_events_outlive_kills() {
     }
     assert_eq!(delivered, acknowledged, "an event that comes again has the id it had");
 }
+
+const OUTCOMES: &str = "\
+name: outcomes
+functions:
+  job:
+    runtime: python3.11
+    code: job
+    handler: index.handler
+    async: { retries: 0, on_success: { bus: default }, on_failure: { bus: default } }
+queues: { good: {}, bad: {} }
+rules:
+  good:
+    pattern: { source: [lambda], detail-type: [Lambda Function Invocation Result - Success] }
+    targets: { queue: good }
+  bad:
+    pattern: { detail: { requestContext: { condition: [RetriesExhausted] } } }
+    targets: { queue: bad }
+  noon: { cron: 0 12 * * ? *, targets: { queue: good } }
+apis: {}
+";
+
+const JOB: &str = "def handler(event, context):\n    return 1 / event['by']\n";
+
+#[test]
+fn rules_match_the_outcomes_of_asynchronous_invocations() {
+    let platform = TestPlatform::start(&[("tidegate.yaml", OUTCOMES), ("job/index.py", JOB)]);
+    for by in [2, 0] {
+        let mut connection = Connection::open(&platform.aws);
+        let headers = [("x-amz-invocation-type", "Event")];
+        let target = "/2015-03-31/functions/job/invocations";
+        let answer = connection.request(
+            "POST",
+            target,
+            &headers,
+            json!({ "by": by }).to_string().as_bytes(),
+        );
+        assert_eq!(answer.status, 202);
+    }
+    let told = |queue: &str| -> Value {
+        let bodies = taken(&platform, queue, 20);
+        serde_json::from_str(bodies.first().expect("an event")).expect("JSON")
+    };
+    let good = told("good");
+    let function = "arn:aws:lambda:us-east-1:000000000000:function:job:$LATEST";
+    let bus = "arn:aws:events:us-east-1:000000000000:event-bus/default";
+    assert_eq!(good["resources"], json!([bus, function]));
+    assert_eq!((&good["source"], &good["region"]), (&json!("lambda"), &json!("us-east-1")));
+    assert_eq!(good["detail"]["requestPayload"], json!({ "by": 2 }));
+    assert_eq!(good["detail"]["responsePayload"], json!(0.5));
+    let bad = told("bad");
+    assert_eq!(bad["detail-type"], "Lambda Function Invocation Result - Failure");
+    assert_eq!(bad["detail"]["responsePayload"]["errorType"], "ZeroDivisionError");
+}
+
+#[test]
+fn rules_by_the_clock_are_shown_and_run() {
+    let platform = TestPlatform::start(&[("tidegate.yaml", OUTCOMES), ("job/index.py", JOB)]);
+    let all = platform.admin("GET", "/schedules").json();
+    let shown = &all["schedules"][0];
+    assert_eq!(all["schedules"].as_array().map(Vec::len), Some(1), "{all}");
+    assert_eq!((&shown["name"], &shown["kind"]), (&json!("noon"), &json!("rule")));
+    assert_eq!(shown["next"].as_array().map(Vec::len), Some(5), "{shown}");
+    let run = platform.admin("POST", "/schedules/noon/run");
+    assert_eq!(run.json(), json!({ "targets": ["queue good"] }));
+    let event: Value = serde_json::from_str(&taken(&platform, "good", 20)[0]).expect("JSON");
+    assert_eq!(event["resources"], json!(["arn:aws:events:us-east-1:000000000000:rule/noon"]));
+    for (name, why) in [("good", "no schedule and no rule"), ("other", "no schedule and no rule")] {
+        let refused = platform.admin("POST", &format!("/schedules/{name}/run"));
+        assert_eq!(refused.status, 404);
+        assert!(refused.text().contains(why), "{}", refused.text());
+    }
+}

@@ -65,6 +65,7 @@ impl Deliver for Port {
                 (format!("function {name}:{qualifier}"), MessageOptions::default())
             }
             Target::Topic { name, options } => (format!("topic {name}"), options),
+            Target::EventBus { .. } => ("event bus".to_owned(), MessageOptions::default()),
         };
         let mut state = self.state();
         if let Some((times, failure)) = state.failures.get_mut(&target)

@@ -46,6 +46,7 @@ impl Declared {
             owners,
         ));
         triggers.remove_from(&resources);
+        parts.targets.set_triggers(&triggers.triggers);
         let notes = resources.begin(&start.stack, undeclared).await?;
         // Goes on with what topics have yet to deliver.
         let begun = parts.topics.start(Arc::clone(&parts.targets) as _).await;

@@ -146,6 +146,10 @@ impl<'a> Lowering<'a> {
     fn told_at(&mut self, arn: &Node) -> Option<Node> {
         let text = self.evaluated(Some(arn))?;
         let mut draft = Draft::new(arn.span);
+        if model::Arn::parse(&text).is_some_and(|arn| arn.is_event_bus()) {
+            draft.put("bus", Node::text(arn.span, "default"));
+            return Some(draft.node());
+        }
         match named(&text) {
             Some(Named::Function(name)) => draft.put("function", Node::text(arn.span, name)),
             Some(Named::Queue(name)) => draft.put("queue", Node::text(arn.span, name)),

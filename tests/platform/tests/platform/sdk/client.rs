@@ -85,10 +85,14 @@ impl Client {
         self.succeeds(service, command);
     }
 
+    /// Has `shapes.py` compare answers that are right and wrong.
+    pub(super) fn compares_answers(&self) {
+        let mut command = Command::new(&self.interpreter.0);
+        command.args(self.interpreter.1).arg(folder().join("shapes.py"));
+        succeeded(self.name, command);
+    }
+
     fn succeeds(&self, service: &str, mut command: Command) {
-        let interpreter = Path::new(command.get_program());
-        let is_there = interpreter.is_relative() || interpreter.exists();
-        assert!(is_there, "{} is missing: run scripts/setup", interpreter.display());
         let stack = tempfile::tempdir().expect("a folder");
         copy(&folder().join(service), stack.path());
         let manifest = stack.path().join("tidegate.yaml");
@@ -97,10 +101,7 @@ impl Client {
         }
         let platform = TestPlatform::start_in(stack, &[], &[]);
         self.lead(&mut command, &platform);
-        let output = command.output().expect("the client runs");
-        let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let (out, err) = (said(&output.stdout), said(&output.stderr));
-        assert!(output.status.success(), "{service}/{}: {out}{err}", self.name);
+        succeeded(&format!("{service}/{}", self.name), command);
     }
 
     /// Leads a program to the server, with nothing of the user's own settings.
@@ -122,6 +123,16 @@ impl Client {
             .env("API_URL", &platform.api)
             .env("STACK", &home);
     }
+}
+
+fn succeeded(what: &str, mut command: Command) {
+    let interpreter = Path::new(command.get_program());
+    let is_there = interpreter.is_relative() || interpreter.exists();
+    assert!(is_there, "{} is missing: run scripts/setup", interpreter.display());
+    let output = command.output().expect("the client runs");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert!(output.status.success(), "{what}: {out}{err}");
 }
 
 /// Files and folders, as they are.
