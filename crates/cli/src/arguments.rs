@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::commands::{
     audit, backup, check, completions, deploy, destroy, diff, doctor, env, export, generate_event,
     import, init, invoke, keys, limits, login, logout, logs, ls, man, outputs, queues, replay,
-    restore, rollback, schedules, schema, serve, service, synth, topics, triggers, up,
+    restore, rollback, schedules, schema, serve, service, synth, token, topics, triggers, up,
 };
 use crate::exit::{Exit, Failure};
 use crate::output;
@@ -51,6 +51,7 @@ pub(crate) enum Command {
     Destroy(destroy::Destroy),
     Login(login::Login),
     Logout(logout::Logout),
+    Token(token::Token),
     Check(check::Check),
     Synth(synth::Synth),
     Import(import::Import),

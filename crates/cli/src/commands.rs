@@ -31,6 +31,7 @@ pub(crate) mod schema;
 pub(crate) mod serve;
 pub(crate) mod service;
 pub(crate) mod synth;
+pub(crate) mod token;
 pub(crate) mod topics;
 pub(crate) mod triggers;
 pub(crate) mod up;
@@ -51,6 +52,7 @@ pub(crate) fn run(tidegate: Tidegate) -> Result<Exit, Failure> {
         Command::Destroy(command) => destroy::run(&command),
         Command::Login(command) => login::run(&command),
         Command::Logout(command) => logout::run(&command),
+        Command::Token(command) => token::run(&command),
         Command::Check(command) => check::run(&command),
         Command::Synth(command) => synth::run(&command),
         Command::Import(command) => import::run(&command),

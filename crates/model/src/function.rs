@@ -2,6 +2,7 @@
 
 mod alias;
 mod code;
+mod configuration;
 mod made;
 mod settings;
 mod url;
@@ -15,6 +16,7 @@ use crate::{ByteSize, FunctionName};
 
 pub use alias::{Alias, Weight};
 pub use code::{FunctionCode, InlineCode};
+pub use configuration::FunctionConfiguration;
 pub use made::{FunctionDetails, MadeFunction, PublishedVersion};
 pub use settings::{
     ACCOUNT_CONCURRENCY, DeadLetters, FunctionPolicy, FunctionSettings, LEAST_UNRESERVED,

@@ -59,8 +59,8 @@ pub use event_rule::EventRule;
 pub use event_source_mapping::EventSourceMapping;
 pub use event_target::{EventTarget, RetryPolicy, TargetInput};
 pub use function::{
-    Alias, Build, DeadLetters, Function, FunctionCode, FunctionDetails, FunctionPolicy,
-    FunctionSettings, FunctionUrl, InlineCode, InvokeMode, Language, MadeFunction,
+    Alias, Build, DeadLetters, Function, FunctionCode, FunctionConfiguration, FunctionDetails,
+    FunctionPolicy, FunctionSettings, FunctionUrl, InlineCode, InvokeMode, Language, MadeFunction,
     ProvisionedConcurrency, PublishedVersion, ReservedConcurrency, Runtime, SandboxMode, UrlAuth,
     UrlCors, Weight,
 };

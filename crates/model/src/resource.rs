@@ -105,6 +105,7 @@ resources! {
     FunctionSettings(crate::FunctionSettings) is "function settings";
     EventInvokeConfig(crate::EventInvokeConfig) is "event invoke config";
     DeadLetters(crate::DeadLetters) is "dead letters";
+    FunctionConfiguration(crate::FunctionConfiguration) is "function configuration";
 }
 
 impl Resource {

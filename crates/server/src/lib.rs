@@ -43,7 +43,7 @@ mod trouble;
 mod urls;
 mod worker;
 
-pub use admin::access::TOKEN_FILE;
+pub use admin::access::{TOKEN_FILE, rotate_token, token};
 pub use event::{Event, Logged, Reporter, Sample};
 pub use limit_store::examine_limit_store;
 pub use local::{LocalError, LocalOptions, LocalReply, invoke_local};

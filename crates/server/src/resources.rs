@@ -17,8 +17,8 @@ use arc_swap::ArcSwap;
 use aws::control::ChangeFuture;
 use aws::{Control, Seal};
 use model::{
-    Account, ChangeRefused, Clock, FunctionName, Resource, ResourceChange, ResourceId,
-    ResourceKind, Snapshot, Stack,
+    Account, ChangeRefused, Clock, FunctionConfiguration, FunctionName, Kept, Resource,
+    ResourceChange, ResourceId, ResourceKind, Snapshot, Stack,
 };
 use store::{AuditLine, KeptChange, Store, StoreError};
 use tokio::sync::Mutex;
@@ -144,7 +144,8 @@ impl Resources {
         let now = self.clock.timestamp();
         let declared = parameters::to_keep(&stack.resources, &before, &*self.seal, now);
         let declared = reconcile::without_drift(&declared, &before, left_alone);
-        let (changes, notes) = reconcile::changes(&declared, &before, &occupied, &held, now);
+        let (mut changes, notes) = reconcile::changes(&declared, &before, &occupied, &held, now);
+        changes.extend(reconcile::set_back(&before, left_alone, now));
         let after = decide::after(&before, &changes);
         reserved::check(&after, self.account_concurrency).map_err(trouble)?;
         self.functions.store(Arc::new(stack.functions.keys().cloned().collect()));
@@ -205,7 +206,11 @@ impl Resources {
         let now = self.snapshot();
         let declared =
             |id: &ResourceId| stack.resources.contains_key(id) || wanted.resources.contains_key(id);
-        let running = now.iter().filter(|(id, _)| declared(id));
+        let configures = |kept: &Kept| {
+            let of = kept.resource.get::<FunctionConfiguration>();
+            of.is_some_and(|it| stack.functions.contains_key(&it.function))
+        };
+        let running = now.iter().filter(|(id, kept)| declared(id) || configures(kept));
         let resources = running
             .map(|(id, kept)| (id.clone(), parameters::shown(&kept.resource, &*self.seal)))
             .collect();

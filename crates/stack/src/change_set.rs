@@ -5,7 +5,7 @@ mod property;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Listener, ResourceKind, Stack};
+use model::{FunctionConfiguration, Listener, ResourceKind, Stack};
 use serde_json::Value;
 
 /// The difference between what is and what is wanted.
@@ -109,7 +109,8 @@ pub fn between(old: Option<&Stack>, new: &Stack) -> ChangeSet {
 /// As [`between`] what is running and what is wanted, and tells what is only different since an API
 /// changed what `applied` declared.
 pub fn with_drift(applied: &Stack, running: &Stack, wanted: &Stack) -> ChangeSet {
-    let mut changes = between(Some(running), wanted);
+    let (running, configurations) = without_configurations(running);
+    let mut changes = between(Some(&running), wanted);
     let is_drifted = |resource: &&Resource| {
         let Kind::Made(kind) = resource.kind else { return false };
         let id = model::ResourceId::new(kind, &resource.name);
@@ -118,7 +119,30 @@ pub fn with_drift(applied: &Stack, running: &Stack, wanted: &Stack) -> ChangeSet
     };
     let changed = changes.changed.iter().map(|change| &change.resource);
     changes.drifted = changes.added.iter().chain(changed).filter(is_drifted).cloned().collect();
+    for configuration in configurations {
+        let Some(function) = wanted.functions.get(&configuration.function) else { continue };
+        let declared = configuration.of_same(function).into();
+        let kind = Kind::Made(model::ResourceKind::FunctionConfiguration);
+        let resource = Resource { kind, name: configuration.function.to_string() };
+        let properties = differences(&configuration.into(), &declared);
+        changes.changed.push(Change { resource: resource.clone(), properties });
+        changes.drifted.insert(resource);
+    }
     changes
+}
+
+/// What AWS calls changed of how functions run is declared by nobody, and goes with the next apply.
+fn without_configurations(running: &Stack) -> (Stack, Vec<FunctionConfiguration>) {
+    let mut running = running.clone();
+    let mut configurations = Vec::new();
+    running.resources.retain(|_, resource| match resource {
+        model::Resource::FunctionConfiguration(configuration) => {
+            configurations.push(configuration.clone());
+            false
+        }
+        _ => true,
+    });
+    (running, configurations)
 }
 
 /// What is different about a resource that both have.

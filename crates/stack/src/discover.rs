@@ -60,7 +60,8 @@ impl SourceKind {
     /// By the file's name, or by how its text begins when the name says nothing.
     pub(crate) fn of(path: &Path, text: &str) -> Self {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if path.is_dir() {
+        let is_known = NAMES.iter().any(|(known, _)| *known == name && *known != "cdk.out");
+        if path.is_dir() && (!is_known || path.join(ASSEMBLY).is_file()) {
             return Self::Assembly;
         }
         if name.ends_with(".template.json") && path.with_file_name(ASSEMBLY).is_file() {
@@ -191,6 +192,16 @@ mod tests {
         let error = find(folder.path()).expect_err("two");
         assert!(error.to_string().ends_with("twice: `template.yml` and `cdk.out`"), "{error}");
         assert!(error.help().contains("template.yml` or `"), "{}", error.help());
+    }
+
+    #[test]
+    fn a_folder_with_the_name_of_a_manifest_is_no_app_of_the_cdk() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let manifest = folder.path().join(MANIFEST);
+        std::fs::create_dir(&manifest).expect("a folder");
+        assert_eq!(find(folder.path()).expect("something is there"), manifest);
+        let problems = crate::read(&manifest, &crate::Inputs::default()).expect_err("a folder");
+        assert!(problems.lines().contains("cannot be read: "), "{}", problems.lines());
     }
 
     #[test]

@@ -154,6 +154,7 @@ impl Export<'_> {
                 | Resource::FunctionVersion(_)
                 | Resource::Alias(_)
                 | Resource::FunctionPolicy(_)
+                | Resource::FunctionConfiguration(_)
                 | Resource::ScheduleGroup(_) => {
                     let message = format!("`{}` is not exported", resource.id());
                     self.gap(message, &[]);

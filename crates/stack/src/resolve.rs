@@ -28,7 +28,7 @@ mod usage_plan;
 mod validation;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use model::{Account, LimitsStore, Listener, Overload, Resource, Stack, TrustedProxies};
 
@@ -104,6 +104,22 @@ enum Kind {
     FolderOrZip,
 }
 
+/// Without `..`, as long as that leads to the same place: it does not behind some links.
+fn straight(path: PathBuf) -> PathBuf {
+    if !path.components().any(|part| part == Component::ParentDir) {
+        return path;
+    }
+    let mut whole = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => drop(whole.pop()),
+            part => whole.push(part),
+        }
+    }
+    let is_same = path.canonicalize().ok().is_some_and(|it| whole.canonicalize().ok() == Some(it));
+    if is_same { whole } else { path }
+}
+
 impl Scope<'_> {
     /// What AWS calls can make as well.
     fn resources(&mut self) -> Vec<Resource> {
@@ -167,7 +183,7 @@ impl Scope<'_> {
     /// The absolute path, if what it leads to is there.
     fn existing(&mut self, path: &Spanned<PathText>, kind: Kind) -> Option<PathBuf> {
         let full = self.folder.join(&path.value.0);
-        let full = std::path::absolute(&full).unwrap_or(full);
+        let full = straight(std::path::absolute(&full).unwrap_or(full));
         let written = &path.value.0;
         let is_zip =
             full.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"));

@@ -8,8 +8,8 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use functions::Silent;
 use model::{
-    Arn, ByteSize, Function, FunctionDetails, FunctionName, MadeFunction, Runtime, SandboxMode,
-    Timestamp,
+    Arn, ByteSize, Function, FunctionConfiguration, FunctionDetails, FunctionName, MadeFunction,
+    Runtime, SandboxMode, Timestamp,
 };
 use serde::Deserialize;
 
@@ -190,6 +190,42 @@ pub(super) fn set(
     }
     made.details.changed = now;
     Ok(())
+}
+
+/// What only the manifest says of its functions.
+pub(super) fn refuse_declared(wanted: &Wanted, function: &FunctionName) -> Result<(), AwsError> {
+    let declared = [
+        ("Runtime", wanted.runtime.is_some()),
+        ("Role", wanted.role.is_some()),
+        ("Description", wanted.description.is_some()),
+        ("DeadLetterConfig", wanted.dead_letter_config.is_some()),
+    ];
+    match declared.iter().find(|(_, is_asked)| *is_asked) {
+        Some((member, _)) => Err(problem::conflict(format!(
+            "function `{function}` is declared in the stack's manifest; change its {member} there"
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// What is asked for, over what was before.
+pub(super) fn configured(
+    known: FunctionConfiguration,
+    wanted: &Wanted,
+    made: &MadeFunction,
+) -> FunctionConfiguration {
+    let function = &made.function;
+    FunctionConfiguration {
+        handler: wanted.handler.clone().or(known.handler),
+        timeout: wanted.timeout.map(|_| function.timeout).or(known.timeout),
+        memory: wanted.memory_size.map(|_| function.memory).or(known.memory),
+        environment: wanted
+            .environment
+            .as_ref()
+            .map(|it| it.variables.clone())
+            .or(known.environment),
+        function: known.function,
+    }
 }
 
 fn check_architectures(given: Option<&[String]>) -> Result<(), AwsError> {

@@ -82,6 +82,11 @@ pub(super) fn check(call: &Call<'_>, all: &Snapshot, named: &Named) -> Result<()
     if exists { Ok(()) } else { Err(no_function(account, named.id())) }
 }
 
+/// Whether the stack's manifest declares the function.
+pub(super) fn is_stacks(call: &Call<'_>, all: &Snapshot, function: &FunctionName) -> bool {
+    all.get::<MadeFunction>(function).is_none() && call.backing.catalogue.has_function(function)
+}
+
 /// The function, if an AWS call made it: the manifest's own are changed in the manifest.
 pub(super) fn made<'a>(
     call: &Call<'_>,

@@ -1,11 +1,13 @@
-//! `UpdateFunctionConfiguration`: other settings for a function that an AWS call made.
+//! `UpdateFunctionConfiguration`: other settings for a function.
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html>
 
-use model::ResourceChange;
+use model::{FunctionConfiguration, MadeFunction, Qualifier, ResourceChange, Snapshot};
 use serde::Deserialize;
 
 use super::code::Wanted;
 use super::configuration::Configuration;
+use super::named::Named;
+use super::problem::no_function;
 use super::{change, code, configuration, named};
 use crate::action::{Action, RestAction};
 use crate::call::Call;
@@ -32,6 +34,11 @@ impl Action for UpdateFunctionConfiguration {
         let named = named::find(call, &input.function_name, None)?;
         let expected = change::Expected::of(call, &named, input.revision_id).await?;
         let all = call.backing.control.resources();
+        if named::is_stacks(call, &all, &named.function) {
+            let changes = vec![of_stack(call, &all, &named, &input.wanted).await?];
+            change::make_expected(call, changes, &expected).await?;
+            return configuration::of(call, &named).await;
+        }
         let mut made = named::made(call, &all, &named.function)?.clone();
         code::set(&mut made, &input.wanted, call.backing.clock.timestamp())?;
         code::check(call, &made).await?;
@@ -44,6 +51,26 @@ impl Action for UpdateFunctionConfiguration {
         change::make_expected(call, changes, &expected).await?;
         configuration::of(call, &named).await
     }
+}
+
+/// Of a function that the manifest declares: it runs so until the manifest is applied again.
+async fn of_stack(
+    call: &Call<'_>,
+    all: &Snapshot,
+    named: &Named,
+    wanted: &Wanted,
+) -> Result<ResourceChange, AwsError> {
+    code::refuse_declared(wanted, &named.function)?;
+    let described = call.backing.functions.describe(&named.function, &Qualifier::LATEST).await;
+    let missing = || no_function(&call.backing.account, &named.function);
+    let described = described.ok_or_else(missing)?;
+    let details = configuration::own(&described);
+    let mut made = MadeFunction { function: Box::new((*described.function).clone()), details };
+    code::set(&mut made, wanted, call.backing.clock.timestamp())?;
+    code::check(call, &made).await?;
+    let known = all.get::<FunctionConfiguration>(&named.function).cloned();
+    let known = known.unwrap_or_else(|| FunctionConfiguration::new(named.function.clone()));
+    Ok(ResourceChange::Keep(code::configured(known, wanted, &made).into()))
 }
 
 impl RestAction for UpdateFunctionConfiguration {

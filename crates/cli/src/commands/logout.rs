@@ -9,8 +9,7 @@ use crate::output;
 
 /// Forget a server that `tidegate login` remembers, with its token
 ///
-/// The token itself stays good: remove admin.token from the server's state folder to have its next start make
-/// another one.
+/// The token itself stays good: `tidegate token --rotate` on the server's machine makes another one.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError};
 
-use model::RequestId;
+use model::{FunctionConfiguration, FunctionVersion, RequestId};
 use tokio::task::JoinHandle;
 
 use super::Functions;
@@ -56,6 +56,40 @@ impl Functions {
     /// Makes `prepared` the versions that there are beside `$LATEST`.
     pub async fn install_published(self: &Arc<Self>, prepared: Prepared) -> Installation {
         self.renew(Group::Published, prepared, Warming::Replaced, &Silent).await
+    }
+
+    /// Has functions of the stack run otherwise than it says, until they are installed again. A new version takes
+    /// over once it has started; functions that are not there are left out.
+    pub async fn configure(
+        self: &Arc<Self>,
+        configurations: &[&FunctionConfiguration],
+    ) -> Result<(), Vec<Problem>> {
+        for configuration in configurations {
+            let key = (configuration.function.clone(), FunctionVersion::Latest);
+            let Some(current) = self.parts().group(Group::Stack).get(&key).cloned() else {
+                continue;
+            };
+            let wanted = configuration.over(&current.function);
+            if wanted == *current.function {
+                continue;
+            }
+            let prepared = self.prepare(std::slice::from_ref(&wanted), &Silent).await?;
+            let Some(plan) = prepared.plans.into_iter().next() else { continue };
+            let version = Arc::new(self.compile(plan));
+            if let Err(failure) = version.warm_up().await {
+                self.retire([version]);
+                let reason = failure.summary(&RequestId::given("-"));
+                return Err(vec![Problem { function: wanted.name, reason }]);
+            }
+            self.change(|parts| {
+                let known = parts.group(Group::Stack).get_mut(&key);
+                // Who installed it anew meanwhile was later.
+                if let Some(known) = known.filter(|known| Arc::ptr_eq(known, &current)) {
+                    *known = version;
+                }
+            });
+        }
+        Ok(())
     }
 
     async fn renew(

@@ -3,7 +3,7 @@
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use http::header::AUTHORIZATION;
 use http::{Request, StatusCode};
@@ -21,8 +21,8 @@ pub const TOKEN_FILE: &str = "admin.token";
 pub(crate) enum Access {
     /// For development: the port is open on this machine only.
     Everybody,
-    /// The digest of the token, so that a comparison tells nothing about it.
-    Token(String),
+    /// What this file holds, which is read for each request: one that was replaced is good no more.
+    Token(PathBuf),
 }
 
 impl Access {
@@ -34,7 +34,7 @@ impl Access {
             other => other,
         };
         match token {
-            Ok(token) => Ok(Self::Token(digest_of(token.as_bytes()))),
+            Ok(_) => Ok(Self::Token(path)),
             Err(error) => {
                 let text = format!("the admin token {}: {error}", path.display());
                 Err(StartError::Trouble(Trouble::from(text)))
@@ -44,21 +44,37 @@ impl Access {
 
     /// Whether it is well is nobody's secret: those who balance load and collect metrics ask as ever.
     pub(super) fn check<B>(&self, request: &Request<B>) -> Result<(), Refusal> {
-        let Self::Token(expected) = self else { return Ok(()) };
+        let Self::Token(path) = self else { return Ok(()) };
         if matches!(request.uri().path(), "/healthz" | "/readyz" | "/metrics") {
             return Ok(());
         }
         let given = request.headers().get(AUTHORIZATION).map(http::HeaderValue::as_bytes);
         let token = given.and_then(|given| given.strip_prefix(b"Bearer "));
-        let detail = match token {
-            Some(token) if digest_of(token) == *expected => return Ok(()),
-            Some(_) => "this is not the server's admin token",
-            None => {
+        let detail = match (token, read(path)) {
+            // By digests, so that how long it takes tells nothing about the token.
+            (Some(token), Ok(own)) if digest_of(token) == digest_of(own.as_bytes()) => {
+                return Ok(());
+            }
+            (Some(_), Ok(_)) => "this is not the server's admin token",
+            (Some(_), Err(_)) => {
+                "the server's admin token cannot be read; `tidegate token --rotate` makes another one"
+            }
+            (None, _) => {
                 "the server wants its admin token, which lies in its state folder: give it in TIDEGATE_TOKEN"
             }
         };
         Err(Refusal::new(StatusCode::UNAUTHORIZED, detail))
     }
+}
+
+/// The admin token of a state folder.
+pub fn token(state: &Path) -> io::Result<String> {
+    read(&state.join(TOKEN_FILE))
+}
+
+/// Another admin token for a state folder: the one before is good no more, not even for a server that runs.
+pub fn rotate_token(state: &Path) -> io::Result<String> {
+    make(&state.join(TOKEN_FILE))
 }
 
 fn read(path: &Path) -> io::Result<String> {
@@ -115,6 +131,11 @@ mod tests {
         assert_eq!(check(&Access::Everybody, "/stack", None), None);
         let again = Access::by_token(state.path()).expect("the same token");
         assert_eq!(check(&again, "/stack", Some(token.trim())), None);
+        let other = rotate_token(state.path()).expect("another token");
+        assert_eq!(check(&access, "/stack", Some(token.trim())), unauthorized);
+        assert_eq!(check(&access, "/stack", Some(&other)), None);
+        fs::remove_file(state.path().join(TOKEN_FILE)).expect("removed");
+        assert_eq!(check(&access, "/stack", Some(&other)), unauthorized);
     }
 
     #[test]

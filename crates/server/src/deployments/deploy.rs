@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use functions::Warming;
-use model::{ResourceId, Stack};
+use model::{FunctionConfiguration, ResourceId, Stack};
 use serde_json::{Value, json};
 use stack::change_set::{ChangeSet, Shown};
 use store::{AuditLine, Deployment, DeploymentChange};
@@ -144,7 +144,9 @@ fn shorten(changes: &mut ChangeSet) {
 
 /// The resources of all stacks but one.
 fn others(composed: &Stack, own: &Stack) -> BTreeSet<ResourceId> {
-    composed.resources.keys().filter(|id| !own.resources.contains_key(id)).cloned().collect()
+    let resources = composed.resources.keys().filter(|id| !own.resources.contains_key(id));
+    let functions = composed.functions.keys().filter(|name| !own.functions.contains_key(*name));
+    resources.cloned().chain(functions.map(ResourceId::of::<FunctionConfiguration>)).collect()
 }
 
 impl Deployments {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use functions::Warming;
-use model::{CacheSource, FunctionName, Stack};
+use model::{CacheSource, FunctionConfiguration, FunctionName, ResourceId, Stack};
 use serde_json::{Value, json};
 use store::{AuditLine, DeploymentChange};
 
@@ -34,7 +34,10 @@ impl Platform {
         told.say(&Said::Changes { text: changes.to_string(), changes });
         {
             let _applying = self.applying.lock().await;
-            let left_alone: BTreeSet<_> = composed.resources.keys().cloned().collect();
+            let functions = composed.functions.keys();
+            let functions = functions.map(ResourceId::of::<FunctionConfiguration>);
+            let left_alone: BTreeSet<_> =
+                composed.resources.keys().cloned().chain(functions).collect();
             let reporter = Arc::clone(told) as _;
             let order =
                 Order { wanted: composed, warming: Warming::Replaced, left_alone, reporter };

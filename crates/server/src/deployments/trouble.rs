@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 
 use functions::{Functions, Progress};
-use model::Stack;
+use model::{FunctionConfiguration, ResourceId, Stack};
 use store::Deployment;
 
 use super::{Deployed, Deployments};
@@ -80,7 +80,8 @@ impl Platform {
             return Ok(());
         }
         let (stack, filled) = (self.stack.load_full(), self.filled.load_full());
-        let left_alone = stack.resources.keys().cloned().collect();
+        let functions = stack.functions.keys().map(ResourceId::of::<FunctionConfiguration>);
+        let left_alone = stack.resources.keys().cloned().chain(functions).collect();
         self.resources.apply(&stack, &left_alone).await?;
         Ok(self.keys.apply(&filled).await?)
     }

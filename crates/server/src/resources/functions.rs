@@ -6,8 +6,8 @@ use std::sync::Arc;
 use functions::asynchronous::Policies;
 use functions::{Arrangement, Asynchronous, Functions, Installation, Prepared, Problem, Silent};
 use model::{
-    Alias, DeadLetters, EventInvokeConfig, Function, FunctionSettings, MadeFunction,
-    ProvisionedConcurrency, PublishedVersion, ReservedConcurrency, Snapshot,
+    Alias, DeadLetters, EventInvokeConfig, Function, FunctionConfiguration, FunctionSettings,
+    MadeFunction, ProvisionedConcurrency, PublishedVersion, ReservedConcurrency, Snapshot,
 };
 use tokio::sync::Mutex;
 
@@ -27,6 +27,8 @@ impl InstallFunctions {
 
     async fn install_all(&self, all: &Snapshot) -> Result<(), String> {
         self.install_code(all).await?;
+        let configurations: Vec<&FunctionConfiguration> = all.all().collect();
+        self.functions.configure(&configurations).await.map_err(|problems| told(&problems))?;
         let settings: Vec<&FunctionSettings> = all.all().collect();
         let reserved = all.all::<ReservedConcurrency>();
         let reserved = reserved.map(|it| (it.function.clone(), it.invocations)).collect();

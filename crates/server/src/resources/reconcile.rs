@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Kept, Origin, Resource, ResourceId, Snapshot, Timestamp};
+use model::{Kept, Origin, Resource, ResourceId, ResourceKind, Snapshot, Timestamp};
 use store::{AuditLine, KeptChange};
 
 use super::{Change, MANIFEST, differences};
@@ -77,6 +77,22 @@ pub(super) fn changes(
         notes.extend(note);
     }
     (changes, notes)
+}
+
+/// What AWS calls changed of how functions run goes, unless it is to be left alone.
+pub(super) fn set_back(
+    before: &Snapshot,
+    left_alone: &BTreeSet<ResourceId>,
+    now: Timestamp,
+) -> Vec<Change> {
+    let configurations = before.iter().filter(|(id, _)| {
+        id.kind == ResourceKind::FunctionConfiguration && !left_alone.contains(*id)
+    });
+    let forgotten = configurations.map(|(id, kept)| {
+        let forget = KeptChange::Forget { id: id.clone(), revision: kept.revision };
+        (forget, line(now, "delete", id, "the function runs as its manifest says".to_owned()))
+    });
+    forgotten.collect()
 }
 
 fn created(wanted: &Resource, id: &ResourceId, now: Timestamp) -> Change {

@@ -8,10 +8,10 @@ const KEYS: [Key; 7] = [
     ("patterns", Use::Note("has no effect: functions run in the service's folder")),
     ("include", Use::Note("has no effect: functions run in the service's folder")),
     ("exclude", Use::Note("has no effect: functions run in the service's folder")),
-    ("excludeDevDependencies", Use::Nothing),
-    ("individually", Use::Nothing),
+    ("excludeDevDependencies", Use::Note("has no effect: functions run in the service's folder")),
+    ("individually", Use::Note("has no effect: functions run in the service's folder")),
     ("artifact", Use::Read),
-    ("path", Use::Nothing),
+    ("path", Use::Note("has no effect: nothing is written there")),
 ];
 
 pub(super) fn check(service: &Fields<'_>, told: &mut Told) {

@@ -324,6 +324,7 @@ fn help_teaches() {
       destroy         End a deployed stack, with everything it has
       login           Remember a server and its admin token
       logout          Forget a server that `tidegate login` remembers, with its token
+      token           Print the admin token of this machine's server, or make another one
       check           Check a manifest and show what it resolves to
       synth           Print what a stack comes to
       import          Write a tidegate.yaml that says what a template says

@@ -16,6 +16,11 @@ ssm: { /shop/colour: { value: blue } }
 apis: { main: { routes: { GET /: hello } } }
 ";
 
+const OTHER: &str = "\
+name: other
+apis: { main: { stage: other, routes: { GET /: { mock: {} } } } }
+";
+
 /// Each change is one line of the difference.
 const CHANGES: &str = "
 aws('sqs').set_queue_attributes(QueueUrl=url('jobs'), Attributes={'VisibilityTimeout': '45'})
@@ -23,6 +28,10 @@ aws('sqs').delete_queue(QueueUrl=url('letters'))
 aws('ssm').put_parameter(Name='/shop/colour', Value='red', Overwrite=True)
 aws('lambda').put_function_concurrency(FunctionName='hello', ReservedConcurrentExecutions=7)
 aws('lambda').put_function_event_invoke_config(FunctionName='hello', MaximumRetryAttempts=0)
+changed = aws('lambda').update_function_configuration(
+    FunctionName='hello', MemorySize=256, Environment={'Variables': {'VERSION': 'another'}})
+assert changed['MemorySize'] == 256, changed
+assert changed['Environment']['Variables'] == {'VERSION': 'another'}, changed
 ";
 
 /// Fails unless everything is as the manifest has it.
@@ -35,6 +44,8 @@ reserved = aws('lambda').get_function_concurrency(FunctionName='hello')
 assert reserved['ReservedConcurrentExecutions'] == 5, reserved
 config = aws('lambda').get_function_event_invoke_config(FunctionName='hello')
 assert config['MaximumRetryAttempts'] == 1, config
+function = aws('lambda').get_function_configuration(FunctionName='hello')
+assert function['MemorySize'] == 128, function
 ";
 
 #[test]
@@ -49,6 +60,12 @@ fn a_diff_shows_what_aws_calls_changed_and_a_deployment_sets_it_back() {
     assert!(same.exit == Some(0) && same.out.contains("no changes"), "{same:?}");
 
     boto3(&shop, CHANGES);
+    assert_eq!(shop.versions()[0], "another");
+    // What becomes of other stacks leaves it alone.
+    shop.add_beside("other/tidegate.yaml", OTHER);
+    let said = shop.tidegate(&["deploy", "other"]);
+    assert_eq!(said.exit, Some(0), "{said:?}");
+    assert_eq!(shop.versions()[0], "another");
     let drifted = shop.tidegate(&["diff", "shop", "--exit-code"]);
     assert_eq!(drifted.exit, Some(1), "{drifted:?}");
     let (_, told) = drifted.out.split_once("Changed by AWS calls since").expect("drift is told");
@@ -62,6 +79,9 @@ fn a_diff_shows_what_aws_calls_changed_and_a_deployment_sets_it_back() {
         "[-] 7",
         "[+] 5",
         "[~] event invoke config hello",
+        "[~] function configuration hello",
+        "[-] 256MB",
+        "[+] 128MB",
     ] {
         assert!(told.contains(text), "{text}: {}", drifted.out);
     }
@@ -72,20 +92,21 @@ fn a_diff_shows_what_aws_calls_changed_and_a_deployment_sets_it_back() {
     assert!(same.exit == Some(0) && same.out.contains("no changes"), "{same:?}");
 }
 
-/// Code and settings of a stack's functions are its manifest's: nobody else changes them.
+/// What a function is made of is its manifest's.
 #[test]
-fn code_and_settings_of_functions_are_changed_by_deployments_only() {
+fn code_of_functions_is_changed_by_deployments_only() {
     let shop = Shop::serve();
     shop.write("one", "");
     shop.deploy();
     boto3(
         &shop,
         "
-try:
-    aws('lambda').update_function_configuration(FunctionName='hello', MemorySize=512)
-    raise SystemExit('it was changed')
-except aws('lambda').exceptions.ResourceConflictException as refused:
-    assert 'manifest' in str(refused), refused
+for change in [{'Runtime': 'python3.12'}, {'Role': 'arn:aws:iam::000000000000:role/other'}]:
+    try:
+        aws('lambda').update_function_configuration(FunctionName='hello', **change)
+        raise SystemExit('it was changed')
+    except aws('lambda').exceptions.ResourceConflictException as refused:
+        assert 'manifest' in str(refused), refused
 ",
     );
     let same = shop.tidegate(&["diff", "shop", "--exit-code"]);

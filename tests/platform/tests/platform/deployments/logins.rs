@@ -21,6 +21,24 @@ fn login(shop: &Shop, name: &str) -> Said {
 }
 
 #[test]
+fn a_token_that_was_replaced_is_good_no_more() {
+    let shop = Shop::serve();
+    shop.write("one", "");
+    assert_eq!(login(&shop, "home").exit, Some(0));
+    let before = token(&shop);
+    let said = shop.tidegate(&["token"]);
+    assert!(said.exit == Some(0) && said.out == before, "{said:?}");
+    let said = shop.tidegate(&["token", "--rotate"]);
+    assert!(said.exit == Some(0) && said.out == token(&shop) && said.out != before, "{said:?}");
+    let said = elsewhere(&shop, &["ls"]).said();
+    assert!(said.exit == Some(1) && said.err.contains("not the server's admin token"), "{said:?}");
+    assert_eq!(login(&shop, "home").exit, Some(0));
+    assert_eq!(elsewhere(&shop, &["ls"]).said().exit, Some(0));
+    let said = shop.tidegate(&["token", "--rotate", "--state", "nowhere"]);
+    assert!(said.exit == Some(1) && said.err.contains("tidegate serve"), "{said:?}");
+}
+
+#[test]
 fn who_logged_in_deploys_without_saying_where() {
     let shop = Shop::serve();
     shop.write("one", "");

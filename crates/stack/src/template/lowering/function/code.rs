@@ -1,6 +1,6 @@
 //! The code of functions: where it is, and whether it is built.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use model::Language;
 use serde_json::Value as Json;
@@ -57,7 +57,7 @@ impl<'a> Lowering<'a> {
                 assembly.asset(&key)?.to_owned()
             }
         };
-        let path = path.strip_prefix(&self.values.folder).unwrap_or(&path);
+        let path = beside(&path, &self.values.folder);
         Some(Node::text(written?.span, literal(&path.display().to_string())))
     }
 
@@ -111,6 +111,20 @@ impl<'a> Lowering<'a> {
         };
         draft.put("build", Node::plain(span, tool));
     }
+}
+
+/// A path as it is from a folder, which may lie deeper: a stage's assets are beside its own folder.
+fn beside(path: &Path, folder: &Path) -> PathBuf {
+    let mut up = PathBuf::new();
+    for ancestor in folder.ancestors() {
+        // The root alone is nothing that they have in common.
+        let is_shared = ancestor.parent().is_some();
+        if let Some(rest) = path.strip_prefix(ancestor).ok().filter(|_| is_shared) {
+            return up.join(rest);
+        }
+        up.push("..");
+    }
+    path.to_owned()
 }
 
 /// Whether `sam build` would install anything in this folder.
