@@ -1,11 +1,25 @@
 //! The MD5 sums by which clients find out that a message arrived whole.
 //! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html#sqs-attributes-md5-message-digest-calculation>
 
+mod together;
+
 use md5::{Digest, Md5};
 use model::{AttributeData, AttributeValue};
 
 pub fn of_body(body: &str) -> [u8; 16] {
     Md5::digest(body.as_bytes()).into()
+}
+
+/// Of several bodies at once, which takes less than half the time.
+pub(crate) fn of_bodies(bodies: &[&str]) -> Vec<[u8; 16]> {
+    let mut sums = Vec::with_capacity(bodies.len());
+    for four in bodies.chunks(together::LANES) {
+        match four {
+            [one] => sums.push(of_body(one)),
+            some => sums.extend_from_slice(&together::digests(some)[..some.len()]),
+        }
+    }
+    sums
 }
 
 /// `None` of no attributes.

@@ -37,7 +37,8 @@ pub struct Sent {
 impl Queues {
     pub async fn send(&self, queue: &QueueName, message: Outgoing) -> Result<Sent, QueueError> {
         let open = self.opened(queue)?;
-        let ready = self.ready(&open, message, self.now())?;
+        let md5 = digest::of_body(&message.body);
+        let ready = self.ready(&open, message, md5, self.now())?;
         let until = ready.put.until;
         let placed = self.store.put(open.id(), vec![ready.put]).await;
         let placed = placed.map_err(|error| open.failed(error))?;
@@ -60,8 +61,10 @@ impl Queues {
         let now = self.now();
         let mut puts = Vec::with_capacity(messages.len());
         let mut sums = Vec::with_capacity(messages.len());
-        for message in messages {
-            sums.push(self.ready(&open, message, now).map(|ready| {
+        let bodies: Vec<&str> = messages.iter().map(|message| message.body.as_str()).collect();
+        let md5s = digest::of_bodies(&bodies);
+        for (message, md5) in messages.into_iter().zip(md5s) {
+            sums.push(self.ready(&open, message, md5, now).map(|ready| {
                 puts.push(ready.put);
                 ready.sums
             }));
@@ -77,10 +80,15 @@ impl Queues {
         Ok(told.collect())
     }
 
-    fn ready(&self, open: &Open, message: Outgoing, now: Timestamp) -> Result<Ready, QueueError> {
+    fn ready(
+        &self,
+        open: &Open,
+        message: Outgoing,
+        md5: [u8; 16],
+        now: Timestamp,
+    ) -> Result<Ready, QueueError> {
         check::outgoing(&open.queue, &message)?;
         let trace = message.trace_header.as_deref();
-        let md5 = digest::of_body(&message.body);
         let sums = Sums {
             body: digest::hex(&md5),
             attributes: digest::of_attributes(&message.attributes),
