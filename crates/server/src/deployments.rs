@@ -15,12 +15,12 @@ mod tidy;
 mod trouble;
 mod turn;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use model::{Account, Listener, Stack};
+use model::{Account, FunctionConfiguration, Listener, ResourceId, Stack};
 use store::{Deployment, Store};
 
 use crate::seal::Sealing;
@@ -132,6 +132,12 @@ impl Deployments {
     fn without(&self, name: &str) -> Vec<Arc<Deployed>> {
         self.all().iter().filter(|other| other.kept.name != name).cloned().collect()
     }
+}
+
+/// What AWS calls can change of a stack: its resources, and how its functions run.
+fn changeable(stack: &Stack) -> BTreeSet<ResourceId> {
+    let functions = stack.functions.keys().map(ResourceId::of::<FunctionConfiguration>);
+    stack.resources.keys().cloned().chain(functions).collect()
 }
 
 fn unusable(error: &std::io::Error) -> Trouble {

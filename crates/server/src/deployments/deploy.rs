@@ -5,12 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use functions::Warming;
-use model::{FunctionConfiguration, ResourceId, Stack};
+use model::{ResourceId, Stack};
 use serde_json::{Value, json};
 use stack::change_set::{ChangeSet, Shown};
 use store::{AuditLine, Deployment, DeploymentChange};
 
-use super::{Deployed, Deployments, Given, Progress, Said, unusable};
+use super::{Deployed, Deployments, Given, Progress, Said, changeable, unusable};
 use crate::apply::Order;
 use crate::bundle::is_digest;
 use crate::platform::Platform;
@@ -142,11 +142,9 @@ fn shorten(changes: &mut ChangeSet) {
     }
 }
 
-/// The resources of all stacks but one.
+/// What AWS calls can change of all stacks but one.
 fn others(composed: &Stack, own: &Stack) -> BTreeSet<ResourceId> {
-    let resources = composed.resources.keys().filter(|id| !own.resources.contains_key(id));
-    let functions = composed.functions.keys().filter(|name| !own.functions.contains_key(*name));
-    resources.cloned().chain(functions.map(ResourceId::of::<FunctionConfiguration>)).collect()
+    &changeable(composed) - &changeable(own)
 }
 
 impl Deployments {

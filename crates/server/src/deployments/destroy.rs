@@ -1,14 +1,14 @@
 //! Ends a stack, with everything that it had.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use functions::Warming;
-use model::{CacheSource, FunctionConfiguration, FunctionName, ResourceId, Stack};
+use model::{CacheSource, FunctionName, Stack};
 use serde_json::{Value, json};
 use store::{AuditLine, DeploymentChange};
 
-use super::{Deployed, Deployments, Progress, Said};
+use super::{Deployed, Deployments, Progress, Said, changeable};
 use crate::apply::Order;
 use crate::platform::Platform;
 use crate::trouble::Trouble;
@@ -34,10 +34,7 @@ impl Platform {
         told.say(&Said::Changes { text: changes.to_string(), changes });
         {
             let _applying = self.applying.lock().await;
-            let functions = composed.functions.keys();
-            let functions = functions.map(ResourceId::of::<FunctionConfiguration>);
-            let left_alone: BTreeSet<_> =
-                composed.resources.keys().cloned().chain(functions).collect();
+            let left_alone = changeable(&composed);
             let reporter = Arc::clone(told) as _;
             let order =
                 Order { wanted: composed, warming: Warming::Replaced, left_alone, reporter };

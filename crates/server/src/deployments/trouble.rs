@@ -5,10 +5,10 @@ use std::io;
 use std::sync::Arc;
 
 use functions::{Functions, Progress};
-use model::{FunctionConfiguration, ResourceId, Stack};
+use model::Stack;
 use store::Deployment;
 
-use super::{Deployed, Deployments};
+use super::{Deployed, Deployments, changeable};
 use crate::platform::Platform;
 use crate::trouble::Trouble;
 
@@ -80,9 +80,7 @@ impl Platform {
             return Ok(());
         }
         let (stack, filled) = (self.stack.load_full(), self.filled.load_full());
-        let functions = stack.functions.keys().map(ResourceId::of::<FunctionConfiguration>);
-        let left_alone = stack.resources.keys().cloned().chain(functions).collect();
-        self.resources.apply(&stack, &left_alone).await?;
+        self.resources.apply(&stack, &changeable(&stack)).await?;
         Ok(self.keys.apply(&filled).await?)
     }
 }
