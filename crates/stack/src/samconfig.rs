@@ -11,7 +11,7 @@ use crate::foreign::file;
 use crate::problem::{Code, Problem, Problems};
 use crate::shape::listed;
 use crate::source::Source;
-use crate::yaml::{self, Entry, Node, Tags};
+use crate::yaml::{self, Entry, Key, Node, Tags};
 
 /// Names that SAM looks for, in its order.
 const NAMES: [&str; 3] = ["samconfig.toml", "samconfig.yaml", "samconfig.yml"];
@@ -21,6 +21,9 @@ const DEFAULT: &str = "default";
 
 /// Sections whose settings hold for a deployment, the later over the earlier.
 const SECTIONS: [&str; 2] = ["global", "deploy"];
+/// Where a template is named that `sam build` would read. What else it says is about builds by SAM.
+const BUILD: &str = "build";
+const TEMPLATES: [&str; 3] = ["template", "template_file", "template-file"];
 
 /// What the file says of a template's stack.
 #[derive(Debug, Default)]
@@ -67,11 +70,16 @@ fn read(source: Source, environment: Option<&str>) -> Result<SamConfig, Problems
         for Entry { key, value } in settings.entries() {
             match &*key.text {
                 "parameter_overrides" => overrides::read(value, &mut config.set, &mut problems),
-                "stack_name" => config.stack_name = value.as_text().map(str::to_owned),
+                "stack_name" => {
+                    config.stack_name = text(key, value, &mut problems).map(str::to_owned);
+                }
                 _ => ignored.push(key),
             }
         }
     }
+    let build = section.and_then(|section| section.get(BUILD)?.get("parameters"));
+    let build = build.map(Node::entries).unwrap_or_default();
+    ignored.extend(build.iter().map(|it| &it.key).filter(|key| TEMPLATES.contains(&&*key.text)));
     if !problems.is_empty() {
         return Err(Problems::new(source, problems));
     }
@@ -84,10 +92,10 @@ fn read(source: Source, environment: Option<&str>) -> Result<SamConfig, Problems
     Ok(config)
 }
 
-/// A text that has to be one.
-fn text<'n>(node: &'n Node, problems: &mut Vec<Problem>) -> Option<&'n str> {
+/// What has to be a text.
+fn text<'n>(key: &Key, node: &'n Node, problems: &mut Vec<Problem>) -> Option<&'n str> {
     if node.as_text().is_none() {
-        let message = format!("`parameter_overrides` takes `Name=value`, not {}", node.kind());
+        let message = format!("`{}` takes a text, not {}", key.text, node.kind());
         problems.push(Problem::new(Code::WrongType, message).at(node.span, ""));
     }
     node.as_text()
@@ -137,6 +145,14 @@ parameter_overrides = ["Stage=staging", "Url=http://a/?b=c d"]
     }
 
     #[test]
+    fn another_template_is_told_to_be_ignored() {
+        let text = "[default.build.parameters]\ncached = true\ntemplate_file = \"other.yaml\"\n";
+        let notes = of("samconfig.toml", text, None).expect("read").notes.expect("notes").lines();
+        assert!(notes.contains("samconfig.toml:3:1: "), "{notes}");
+        assert!(notes.contains("`template_file` has no meaning here"), "{notes}");
+    }
+
+    #[test]
     fn it_may_be_yaml() {
         let text = "default:\n  deploy:\n    parameters:\n      parameter_overrides:\n        - A=1\n        - { B: 2 }\n";
         let config = of("samconfig.yaml", text, None).expect("read");
@@ -150,5 +166,9 @@ parameter_overrides = ["Stage=staging", "Url=http://a/?b=c d"]
         let text = "[default.deploy.parameters]\nparameter_overrides = \"Stage\"\n";
         let wrong = of("samconfig.toml", text, None).expect_err("no value");
         assert!(wrong.lines().contains("`Stage` is not `Name=value`"), "{}", wrong.lines());
+        let text = "[default.deploy.parameters]\nstack_name = []\nparameter_overrides = \"A='1\"\n";
+        let wrong = of("samconfig.toml", text, None).expect_err("two problems").lines();
+        assert!(wrong.contains("`stack_name` takes a text, not"), "{wrong}");
+        assert!(wrong.contains("a quote in it is not closed"), "{wrong}");
     }
 }

@@ -4,12 +4,12 @@ use super::text;
 use crate::problem::{Code, Problem};
 use crate::yaml::{Entry, Node, Value};
 
-/// Adds what is written: a text, a list of texts, or a mapping.
+/// Adds what is written: words as a shell parts them, a list of texts, or a mapping.
 pub(super) fn read(written: &Node, set: &mut Vec<(String, String)>, problems: &mut Vec<Problem>) {
     match &written.value {
         Value::Mapping(entries) => {
             for Entry { key, value } in entries {
-                if let Some(value) = text(value, problems) {
+                if let Some(value) = text(key, value, problems) {
                     set.push((key.text.clone(), value.to_owned()));
                 }
             }
@@ -23,7 +23,12 @@ pub(super) fn read(written: &Node, set: &mut Vec<(String, String)>, problems: &m
             }
         }
         Value::Scalar(scalar) => {
-            for word in words(&scalar.text) {
+            let words = shlex::split(&scalar.text);
+            if words.is_none() {
+                let message = "a quote in it is not closed";
+                problems.push(Problem::new(Code::Substitution, message).at(written.span, ""));
+            }
+            for word in words.into_iter().flatten() {
                 add(&word, written, set, problems);
             }
         }
@@ -43,43 +48,5 @@ fn add(word: &str, at: &Node, set: &mut Vec<(String, String)>, problems: &mut Ve
             let message = format!("`{word}` is not `Name=value`");
             problems.push(Problem::new(Code::Substitution, message).at(at.span, ""));
         }
-    }
-}
-
-/// Parted by spaces outside of quotes, as a shell does it.
-fn words(text: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word: Option<String> = None;
-    let mut quote = None;
-    let mut letters = text.chars();
-    while let Some(letter) = letters.next() {
-        match (letter, quote) {
-            ('\\', quote) if quote != Some('\'') => {
-                word.get_or_insert_default().extend(letters.next());
-            }
-            (letter, Some(open)) if letter == open => quote = None,
-            ('"' | '\'', None) => {
-                quote = Some(letter);
-                word.get_or_insert_default();
-            }
-            (letter, None) if letter.is_whitespace() => words.extend(word.take()),
-            (letter, _) => word.get_or_insert_default().push(letter),
-        }
-    }
-    words.extend(word);
-    words
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_parted_as_in_a_shell() {
-        let check = |text: &str, expected: &[&str]| assert_eq!(words(text), expected, "{text}");
-        check("A=1  B=2\n", &["A=1", "B=2"]);
-        check(r#"A="one two" B='it\n'"#, &["A=one two", r"B=it\n"]);
-        check(r#"A=\"x\" B=a\ b C="" "#, &["A=\"x\"", "B=a b", "C="]);
-        check("", &[]);
     }
 }
