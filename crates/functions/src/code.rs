@@ -28,7 +28,7 @@ pub struct Staged {
 pub enum StageError {
     #[error("`{path}` does not exist; create it or correct `code`")]
     Missing { path: PathBuf },
-    #[error("`{path}` is neither a folder nor a `.zip`")]
+    #[error("`{path}` is neither a folder nor a `.zip` or `.jar`")]
     Kind { path: PathBuf },
     #[error("`{path}`: {source}")]
     Io { path: PathBuf, source: io::Error },
@@ -61,7 +61,7 @@ impl Stage {
         Self { folder: folder.into(), limits, digests: Digests::default() }
     }
 
-    /// A folder is used in place; a `.zip` is unpacked once per content.
+    /// A folder is used in place; a `.zip`, which a `.jar` is, too, is unpacked once per content.
     pub fn stage(&self, code: &Path) -> Result<Staged, StageError> {
         let metadata = fs::metadata(code).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => StageError::Missing { path: code.to_owned() },
@@ -72,9 +72,10 @@ impl Stage {
             let digest = self.digests.of_folder(&folder).map_err(StageError::io(code))?;
             return Ok(Staged { folder, digest });
         }
-        if !metadata.is_file()
-            || !code.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"))
-        {
+        let is_archive = code.extension().is_some_and(|extension| {
+            ["zip", "jar"].iter().any(|known| extension.eq_ignore_ascii_case(known))
+        });
+        if !metadata.is_file() || !is_archive {
             return Err(StageError::Kind { path: code.to_owned() });
         }
         let digest = self.digests.of_file(code).map_err(StageError::io(code))?;

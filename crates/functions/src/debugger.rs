@@ -1,5 +1,5 @@
 //! Runs a function so that a debugger can attach: Python's `debugpy`, out of the function's own
-//! packages, or Node's inspector. Nothing about it is timed.
+//! packages, Node's inspector, or Java's debug wire protocol. Nothing about it is timed.
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -36,7 +36,7 @@ impl Debugger {
     pub(crate) fn untimed(&self, function: &Function) -> Result<Function, String> {
         if function.runtime.language() == Language::Native {
             return Err(format!(
-                "`{}` takes no --debug-port: only Python and Node functions wait for a debugger",
+                "`{}` takes no --debug-port: only Python, Node and Java functions wait for a debugger",
                 function.runtime
             ));
         }
@@ -47,12 +47,19 @@ impl Debugger {
 
     /// What the interpreter is told before its program.
     pub(crate) fn flags(&self, language: Language) -> Vec<OsString> {
-        let flag = match (language, self.start) {
-            (Language::Node, Start::AtOnce) => "--inspect",
-            (Language::Node, Start::Attached) => "--inspect-brk",
-            _ => return Vec::new(),
+        let port = self.port;
+        let is_waiting = self.start == Start::Attached;
+        let flag = match language {
+            Language::Node if is_waiting => format!("--inspect-brk=127.0.0.1:{port}"),
+            Language::Node => format!("--inspect=127.0.0.1:{port}"),
+            Language::Java => {
+                let suspend = if is_waiting { 'y' } else { 'n' };
+                let how = format!("transport=dt_socket,server=y,suspend={suspend}");
+                format!("-agentlib:jdwp={how},address=127.0.0.1:{port}")
+            }
+            Language::Python | Language::Native => return Vec::new(),
         };
-        vec![format!("{flag}=127.0.0.1:{}", self.port).into()]
+        vec![flag.into()]
     }
 
     pub(crate) fn variables(&self, language: Language) -> Vec<(OsString, OsString)> {

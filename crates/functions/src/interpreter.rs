@@ -1,6 +1,8 @@
 //! Finds the interpreter of a runtime, once: its real path behind shims and links, and the
 //! bootstrap that runs on it.
 
+mod java;
+
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::os::unix::fs::PermissionsExt;
@@ -21,12 +23,14 @@ const PROBE: Duration = Duration::from_secs(20);
 pub(crate) struct Interpreter {
     /// No link and no shim is left in it.
     pub(crate) path: PathBuf,
-    /// `3.11` or `20`.
+    /// `3.11`, `20` or `17`.
     pub(crate) version: String,
     /// The bootstrap's file name below the runtimes folder.
     pub(crate) bootstrap: String,
     /// The version is not the one that was asked for.
     pub(crate) is_substitute: bool,
+    /// What files of its installation lead to, outside of it.
+    pub(crate) linked: Vec<PathBuf>,
 }
 
 /// Remembers what was found.
@@ -54,6 +58,7 @@ impl Interpreters {
             Runtime::Provided(_) => return Ok(None),
             Runtime::Python { minor } => self.python(minor, bootstraps).await?,
             Runtime::Node { major } => self.node(major, bootstraps).await?,
+            Runtime::Java { major } => self.java(major, bootstraps).await?,
         };
         let mut all = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         all.insert(runtime.clone(), found.clone());
@@ -71,7 +76,8 @@ impl Interpreters {
                 continue;
             };
             let is_substitute = version != format!("3.{wanted}");
-            return Ok(Interpreter { path, version, bootstrap, is_substitute });
+            let linked = Vec::new();
+            return Ok(Interpreter { path, version, bootstrap, is_substitute, linked });
         }
         Err(self.absent(&format!("python3.{wanted}"), "python3"))
     }
@@ -114,6 +120,7 @@ impl Interpreters {
             version: major.to_string(),
             bootstrap: bootstraps.node(),
             is_substitute: major != wanted,
+            linked: Vec::new(),
         })
     }
 

@@ -1,5 +1,7 @@
 //! Decides what a function sees where, and which program that makes.
 
+mod java;
+
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -51,6 +53,8 @@ impl Functions {
         binds.extend(libraries.map(|libraries| Bind::read_only(libraries, TARGET_LIBRARIES)));
         binds.extend(data.as_ref().map(|data| Bind::read_write(data, TARGET_DATA)));
         binds.extend(interpreter.and_then(|found| Bind::for_interpreter(&found.path)));
+        let linked = interpreter.map_or(&[][..], |found| &found.linked);
+        binds.extend(linked.iter().map(|path| Bind::read_only(path, path)));
         let inside = filesystem == Filesystem::Private;
         let at = |target: &'static str, source: &Path| {
             if inside { PathBuf::from(target) } else { source.to_owned() }
@@ -68,7 +72,7 @@ impl Functions {
             data: data.as_deref(),
         };
         let mut variables = variables::of(function, number, &self.platform.settings, &places);
-        let (path, mut arguments) = command(function, code, &places, interpreter);
+        let (path, mut arguments) = command(function, code, &places, interpreter)?;
         if let Some(debugger) = self.platform.settings.debugger_of(&function.name, number) {
             let language = function.runtime.language();
             arguments.splice(0..0, debugger.flags(language));
@@ -101,12 +105,12 @@ fn command(
     code: &Code,
     places: &Places<'_>,
     interpreter: Option<&Interpreter>,
-) -> (PathBuf, Vec<OsString>) {
+) -> Result<(PathBuf, Vec<OsString>), String> {
     let Some(interpreter) = interpreter else {
         // As on Lambda, a layer may bring the runtime.
         let has_own = code.task.join("bootstrap").exists();
         let folder = places.layers.filter(|_| !has_own).unwrap_or(places.task);
-        return (folder.join("bootstrap"), Vec::new());
+        return Ok((folder.join("bootstrap"), Vec::new()));
     };
     let bootstrap = places.runtime.join(&interpreter.bootstrap).into_os_string();
     let arguments = match function.runtime.language() {
@@ -120,9 +124,14 @@ fn command(
             let heap = (function.memory.0 >> 20) * 9 / 10;
             vec![format!("--max-old-space-size={heap}").into(), bootstrap]
         }
+        model::Language::Java => java::arguments(
+            function,
+            &interpreter.version,
+            &java::Jars { bootstrap, code, places },
+        )?,
         model::Language::Native => vec![bootstrap],
     };
-    (interpreter.path.clone(), arguments)
+    Ok((interpreter.path.clone(), arguments))
 }
 
 fn digest(function: &Function, material: Material<'_>) -> String {

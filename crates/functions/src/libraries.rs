@@ -128,7 +128,8 @@ impl Functions {
             match language {
                 Language::Python => python::wanted(&imports, &task, layers, &version),
                 Language::Node => node::wanted(&imports, &task, layers, &version),
-                Language::Native => Ok(Vec::new()),
+                // Code for Java brings all that it needs.
+                Language::Native | Language::Java => Ok(Vec::new()),
             }
         };
         let found = tokio::task::spawn_blocking(look).await.map_err(|error| error.to_string())?;
@@ -141,7 +142,7 @@ fn packages(language: Language, interpreter: &Interpreter, wanted: &[Wanted]) ->
     let version = major_or_minor(&interpreter.version).unwrap_or_default();
     match language {
         Language::Python => python::packages(version),
-        Language::Node | Language::Native => node::packages(version, wanted),
+        _ => node::packages(version, wanted),
     }
 }
 

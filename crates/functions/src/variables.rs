@@ -91,7 +91,7 @@ fn paths(
     match function.runtime.language() {
         Language::Node => set("NODE_PATH", modules.join(":")),
         Language::Python => set("PYTHONPATH", packages.join(":")),
-        Language::Native => None,
+        Language::Native | Language::Java => None,
     };
 }
 

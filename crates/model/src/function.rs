@@ -30,7 +30,7 @@ pub struct Function {
     pub name: FunctionName,
     pub runtime: Runtime,
     pub code: FunctionCode,
-    /// `module.function` for Python and Node; unused by `provided`.
+    /// `module.function` for Python and Node, `package.Class` or `package.Class::method` for Java; unused by `provided`.
     pub handler: String,
     /// How source becomes code; `None` runs the code as it is.
     pub build: Option<Build>,
@@ -73,6 +73,8 @@ pub enum Runtime {
     Python { minor: u8 },
     /// `nodejsN` or `nodejsN.x`.
     Node { major: u8 },
+    /// `java8.al2`, `javaN`.
+    Java { major: u8 },
 }
 
 /// The interpreter a runtime needs, if any.
@@ -81,6 +83,7 @@ pub enum Language {
     Native,
     Python,
     Node,
+    Java,
 }
 
 impl Runtime {
@@ -92,6 +95,13 @@ impl Runtime {
         if let Some(minor) = text.strip_prefix("python3.") {
             return minor.parse().ok().map(|minor| Self::Python { minor });
         }
+        if text == "java8.al2" {
+            return Some(Self::Java { major: 8 });
+        }
+        if let Some(major) = text.strip_prefix("java").and_then(|major| major.parse().ok()) {
+            // Version 8 has a name of its own, and nothing older ever ran.
+            return (major > 8).then_some(Self::Java { major });
+        }
         let major = text.strip_prefix("nodejs")?;
         let major = major.strip_suffix(".x").unwrap_or(major);
         major.parse().ok().map(|major| Self::Node { major })
@@ -102,6 +112,7 @@ impl Runtime {
             Self::Provided(_) => Language::Native,
             Self::Python { .. } => Language::Python,
             Self::Node { .. } => Language::Node,
+            Self::Java { .. } => Language::Java,
         }
     }
 }
@@ -112,6 +123,8 @@ impl fmt::Display for Runtime {
             Self::Provided(name) => f.write_str(name),
             Self::Python { minor } => write!(f, "python3.{minor}"),
             Self::Node { major } => write!(f, "nodejs{major}.x"),
+            Self::Java { major: 8 } => f.write_str("java8.al2"),
+            Self::Java { major } => write!(f, "java{major}"),
         }
     }
 }
@@ -189,6 +202,10 @@ mod tests {
             Runtime::parse("provided.al2").map(|r| r.to_string()),
             Some("provided.al2".into())
         );
+        for text in ["java8.al2", "java11", "java25"] {
+            assert_eq!(Runtime::parse(text).map(|it| it.to_string()).as_deref(), Some(text));
+        }
+        assert_eq!(Runtime::parse("java8"), None);
         assert_eq!(Runtime::parse("python2.7"), None);
         assert_eq!(Runtime::parse("ruby3.3"), None);
     }

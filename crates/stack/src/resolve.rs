@@ -185,8 +185,10 @@ impl Scope<'_> {
         let full = self.folder.join(&path.value.0);
         let full = straight(std::path::absolute(&full).unwrap_or(full));
         let written = &path.value.0;
-        let is_zip =
-            full.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"));
+        // A jar is a zip.
+        let is_zip = full.extension().is_some_and(|extension| {
+            ["zip", "jar"].iter().any(|known| extension.eq_ignore_ascii_case(known))
+        });
         let (wrong, help) = match (std::fs::metadata(&full), kind) {
             (Err(error), _) if error.kind() == std::io::ErrorKind::NotFound => {
                 let help = "a relative path starts at the manifest's folder";
@@ -207,8 +209,8 @@ impl Scope<'_> {
                 (format!("`{written}` is not a folder"), "name the folder that it runs in")
             }
             (Ok(found), Kind::FolderOrZip) if !found.is_dir() && !is_zip => {
-                let help = "name the folder of the code, or a `.zip` of it";
-                (format!("`{written}` is neither a folder nor a `.zip`"), help)
+                let help = "name the folder of the code, or a `.zip` or `.jar` of it";
+                (format!("`{written}` is neither a folder nor a `.zip` or `.jar`"), help)
             }
             _ => return Some(full),
         };

@@ -121,7 +121,7 @@ fn what_is_no_code_is_named() {
     assert!(missing.ends_with("does not exist; create it or correct `code`"), "{missing}");
     fs::write(folder.path().join("code.txt"), "x").unwrap();
     let kind = stage.stage(&folder.path().join("code.txt")).unwrap_err().to_string();
-    assert!(kind.ends_with("is neither a folder nor a `.zip`"), "{kind}");
+    assert!(kind.ends_with("is neither a folder nor a `.zip` or `.jar`"), "{kind}");
     fs::write(folder.path().join("code.zip"), "x").unwrap();
     assert!(matches!(
         stage.stage(&folder.path().join("code.zip")),

@@ -5,6 +5,8 @@ mod asynchronous;
 mod clients;
 mod inline;
 mod isolation;
+mod java;
+mod java_bootstrap;
 mod load;
 mod logs;
 mod node;

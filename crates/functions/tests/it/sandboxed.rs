@@ -37,7 +37,11 @@ async fn every_runtime_works_within_the_least_memory() {
         "index.js",
         "exports.handler = async (e) => [e, process.cwd()]",
     );
-    for mut function in [python, node] {
+    let mut java = function("java17", crate::java::app());
+    java.handler = "app.Layered::run".to_owned();
+    java.layers = vec![crate::java::layer(&platform)];
+    java.sandbox = SandboxMode::BestEffort;
+    for mut function in [python, node, java] {
         function.memory = ByteSize::mib(128);
         platform.install(&[function.clone()]).await;
         let answer = platform.ok("1").await;

@@ -51,12 +51,12 @@ impl From<&Path> for FunctionCode {
 }
 
 impl InlineCode {
-    /// `None` for a language whose programs are no text.
+    /// `None` for a language whose programs are no text of one file.
     pub fn new(language: Language, text: String) -> Option<Self> {
         let file = match language {
             Language::Python => "index.py",
             Language::Node => "index.js",
-            Language::Native => return None,
+            Language::Native | Language::Java => return None,
         };
         Some(Self { file: file.to_owned(), text })
     }

@@ -12,11 +12,12 @@ use crate::shape::{
 record! {
     /// A named piece of code with its settings.
     Function is "a function" {
-        /// What runs the code, by its AWS name: `python3.11`, `nodejs20.x`, `provided.al2023`.
+        /// What runs the code, by its AWS name: `python3.11`, `nodejs20.x`, `java21`, `provided.al2023`.
         needed runtime: Spanned<Runtime>;
-        /// A folder or a `.zip`, relative to the manifest, or the code itself under `inline`.
+        /// A folder, a `.zip` or a `.jar`, relative to the manifest, or the code itself under `inline`.
         needed code: FunctionCode;
-        /// `module.function` for Python and Node. Not used by `provided`.
+        /// `module.function` for Python and Node, `package.Class` or `package.Class::method` for Java. Not used
+        /// by `provided`.
         optional handler: Spanned<Filled>;
         /// The tool that turns the source in `code` into what runs. Without it the code runs as it is.
         optional build: Build;
@@ -55,7 +56,7 @@ record! {
 record! {
     /// Where a function's code comes from: one of the two.
     FunctionCode is "code" or just "path" {
-        /// A folder or a `.zip`, relative to the manifest.
+        /// A folder, a `.zip` or a `.jar`, relative to the manifest.
         optional path: Spanned<PathText>;
         /// The code itself: the one file `index.py` or `index.js`, so that the handler is `index.` and a
         /// function of it.
@@ -98,6 +99,9 @@ const RUNTIMES: &[&str] = &[
     "nodejs20.x",
     "nodejs22.x",
     "nodejs24.x",
+    "java17",
+    "java21",
+    "java25",
 ];
 
 impl Text for Runtime {
@@ -108,6 +112,7 @@ impl Text for Runtime {
             Runtime::Provided(_) => true,
             Runtime::Python { minor } => (8..=15).contains(minor),
             Runtime::Node { major } => (16..=26).contains(major),
+            Runtime::Java { major } => matches!(major, 8 | 11 | 17 | 21 | 25),
         };
         if let Some(runtime) = Runtime::parse(text).filter(supported) {
             return Ok(runtime);
@@ -115,21 +120,19 @@ impl Text for Runtime {
         let help = if text.starts_with("go") || text.starts_with("rust") {
             "did you mean `provided.al2023`? it runs any program called `bootstrap`".to_owned()
         } else if text.starts_with("java") {
-            "Lambda's own client for Java (`aws-lambda-java-runtime-interface-client`) is not part of this \
-             server: put it into the code, with a `bootstrap` that starts `java` with it, and use \
-             `provided.al2023`"
-                .to_owned()
+            "use `java8.al2`, `java11`, `java17`, `java21` or `java25`".to_owned()
         } else if let Some(near) = closest(text, RUNTIMES.iter().copied()) {
             format!("did you mean `{near}`?")
         } else {
-            "use `provided.al2023`, `python3.8` to `python3.15`, or `nodejs16.x` to `nodejs26.x`"
+            "use `provided.al2023`, `python3.8` to `python3.15`, `nodejs16.x` to `nodejs26.x`, or `java8.al2` to \
+             `java25`"
                 .to_owned()
         };
         Err(Refused::new(Code::Runtime, "is not a supported runtime").help(help))
     }
 
     fn text_schema() -> Json {
-        let pattern = r"^(provided(\.al2(023)?)?|python3\.[0-9]+|nodejs[0-9]+(\.x)?)$";
+        let pattern = r"^(provided(\.al2(023)?)?|python3\.[0-9]+|nodejs[0-9]+(\.x)?|java8\.al2|java(11|17|21|25))$";
         json!({ "type": "string", "pattern": pattern, "examples": RUNTIMES })
     }
 }

@@ -89,9 +89,13 @@ impl Scope<'_> {
         }
         let code = InlineCode::new(runtime.language(), text.value.0.clone());
         if code.is_none() {
-            let message = format!("`{runtime}` runs programs, which cannot be written inline");
+            let (what, help) = match runtime.language() {
+                Language::Java => ("classes", "name the folder of the classes, or the jar"),
+                _ => ("programs", "name the folder of its `bootstrap`"),
+            };
+            let message = format!("`{runtime}` runs {what}, which cannot be written inline");
             let problem = Problem::new(Code::Conflict, message).at(text.span, "");
-            self.problems.push(problem.help("name the folder of its `bootstrap`"));
+            self.problems.push(problem.help(help));
         }
         code
     }
@@ -126,6 +130,14 @@ impl Scope<'_> {
             Language::Native => (build.tool.value == Tool::Cargo, "cargo"),
             Language::Python => (build.tool.value == Tool::Python, "python"),
             Language::Node => (build.tool.value == Tool::Npm, "npm"),
+            Language::Java => {
+                let message = format!("code for `{runtime}` is not built here");
+                let problem = Problem::new(Code::BuildTool, message).at(build.tool.span, "");
+                let help =
+                    "run `mvn package` or `gradle build`, and point `code` at the jar or the zip";
+                self.problems.push(problem.help(help));
+                return None;
+            }
         };
         if !fits {
             let message = format!("this build does not make code for `{runtime}`");

@@ -23,6 +23,9 @@ impl Scope<'_> {
             }
             Language::Python => "`index.handler` is `handler` in `index.py`",
             Language::Node => "`index.handler` is `handler` in `index.mjs` or `index.js`",
+            Language::Java => {
+                "`com.example.App` is a class, `com.example.App::run` its method `run`"
+            }
         };
         let Some(handler) = &written.handler else {
             // A handler that is written but could not be read has been reported.
@@ -33,17 +36,13 @@ impl Scope<'_> {
             }
             return None;
         };
-        match handler.as_str().rsplit_once('.') {
-            Some((module, function)) if !module.is_empty() && !function.is_empty() => {
-                Some(handler.as_str().to_owned())
-            }
-            _ => {
-                let message = format!("`{}` is not a handler", handler.as_str());
-                let problem = Problem::new(Code::Entry, message).at(handler.span, "");
-                self.problems.push(problem.help(example));
-                None
-            }
+        if is_handler(handler.as_str(), runtime.language()) {
+            return Some(handler.as_str().to_owned());
         }
+        let message = format!("`{}` is not a handler", handler.as_str());
+        let problem = Problem::new(Code::Entry, message).at(handler.span, "");
+        self.problems.push(problem.help(example));
+        None
     }
 
     /// Finds a misspelt module before the first request does. A layer may hold it too, so a
@@ -83,10 +82,21 @@ impl Scope<'_> {
     }
 }
 
+fn is_handler(text: &str, language: Language) -> bool {
+    if language == Language::Java {
+        let (class, method) = text.rsplit_once("::").unwrap_or((text, "handleRequest"));
+        let is_name = |name: &str| !name.is_empty() && !name.contains([':', '/', ' ']);
+        return is_name(class) && is_name(method);
+    }
+    let parts = text.rsplit_once('.');
+    parts.is_some_and(|(module, function)| !module.is_empty() && !function.is_empty())
+}
+
 /// Where a handler's module may be, likeliest first; `None` when it is not of that form.
 fn module_files(handler: &str, language: Language) -> Option<Vec<String>> {
     match language {
-        Language::Native => None,
+        // What holds a class may be any of many jars.
+        Language::Native | Language::Java => None,
         Language::Python => {
             let (module, function) = handler.rsplit_once('.')?;
             let module = module.replace('.', "/");

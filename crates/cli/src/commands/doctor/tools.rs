@@ -12,7 +12,7 @@ struct Tool {
     help: &'static str,
 }
 
-const TOOLS: [Tool; 6] = [
+const TOOLS: [Tool; 7] = [
     Tool {
         topic: "interpreters",
         name: "python3",
@@ -24,6 +24,12 @@ const TOOLS: [Tool; 6] = [
         name: "node",
         ask: &["node", "-p", "process.versions.node + ' ' + process.execPath"],
         help: "nodejsX.x functions need it: install nodejs",
+    },
+    Tool {
+        topic: "interpreters",
+        name: "java",
+        ask: &["java", "-version"],
+        help: "javaX functions need it: install a JRE, such as default-jre-headless",
     },
     Tool {
         topic: "build tools",
@@ -65,6 +71,8 @@ fn find(tool: &Tool) -> Finding {
 fn first_line(command: &[&str]) -> Option<String> {
     let (program, arguments) = command.split_first()?;
     let out = Command::new(program).args(arguments).output().ok().filter(|o| o.status.success())?;
-    let text = String::from_utf8_lossy(&out.stdout);
-    text.lines().next().map(|line| line.trim().to_owned())
+    // Java tells its version as an error, and the options that it was given before.
+    let told = [out.stdout, out.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    let mut lines = told.iter().flat_map(|text| text.lines());
+    lines.find(|line| !line.starts_with("Picked up ")).map(|line| line.trim().to_owned())
 }

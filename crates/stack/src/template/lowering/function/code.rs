@@ -132,7 +132,7 @@ pub(crate) fn needs_build(folder: &Path, language: Language) -> bool {
     match language {
         Language::Python => has_requirements(folder),
         Language::Node => has_dependencies(folder),
-        Language::Native => false,
+        Language::Native | Language::Java => false,
     }
 }
 

@@ -1,0 +1,14 @@
+// The documented shape of an interface that functions bring along; compiled against, and never shipped.
+package com.amazonaws.services.lambda.runtime;
+
+public interface Client {
+    String getInstallationId();
+
+    String getAppTitle();
+
+    String getAppVersionName();
+
+    String getAppVersionCode();
+
+    String getAppPackageName();
+}

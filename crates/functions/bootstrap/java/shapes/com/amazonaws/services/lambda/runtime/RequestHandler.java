@@ -1,0 +1,6 @@
+// The documented shape of an interface that functions bring along; compiled against, and never shipped.
+package com.amazonaws.services.lambda.runtime;
+
+public interface RequestHandler<I, O> {
+    O handleRequest(I event, Context context);
+}

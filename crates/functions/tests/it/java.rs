@@ -1,0 +1,284 @@
+//! Unmodified Java handlers.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use model::invoke::FunctionErrorKind;
+use model::{Function, Invoke};
+use serde_json::{Value, json};
+
+use crate::platform::{TestPlatform, event, function};
+
+/// The classes of `tests/java`, with AWS's interfaces as a function's own jar brings them; compiled once.
+pub(crate) fn app() -> &'static Path {
+    static APP: OnceLock<PathBuf> = OnceLock::new();
+    APP.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("java-app");
+        // Classes of an earlier run may have no source any more.
+        let _ = std::fs::remove_dir_all(&folder);
+        compile("app", &folder);
+        folder
+    })
+}
+
+/// Compiles a folder of `tests/java` for Java 8.
+pub(crate) fn compile(sources: &str, into: &Path) {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/java").join(sources);
+    let shapes = Path::new(env!("CARGO_MANIFEST_DIR")).join("bootstrap/java/shapes");
+    let files = std::fs::read_dir(sources).expect("sources");
+    let files = files.map(|file| file.expect("readable").path());
+    let mut command = Command::new("javac");
+    command.args(["--release", "8", "-proc:none", "-Xlint:-options", "-d"]).arg(into);
+    let out = command.arg("-sourcepath").arg(shapes).args(files).output();
+    let out = out.expect("javac: run scripts/setup");
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+}
+
+/// A jar of all classes in a folder.
+pub(crate) fn jar(classes: &Path, jar: &Path) {
+    std::fs::create_dir_all(jar.parent().expect("a parent")).expect("a folder");
+    let mut writer = zip::ZipWriter::new(std::fs::File::create(jar).expect("a file"));
+    add(&mut writer, classes, classes);
+    writer.finish().expect("a jar");
+}
+
+fn add(writer: &mut zip::ZipWriter<std::fs::File>, root: &Path, folder: &Path) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("readable").path();
+        if path.is_dir() {
+            add(writer, root, &path);
+            continue;
+        }
+        let name = path.strip_prefix(root).expect("below").to_str().expect("text");
+        writer.start_file(name, zip::write::SimpleFileOptions::default()).expect("added");
+        writer.write_all(&std::fs::read(&path).expect("readable")).expect("written");
+    }
+}
+
+fn java(handler: &str) -> Function {
+    let mut function = function("java17", app());
+    function.handler = handler.to_owned();
+    function
+}
+
+async fn running(handler: &str) -> TestPlatform {
+    let platform = TestPlatform::new();
+    let installation = platform.install(&[java(handler)]).await;
+    assert!(installation.failed.is_empty(), "{:?}", installation.failed);
+    platform
+}
+
+#[tokio::test]
+async fn a_handler_gets_its_event_and_its_context() {
+    let platform = running("app.Hello").await;
+    let mut answer = platform.ok(r#"{"ä":[1,2.5,12345678901,"\ud83d\ude00"]}"#).await;
+    assert_eq!(answer["id"].take().as_str().map(str::len), Some(36));
+    let expected = json!({
+        "event": {"ä": [1, 2.5, 12_345_678_901_i64, "😀"]}, "id": null,
+        "arn": "arn:aws:lambda:us-east-1:000000000000:function:f",
+        "name": "f", "memory": 256, "version": "$LATEST", "group": "/aws/lambda/f",
+        "left": true, "root": true, "stdin": -1, "client": "none", "same": true,
+        "trace": "Root=1-00000000-000000000000000000000001;Parent=0000000000000002;Sampled=1",
+        "execution": "AWS_Lambda_java17",
+    });
+    assert_eq!(answer, expected);
+    let mut invocation = event("f", "{}");
+    invocation.client = Some(r#"{"custom":{"who":"Zoë"}}"#.into());
+    let reply = platform.functions.invoke(invocation).await.expect("run");
+    let model::invoke::Outcome::Payload(bytes) = reply.outcome else { panic!("{reply:?}") };
+    let answer: Value = serde_json::from_slice(&bytes).expect("JSON");
+    assert_eq!(answer["client"], json!({"who": "Zoë"}));
+    platform.functions.drain(Duration::from_secs(5)).await;
+}
+
+#[tokio::test]
+async fn a_jar_is_code_and_layers_bring_jars() {
+    let platform = TestPlatform::new();
+    let archive = platform.folder.path().join("app.jar");
+    jar(app(), &archive);
+    let layer = layer(&platform);
+    for code in [archive.as_path(), app()] {
+        let mut function = function("java8.al2", code);
+        function.handler = "app.Layered::run".to_owned();
+        function.layers = vec![layer.clone()];
+        platform.install(&[function]).await;
+        assert_eq!(platform.ok("1").await[1], json!("from a layer"));
+    }
+}
+
+/// A layer with a jar.
+pub(crate) fn layer(platform: &TestPlatform) -> PathBuf {
+    let (classes, layer) =
+        (platform.folder.path().join("word"), platform.folder.path().join("layer"));
+    compile("layer", &classes);
+    jar(&classes, &layer.join("java/lib/word.jar"));
+    layer
+}
+
+#[tokio::test]
+async fn streams_carry_bytes_as_they_are() {
+    let platform = running("app.Stream").await;
+    assert_eq!(platform.ok("{\"a\":\n1}").await, json!({"A": 1}));
+    let large = format!("\"{}\"", "x".repeat(3_000_000));
+    assert_eq!(platform.ok(&large).await.as_str().map(str::len), Some(3_000_000));
+    assert_eq!(platform.ok("\"again\"").await, json!("AGAIN"));
+}
+
+#[tokio::test]
+async fn beans_are_made_of_events() {
+    let platform = running("app.Orders").await;
+    let order = json!({
+        "number": 41, "state": "PAID", "total": 12.340, "at": "2026-11-22T06:00:00.5Z", "urgent": true,
+        "unknown": {"ignored": []}, "lines": [{"sku": "a-1", "count": "3"}],
+        "parcels": {"one": [{"sku": "b"}], "two": null},
+    });
+    let expected = json!({
+        "note": "a-1", "number": 42, "state": "PAID", "total": 12.34, "at": 1_795_327_200.5,
+        "lines": [{"sku": "a-1", "count": 3}], "parcels": {"one": [{"sku": "b", "count": 0}]},
+        "urgent": true,
+    });
+    assert_eq!(platform.ok(&order.to_string()).await, expected);
+    let (error, document) = platform.error(r#"{"lines": [{"count": {}}]}"#).await;
+    assert_eq!(error.kind, FunctionErrorKind::Handled);
+    let expected = json!({
+        "errorMessage": "An error occurred during JSON parsing",
+        "errorType": "java.lang.RuntimeException", "stackTrace": [],
+    });
+    assert_eq!(document, expected);
+    let log = platform.log();
+    let why = "cannot read a int: an object is given, at $.lines[0].count";
+    assert!(log.iter().any(|line| line.contains(why)), "{log:#?}");
+}
+
+#[tokio::test]
+async fn any_public_method_may_be_the_handler() {
+    for (handler, event, answer) in [
+        ("app.Methods::shout", "\"hey\"", json!("HEY!")),
+        ("app.Methods::sum", "[1, 2, \"3\"]", json!(1006)),
+        ("app.Methods::nothing", "{}", json!(null)),
+        ("app.Methods::copy", "[true]", json!([true])),
+        (
+            "app.Orders::handleRequest",
+            r#"{"lines":[{}]}"#,
+            json!({
+                "number": 1, "lines": [{"count": 0}], "urgent": false
+            }),
+        ),
+    ] {
+        let platform = running(handler).await;
+        assert_eq!(platform.ok(event).await, answer, "{handler}");
+    }
+    let platform = running("app.Methods::id").await;
+    assert_eq!(platform.ok("{}").await.as_str().map(str::len), Some(36));
+}
+
+#[tokio::test]
+async fn errors_read_as_lambdas_do() {
+    let platform = running("app.Methods::fail").await;
+    let (error, document) = platform.error("\"refuse\"").await;
+    assert_eq!(error.kind, FunctionErrorKind::Handled);
+    assert_eq!(document["errorMessage"], "not today");
+    assert_eq!(document["errorType"], "app.Methods$Refused");
+    assert_eq!(document["stackTrace"][0], "app.Methods.fail(Methods.java:50)");
+    let frames = document["stackTrace"].as_array().expect("frames");
+    let is_own = |frame: &Value| frame.as_str().is_some_and(|it| it.contains("tidegate"));
+    assert!(!frames.iter().any(is_own), "{frames:?}");
+    let log = platform.log();
+    let logged = log.iter().find(|text| text.contains("not today")).expect("a record");
+    assert!(logged.starts_with("not today: app.Methods$Refused\n"), "{logged}");
+    assert!(logged.contains("Caused by: java.io.IOException: the disk"), "{logged}");
+    let (_, document) = platform.error("\"wordless\"").await;
+    assert_eq!(document["errorMessage"], "java.lang.IllegalStateException");
+    let (_, document) = platform.error("\"loop\"").await;
+    assert_eq!(document["errorMessage"], "An error occurred during JSON serialization of response");
+    let (_, document) = platform.error("{").await;
+    assert_eq!(document["errorMessage"], "An error occurred during JSON parsing");
+    assert_eq!(platform.ok("\"fine\"").await, json!("fine"));
+}
+
+#[tokio::test]
+async fn a_function_that_cannot_load_says_why() {
+    let cases = [
+        ("app.Absent", "java.lang.ClassNotFoundException", "Class not found: app.Absent"),
+        ("app.Absent::run", "java.lang.ClassNotFoundException", "Class not found: app.Absent"),
+        (
+            "app.Methods::absent",
+            "Runtime.BadFunctionCode",
+            "No public method named absent with appropriate method signature found on class app.Methods",
+        ),
+        (
+            "app.Methods",
+            "Runtime.BadFunctionCode",
+            "Class does not implement an appropriate handler interface: app.Methods",
+        ),
+        ("::", "Runtime.BadFunctionCode", "Invalid handler: `::'"),
+        (
+            "app.Broken$Static",
+            "java.lang.ExceptionInInitializerError",
+            "Error loading class app.Broken$Static",
+        ),
+        ("app.Broken$Made", "java.lang.UnsupportedOperationException", "no configuration"),
+        (
+            "app.Broken$Inner",
+            "java.lang.NoSuchMethodException",
+            "Class app.Broken$Inner cannot be instantiated because it is a non-static inner class",
+        ),
+    ];
+    for (handler, kind, message) in cases {
+        let platform = TestPlatform::new();
+        platform.install(&[java(handler)]).await;
+        let (error, document) = platform.error("1").await;
+        assert_eq!(error.kind, FunctionErrorKind::InitFailed, "{handler}");
+        assert_eq!(document["errorMessage"], message);
+        assert_eq!(document["errorType"], kind);
+    }
+}
+
+#[tokio::test]
+async fn printing_never_breaks_the_protocol() {
+    let platform = running("app.Methods::print").await;
+    assert_eq!(platform.ok("\"1\"").await, json!("1"));
+    assert_eq!(platform.ok("\"2\"").await, json!("2"));
+    platform.functions.drain(Duration::from_secs(5)).await;
+    let log = platform.log();
+    for part in [
+        "plain ä",
+        "unfinished",
+        "to standard error",
+        "two\nlines",
+        "[WARN] leveled",
+        "HTTP/1.1 200",
+    ] {
+        assert!(log.iter().any(|line| line.contains(part)), "{part}: {log:#?}");
+    }
+}
+
+#[tokio::test]
+async fn what_ends_the_machine_ends_one_environment() {
+    let platform = running("app.Methods::fail").await;
+    let (error, document) = platform.error("\"memory\"").await;
+    assert_eq!(error.kind, FunctionErrorKind::Handled);
+    assert_eq!(document["errorType"], "java.lang.OutOfMemoryError");
+    assert_eq!(document["errorMessage"], "Java heap space");
+    let (_, document) = platform.error("\"depth\"").await;
+    assert_eq!(document["errorType"], "java.lang.StackOverflowError");
+    let (error, document) = platform.error("\"exit\"").await;
+    assert_eq!(error.kind, FunctionErrorKind::Crashed);
+    assert_eq!(document["errorType"], "Runtime.ExitError");
+    assert_eq!(platform.ok("\"fine\"").await, json!("fine"));
+    platform.functions.drain(Duration::from_secs(5)).await;
+}
+
+#[tokio::test]
+async fn a_timeout_ends_the_environment() {
+    let platform = TestPlatform::new();
+    let mut function = java("app.Methods::fail");
+    function.timeout = Duration::from_secs(1);
+    platform.install(&[function]).await;
+    let (error, _) = platform.error("\"sleep\"").await;
+    assert_eq!(error.kind, FunctionErrorKind::TimedOut);
+    assert_eq!(platform.ok("\"fine\"").await, json!("fine"));
+}
