@@ -13,6 +13,7 @@ mod watch;
 use std::sync::Arc;
 
 use http::{HeaderName, HeaderValue};
+use key::OneKey;
 use limits::Policy;
 use model::WhenMissing;
 use model::api::LimitHeaders;
@@ -35,6 +36,8 @@ pub(crate) struct RouteLimits {
     watched: Box<[Limit]>,
     /// `RateLimit-Policy` of a request that meets every enforced limit and no other.
     policies: Option<HeaderValue>,
+    /// Bytes that its `RateLimit` may take.
+    room: usize,
     headers: LimitHeaders,
     /// Whether an answer may say what its request cost.
     settles: bool,
@@ -48,6 +51,7 @@ pub(crate) struct RouteLimits {
 pub(crate) struct Limit {
     policy: Policy,
     by: Box<[Dimension]>,
+    one_key: Option<OneKey>,
     when_missing: WhenMissing,
     cost: Cost,
     force: Force,

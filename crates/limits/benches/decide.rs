@@ -56,8 +56,13 @@ fn main() {
             measure(&Row { name: &name, engine, keys: MILLION, threads, bar: None });
         }
     }
-    let (name, engine) = ("1M keys, allowed, 16 requests at once, for all", &Batched(&table));
-    measure(&Row { name, engine, keys: MILLION, threads: 1, bar: Some(16.0 * 25.0) });
+    let batches: [(&str, &dyn Engine, f64); 2] = [
+        ("1M keys, allowed, 16 requests at once, for all", &Batched::<16>(&table), 16.0),
+        ("1M keys, allowed, 64 requests at once, for all", &Batched::<64>(&table), 64.0),
+    ];
+    for (name, engine, requests) in batches {
+        measure(&Row { name, engine, keys: MILLION, threads: 1, bar: Some(requests * 25.0) });
+    }
     let deniers: [(&str, &dyn Engine, Option<f64>); 3] = [
         ("one key, denied", &InTable::<1>::new(1, ByteSize::mib(32)), Some(15.0)),
         ("governor, one key, denied", &Governor::new(1), None),

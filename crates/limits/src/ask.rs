@@ -15,9 +15,21 @@ pub struct Ask<'a> {
     /// Permits taken; at 0 nothing is debited and nothing denied. More than the policy's limit is
     /// never admitted.
     pub cost: u64,
-    /// Writes what the key stands for, for people who look at limits. Called when a key is first
-    /// seen, never on the way of an ordinary decision.
-    pub name: Option<&'a dyn fmt::Display>,
+    /// Says what the key stands for, for people who look at limits. Asked when a key is first seen,
+    /// never on the way of an ordinary decision.
+    pub name: Option<&'a dyn Naming>,
+}
+
+/// Knows what the keys of asks stand for: of one, which is then the name itself, or of all that a request
+/// makes.
+pub trait Naming {
+    fn name(&self, ask: &Ask<'_>) -> String;
+}
+
+impl<T: fmt::Display> Naming for T {
+    fn name(&self, _: &Ask<'_>) -> String {
+        self.to_string()
+    }
 }
 
 impl<'a> Ask<'a> {
@@ -31,7 +43,7 @@ impl<'a> Ask<'a> {
     }
 
     #[must_use]
-    pub fn named(self, name: &'a dyn fmt::Display) -> Self {
+    pub fn named(self, name: &'a dyn Naming) -> Self {
         Self { name: Some(name), ..self }
     }
 }

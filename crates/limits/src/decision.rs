@@ -12,42 +12,47 @@ pub struct Decision(Standings);
 /// effort than a pointer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Standings {
-    Few([Standing; FEW], u8),
+    None,
+    One([Standing; 1]),
+    Two([Standing; 2]),
     Many(Box<[Standing]>),
 }
-
-const FEW: usize = 2;
 
 impl Decision {
     /// # Panics
     /// If more than [`MOST_ASKS`] were asked.
     #[inline]
     pub fn with(asked: usize, mut standing: impl FnMut(usize) -> Standing) -> Self {
+        assert!(asked <= MOST_ASKS, "a request meets at most {MOST_ASKS} limits, not {asked}");
         let nothing = Standing::default();
-        Self(match asked {
-            0 => Standings::Few([nothing; FEW], 0),
-            1 => Standings::Few([standing(0), nothing], 1),
-            2 => Standings::Few([standing(0), standing(1)], 2),
-            _ => {
-                assert!(
-                    asked <= MOST_ASKS,
-                    "a request meets at most {MOST_ASKS} limits, not {asked}"
-                );
-                Standings::Many((0..asked).map(standing).collect())
-            }
-        })
+        let mut decision = Self(match asked {
+            0 => Standings::None,
+            1 => Standings::One([nothing]),
+            2 => Standings::Two([nothing; 2]),
+            _ => Standings::Many(vec![nothing; asked].into()),
+        });
+        for (index, slot) in decision.standings_mut().iter_mut().enumerate() {
+            *slot = standing(index);
+        }
+        decision
     }
 
     /// On a request of one ask.
     #[inline]
     pub(crate) fn alone(standing: Standing) -> Self {
-        Self(Standings::Few([standing, Standing::default()], 1))
+        Self(Standings::One([standing]))
     }
 
     pub fn set(&mut self, index: usize, standing: Standing) {
+        self.standings_mut()[index] = standing;
+    }
+
+    fn standings_mut(&mut self) -> &mut [Standing] {
         match &mut self.0 {
-            Standings::Few(few, _) => few[index] = standing,
-            Standings::Many(many) => many[index] = standing,
+            Standings::None => &mut [],
+            Standings::One(one) => one,
+            Standings::Two(two) => two,
+            Standings::Many(many) => many,
         }
     }
 
@@ -57,7 +62,9 @@ impl Decision {
 
     pub fn standings(&self) -> &[Standing] {
         match &self.0 {
-            Standings::Few(few, asked) => &few[..usize::from(*asked)],
+            Standings::None => &[],
+            Standings::One(one) => one,
+            Standings::Two(two) => two,
             Standings::Many(many) => many,
         }
     }

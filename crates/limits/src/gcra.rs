@@ -55,14 +55,18 @@ impl Bucket {
         Terms { emission: self.emission, tolerance: self.tolerance }
     }
 
-    /// Whole emissions in a span. The product falls short of the quotient by less than two.
-    fn emissions(&self, span: u64) -> u64 {
+    /// Whole emissions in a span, and what is left of it. The product falls short of the quotient by less
+    /// than two.
+    #[inline]
+    fn emissions(&self, span: u64) -> (u64, u64) {
         let product = u128::from(span) * u128::from(self.reciprocal);
         let mut quotient = u64::try_from(product >> 64).unwrap_or(u64::MAX);
-        while span - quotient * self.emission >= self.emission {
+        let mut rest = span - quotient * self.emission;
+        while rest >= self.emission {
             quotient += 1;
+            rest -= self.emission;
         }
-        quotient
+        (quotient, rest)
     }
 
     /// What `cost` permits push the TAT by.
@@ -90,12 +94,11 @@ impl Bucket {
     #[inline]
     pub(crate) fn standing(&self, tat: u64, now: Ticks, wait: Option<Ticks>) -> Standing {
         let owed = tat.saturating_sub(now.0);
-        let remaining = self.emissions(self.tolerance.saturating_sub(owed));
-        // When not full, one more permit is there once the debt has drained to this.
-        let next = self
-            .tolerance
-            .saturating_sub(remaining.saturating_add(1).saturating_mul(self.emission));
-        let more = if owed == 0 { 0 } else { owed - next };
+        let (remaining, rest) = self.emissions(self.tolerance.saturating_sub(owed));
+        // One more permit is there once what has come back of it is a whole one; of a key that is
+        // overdrawn, once it has drained to that as well.
+        let overdrawn = owed.saturating_sub(self.tolerance);
+        let more = if owed == 0 { 0 } else { overdrawn + (self.emission - rest) };
         let verdict = if wait.is_some() { Verdict::Exhausted } else { Verdict::Admitted };
         let spans = [more, owed, wait.map_or(0, |wait| wait.0)].map(|span| Ticks(span).nanos());
         Standing::of(verdict, remaining, spans)
@@ -120,7 +123,8 @@ mod tests {
             #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "any span will do")]
             let span = (bucket.tolerance as f64 * share) as u64;
             for span in [span, bucket.tolerance, span / bucket.emission * bucket.emission, 0] {
-                prop_assert_eq!(bucket.emissions(span), span / bucket.emission);
+                let expected = (span / bucket.emission, span % bucket.emission);
+                prop_assert_eq!(bucket.emissions(span), expected);
             }
         }
     }

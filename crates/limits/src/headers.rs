@@ -23,31 +23,26 @@ pub fn policies<'a>(policies: impl IntoIterator<Item = &'a Policy>, value: &mut 
 /// or responses that a cache may keep.
 pub fn standings(asks: &[Ask<'_>], decision: &Decision, value: &mut Vec<u8>) {
     let policies = || asks.iter().map(|ask| ask.policy);
-    let start = value.len();
-    value.resize(start + room(policies()), 0);
-    let length = standings_under(policies(), decision, &mut value[start..]);
-    value.truncate(start + length);
+    let mut written = vec![0; room(policies())];
+    value.extend_from_slice(standings_under(policies(), decision, &mut written));
 }
 
-/// As much as [`standings_under`] writes for these policies, or more.
+/// What [`standings_under`] needs for these policies.
 pub fn room<'a>(policies: impl Iterator<Item = &'a Policy>) -> usize {
-    policies.map(|policy| policy.standing().len() + 2 * LONGEST_NUMBER + TIME.len()).sum()
+    let items = policies.map(|policy| policy.standing().longest());
+    items.sum::<usize>() + SHORT
 }
 
-/// As [`standings`], from the policies that were asked, in their order. `value` has [`room`]; how much
-/// of it was used is returned.
+/// As [`standings`], from the policies that were asked, in their order, into `value`, which has [`room`].
 #[inline]
-pub fn standings_under<'a>(
+pub fn standings_under<'a, 'v>(
     policies: impl Iterator<Item = &'a Policy>,
     decision: &Decision,
-    value: &mut [u8],
-) -> usize {
+    value: &'v mut [u8],
+) -> &'v [u8] {
     let mut end = 0;
     for (policy, standing) in policies.zip(decision.standings()) {
-        let separated = policy.standing().as_bytes();
-        let item = if end == 0 { &separated[SEPARATOR.len()..] } else { separated };
-        value[end..end + item.len()].copy_from_slice(item);
-        end += item.len();
+        end += policy.standing().write(&mut value[end..]);
         end += digits(standing.remaining, &mut value[end..]);
         let wait = standing.wait_nanos();
         if policy.counts_slots() && standing.retry_in().is_zero() {
@@ -59,7 +54,43 @@ pub fn standings_under<'a>(
         // Within `t` the client can use no more than `r`.
         end += digits(wait.div_ceil(1_000_000_000), &mut value[end..]);
     }
-    end
+    // The first item has a separator as well.
+    &value[SEPARATOR.len().min(end)..end]
+}
+
+/// A policy's item of `RateLimit` up to the number: `, "name";r=`.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct StandingItem {
+    text: String,
+    /// The same, where it is short: to copy an unknown number of bytes takes a call.
+    short: Option<[u8; SHORT]>,
+}
+
+const SHORT: usize = 32;
+
+impl StandingItem {
+    pub(crate) fn new(quoted: &str) -> Self {
+        let text = format!("{SEPARATOR}{quoted};r=");
+        let mut padded = [0; SHORT];
+        let short =
+            padded.get_mut(..text.len()).map(|short| short.copy_from_slice(text.as_bytes()));
+        Self { short: short.map(|()| padded), text }
+    }
+
+    /// With what comes after it.
+    fn longest(&self) -> usize {
+        self.text.len() + 2 * LONGEST_NUMBER + TIME.len()
+    }
+
+    /// Writes it to the beginning of `out`, which may get some more zeros, and says how long it is.
+    #[inline]
+    fn write(&self, out: &mut [u8]) -> usize {
+        match (&self.short, out.first_chunk_mut()) {
+            (Some(short), Some(place)) => *place = *short,
+            _ => out[..self.text.len()].copy_from_slice(self.text.as_bytes()),
+        }
+        self.text.len()
+    }
 }
 
 const SEPARATOR: &str = ", ";
@@ -70,15 +101,14 @@ const LONGEST_NUMBER: usize = 20;
 /// Writes a number to the beginning of `out`, and says how long it is.
 #[inline]
 fn digits(number: u64, out: &mut [u8]) -> usize {
+    if let Ok(digit @ 0..10) = u8::try_from(number) {
+        out[0] = b'0' + digit;
+        return 1;
+    }
     let mut buffer = itoa::Buffer::new();
     let text = buffer.format(number).as_bytes();
     out[..text.len()].copy_from_slice(text);
     text.len()
-}
-
-/// A policy's item of `RateLimit` up to the number: `, "name";r=`.
-pub(crate) fn standing_item(quoted: &str) -> String {
-    format!("{SEPARATOR}{quoted};r=")
 }
 
 /// The value of `Retry-After`, at least a second; nothing when the request is allowed.

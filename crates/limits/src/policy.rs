@@ -8,7 +8,7 @@ use model::{FailurePolicy, Mode, Rule, RuleProblem};
 
 use crate::count::Count;
 use crate::gcra::Bucket;
-use crate::headers;
+use crate::headers::{self, StandingItem};
 
 /// A rule under a name. Clones are cheap.
 ///
@@ -35,8 +35,7 @@ struct Text {
     item: String,
     /// A permit's interval in microseconds, of a rate.
     interval: (u64, u64),
-    /// Its item of `RateLimit`, up to the number.
-    standing: String,
+    standing: StandingItem,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +66,7 @@ impl Policy {
         let item = headers::policy_item(&quoted, &rule);
         let identity = identity::of(scope, name, &rule);
         let (scope, name) = (scope.to_owned(), name.to_owned());
-        let standing = headers::standing_item(&quoted);
+        let standing = StandingItem::new(&quoted);
         let interval = interval(&rule);
         let text = Arc::new(Text { scope, name, rule, interval, item, standing });
         Ok(Self {
@@ -129,7 +128,7 @@ impl Policy {
         &self.text.item
     }
 
-    pub(crate) fn standing(&self) -> &str {
+    pub(crate) fn standing(&self) -> &StandingItem {
         &self.text.standing
     }
 

@@ -3,7 +3,7 @@
 use limits::{Answer, Ask, Decision, Key, Limits, MOST_ASKS, Permit, Reply, Standing, Verdict};
 use model::{Now, Rule};
 
-use super::key::{KeyName, Keyed};
+use super::key::{KeyName, KeyNames, Keyed};
 use super::{Added, Asked, Force, Limit, watch};
 use crate::call::Call;
 use crate::plan::RoutePlan;
@@ -52,23 +52,20 @@ fn ask(
     let Some(first) = route.limits.enforced.first() else {
         return Ok(ask_added(limits, call, asked.taken));
     };
-    let mut names = [KeyName { limit: first, call }; MOST_ASKS];
+    let names = KeyNames { limits: &route.limits.enforced, call };
+    let mut asks = [Ask::one(&first.policy, Key::from_hash(0)).named(&names); MOST_ASKS];
     for (position, limit) in route.limits.enforced.iter().enumerate() {
         match limit.key(seed, call) {
             Keyed::As(key) if is_enforced(worker, limit, call) => {
-                names[asked.len()].limit = limit;
+                let ask = &mut asks[asked.len()];
+                (ask.policy, ask.key, ask.cost) = (&limit.policy, key, limit.cost.first());
                 asked.push(position, key);
             }
             Keyed::As(_) | Keyed::NotAtAll => {}
             Keyed::Refused => return Err(Refusal::Unidentified),
         }
     }
-    let mut asks = [Ask::one(&first.policy, Key::from_hash(0)); MOST_ASKS];
-    let mut count = 0;
-    for ((slot, name), key) in asks.iter_mut().zip(&names).zip(asked.keys()) {
-        *slot = Ask::one(&name.limit.policy, *key).cost(name.limit.cost.first()).named(name);
-        count += 1;
-    }
+    let mut count = asked.len();
     for (slot, added) in asks[count..].iter_mut().zip(&call.added) {
         *slot = added.ask();
         count += 1;

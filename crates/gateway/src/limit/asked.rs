@@ -67,10 +67,6 @@ impl Asked {
         asked.map(|(position, key)| (&route.limits.enforced[usize::from(*position)], *key))
     }
 
-    pub(super) fn keys(&self) -> &[Key] {
-        &self.keys[..self.count]
-    }
-
     pub(super) fn len(&self) -> usize {
         self.count
     }

@@ -4,6 +4,7 @@ use http::HeaderName;
 use limits::{Policy, PolicyProblem};
 use model::{Action, Api, MOST_DECLARED, Route};
 
+use super::key::OneKey;
 use super::{Cost, Dimension, Force, Level, Limit, RouteLimits};
 use crate::gateway::InstallError;
 use crate::metrics::Metrics;
@@ -48,6 +49,7 @@ impl RouteLimits {
             enforced: enforced.into(),
             watched: watched.into(),
             policies: None,
+            room: 0,
             headers: api.limit_headers,
             settles,
             holds_slots,
@@ -90,9 +92,12 @@ impl Place<'_> {
             },
         };
         let problem = |problem| InstallError::Limit { api: api.name.clone(), problem };
+        let by: Box<[_]> = by.collect::<Result<_, _>>()?;
+        let one_key = by.iter().all(Dimension::is_of_route).then(OneKey::default);
         Ok(Limit {
             policy: policy(api.name.as_str(), declared).map_err(problem)?,
-            by: by.collect::<Result<_, _>>()?,
+            by,
+            one_key,
             when_missing: declared.when_missing,
             cost,
             force,

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 use std::net::{IpAddr, Ipv6Addr};
+use std::sync::OnceLock;
 
 use http::header::{AUTHORIZATION, COOKIE, HeaderName, PROXY_AUTHORIZATION};
-use limits::{Key, KeyBuilder, Seed};
+use limits::{Ask, Key, KeyBuilder, Naming, Seed};
 use model::{Selector, WhenMissing};
 use percent_encoding::percent_decode_str;
 
@@ -53,6 +54,11 @@ impl Dimension {
             Selector::Route => Self::Route(route.into()),
             Selector::Api => Self::Api,
         })
+    }
+
+    /// Whether every request of the route has the same.
+    pub(super) fn is_of_route(&self) -> bool {
+        matches!(self, Self::Route(_) | Self::Api)
     }
 
     /// The value that the request has, where it is a text.
@@ -152,8 +158,30 @@ pub(super) enum Keyed {
     Refused,
 }
 
+/// The key of a limit that counts by nothing in a request: hashed once, under the seed there was then.
+#[derive(Debug, Default)]
+pub(super) struct OneKey(OnceLock<([u64; 2], Key)>);
+
 impl Limit {
+    #[inline]
     pub(super) fn key(&self, seed: &Seed, call: &Call) -> Keyed {
+        let Some(OneKey(known)) = &self.one_key else {
+            return self.key_of(seed, call);
+        };
+        match known.get() {
+            Some((words, key)) if *words == seed.words() => Keyed::As(*key),
+            _ => {
+                let keyed = self.key_of(seed, call);
+                if let Keyed::As(key) = keyed {
+                    // Another worker may have been ahead, with the same key.
+                    let _ = known.set((seed.words(), key));
+                }
+                keyed
+            }
+        }
+    }
+
+    fn key_of(&self, seed: &Seed, call: &Call) -> Keyed {
         let mut key = seed.key(&self.policy);
         for dimension in &self.by {
             match (dimension.add(&mut key, call), self.when_missing) {
@@ -168,7 +196,7 @@ impl Limit {
     /// Whether the caller is among this share of all keys; the same on every node and after a
     /// restart, and whoever is among 25 % is also among 50 %.
     pub(super) fn is_among(&self, percent: u8, rollout: &Seed, call: &Call) -> bool {
-        match self.key(rollout, call) {
+        match self.key_of(rollout, call) {
             Keyed::As(key) => key.hash() % 100 < u64::from(percent),
             Keyed::NotAtAll | Keyed::Refused => true,
         }
@@ -186,6 +214,20 @@ pub(crate) fn rollout() -> Seed {
 pub(super) struct KeyName<'a> {
     pub(super) limit: &'a Limit,
     pub(super) call: &'a Call,
+}
+
+/// Names the keys of all limits of a route.
+pub(super) struct KeyNames<'a> {
+    pub(super) limits: &'a [Limit],
+    pub(super) call: &'a Call,
+}
+
+impl Naming for KeyNames<'_> {
+    fn name(&self, ask: &Ask<'_>) -> String {
+        // A store may ask with a part of the limit: it has the same name.
+        let limit = self.limits.iter().find(|limit| limit.policy.name() == ask.policy.name());
+        limit.map(|limit| KeyName { limit, call: self.call }.to_string()).unwrap_or_default()
+    }
 }
 
 impl fmt::Display for KeyName<'_> {

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::header::{HeaderName, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue};
-use limits::{Policy, Standing, headers};
+use limits::{Decision, Policy, Standing, headers};
 use model::api::LimitHeaders;
 
 use super::RouteLimits;
@@ -45,28 +45,38 @@ fn draft(route: &RoutePlan, call: &Call, headers: &mut HeaderMap) {
     let Some(asked) = &call.asked else {
         return;
     };
-    let policies = || asked.standings(route, &call.added).map(|(policy, ..)| policy);
-    let is_whole = asked.len() == route.limits.enforced.len() && call.added.is_empty();
-    let header = match &route.limits.policies {
-        Some(value) if is_whole => Some(value.clone()),
-        _ => policy_header(policies()),
+    let limits = &route.limits;
+    let (policies, standings) = if asked.len() == limits.enforced.len() && call.added.is_empty() {
+        let policies = limits.enforced.iter().map(|limit| &limit.policy);
+        (limits.policies.clone(), standings(policies, limits.room, &asked.decision))
+    } else {
+        let policies = || asked.standings(route, &call.added).map(|(policy, ..)| policy);
+        let room = headers::room(policies());
+        (policy_header(policies()), standings(policies(), room, &asked.decision))
     };
-    if let Some(value) = header {
-        headers.insert(RATE_LIMIT_POLICY, value);
+    let fields = [(RATE_LIMIT_POLICY, policies), (RATE_LIMIT, standings)];
+    for (name, value) in fields {
+        if let Some(value) = value {
+            headers.insert(name, value);
+        }
     }
-    let mut usual = [0; USUAL];
-    let room = headers::room(policies());
-    let mut long = Vec::new();
+}
+
+/// The value of `RateLimit`, for which there must be `room`.
+#[inline]
+fn standings<'a>(
+    policies: impl Iterator<Item = &'a Policy>,
+    room: usize,
+    decision: &Decision,
+) -> Option<HeaderValue> {
+    let (mut usual, mut long) = ([0; USUAL], Vec::new());
     let value = if room <= USUAL {
         &mut usual[..]
     } else {
         long.resize(room, 0);
         &mut long[..]
     };
-    let length = headers::standings_under(policies(), &asked.decision, value);
-    if let Ok(value) = HeaderValue::from_bytes(&value[..length]) {
-        headers.insert(RATE_LIMIT, value);
-    }
+    HeaderValue::from_bytes(headers::standings_under(policies, decision, value)).ok()
 }
 
 /// Bytes of `RateLimit` that need no memory of their own until they are whole.
@@ -104,7 +114,8 @@ fn policy_header<'a>(policies: impl Iterator<Item = &'a Policy>) -> Option<Heade
 impl RouteLimits {
     /// `RateLimit-Policy` of a request that meets them all, written once.
     pub(super) fn with_header(mut self) -> Self {
-        self.policies = policy_header(self.enforced.iter().map(|limit| &limit.policy));
+        let policies = || self.enforced.iter().map(|limit| &limit.policy);
+        (self.policies, self.room) = (policy_header(policies()), headers::room(policies()));
         self
     }
 }

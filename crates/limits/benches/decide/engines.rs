@@ -74,14 +74,15 @@ impl<const ASKS: usize> Engine for InTable<ASKS> {
     }
 }
 
-/// Sixteen requests at a time, of callers that one number stands for.
-pub(crate) struct Batched<'a>(pub(crate) &'a InTable<1>);
+/// `MANY` requests at a time, of callers that one number stands for.
+pub(crate) struct Batched<'a, const MANY: usize>(pub(crate) &'a InTable<1>);
 
-impl Engine for Batched<'_> {
+impl<const MANY: usize> Engine for Batched<'_, MANY> {
     fn decide(&self, caller: u64) {
         let InTable { limits, policy, now, .. } = self.0;
-        let asks: [Ask<'_>; 16] = std::array::from_fn(|index| {
-            let other = (caller * 16 + index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        let asks: [Ask<'_>; MANY] = std::array::from_fn(|index| {
+            let other =
+                (caller * MANY as u64 + index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
             Ask::one(policy, key(((other * crate::MILLION) >> 32) * 8))
         });
         let requests = asks.each_ref().map(std::slice::from_ref);

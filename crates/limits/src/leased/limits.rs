@@ -22,7 +22,7 @@ struct Kept {
 
 impl Kept {
     fn of(ask: &Ask<'_>) -> Self {
-        let name = ask.name.map(|name| name.to_string());
+        let name = ask.name.map(|name| name.name(ask));
         Self { policy: ask.policy.clone(), key: ask.key, cost: ask.cost, name }
     }
 

@@ -9,7 +9,7 @@ use model::{Now, Timestamp};
 use super::Local;
 use super::counts::Taken;
 use super::names::Named;
-use super::table::{Debit, Located, Refused};
+use super::table::{Debit, Home, Located, Refused};
 use crate::count::Count;
 use crate::gcra::{Bucket, Ticks};
 use crate::policy::Kind;
@@ -38,8 +38,11 @@ impl Local {
         mut each: impl FnMut(usize, &Decision),
     ) {
         let mut first = 0;
-        for some in requests.chunks(AT_ONCE) {
-            self.decide_chunk(some, now, |index, decision| each(first + index, decision));
+        let mut chunks = requests.chunks(AT_ONCE);
+        let mut next = chunks.next().map(|some| (some, self.homes_of(some)));
+        while let Some((some, homes)) = next {
+            next = chunks.next().map(|some| (some, self.homes_of(some)));
+            self.decide_chunk(some, &homes, now, |index, decision| each(first + index, decision));
             first += some.len();
         }
     }
@@ -49,18 +52,18 @@ impl Local {
     fn decide_chunk(
         &self,
         requests: &[&[Ask<'_>]],
+        homes: &[Option<Home<'_>>; AT_ONCE],
         now: Now,
         mut each: impl FnMut(usize, &Decision),
     ) {
-        requests.iter().for_each(|asks| self.prefetch(asks));
         let are_paused = self.pauses.are_there(now.timestamp);
         let (mut rest, mut count) = ([0; AT_ONCE], 0);
-        for (index, asks) in requests.iter().enumerate() {
-            if let [ask] = asks
+        for ((index, asks), home) in requests.iter().enumerate().zip(homes) {
+            if let ([ask], Some(home)) = (asks, home)
                 && let Kind::Rate(bucket) = &ask.policy.kind
                 && !are_paused
             {
-                let located = self.rates.locate(ask.key);
+                let located = self.rates.locate_at(*home);
                 if located.is_found() {
                     let standing = self.rate(ask, bucket, Ticks::at(now.moment), located);
                     each(index, &Decision::alone(standing));
@@ -76,13 +79,19 @@ impl Local {
         }
     }
 
-    fn prefetch(&self, asks: &[Ask<'_>]) {
-        for ask in asks {
-            match &ask.policy.kind {
-                Kind::Rate(_) => self.rates.prefetch(ask.key),
-                Kind::Count(_) => {}
+    /// Of requests that ask one rate; what others ask has been asked for as well.
+    #[inline]
+    fn homes_of<'a>(&'a self, requests: &[&[Ask<'_>]]) -> [Option<Home<'a>>; AT_ONCE] {
+        let rows = self.rates.rows();
+        let mut homes = [None; AT_ONCE];
+        for (home, asks) in homes.iter_mut().zip(requests) {
+            for ask in *asks {
+                if let Kind::Rate(_) = &ask.policy.kind {
+                    *home = Some(self.rates.prefetch(rows, ask.key));
+                }
             }
         }
+        homes
     }
 
     #[inline]

@@ -44,7 +44,7 @@ impl Names {
         if shard.names.iter().any(|named| named.key == ask.key) {
             return;
         }
-        let mut text = name.to_string();
+        let mut text = name.name(ask);
         text.truncate(text.floor_char_boundary(LONGEST));
         let named = Named { policy: ask.policy.clone(), key: ask.key, name: text.into() };
         if shard.names.len() < NAMES_PER_SHARD {

@@ -77,6 +77,17 @@ pub(super) struct Table {
     evictions: AtomicU64,
 }
 
+/// The rows, looked up once for several keys.
+#[derive(Clone, Copy)]
+pub(super) struct Rows<'a>(&'a [[AtomicU64; WORDS]]);
+
+/// Where a key most likely is.
+#[derive(Clone, Copy)]
+pub(super) struct Home<'a> {
+    key: Key,
+    row: Row<'a>,
+}
+
 /// A key that was looked for where it most likely is: in the first line of its home row.
 #[derive(Clone, Copy)]
 pub(super) struct Located<'a> {
@@ -94,6 +105,12 @@ impl Located<'_> {
     pub(super) fn tat(&self) -> u64 {
         self.found.as_ref().map_or(0, |found| found.tat)
     }
+
+    /// Has the key's TAT be this, if it has a slot and nobody changed it since.
+    #[inline]
+    pub(super) fn replace(&self, tat: u64) -> bool {
+        self.found.as_ref().is_some_and(|found| found.replace(tat))
+    }
 }
 
 /// A debit that was made.
@@ -104,6 +121,14 @@ pub(super) struct Debit {
     pub(super) after: u64,
     /// The key got its slot with this debit.
     pub(super) is_first: bool,
+}
+
+impl Debit {
+    /// Of a key that had this TAT.
+    #[inline]
+    pub(super) fn from(tat: u64, after: u64, now: Ticks) -> Self {
+        Self { base: tat.max(now.0), after, is_first: false }
+    }
 }
 
 /// A debit that was not made.
@@ -173,7 +198,7 @@ impl Table {
                 },
             };
             if recorded {
-                return Ok(Debit { base: tat.max(now.0), after, is_first });
+                return Ok(Debit { is_first, ..Debit::from(tat, after, now) });
             }
             found = self.find(key);
         }
@@ -255,10 +280,12 @@ impl Table {
         }
     }
 
-    /// Asks for the memory that a decision on this key will look at first.
+    /// Asks for the memory that a decision on this key will look at first, and says where it is.
     #[inline]
-    pub(super) fn prefetch(&self, key: Key) {
-        prefetch_line(self.home_of(key), 0);
+    pub(super) fn prefetch<'a>(&self, rows: Rows<'a>, key: Key) -> Home<'a> {
+        let row = rows.row(self.home_index(key), key);
+        prefetch_line(row, 0);
+        Home { key, row }
     }
 
     /// Asks for the memory where a key may be that was not found in the first place.
@@ -270,14 +297,24 @@ impl Table {
 
     #[inline]
     pub(super) fn locate(&self, key: Key) -> Located<'_> {
-        Located { key, found: find_in(self.home_of(key), 0, tag_of(key)) }
+        self.locate_at(Home { key, row: self.home_of(key) })
     }
 
-    /// As [`Table::locate`], wherever the key is.
     #[inline]
-    pub(super) fn search(&self, key: Key) -> Located<'_> {
-        let Located { found, .. } = self.locate(key);
+    pub(super) fn locate_at<'a>(&self, Home { key, row }: Home<'a>) -> Located<'a> {
+        Located { key, found: find_in(row, 0, tag_of(key)) }
+    }
+
+    /// As [`Table::locate_at`], wherever the key is.
+    #[inline]
+    pub(super) fn search_at<'a>(&'a self, home: Home<'a>) -> Located<'a> {
+        let Located { key, found } = self.locate_at(home);
         Located { key, found: found.or_else(|| self.find(key)) }
+    }
+
+    #[inline]
+    pub(super) fn rows(&self) -> Rows<'_> {
+        Rows(self.words.words().as_chunks().0)
     }
 
     #[inline(never)]
@@ -292,29 +329,39 @@ impl Table {
         // A table that is too small for spill rows has the other row here once more.
         let spill = match self.spill_rows {
             0 => other,
-            rows => self.row(self.rows + (((key.0 >> 16 & 0xffff_ffff) * rows) >> 32), key),
+            rows => {
+                let index = self.rows + (((key.0 >> 16 & 0xffff_ffff) * rows) >> 32);
+                self.rows().row(index, key)
+            }
         };
         [self.home_of(key), other, spill]
     }
 
     #[inline]
     fn home_of(&self, key: Key) -> Row<'_> {
-        self.row(((key.0 >> 32) * self.rows) >> 32, key)
+        self.rows().row(self.home_index(key), key)
+    }
+
+    #[inline]
+    fn home_index(&self, key: Key) -> u64 {
+        ((key.0 >> 32) * self.rows) >> 32
     }
 
     #[inline]
     fn other_of(&self, key: Key) -> Row<'_> {
-        let home = ((key.0 >> 32) * self.rows) >> 32;
+        let home = self.home_index(key);
         let other = ((key.0 & 0xffff_ffff) * self.rows) >> 32;
-        self.row(if other == home { (home + 1) % self.rows } else { other }, key)
+        let other = if other == home { (home + 1) % self.rows } else { other };
+        self.rows().row(other, key)
     }
+}
 
+impl<'a> Rows<'a> {
     /// As this key sees it. The lowest bits of a half choose no row.
     #[inline]
-    fn row(&self, index: u64, key: Key) -> Row<'_> {
-        let (rows, _) = self.words.words().as_chunks::<WORDS>();
+    fn row(self, index: u64, key: Key) -> Row<'a> {
         let first = usize::try_from(key.0 >> 32).unwrap_or_default() % LINES;
-        Row { words: &rows[usize::try_from(index).unwrap_or(usize::MAX)], first }
+        Row { words: &self.0[usize::try_from(index).unwrap_or(usize::MAX)], first }
     }
 }
 

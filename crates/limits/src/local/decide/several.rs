@@ -4,7 +4,7 @@ use model::Now;
 
 use super::{Local, crowded};
 use crate::gcra::{Bucket, Ticks};
-use crate::local::table::{Debit, Located, Refused};
+use crate::local::table::{Debit, Home, Located, Refused};
 use crate::policy::Kind;
 use crate::{Ask, Decision, MOST_ASKS, Standing};
 
@@ -16,16 +16,27 @@ struct Found<'a> {
     count: Option<usize>,
 }
 
+/// Of asks in their order; nothing for counts.
+type Homes<'a> = [Option<Home<'a>>; MOST_ASKS];
+
+/// A rate that admits its ask, and what it will then say.
+#[derive(Clone, Copy)]
+struct Due<'a> {
+    bucket: &'a Bucket,
+    located: Located<'a>,
+    debit: Debit,
+}
+
 impl Local {
     /// Looks first, so that a denial touches nothing, and then debits what it found. One count is not
     /// looked at: it is the first to be debited, and refuses by itself. When another request takes the
     /// last permit of an ask between look and debit, the debits made so far are taken back.
     pub(super) fn decide_all(&self, asks: &[Ask<'_>], now: Now) -> Decision {
-        self.prefetch(asks);
+        let homes = self.homes(asks);
         if asks.iter().all(|ask| matches!(ask.policy.kind, Kind::Rate(_))) {
-            return self.decide_rates(asks, now);
+            return self.decide_rates(asks, &homes, now);
         }
-        let Some(found) = self.find_all(asks, now) else {
+        let Some(found) = self.find_all(asks, &homes, now) else {
             let decision = self.look(asks, now);
             if !decision.is_allowed() {
                 return decision;
@@ -35,57 +46,80 @@ impl Local {
         self.debit_all(asks, &found, now)
     }
 
-    /// As [`Local::decide_all`], of rates only, which most limits are.
-    fn decide_rates(&self, asks: &[Ask<'_>], now: Now) -> Decision {
-        let ticks = Ticks::at(now.moment);
-        let mut found: [Option<(&Bucket, Located<'_>)>; MOST_ASKS] = [None; MOST_ASKS];
-        for (slot, ask) in found.iter_mut().zip(asks) {
-            let Kind::Rate(bucket) = &ask.policy.kind else { continue };
-            let located = self.rates.search(ask.key);
-            if bucket.debit(located.tat(), bucket.debt(ask.cost), ticks).is_err() {
-                return self.look(asks, now);
+    /// Where the keys of rates most likely are, of which all are asked for before one is looked at.
+    #[inline]
+    fn homes(&self, asks: &[Ask<'_>]) -> Homes<'_> {
+        let rows = self.rates.rows();
+        let mut homes = [None; MOST_ASKS];
+        for (home, ask) in homes.iter_mut().zip(asks) {
+            if let Kind::Rate(_) = &ask.policy.kind {
+                *home = Some(self.rates.prefetch(rows, ask.key));
             }
-            *slot = Some((bucket, located));
         }
-        let mut debits = [Debit::default(); MOST_ASKS];
+        homes
+    }
+
+    /// As [`Local::decide_all`], of rates only, which most limits are.
+    #[inline]
+    fn decide_rates(&self, asks: &[Ask<'_>], homes: &Homes<'_>, now: Now) -> Decision {
+        let ticks = Ticks::at(now.moment);
+        let mut due: [Option<Due<'_>>; MOST_ASKS] = [None; MOST_ASKS];
+        for ((slot, home), ask) in due.iter_mut().zip(homes).zip(asks) {
+            let (Kind::Rate(bucket), Some(home)) = (&ask.policy.kind, home) else { continue };
+            let located = self.rates.search_at(*home);
+            let tat = located.tat();
+            let Ok(after) = bucket.debit(tat, bucket.debt(ask.cost), ticks) else {
+                return self.look(asks, now);
+            };
+            *slot = Some(Due { bucket, located, debit: Debit::from(tat, after, ticks) });
+        }
         let mut denied = None;
-        let decision = Decision::with(asks.len(), |index| match found[index] {
-            Some((bucket, located)) if denied.is_none() => {
-                let ask = &asks[index];
-                let debt = bucket.debt(ask.cost);
-                let standing = match self.rates.debit_at(located, *bucket, debt, ticks) {
-                    Ok(debit) => {
-                        if debit.is_first {
-                            self.names.see(ask);
-                        }
-                        debits[index] = debit;
-                        return bucket.standing(debit.after, ticks, None);
-                    }
-                    Err(Refused::Exhausted { tat, wait }) => {
-                        bucket.standing(tat, ticks, Some(wait))
-                    }
-                    Err(Refused::Crowded) => crowded(),
-                };
-                denied = Some((index, standing));
-                standing
+        let decision = Decision::with(asks.len(), |index| match &mut due[index] {
+            Some(due) if denied.is_none() => {
+                if !due.located.replace(due.debit.after)
+                    && let Err(standing) = self.debit_again(&asks[index], due, ticks)
+                {
+                    denied = Some((index, standing));
+                    return standing;
+                }
+                due.bucket.standing(due.debit.after, ticks, None)
             }
             _ => Standing::default(),
         });
         let Some((index, standing)) = denied else {
             return decision;
         };
-        self.take_back((0..index).map(|index| (&asks[index], debits[index])), now);
+        let made = due.iter().flatten().map(|due| due.debit);
+        self.take_back(asks[..index].iter().zip(made), now);
         self.look_denied(asks, index, standing, now)
+    }
+
+    /// The first debit of a key, or one that another request was ahead of.
+    #[cold]
+    #[inline(never)]
+    fn debit_again(&self, ask: &Ask<'_>, due: &mut Due<'_>, now: Ticks) -> Result<(), Standing> {
+        let Due { bucket, located, debit } = due;
+        match self.rates.debit_at(*located, **bucket, bucket.debt(ask.cost), now) {
+            Ok(made) => {
+                if made.is_first {
+                    self.names.see(ask);
+                }
+                *debit = made;
+                Ok(())
+            }
+            Err(Refused::Exhausted { tat, wait }) => Err(bucket.standing(tat, now, Some(wait))),
+            Err(Refused::Crowded) => Err(crowded()),
+        }
     }
 
     /// Nothing when an ask would be denied.
     #[inline]
-    fn find_all(&self, asks: &[Ask<'_>], now: Now) -> Option<Found<'_>> {
+    fn find_all<'a>(&'a self, asks: &[Ask<'_>], homes: &Homes<'a>, now: Now) -> Option<Found<'a>> {
         let mut found = Found::default();
         for (index, ask) in asks.iter().enumerate() {
             let is_admitted = match &ask.policy.kind {
                 Kind::Rate(bucket) => {
-                    let located = self.rates.search(ask.key);
+                    let located = self.rates.search_at(homes[index]?);
                     found.rates[index] = Some(located);
                     let debt = bucket.debt(ask.cost);
                     bucket.debit(located.tat(), debt, Ticks::at(now.moment)).is_ok()

@@ -51,6 +51,14 @@ pub(super) struct Found<'a> {
 }
 
 impl<'a> Row<'a> {
+    /// The tags of one line, and its TATs.
+    #[inline]
+    fn line(self, line: usize) -> (&'a [AtomicU64; LINE_SLOTS], &'a [AtomicU64; LINE_SLOTS]) {
+        let (lines, _) = self.words.as_chunks::<LINE_WORDS>();
+        let (parts, _) = lines[(line ^ self.first) % LINES].as_chunks::<LINE_SLOTS>();
+        (&parts[0], &parts[1])
+    }
+
     /// The slots of one line, the first line's first.
     pub(super) fn slots(self, line: usize) -> std::ops::Range<usize> {
         let start = (line ^ self.first) * LINE_SLOTS;
@@ -119,9 +127,30 @@ pub(super) fn find(row: Row<'_>, tag: u64) -> Option<Found<'_>> {
     (0..LINES).find_map(|line| find_in(row, line, tag))
 }
 
-/// As [`find`], in one line.
+/// As [`find`], in one line. All of its tags are compared: which one it is cannot be guessed, and to guess
+/// wrong takes a processor longer.
 #[inline(always)]
 pub(super) fn find_in(row: Row<'_>, line: usize, tag: u64) -> Option<Found<'_>> {
+    let (tags, tats) = row.line(line);
+    let mut which = LINE_SLOTS;
+    for (slot, held) in tags.iter().enumerate() {
+        let is_it = held.load(Ordering::Relaxed) & !LATCH == tag;
+        which = if is_it { slot } else { which };
+    }
+    let (held, cell) = (tags.get(which)?, &tats[which]);
+    let tat = cell.load(Ordering::Acquire);
+    let is_its = held.load(Ordering::Acquire) & !LATCH == tag;
+    if is_its && tat != CLOSED && cell.load(Ordering::Relaxed) == tat {
+        return Some(Found { cell, tat });
+    }
+    find_among_changes(row, line, tag)
+}
+
+/// As [`find_in`], while the line is written. A tag may then be there twice: in a slot that was closed and
+/// still has it, and in the key's own.
+#[cold]
+#[inline(never)]
+fn find_among_changes(row: Row<'_>, line: usize, tag: u64) -> Option<Found<'_>> {
     for slot in row.slots(line) {
         while row.tag(slot).load(Ordering::Relaxed) & !LATCH == tag {
             let cell = row.tat(slot);
