@@ -23,6 +23,8 @@ Measures what limits cost and whether they hold, each number beside its bar:
 
   decisions   nanoseconds of one decision, beside governor's and a DashMap's
   leased      sixteen processes that share one key on a Redis of their own
+  exactly     sixteen processes against one Redis, and against a Cluster of six nodes of which a primary is
+              killed half way: what was admitted, beside the limit and its bound
   schedules   10,000 seeded schedules of faults against leased limits, in virtual time
   gateway     CPU per proxied request without limits, with five in memory, with five in Redis, and
               nginx with Lua and one limit in Redis
@@ -36,8 +38,14 @@ CONNECTIONS = 32
 COMMANDS = {
     "decisions": ["cargo", "bench", "-q", "--locked", "-p", "tidegate-limits", "--bench", "decide"],
     "leased": ["cargo", "bench", "-q", "--locked", "-p", "tidegate-drivers", "--bench", "leased"],
+    "exactly": ["cargo", "test", "-q", "--locked", "--release", "-p", "tidegate-drivers", "--test", "stores"],
     "schedules": ["cargo", "run", "-q", "--locked", "--release", "-p", "tidegate-limits", "--example", "schedules"],
 }
+
+
+#: What the program behind `exactly` is told.
+EXACTLY = ["exactly::", "--", "--nocapture", "--test-threads=1"]
+DECISIONS = "TIDEGATE_EXACTLY_DECISIONS"
 
 
 @dataclass(frozen=True)
@@ -69,6 +77,9 @@ def main() -> int:
     parser.add_argument("--seconds", type=int, default=5, help="length of a row in each round [%(default)s]")
     parser.add_argument("--rounds", type=int, default=3, help="how often each row is measured [%(default)s]")
     parser.add_argument("--outage", type=int, default=60, metavar="SECONDS", help="how long Redis is dead [%(default)s]")
+    parser.add_argument(
+        "--decisions", type=int, default=1_000_000, metavar="N", help="of each store in `exactly` [%(default)s]"
+    )
     options = parser.parse_args()
     is_good = True
     for part in options.only:
@@ -78,6 +89,10 @@ def main() -> int:
         elif part == "outage":
             binary = options.tidegate or release_build()
             is_good &= outage.measure(binary, ("0" if load_cores() else None, load_cores()), options.outage)
+        elif part == "exactly":
+            environment = {**os.environ, DECISIONS: str(options.decisions)}
+            command = [*COMMANDS[part], *EXACTLY]
+            is_good &= subprocess.run(command, cwd=ROOT, env=environment).returncode == 0
         else:
             is_good &= subprocess.run(COMMANDS[part], cwd=ROOT).returncode == 0
     return 0 if is_good else 1
