@@ -5,7 +5,22 @@ use std::path::Path;
 use model::{Action, Api, Limit, Protocol};
 use serde_json::{Map, Value, json};
 
-use crate::{Inputs, MANIFEST, Problems, read_bytes};
+use crate::manifest::sequence::json as json_of;
+use crate::yaml::{self, Tags};
+use crate::{Inputs, MANIFEST, Problems, Source, read_bytes};
+
+/// What [`candidates`] reads, of a text as a manifest has it: one limit or a list of them. Problems call
+/// the text by `name`.
+pub fn written_candidates(name: &str, text: &str) -> Result<Vec<Value>, Problems> {
+    let source = Source::from_bytes(name.to_owned(), text.as_bytes().to_vec())?;
+    let mut problems = Vec::new();
+    let tree = yaml::parse(&source, Tags::Refused, &mut problems);
+    match tree.and_then(|tree| json_of(&tree, &mut Vec::new())) {
+        Some(Value::Array(limits)) if problems.is_empty() => Ok(limits),
+        Some(limit) if problems.is_empty() => Ok(vec![limit]),
+        _ => Err(Problems::new(source, problems)),
+    }
+}
 
 /// Reads limits as `what_if` of this API is read, whose routes they may count by. Places are those in
 /// a manifest that has nothing else.

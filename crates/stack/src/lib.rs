@@ -29,7 +29,7 @@ use std::path::{Path, PathBuf};
 
 use model::{Account, Stack};
 
-pub use candidates::candidates;
+pub use candidates::{candidates, written_candidates};
 pub use discover::{MANIFEST, NotFound, SourceKind, find, in_folder};
 pub use environment::Environment;
 pub use export::{Exported, export};

@@ -1,7 +1,9 @@
-//! `tidegate limits`: what limits do, where their callers stand, and changes for one of them.
+//! `tidegate limits`: what limits do, where their callers stand, changes for one of them, and limits
+//! that are tried out.
 
 mod change;
 mod table;
+mod what_if;
 
 use std::time::Duration;
 
@@ -11,7 +13,7 @@ use crate::arguments::{Output, Server};
 use crate::exit::{Exit, Failure};
 use crate::{client, locate, output};
 
-/// Show what limits did and where callers stand; pause, resume or reset one
+/// Show what limits did and where callers stand; pause, resume or reset one; try others out
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
 #[command(after_help = "\
@@ -20,7 +22,8 @@ Examples:
   tidegate limits --near 0.8 -w
   tidegate limits public/ip --output json | jq '.keys[] | select(.throttled)'
   tidegate limits pause ip ip=192.0.2.7 --for 10m
-  tidegate limits reset ip ip=192.0.2.7")]
+  tidegate limits reset ip ip=192.0.2.7
+  tidegate limits what-if public '{ name: strict, by: ip, rate: 5/s }'")]
 pub(crate) struct Limits {
     #[command(subcommand)]
     change: Option<change::Command>,

@@ -148,6 +148,41 @@ fn a_limit_is_tried_out_on_live_traffic() {
     assert!(audit.contains("try limits out") && audit.contains("end trials"), "{audit}");
 }
 
+#[test]
+fn a_limit_is_tried_out_from_the_command_line() {
+    let platform = TestPlatform::start(&[("tidegate.yaml", STACK)]);
+    let what_if = |rest: &[&str]| tidegate(&platform, &[&["limits", "what-if"], rest].concat());
+    let one = "{ name: trial, by: ip, rate: 1/h, burst: 1 }";
+    let two = r#"[{ "name": "slots", "by": "api", "concurrency": 3 }]"#;
+    let tried = what_if(&["public", one, two]);
+    assert_eq!(tried.exit, Some(0), "{}", tried.err);
+    assert!(
+        tried.out.contains("public/trial") && tried.out.contains("public/slots"),
+        "{}",
+        tried.out
+    );
+    statuses(&mut platform.connect(), 3);
+    let limit = &seen(&platform, &["trial"])["limits"][0];
+    assert_eq!((limit["would_allow"].as_u64(), limit["would_deny"].as_u64()), (Some(1), Some(2)));
+    assert_eq!(seen(&platform, &["slots"])["limits"][0]["would_allow"], 3);
+
+    let wrong = |rest: &[&str], exit, said: &str| {
+        let wrong = what_if(rest);
+        assert_eq!(wrong.exit, Some(exit), "{}", wrong.err);
+        assert!(wrong.err.contains(said), "{}", wrong.err);
+    };
+    wrong(&["public", "{ by: ip, rate: -5/s }"], 1, "-5/s");
+    wrong(&["public", "{ by: ip"], 2, "LIMIT");
+    wrong(&["private", one], 4, "no API is called `private`");
+    wrong(&["public"], 2, "LIMIT");
+    // What is wrong changes nothing.
+    assert_eq!(seen(&platform, &["trial"])["limits"][0]["would_deny"], 2);
+
+    let ended = what_if(&["public", "--end"]);
+    assert_eq!(ended.out, "no limit is tried out on the API `public`\n");
+    assert_eq!(seen(&platform, &["trial"])["limits"], json!([]));
+}
+
 /// A denial by the route's limit takes nothing from the API's.
 #[test]
 fn limits_of_api_and_route_are_one_decision() {

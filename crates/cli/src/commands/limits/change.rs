@@ -1,10 +1,10 @@
-//! `tidegate limits pause`, `resume` and `reset`.
+//! `tidegate limits pause`, `resume` and `reset`, and what leads to `what-if`.
 
 use std::time::Duration;
 
 use serde_json::Value;
 
-use super::table;
+use super::{table, what_if};
 use crate::arguments::{Output, Server};
 use crate::commands::logs;
 use crate::exit::{Exit, Failure};
@@ -30,6 +30,7 @@ pub(super) enum Command {
         #[command(flatten)]
         target: Target,
     },
+    WhatIf(what_if::WhatIf),
 }
 
 #[derive(Debug, clap::Args)]
@@ -51,6 +52,7 @@ pub(super) fn run(command: &Command) -> Result<Exit, Failure> {
         Command::Pause { target, span } => ("pause", target, Some(*span)),
         Command::Resume { target } => ("resume", target, None),
         Command::Reset { target } => ("reset", target, None),
+        Command::WhatIf(what_if) => return what_if::run(what_if),
     };
     let server = locate::server(&target.server)?;
     let (limit, key) = (client::encoded(&target.limit), client::encoded(&target.key));

@@ -10,7 +10,7 @@ pub(super) fn of(seen: &Value) -> String {
     if limits.is_empty() && keys.is_empty() {
         return "no limit is declared by that name\n".to_owned();
     }
-    let mut text = self::limits(limits, now);
+    let mut text = limits_of(limits, now);
     text.push('\n');
     match keys {
         [] => text.push_str("no caller to show\n"),
@@ -19,7 +19,15 @@ pub(super) fn of(seen: &Value) -> String {
     text
 }
 
-fn limits(limits: &[Value], now: Option<u64>) -> String {
+/// What is tried out on an API since now.
+pub(super) fn tried(api: &str, tried: &Value) -> String {
+    match tried["limits"].as_array() {
+        Some(limits) if !limits.is_empty() => limits_of(limits, None),
+        _ => format!("no limit is tried out on the API `{api}`\n"),
+    }
+}
+
+fn limits_of(limits: &[Value], now: Option<u64>) -> String {
     let mut rows = vec![
         ["LIMIT", "RULE", "BY", "ACTION", "ALLOWED", "NEAR", "DENIED", "LAST DENIED", "MOSTLY"]
             .map(str::to_owned),
