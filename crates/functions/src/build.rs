@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use model::{Build, Clock, Moment};
 
+use crate::artifacts::{self, Artifacts, Held};
 use crate::code::Digests;
 
 pub use libraries::{Libraries, Package};
@@ -35,6 +36,8 @@ pub struct Built {
     pub code: PathBuf,
     /// Goes below the function's own layers.
     pub dependencies: Option<PathBuf>,
+    /// What of it lies in the state folder, and what has to lie there for not building again.
+    pub kept: Vec<Held>,
 }
 
 /// What a build has to say while it runs.
@@ -74,6 +77,7 @@ impl BuildError {
 /// Builds functions, and keeps what it built.
 #[derive(Debug)]
 pub struct Builder {
+    artifacts: Arc<Artifacts>,
     folder: PathBuf,
     /// Where tools are looked for.
     path: OsString,
@@ -95,9 +99,10 @@ impl Run<'_> {
 }
 
 impl Builder {
-    /// Results are kept below `folder`; tools are found in `path`.
-    pub fn new(folder: impl Into<PathBuf>, path: OsString, clock: Arc<dyn Clock>) -> Self {
-        Self { folder: folder.into(), path, clock, digests: Digests::default() }
+    /// Results are kept among the artifacts; tools are found in `path`.
+    pub fn new(artifacts: Arc<Artifacts>, path: OsString, clock: Arc<dyn Clock>) -> Self {
+        let folder = artifacts.folder("build");
+        Self { artifacts, folder, path, clock, digests: Digests::default() }
     }
 
     /// Builds `source` unless that was done before. Dropping the future stops the tool.
@@ -115,33 +120,31 @@ impl Builder {
     }
 }
 
-/// A folder in the making. It appears under its name whole or not at all.
+/// A held folder in the making. It appears under its name whole or not at all.
 #[derive(Debug)]
-pub(crate) struct Making {
+pub(crate) struct Making<'a> {
     partial: PathBuf,
-    finished: PathBuf,
+    finished: &'a Path,
 }
 
-impl Making {
-    fn of(finished: PathBuf) -> Result<Self, BuildError> {
-        let parent = finished.parent().unwrap_or(&finished);
-        let partial = parent.join(format!(".partial-{:016x}", fastrand::u64(..)));
+impl<'a> Making<'a> {
+    fn of(finished: &'a Held) -> Result<Self, BuildError> {
+        let finished = finished.path();
+        let partial = artifacts::partial(finished);
         fs::create_dir_all(&partial).map_err(BuildError::io(&partial))?;
         Ok(Self { partial, finished })
     }
 
-    fn finish(self) -> Result<PathBuf, BuildError> {
-        match fs::rename(&self.partial, &self.finished) {
+    fn finish(self) -> Result<(), BuildError> {
+        match fs::rename(&self.partial, self.finished) {
             // Somebody else was first, with the same inputs.
-            Err(_) if self.finished.is_dir() => Ok(self.finished.clone()),
-            outcome => {
-                outcome.map(|()| self.finished.clone()).map_err(BuildError::io(&self.finished))
-            }
+            Err(_) if self.finished.is_dir() => Ok(()),
+            outcome => outcome.map_err(BuildError::io(self.finished)),
         }
     }
 }
 
-impl Drop for Making {
+impl Drop for Making<'_> {
     fn drop(&mut self) {
         // After a success there is nothing left under this name.
         let _ = fs::remove_dir_all(&self.partial);

@@ -9,8 +9,11 @@ pub(crate) mod layers;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use model::FunctionCode;
+
+use crate::artifacts::{self, Artifacts, Held};
 
 pub use archive::ArchiveLimits;
 pub use digest::Digests;
@@ -21,6 +24,8 @@ pub struct Staged {
     pub folder: PathBuf,
     /// Of everything in it that matters; the same content has the same digest.
     pub digest: String,
+    /// What of it lies in the state folder.
+    pub kept: Vec<Held>,
 }
 
 /// Why code cannot be staged.
@@ -49,16 +54,18 @@ impl StageError {
 /// Where archives and layers are unpacked.
 #[derive(Debug)]
 pub struct Stage {
+    artifacts: Arc<Artifacts>,
     folder: PathBuf,
     limits: ArchiveLimits,
     digests: Digests,
 }
 
 impl Stage {
-    /// `folder` should have no settings files such as `.env` beside or above it: some libraries search
+    /// The state folder should have no settings files such as `.env` in or above it: some libraries search
     /// upwards from the code they are called by.
-    pub fn new(folder: impl Into<PathBuf>, limits: ArchiveLimits) -> Self {
-        Self { folder: folder.into(), limits, digests: Digests::default() }
+    pub fn new(artifacts: Arc<Artifacts>, limits: ArchiveLimits) -> Self {
+        let folder = artifacts.folder("stage");
+        Self { artifacts, folder, limits, digests: Digests::default() }
     }
 
     /// A folder is used in place; a `.zip`, which a `.jar` is, too, is unpacked once per content.
@@ -69,8 +76,9 @@ impl Stage {
         })?;
         if metadata.is_dir() {
             let folder = fs::canonicalize(code).map_err(StageError::io(code))?;
+            let kept = self.artifacts.of(&folder).map(|it| self.artifacts.hold(it));
             let digest = self.digests.of_folder(&folder).map_err(StageError::io(code))?;
-            return Ok(Staged { folder, digest });
+            return Ok(Staged { folder, digest, kept: Vec::from_iter(kept) });
         }
         let is_archive = code.extension().is_some_and(|extension| {
             ["zip", "jar"].iter().any(|known| extension.eq_ignore_ascii_case(known))
@@ -79,9 +87,9 @@ impl Stage {
             return Err(StageError::Kind { path: code.to_owned() });
         }
         let digest = self.digests.of_file(code).map_err(StageError::io(code))?;
-        let folder = self.folder.join("zip").join(&digest);
-        once(&folder, |into| archive::extract(code, into, self.limits))?;
-        Ok(Staged { folder, digest })
+        let kept =
+            self.once(&["zip", &digest], |into| archive::extract(code, into, self.limits))?;
+        Ok(Staged { folder: kept.path().to_owned(), digest, kept: vec![kept] })
     }
 
     /// Code as a function names it; what is inline becomes a folder, once per content.
@@ -91,9 +99,8 @@ impl Stage {
             FunctionCode::Inline(code) => code,
         };
         let digest = inline::digest(code);
-        let folder = self.folder.join("inline").join(&digest);
-        once(&folder, |into| inline::write(code, into))?;
-        Ok(Staged { folder, digest })
+        let kept = self.once(&["inline", &digest], |into| inline::write(code, into))?;
+        Ok(Staged { folder: kept.path().to_owned(), digest, kept: vec![kept] })
     }
 
     /// Merges layers in order, later over earlier; `None` when there are none, the one itself when it is
@@ -104,36 +111,53 @@ impl Stage {
             return Ok(staged.into_iter().next());
         }
         let digest = digest::of_texts(staged.iter().map(|layer| layer.digest.as_str()));
-        let folder = self.folder.join("layers").join(&digest);
-        once(&folder, |into| {
+        let merged = self.once(&["layers", &digest], |into| {
             staged.iter().try_for_each(|layer| layers::merge(&layer.folder, into))
         })?;
-        Ok(Some(Staged { folder, digest }))
+        let folder = merged.path().to_owned();
+        // What was merged is not merged again for as long as it lies there.
+        let kept = staged.into_iter().flat_map(|layer| layer.kept).chain([merged]).collect();
+        Ok(Some(Staged { folder, digest, kept }))
     }
-}
 
-/// All of a folder but what never makes a different function.
-pub(crate) fn copy_frozen(from: &Path, into: &Path) -> Result<(), StageError> {
-    layers::merge(from, into)
+    /// A folder that nobody changes with what is in `folder` now, but for what never makes a different function.
+    pub(crate) fn freeze(&self, folder: &Path) -> Result<Held, StageError> {
+        // What lies below the state folder is named after its content and never changes.
+        if let Some(artifact) = self.artifacts.of(folder) {
+            return Ok(self.artifacts.hold(artifact));
+        }
+        let digest = Digests::default().of_folder(folder).map_err(StageError::io(folder))?;
+        self.once(&["frozen", &digest], |into| layers::merge(folder, into))
+    }
+
+    fn once(
+        &self,
+        name: &[&str; 2],
+        fill: impl FnOnce(&Path) -> Result<(), StageError>,
+    ) -> Result<Held, StageError> {
+        let held = self.artifacts.hold(self.folder.join(name[0]).join(name[1]));
+        once(held.path(), fill)?;
+        Ok(held)
+    }
 }
 
 /// Fills `folder` unless it is there already. It appears whole or not at all, also when several do this at
 /// once or one is killed on the way.
-pub(crate) fn once<E: From<StageError>>(
+fn once(
     folder: &Path,
-    fill: impl FnOnce(&Path) -> Result<(), E>,
-) -> Result<(), E> {
+    fill: impl FnOnce(&Path) -> Result<(), StageError>,
+) -> Result<(), StageError> {
     if folder.is_dir() {
         return Ok(());
     }
     let parent = folder.parent().unwrap_or(folder);
     fs::create_dir_all(parent).map_err(StageError::io(parent))?;
-    let partial = parent.join(format!(".partial-{:016x}", fastrand::u64(..)));
+    let partial = artifacts::partial(folder);
     fs::create_dir(&partial).map_err(StageError::io(&partial))?;
     let outcome = fill(&partial).and_then(|()| match fs::rename(&partial, folder) {
         // Somebody else was first, with the same content.
         Err(_) if folder.is_dir() => Ok(()),
-        outcome => outcome.map_err(StageError::io(folder)).map_err(E::from),
+        outcome => outcome.map_err(StageError::io(folder)),
     });
     // What was renamed is not here any more.
     let _ = fs::remove_dir_all(&partial);

@@ -11,7 +11,8 @@ use model::{Function, FunctionName, FunctionVersion, Qualifier, Timestamp};
 
 use sha2::{Digest, Sha256};
 
-use crate::code::{StageError, copy_frozen, once};
+use crate::artifacts::{self, Artifacts, Held};
+use crate::code::{Stage, StageError};
 use crate::functions::Functions;
 use crate::version::Version;
 
@@ -35,6 +36,16 @@ pub struct KeptCode {
     pub path: PathBuf,
     /// Base64.
     pub sha256: String,
+    /// Until something names it.
+    pub held: Held,
+}
+
+/// A function as a copy that stays as it is.
+#[derive(Debug)]
+pub struct Frozen {
+    pub function: Function,
+    /// Its code and layers, until something names them.
+    pub held: Vec<Held>,
 }
 
 /// Where a version's code lies on this machine.
@@ -64,18 +75,18 @@ impl Functions {
 
     /// Keeps a zip on the disk, named after its content.
     pub async fn keep_code(&self, zip: Vec<u8>) -> io::Result<KeptCode> {
-        let folder = self.platform.settings.state.join("code");
-        let kept = tokio::task::spawn_blocking(move || keep_zip(&folder, &zip));
+        let artifacts = Arc::clone(&self.artifacts);
+        let kept = tokio::task::spawn_blocking(move || keep_zip(&artifacts, &zip));
         kept.await.map_err(io::Error::other)?
     }
 
     /// The function as a copy that stays as it is now, whatever becomes of its sources.
-    pub async fn freeze(&self, name: &FunctionName) -> Result<Option<Function>, StageError> {
+    pub async fn freeze(&self, name: &FunctionName) -> Result<Option<Frozen>, StageError> {
         let Some(latest) = self.lines().get(name).map(|line| Arc::clone(&line.latest)) else {
             return Ok(None);
         };
-        let state = self.platform.settings.state.clone();
-        let frozen = tokio::task::spawn_blocking(move || frozen(&latest, &state));
+        let stage = Arc::clone(&self.stage);
+        let frozen = tokio::task::spawn_blocking(move || frozen(&latest, &stage));
         match frozen.await {
             Ok(frozen) => frozen.map(Some),
             Err(error) => {
@@ -86,42 +97,36 @@ impl Functions {
 }
 
 /// It is there whole, and for good, once this returns.
-fn keep_zip(folder: &Path, zip: &[u8]) -> io::Result<KeptCode> {
+fn keep_zip(artifacts: &Arc<Artifacts>, zip: &[u8]) -> io::Result<KeptCode> {
     let digest = Sha256::digest(zip);
     let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    let path = folder.join(format!("{hex}.zip"));
+    let folder = artifacts.folder("code");
+    let held = artifacts.hold(folder.join(format!("{hex}.zip")));
+    let path = held.path().to_owned();
     let sha256 = BASE64_STANDARD.encode(digest);
     if path.is_file() {
-        return Ok(KeptCode { path, sha256 });
+        return Ok(KeptCode { path, sha256, held });
     }
-    fs::create_dir_all(folder)?;
-    let partial = folder.join(format!(".partial-{:016x}", fastrand::u64(..)));
+    let partial = artifacts::partial(&path);
     let mut file = fs::File::create(&partial)?;
     file.write_all(zip)?;
     file.sync_all()?;
     fs::rename(&partial, &path)?;
     fs::File::open(folder)?.sync_all()?;
-    Ok(KeptCode { path, sha256 })
+    Ok(KeptCode { path, sha256, held })
 }
 
-fn frozen(version: &Version, state: &Path) -> Result<Function, StageError> {
+fn frozen(version: &Version, stage: &Stage) -> Result<Frozen, StageError> {
     let Code { task, layers, .. } = &version.code;
-    let layers = layers.iter().map(|layers| keep(layers, state)).collect::<Result<_, _>>()?;
-    let code = keep(task, state)?.into();
-    Ok(Function { code, build: None, layers, ..(*version.function).clone() })
-}
-
-/// What already lies below the state folder is named after its content and never changes.
-fn keep(folder: &Path, state: &Path) -> Result<PathBuf, StageError> {
-    let is_staged = ["stage", "build"].iter().any(|below| folder.starts_with(state.join(below)));
-    if is_staged {
-        return Ok(folder.to_owned());
-    }
-    let digest = crate::code::digest::Digests::default().of_folder(folder);
-    let digest = digest.map_err(StageError::io(folder))?;
-    let kept = state.join("stage").join("frozen").join(digest);
-    once(&kept, |into| copy_frozen(folder, into))?;
-    Ok(kept)
+    let code = stage.freeze(task)?;
+    let layers = layers.as_deref().map(|layers| stage.freeze(layers)).transpose()?;
+    let function = Function {
+        code: code.path().to_owned().into(),
+        build: None,
+        layers: layers.iter().map(|it| it.path().to_owned()).collect(),
+        ..(*version.function).clone()
+    };
+    Ok(Frozen { function, held: std::iter::once(code).chain(layers).collect() })
 }
 
 fn described(version: &Version) -> Described {

@@ -8,6 +8,7 @@ mod retire;
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -18,7 +19,7 @@ use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
 use crate::Settings;
-use crate::artifacts;
+use crate::artifacts::Artifacts;
 use crate::bootstrap::Bootstraps;
 use crate::build::Builder;
 use crate::ceiling::Ceiling;
@@ -48,6 +49,7 @@ pub struct Functions {
     pub(crate) interpreters: Interpreters,
     pub(crate) builder: Builder,
     pub(crate) stage: Arc<Stage>,
+    pub(crate) artifacts: Arc<Artifacts>,
     pub(crate) imports: Arc<Imports>,
     logs: Arc<Logs>,
     lines: ArcSwap<Lines>,
@@ -78,7 +80,7 @@ pub struct Status {
 impl Functions {
     /// Call it inside the control runtime: process supervision and logs stay there.
     pub fn new(settings: Settings) -> io::Result<Arc<Self>> {
-        artifacts::forget_partial(&settings.state)?;
+        let artifacts = Artifacts::open(&settings.state)?;
         let bootstraps = Bootstraps::install(&settings.state)?;
         let logs = Arc::new(Logs::new(settings.state.join("logs")));
         let starter = match &settings.launcher {
@@ -88,8 +90,8 @@ impl Functions {
         let control = Handle::current();
         let interpreters = Interpreters::new(&settings.path);
         let clock = Arc::clone(&settings.clock);
-        let builder = Builder::new(settings.state.join("build"), settings.path.clone(), clock);
-        let stage = Arc::new(Stage::new(settings.state.join("stage"), ArchiveLimits::default()));
+        let builder = Builder::new(Arc::clone(&artifacts), settings.path.clone(), clock);
+        let stage = Arc::new(Stage::new(Arc::clone(&artifacts), ArchiveLimits::default()));
         let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let environments = AtomicU64::new(1);
         let unreserved = Ceiling::new(Bound::Account, settings.account_concurrency);
@@ -105,6 +107,7 @@ impl Functions {
             interpreters,
             builder,
             stage,
+            artifacts,
             imports: Arc::default(),
             logs,
             lines: ArcSwap::default(),
@@ -179,6 +182,16 @@ impl Functions {
             })
             .collect();
         metrics::expose(&samples)
+    }
+
+    /// What functions are made of, and processes as well.
+    pub fn artifacts(&self) -> &Arc<Artifacts> {
+        &self.artifacts
+    }
+
+    /// What there is in the state folder for whoever runs the code of a function's `$LATEST` again.
+    pub fn artifacts_of(&self, function: &FunctionName) -> Vec<PathBuf> {
+        self.lines.load().get(function).map(|line| line.latest.artifacts()).unwrap_or_default()
     }
 
     pub fn logs(&self) -> &Arc<Logs> {

@@ -30,6 +30,22 @@ pub(crate) struct Material<'a> {
     pub(crate) interpreter: Option<&'a Interpreter>,
 }
 
+/// Everything that a function has on this machine.
+struct Sources<'a> {
+    material: Material<'a>,
+    bootstraps: &'a Path,
+    data: Option<&'a Path>,
+}
+
+/// Where the function sees it.
+struct Seen {
+    task: PathBuf,
+    runtime: PathBuf,
+    layers: Option<PathBuf>,
+    libraries: Option<PathBuf>,
+    data: Option<PathBuf>,
+}
+
 impl Functions {
     /// How the function is to be run.
     pub(crate) fn lay_out(
@@ -38,39 +54,17 @@ impl Functions {
         material: Material<'_>,
         filesystem: Filesystem,
     ) -> Result<Plan, String> {
-        let Material { code, libraries, interpreter } = material;
-        let runtimes = self.bootstraps.folder();
+        let Material { code, interpreter, .. } = material;
         // One folder for the stack: functions that ask for it share what they keep.
-        let data = function.data.then(|| self.platform.settings.data.clone());
-        if let Some(data) = &data {
+        let data = function.data.then_some(&*self.platform.settings.data);
+        if let Some(data) = data {
             std::fs::create_dir_all(data).map_err(|error| {
                 format!("could not create its data folder `{}`: {error}", data.display())
             })?;
         }
-        let mut binds = vec![Bind::read_only(&code.task, TARGET_TASK)];
-        binds.extend(interpreter.map(|_| Bind::read_only(runtimes, TARGET_RUNTIME)));
-        binds.extend(code.layers.as_ref().map(|layers| Bind::read_only(layers, TARGET_LAYERS)));
-        binds.extend(libraries.map(|libraries| Bind::read_only(libraries, TARGET_LIBRARIES)));
-        binds.extend(data.as_ref().map(|data| Bind::read_write(data, TARGET_DATA)));
-        binds.extend(interpreter.and_then(|found| Bind::for_interpreter(&found.path)));
-        let linked = interpreter.map_or(&[][..], |found| &found.linked);
-        binds.extend(linked.iter().map(|path| Bind::read_only(path, path)));
-        let inside = filesystem == Filesystem::Private;
-        let at = |target: &'static str, source: &Path| {
-            if inside { PathBuf::from(target) } else { source.to_owned() }
-        };
-        let task = at(TARGET_TASK, &code.task);
-        let runtime = at(TARGET_RUNTIME, runtimes);
-        let layers = code.layers.as_ref().map(|layers| at(TARGET_LAYERS, layers));
-        let libraries = libraries.map(|libraries| at(TARGET_LIBRARIES, libraries));
-        let data = data.as_ref().map(|data| at(TARGET_DATA, data));
-        let places = Places {
-            task: &task,
-            layers: layers.as_deref(),
-            runtime: &runtime,
-            libraries: libraries.as_deref(),
-            data: data.as_deref(),
-        };
+        let sources = Sources { material, bootstraps: self.bootstraps.folder(), data };
+        let seen = sources.seen(filesystem);
+        let places = seen.places();
         let mut variables = variables::of(function, number, &self.platform.settings, &places);
         let (path, mut arguments) = command(function, code, &places, interpreter)?;
         if let Some(debugger) = self.platform.settings.debugger_of(&function.name, number) {
@@ -78,25 +72,66 @@ impl Functions {
             arguments.splice(0..0, debugger.flags(language));
             variables.extend(debugger.variables(language));
         }
-        let digest = digest(function, material);
         let program = Program {
             path,
             arguments,
-            directory: task,
-            binds,
+            directory: seen.task.clone(),
+            binds: sources.binds(),
             memory: function.memory,
             mode: function.sandbox,
         };
-        let function = Arc::new(function.clone());
         Ok(Plan {
-            function,
+            function: Arc::new(function.clone()),
             number,
             code: code.clone(),
-            digest,
+            digest: digest(function, material),
             program,
             variables,
             inherits_channel: interpreter.is_some(),
+            kept: Vec::new(),
         })
+    }
+}
+
+impl Sources<'_> {
+    fn binds(&self) -> Vec<Bind> {
+        let Material { code, libraries, interpreter } = self.material;
+        let mut binds = vec![Bind::read_only(&code.task, TARGET_TASK)];
+        binds.extend(interpreter.map(|_| Bind::read_only(self.bootstraps, TARGET_RUNTIME)));
+        binds.extend(code.layers.as_ref().map(|layers| Bind::read_only(layers, TARGET_LAYERS)));
+        binds.extend(libraries.map(|libraries| Bind::read_only(libraries, TARGET_LIBRARIES)));
+        binds.extend(self.data.map(|data| Bind::read_write(data, TARGET_DATA)));
+        binds.extend(interpreter.and_then(|found| Bind::for_interpreter(&found.path)));
+        let linked = interpreter.map_or(&[][..], |found| &found.linked);
+        binds.extend(linked.iter().map(|path| Bind::read_only(path, path)));
+        binds
+    }
+
+    fn seen(&self, filesystem: Filesystem) -> Seen {
+        let at = |target: &'static str, source: &Path| match filesystem {
+            Filesystem::Private => PathBuf::from(target),
+            Filesystem::Host => source.to_owned(),
+        };
+        let Material { code, libraries, .. } = self.material;
+        Seen {
+            task: at(TARGET_TASK, &code.task),
+            runtime: at(TARGET_RUNTIME, self.bootstraps),
+            layers: code.layers.as_ref().map(|layers| at(TARGET_LAYERS, layers)),
+            libraries: libraries.map(|libraries| at(TARGET_LIBRARIES, libraries)),
+            data: self.data.map(|data| at(TARGET_DATA, data)),
+        }
+    }
+}
+
+impl Seen {
+    fn places(&self) -> Places<'_> {
+        Places {
+            task: &self.task,
+            layers: self.layers.as_deref(),
+            runtime: &self.runtime,
+            libraries: self.libraries.as_deref(),
+            data: self.data.as_deref(),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Runs functions: invocations, execution environments, the Runtime API.
 
-mod artifacts;
+pub mod artifacts;
 pub mod asynchronous;
 mod bootstrap;
 pub mod build;
@@ -26,12 +26,14 @@ mod process;
 mod recorder;
 mod runtime_api;
 mod settings;
+mod syntax;
 mod variables;
 mod version;
 
+pub use artifacts::Artifacts;
 pub use asynchronous::{AcceptError, Asynchronous};
 pub use debugger::{Debugger, Start};
-pub use describe::{Described, KeptCode};
+pub use describe::{Described, Frozen, KeptCode};
 pub use functions::{Arrangement, Functions, Installation, Ready, Status, Warming};
 pub use prepare::{Note, Prepared, Problem, Progress, Silent};
 pub use recorder::{Ending, Recorder};

@@ -14,6 +14,7 @@ use std::sync::{Mutex, PoisonError};
 
 use model::{Function, Language};
 
+use crate::artifacts::Held;
 use crate::build::{Libraries, Package, Report};
 use crate::code::digest::Stamp;
 use crate::describe::Code;
@@ -96,7 +97,7 @@ impl Functions {
         code: &Code,
         interpreter: Option<&Interpreter>,
         progress: &dyn Progress,
-    ) -> Result<Option<PathBuf>, String> {
+    ) -> Result<Option<Held>, String> {
         let Some(interpreter) = interpreter.filter(|_| function.runtime_libraries) else {
             return Ok(None);
         };

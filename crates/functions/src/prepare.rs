@@ -6,6 +6,7 @@ use std::sync::Arc;
 use model::{Function, FunctionName, FunctionVersion, PublishedVersion, SandboxMode};
 use sandbox::Filesystem;
 
+use crate::artifacts::Held;
 use crate::build::{Report, Source};
 use crate::code::StageError;
 use crate::describe::Code;
@@ -64,6 +65,8 @@ pub(crate) struct Plan {
     pub(crate) program: Program,
     pub(crate) variables: Vec<(OsString, OsString)>,
     pub(crate) inherits_channel: bool,
+    /// What of it lies in the state folder.
+    pub(crate) kept: Vec<Held>,
 }
 
 impl Functions {
@@ -121,10 +124,13 @@ impl Functions {
             notes.push(Note { function: function.name.clone(), text });
         }
         let interpreter = interpreter.as_ref();
-        let code = self.code(function, interpreter, progress).await?;
+        let (code, mut kept) = self.code(function, interpreter, progress).await?;
         let libraries = self.libraries(function, &code, interpreter, progress).await?;
-        let material = Material { code: &code, libraries: libraries.as_deref(), interpreter };
-        self.lay_out((function, number), material, filesystem)
+        let material =
+            Material { code: &code, libraries: libraries.as_ref().map(Held::path), interpreter };
+        let plan = self.lay_out((function, number), material, filesystem)?;
+        kept.extend(libraries);
+        Ok(Plan { kept, ..plan })
     }
 
     /// Builds what has to be built and puts it where it can run.
@@ -133,9 +139,10 @@ impl Functions {
         function: &Function,
         interpreter: Option<&Interpreter>,
         progress: &dyn Progress,
-    ) -> Result<Code, String> {
+    ) -> Result<(Code, Vec<Held>), String> {
         let mut code = function.code.clone();
         let mut layers = function.layers.clone();
+        let mut kept = Vec::new();
         if let (Some(build), Some(folder)) = (&function.build, function.code.path()) {
             let interpreter = interpreter.map(|found| found.path.as_path());
             let source = Source { folder, build, interpreter };
@@ -148,6 +155,7 @@ impl Functions {
             code = built.code.into();
             // The function's own layers lie over what it depends on.
             layers.splice(0..0, built.dependencies);
+            kept = built.kept;
         }
         let stage = Arc::clone(&self.stage);
         let staged = tokio::task::spawn_blocking(move || {
@@ -157,7 +165,10 @@ impl Functions {
             staged.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
         let mut digest = task.digest;
         digest.extend(layers.iter().map(|layers| layers.digest.as_str()));
-        Ok(Code { task: task.folder, layers: layers.map(|layers| layers.folder), digest })
+        kept.extend(task.kept);
+        kept.extend(layers.iter().flat_map(|layers| &layers.kept).cloned());
+        let code = Code { task: task.folder, layers: layers.map(|layers| layers.folder), digest };
+        Ok((code, kept))
     }
 
     fn check_sandbox(

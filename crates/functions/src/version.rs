@@ -6,12 +6,14 @@ mod retire;
 mod start;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use model::{Account, Clock, Function, FunctionVersion, Moment, Timestamp};
 use tokio::runtime::Handle;
 
+use crate::artifacts::Held;
 use crate::describe::Code;
 use crate::environment::Environment;
 use crate::logs::FunctionLog;
@@ -64,6 +66,8 @@ pub(crate) struct Version {
     pub(crate) ending: Arc<Ending>,
     /// Why the last start failed, until one succeeds.
     pub(crate) failure: Mutex<Option<InitFailure>>,
+    /// What of its code lies in the state folder, until it has ended.
+    kept: Mutex<Vec<Held>>,
 }
 
 impl Version {
@@ -73,7 +77,8 @@ impl Version {
         log: Arc<FunctionLog>,
         cells: Arc<Cells>,
     ) -> Self {
-        let Plan { function, number, code, digest, program, variables, inherits_channel } = plan;
+        let Plan { function, number, code, digest, program, variables, inherits_channel, kept } =
+            plan;
         let Settings { region, account, queue, .. } = &platform.settings;
         let arn = format!("arn:aws:lambda:{region}:{account}:function:{}", function.name);
         let limit = usize::try_from(function.concurrency).unwrap_or(usize::MAX).max(1);
@@ -97,7 +102,33 @@ impl Version {
             pool,
             ending: Arc::default(),
             failure: Mutex::default(),
+            kept: Mutex::new(kept),
         }
+    }
+
+    /// What it is made of was made in another way, too, which is then not to be made again.
+    pub(crate) fn keep_also(&self, also: Vec<Held>) {
+        let mut kept = self.kept();
+        for held in also {
+            if !kept.contains(&held) {
+                kept.push(held);
+            }
+        }
+    }
+
+    /// Its code may go.
+    pub(crate) fn let_go(&self) {
+        self.kept().clear();
+    }
+
+    /// What there is in the state folder for whoever runs the same code again.
+    pub(crate) fn artifacts(&self) -> Vec<PathBuf> {
+        let kept = self.kept();
+        kept.iter().filter(|held| held.is_whole()).map(|held| held.path().to_owned()).collect()
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Vec<Held>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs a task on the caller's runtime, or on the control runtime outside of one.

@@ -138,7 +138,10 @@ impl Admin {
     /// Fails as soon as a drain starts, so that whoever balances load sends no more.
     fn readiness(&self) -> Response<Body> {
         if !self.platform.drain.is_draining() {
-            return body(TEXT, "ready\n");
+            // The others are served: whoever asks is not to be sent elsewhere.
+            let troubled = self.platform.deployments.iter().flat_map(|all| all.set_aside_names());
+            let lines = troubled.map(|name| format!("stack {name} is not served\n"));
+            return body(TEXT, format!("ready\n{}", lines.collect::<String>()));
         }
         let mut response = body(TEXT, "draining\n");
         *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;

@@ -36,6 +36,7 @@ pub mod sample;
 mod seal;
 mod start;
 mod state;
+mod sweep;
 mod targets;
 mod topics;
 mod triggers;

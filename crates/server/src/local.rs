@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
+use functions::artifacts::Guest;
 use functions::logs::{Follow, Followed};
 use functions::{Debugger, Functions, Problem};
 use futures_util::FutureExt;
@@ -154,6 +155,7 @@ async fn run(
         port,
         start: functions::Start::Attached,
     });
+    let _guest = Guest::enter(&options.state).map_err(StartError::machine("state folder"))?;
     let functions = Functions::new(settings).map_err(StartError::machine("functions"))?;
     let (ended, end) = oneshot::channel();
     let following = functions.logs().follow(None);

@@ -10,15 +10,15 @@ mod supervise;
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use functions::Settings;
 use functions::logs::Logs;
+use functions::{Artifacts, Settings};
 use gateway::Serving;
 use model::{Process, ProcessName, Stack, UpstreamAddress};
 use sandbox::Launcher;
-use tokio::task::JoinHandle;
 
 use crate::event::{Event, Reporter};
 use crate::trouble::Trouble;
@@ -41,7 +41,7 @@ pub(crate) struct Processes {
     ground: Ground,
     running: Mutex<Versions>,
     /// Those that were replaced, on their way out.
-    leaving: Mutex<Vec<JoinHandle<()>>>,
+    leaving: Mutex<Vec<Arc<Version>>>,
 }
 
 /// Processes that serve and can take the place of those before them.
@@ -52,8 +52,13 @@ pub(crate) struct Started {
 }
 
 impl Processes {
-    pub(crate) fn new(settings: &Settings, launcher: Launcher, logs: Arc<Logs>) -> Self {
-        let workshop = Workshop::new(settings, launcher.clone());
+    pub(crate) fn new(
+        settings: &Settings,
+        artifacts: &Arc<Artifacts>,
+        launcher: Launcher,
+        logs: Arc<Logs>,
+    ) -> Self {
+        let workshop = Workshop::new(settings, artifacts, launcher.clone());
         let clock = Arc::clone(&settings.clock);
         let ground = Ground { launcher, clock, logs };
         Self { workshop, ground, running: Mutex::default(), leaving: Mutex::default() }
@@ -82,6 +87,7 @@ impl Processes {
             };
             let same = running.get(&process.name).filter(|version| version.is_of(&plan));
             if let Some(same) = same {
+                same.keep_also(plan.kept);
                 started.next.insert(process.name.clone(), Arc::clone(same));
                 continue;
             }
@@ -123,10 +129,11 @@ impl Processes {
         leaving.retain(|name, version| !is_kept(name, version));
         *self.running() = started.next;
         let mut on_their_way = self.leaving();
-        on_their_way.retain(|task| !task.is_finished());
+        on_their_way.retain(|version| !version.has_ended());
         for version in leaving.into_values() {
             let before = before.clone();
-            on_their_way.push(tokio::spawn(async move {
+            on_their_way.push(Arc::clone(&version));
+            tokio::spawn(async move {
                 let patience = version.process().stop_timeout.max(SETTLE);
                 let settled = async {
                     tokio::time::sleep(SETTLE).await;
@@ -137,21 +144,24 @@ impl Processes {
                 // Whoever does not finish within this time is cut off.
                 let _ = tokio::time::timeout(patience, settled).await;
                 version.stop();
-                version.ended().await;
-            }));
+            });
         }
     }
 
     /// Completes when every process that was replaced has ended.
     pub(crate) async fn settle(&self) {
-        let leaving = std::mem::take(&mut *self.leaving());
-        for task in leaving {
-            // A panic in it was reported when it happened.
-            let _ = task.await;
+        let leaving = self.leaving().clone();
+        for version in leaving {
+            version.ended().await;
         }
     }
 
-    fn leaving(&self) -> std::sync::MutexGuard<'_, Vec<JoinHandle<()>>> {
+    /// What there is in the state folder for whoever runs the code of a process again.
+    pub(crate) fn artifacts_of(&self, process: &ProcessName) -> Vec<PathBuf> {
+        self.running().get(process).map(|version| version.artifacts()).unwrap_or_default()
+    }
+
+    fn leaving(&self) -> std::sync::MutexGuard<'_, Vec<Arc<Version>>> {
         self.leaving.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -13,6 +13,7 @@ use model::{FunctionName, Stack};
 use stack::change_set::{self, ChangeSet};
 
 use crate::apply::Order;
+use crate::aside;
 use crate::debugging;
 use crate::event::{Event, Reporter};
 use crate::options::Served;
@@ -82,6 +83,17 @@ impl Platform {
         let applied = self.stack.load();
         let running = self.resources.as_running(&applied, wanted);
         change_set::with_drift(&applied, &running, wanted)
+    }
+
+    /// Says which functions have code that cannot be read, since nobody may ask for them in a long time.
+    pub(crate) fn check_syntax_soon(self: &Arc<Self>) {
+        let platform = Arc::clone(self);
+        aside::spawn(async move {
+            let problems = platform.functions.check_syntax().await;
+            if !problems.is_empty() {
+                platform.report(&Event::from(Trouble::from(problems)));
+            }
+        });
     }
 
     async fn apply_what_is_read(&self) -> Result<ChangeSet, Trouble> {

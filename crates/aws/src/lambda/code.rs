@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use functions::Silent;
+use functions::{KeptCode, Silent};
 use model::{
     Arn, ByteSize, Function, FunctionConfiguration, FunctionDetails, FunctionName, MadeFunction,
     Runtime, SandboxMode, Timestamp,
@@ -65,10 +65,9 @@ struct DeadLetterConfig {
     target_arn: Option<String>,
 }
 
-/// A zip that the server has on its disk.
+/// A zip that the server has on its disk, at least for as long as this lives: until a function is made of it.
 pub(super) struct Kept {
-    path: PathBuf,
-    sha256: String,
+    code: KeptCode,
     bytes: u64,
 }
 
@@ -94,16 +93,16 @@ pub(super) async fn keep(
     let bytes = bytes.map_err(|_| invalid("ZipFile is not base64"))?;
     let size = bytes.len() as u64;
     let kept = call.backing.functions.keep_code(bytes).await;
-    let kept = kept.map_err(|error| AwsError::service("ServiceException", error.to_string()))?;
-    Ok(Kept { path: kept.path, sha256: kept.sha256, bytes: size })
+    let code = kept.map_err(|error| AwsError::service("ServiceException", error.to_string()))?;
+    Ok(Kept { code, bytes: size })
 }
 
-pub(super) fn new(name: FunctionName, kept: Kept) -> MadeFunction {
+pub(super) fn new(name: FunctionName, kept: &Kept) -> MadeFunction {
     MadeFunction {
         function: Box::new(Function {
             name,
             runtime: Runtime::Provided("provided.al2023".to_owned()),
-            code: kept.path.into(),
+            code: kept.code.path.clone().into(),
             handler: String::new(),
             build: None,
             layers: Vec::new(),
@@ -117,7 +116,7 @@ pub(super) fn new(name: FunctionName, kept: Kept) -> MadeFunction {
             sandbox: SandboxMode::default(),
         }),
         details: FunctionDetails {
-            code_sha256: kept.sha256,
+            code_sha256: kept.code.sha256.clone(),
             code_bytes: kept.bytes,
             ..FunctionDetails::default()
         },
@@ -142,9 +141,9 @@ pub(super) fn check_mandatory(wanted: &Wanted) -> Result<(), AwsError> {
     Ok(())
 }
 
-pub(super) fn replace(made: &mut MadeFunction, kept: Kept, now: Timestamp) {
-    made.function.code = kept.path.into();
-    made.details.code_sha256 = kept.sha256;
+pub(super) fn replace(made: &mut MadeFunction, kept: &Kept, now: Timestamp) {
+    made.function.code = kept.code.path.clone().into();
+    made.details.code_sha256.clone_from(&kept.code.sha256);
     made.details.code_bytes = kept.bytes;
     made.details.changed = now;
 }

@@ -45,7 +45,7 @@ impl Action for CreateFunction {
         }
         code::check_mandatory(&input.wanted)?;
         let kept = code::keep(call, &name, &input.code).await?;
-        let mut made = code::new(name.clone(), kept);
+        let mut made = code::new(name.clone(), &kept);
         code::set(&mut made, &input.wanted, call.backing.clock.timestamp())?;
         code::check(call, &made).await?;
         let mut settings = FunctionSettings::new(name.clone());

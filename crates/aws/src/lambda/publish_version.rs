@@ -78,7 +78,7 @@ pub(super) async fn publish(
         let number = settings.published;
         let published = PublishedVersion {
             number,
-            function: Box::new(frozen.clone()),
+            function: Box::new(frozen.function.clone()),
             details: details.clone(),
             digest: latest.digest.clone(),
         };

@@ -39,7 +39,7 @@ impl Action for UpdateFunctionCode {
         let mut made = named::made(call, &all, &named.function)?.clone();
         let expected = change::Expected::of(call, &named, input.revision_id).await?;
         let kept = code::keep(call, &named.function, &input.code).await?;
-        code::replace(&mut made, kept, call.backing.clock.timestamp());
+        code::replace(&mut made, &kept, call.backing.clock.timestamp());
         code::check(call, &made).await?;
         if !input.dry_run {
             change::make_expected(call, vec![ResourceChange::Keep(made.into())], &expected).await?;

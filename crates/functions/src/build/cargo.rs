@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::tool::{Tool, find};
 use super::{BuildError, Builder, Built, Making, Run};
+use crate::artifacts::Held;
 use crate::code::digest::of_texts;
 
 /// What a build was made of and what it became.
@@ -24,9 +25,14 @@ impl Builder {
     ) -> Result<Built, BuildError> {
         let kept = self.folder.join("cargo");
         let name = of_texts([source.to_string_lossy().as_ref(), binary]);
-        let record = kept.join(format!("{name}.json"));
-        if let Some(code) = self.unchanged(&record) {
-            return Ok(Built { code, dependencies: None });
+        let record = self.artifacts.hold(kept.join(format!("{name}.json")));
+        let built = |code: Held| Built {
+            code: code.path().to_owned(),
+            dependencies: None,
+            kept: vec![code, record.clone()],
+        };
+        if let Some(code) = self.unchanged(record.path()) {
+            return Ok(built(code));
         }
         let manifest = source.join("Cargo.toml");
         if !manifest.is_file() {
@@ -55,15 +61,16 @@ impl Builder {
             advice: "cargo did not say where it put the binary",
         })?;
         let code = self.keep_executable(&kept, &executable)?;
-        self.remember(&record, inputs(source, &executable), &code)?;
-        Ok(Built { code, dependencies: None })
+        self.remember(record.path(), inputs(source, &executable), code.path())?;
+        Ok(built(code))
     }
 
     /// The code built before, if it is still there and nothing it was made of has changed.
-    fn unchanged(&self, record: &Path) -> Option<PathBuf> {
+    fn unchanged(&self, record: &Path) -> Option<Held> {
         let record: Record = serde_json::from_slice(&fs::read(record).ok()?).ok()?;
         let same = self.digest_of(&record.inputs)? == record.digest;
-        (same && record.code.join("bootstrap").is_file()).then_some(record.code)
+        let code = self.artifacts.hold(record.code);
+        (same && code.path().join("bootstrap").is_file()).then_some(code)
     }
 
     /// `None` when a file is gone.
@@ -73,16 +80,17 @@ impl Builder {
         Some(of_texts(digests.iter().map(String::as_str)))
     }
 
-    fn keep_executable(&self, kept: &Path, executable: &Path) -> Result<PathBuf, BuildError> {
-        let folder =
-            kept.join(self.digests.of_file(executable).map_err(BuildError::io(executable))?);
-        if folder.is_dir() {
-            return Ok(folder);
+    fn keep_executable(&self, kept: &Path, executable: &Path) -> Result<Held, BuildError> {
+        let digest = self.digests.of_file(executable).map_err(BuildError::io(executable))?;
+        let held = self.artifacts.hold(kept.join(digest));
+        if held.path().is_dir() {
+            return Ok(held);
         }
-        let making = Making::of(folder)?;
+        let making = Making::of(&held)?;
         fs::copy(executable, making.partial.join("bootstrap"))
             .map_err(BuildError::io(executable))?;
-        making.finish()
+        making.finish()?;
+        Ok(held)
     }
 
     fn remember(&self, record: &Path, inputs: Vec<PathBuf>, code: &Path) -> Result<(), BuildError> {

@@ -2,12 +2,13 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use model::Language;
 
 use super::tool::{Tool, find};
 use super::{BuildError, Builder, Making, Report, Run};
+use crate::artifacts::Held;
 use crate::code::digest::of_texts;
 
 /// A package of an index in one version.
@@ -33,7 +34,7 @@ impl Builder {
         language: Language,
         libraries: Libraries<'_>,
         report: &(dyn Fn(Report<'_>) + Sync),
-    ) -> Result<PathBuf, BuildError> {
+    ) -> Result<Held, BuildError> {
         let run = Run { report, clock: &*self.clock, since: self.clock.moment() };
         let Libraries { packages, interpreter } = libraries;
         let separator = if language == Language::Node { "@" } else { "==" };
@@ -42,18 +43,19 @@ impl Builder {
         // Bytecode and compiled parts are for one interpreter.
         let place = interpreter.to_string_lossy();
         let key = of_texts(named.iter().map(String::as_str).chain([&*place]));
-        let folder = self.folder.join("libraries").join(key);
-        if folder.is_dir() {
-            return Ok(folder);
+        let held = self.artifacts.hold(self.folder.join("libraries").join(key));
+        if held.path().is_dir() {
+            return Ok(held);
         }
         run.step(&format!("installing {}", shown(packages)));
-        let making = Making::of(folder)?;
+        let making = Making::of(&held)?;
         if language == Language::Node {
             self.install_node_libraries(&making.partial, &named, &run).await?;
         } else {
             self.install_python_libraries(&making.partial, &named, interpreter, &run).await?;
         }
-        making.finish()
+        making.finish()?;
+        Ok(held)
     }
 
     async fn install_python_libraries(

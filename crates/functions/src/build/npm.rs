@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::tool::{Tool, find};
 use super::{BuildError, Builder, Built, Making, Run};
+use crate::artifacts::Held;
 use crate::code::digest::{is_ignored, of_texts};
 use crate::code::layers;
 
@@ -29,25 +30,30 @@ impl Builder {
             self.digests.of_folder_where(source, &is_source).map_err(BuildError::io(source))?;
         let key = self.modules_key(source, lock.as_deref(), &sources, interpreter)?;
         let kept = self.folder.join("npm");
-        let code = kept.join(of_texts([key.as_str(), &sources]));
-        if code.is_dir() {
-            return Ok(Built { code, dependencies: None });
+        let code = self.artifacts.hold(kept.join(of_texts([key.as_str(), &sources])));
+        let modules = self.artifacts.hold(kept.join(format!("{key}.modules")));
+        let built = Built {
+            code: code.path().to_owned(),
+            dependencies: None,
+            kept: vec![code.clone(), modules.clone()],
+        };
+        if built.code.is_dir() {
+            return Ok(built);
         }
         let versions = if lock.is_some() { Versions::Locked } else { Versions::Free };
-        let modules = kept.join(format!("{key}.modules"));
-        if !modules.is_dir() {
+        if !modules.path().is_dir() {
             self.install_modules(&modules, source, versions, run).await?;
         }
         run.step("assembling sources and modules");
-        let making = Making::of(code)?;
+        let making = Making::of(&code)?;
         layers::copy(source, &making.partial, &is_source).map_err(BuildError::io(source))?;
-        let installed = modules.join("node_modules");
+        let installed = modules.path().join("node_modules");
         if installed.is_dir() {
             link(&installed, &making.partial.join("node_modules"))
                 .map_err(BuildError::io(&installed))?;
         }
-        let code = making.finish()?;
-        Ok(Built { code, dependencies: None })
+        making.finish()?;
+        Ok(built)
     }
 
     /// Everything that decides what gets installed.
@@ -80,7 +86,7 @@ impl Builder {
 
     async fn install_modules(
         &self,
-        modules: &Path,
+        modules: &Held,
         source: &Path,
         versions: Versions,
         run: &Run<'_>,
@@ -92,7 +98,7 @@ impl Builder {
             advice,
         })?;
         run.step("installing Node.js dependencies");
-        let making = Making::of(modules.to_owned())?;
+        let making = Making::of(modules)?;
         // In the source's own folder, `npm ci` would take away what its developer has installed.
         layers::copy(source, &making.partial, &is_source).map_err(BuildError::io(source))?;
         let words = [
@@ -110,7 +116,7 @@ impl Builder {
             advice: "run `npm install` in the function's folder to bring package-lock.json up to date",
         };
         tool.run(&self.path, run).await?;
-        making.finish().map(drop)
+        making.finish()
     }
 }
 

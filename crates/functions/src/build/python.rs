@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::tool::{Tool, find};
 use super::{BuildError, Builder, Built, Making, Run};
+use crate::artifacts::{COMPILED, Held};
 use crate::code::digest::of_texts;
 
 /// What is not the function's own source.
@@ -23,28 +24,31 @@ impl Builder {
         let advice = "install Python 3 or add its folder to PATH";
         let missing = BuildError::MissingTool { build: "python", tool: "python3", advice };
         let python = found.ok_or(missing)?;
-        self.compile_sources(source, &python, run).await?;
+        let compiled = self.compile_sources(source, &python, run).await?;
+        let mut built = Built { code: source.to_owned(), dependencies: None, kept: vec![compiled] };
         let requirements = source.join("requirements.txt");
         if !requirements.is_file() {
-            return Ok(Built { code: source.to_owned(), dependencies: None });
+            return Ok(built);
         }
         let key = self.requirements_key(&requirements, &python)?;
-        let folder = self.folder.join("python").join(key);
-        if !folder.is_dir() {
-            self.install_requirements(&folder, source, &python, run).await?;
+        let held = self.artifacts.hold(self.folder.join("python").join(key));
+        if !held.path().is_dir() {
+            self.install_requirements(&held, source, &python, run).await?;
         }
-        Ok(Built { code: source.to_owned(), dependencies: Some(folder) })
+        built.dependencies = Some(held.path().to_owned());
+        built.kept.push(held);
+        Ok(built)
     }
 
     async fn install_requirements(
         &self,
-        folder: &Path,
+        folder: &Held,
         source: &Path,
         python: &Path,
         run: &Run<'_>,
     ) -> Result<(), BuildError> {
         run.step("installing Python dependencies");
-        let making = Making::of(folder.to_owned())?;
+        let making = Making::of(folder)?;
         // A layer's Python packages are looked for below this name.
         let target = making.partial.join("python");
         let target = target.as_os_str();
@@ -58,7 +62,7 @@ impl Builder {
         let advice = "correct requirements.txt, or see whether the package index can be reached";
         let tool = Tool { program: &program, arguments, folder: source, advice };
         tool.run(&self.path, run).await?;
-        making.finish().map(drop)
+        making.finish()
     }
 
     /// uv where it is installed, else the interpreter's own pip, up to what is to be installed where.
@@ -130,13 +134,13 @@ impl Builder {
     }
 
     /// Bytecode beside the sources, as Python itself would put it there on first use: inside of its sandbox a
-    /// function cannot.
+    /// function cannot. Gives what remembers that it was done.
     async fn compile_sources(
         &self,
         source: &Path,
         python: &Path,
         run: &Run<'_>,
-    ) -> Result<(), BuildError> {
+    ) -> Result<Held, BuildError> {
         let digest = self.digests.of_folder_where(source, &|path| {
             !crate::code::digest::is_ignored(path)
                 && !path.ends_with(".venv")
@@ -144,9 +148,11 @@ impl Builder {
         });
         let digest = digest.map_err(BuildError::io(source))?;
         let key = of_texts([digest.as_str(), &source.to_string_lossy(), &python.to_string_lossy()]);
-        let compiled = self.folder.join("python").join(format!("{key}.compiled"));
+        let held =
+            self.artifacts.hold(self.folder.join("python").join(format!("{key}.{COMPILED}")));
+        let compiled = held.path();
         if compiled.is_file() {
-            return Ok(());
+            return Ok(held);
         }
         run.step("compiling Python sources");
         let arguments = ["-m", "compileall", "-q", "-x", FOREIGN, "."].map(Into::into).to_vec();
@@ -157,9 +163,8 @@ impl Builder {
             Ok(_) | Err(BuildError::Failed { .. }) => {}
             Err(error) => return Err(error),
         }
-        let folder = self.folder.join("python");
-        fs::create_dir_all(&folder).map_err(BuildError::io(&folder))?;
-        fs::write(&compiled, "").map_err(BuildError::io(&compiled))
+        fs::write(compiled, "").map_err(BuildError::io(compiled))?;
+        Ok(held)
     }
 }
 

@@ -24,7 +24,8 @@ impl Project {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, content).unwrap();
         }
-        let builder = Builder::new(state.path(), search_path(), Arc::new(SystemClock::start()));
+        let artifacts = Artifacts::open(state.path()).unwrap();
+        let builder = Builder::new(artifacts, search_path(), Arc::new(SystemClock::start()));
         Self { source, state, builder, said: Mutex::default() }
     }
 
@@ -96,12 +97,12 @@ async fn python_dependencies_are_installed_once_and_apart_from_sources() {
     assert!(project.source.path().join("__pycache__").is_dir());
     project.write("index.py", "import tiny, os");
     let (second, steps) = project.build(&Build::Python).await;
-    assert_eq!(
-        (second.unwrap(), steps),
-        (first.clone(), vec!["compiling Python sources".to_owned()])
-    );
+    let second = second.unwrap();
+    assert_eq!(steps, ["compiling Python sources"]);
+    assert_eq!((&second.code, &second.dependencies), (&first.code, &first.dependencies));
+    assert_ne!(second.kept, first.kept, "what remembers that sources were compiled");
     let (third, steps) = project.build(&Build::Python).await;
-    assert_eq!((third.unwrap(), steps), (first, Vec::<String>::new()));
+    assert_eq!((third.unwrap(), steps), (second, Vec::<String>::new()));
     project.write("requirements.txt", "--no-index\nabsent==1\n");
     let failed = project.build(&Build::Python).await.0.unwrap_err().to_string();
     assert!(failed.contains("; correct requirements.txt, or see whether"), "{failed}");
@@ -174,8 +175,8 @@ async fn what_is_missing_is_named_with_the_way_out() {
     let project = Project::new(&[("index.mjs", ""), ("Cargo.toml", "")]);
     let missing = project.build(&Build::Npm).await.0.unwrap_err().to_string();
     assert!(missing.ends_with("package.json`; run `npm init` there to make one"), "{missing}");
-    let builder =
-        Builder::new(project.state.path(), "/nowhere".into(), Arc::new(SystemClock::start()));
+    let artifacts = Artifacts::open(project.state.path()).unwrap();
+    let builder = Builder::new(artifacts, "/nowhere".into(), Arc::new(SystemClock::start()));
     let build = Build::Cargo { binary: "x".into() };
     let source = Source { folder: project.source.path(), build: &build, interpreter: None };
     let missing = builder.build(source, &|_| {}).await.unwrap_err().to_string();

@@ -10,7 +10,7 @@ use zip::write::SimpleFileOptions;
 use super::*;
 
 fn stage(state: &Path) -> Stage {
-    Stage::new(state.join("code"), ArchiveLimits::default())
+    Stage::new(Artifacts::open(state).unwrap(), ArchiveLimits::default())
 }
 
 fn archive(folder: &Path, write: impl FnOnce(&mut zip::ZipWriter<File>)) -> PathBuf {
@@ -32,7 +32,7 @@ fn check_refused(name: &str, expected: &str) {
     let path = archive(folder.path(), |zip| add(zip, name, 0o644, b"x"));
     let refused = stage(folder.path()).stage(&path).unwrap_err().to_string();
     assert!(refused.ends_with(expected), "{refused}");
-    let left = fs::read_dir(folder.path().join("code/zip")).unwrap().count();
+    let left = fs::read_dir(folder.path().join("stage/zip")).unwrap().count();
     assert_eq!(left, 0, "nothing half-unpacked stays behind");
 }
 
@@ -108,8 +108,10 @@ fn bombs_are_refused() {
         add(zip, "a", 0o644, b"");
         add(zip, "b", 0o644, b"");
     });
-    let refused =
-        Stage::new(folder.path().join("code"), limits).stage(&path).unwrap_err().to_string();
+    let refused = Stage::new(Artifacts::open(folder.path()).unwrap(), limits)
+        .stage(&path)
+        .unwrap_err()
+        .to_string();
     assert!(refused.ends_with("its number of entries, 2, is more than the 1 allowed"), "{refused}");
 }
 

@@ -105,7 +105,10 @@ impl Functions {
         for plan in prepared.plans {
             let key = (plan.function.name.clone(), plan.number);
             let version = match current.get(&key) {
-                Some(same) if same.digest == plan.digest => Arc::clone(same),
+                Some(same) if same.digest == plan.digest => {
+                    same.keep_also(plan.kept);
+                    Arc::clone(same)
+                }
                 old => {
                     let version = Arc::new(self.compile(plan));
                     // Two environments cannot have one debugger's port.

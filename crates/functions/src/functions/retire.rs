@@ -22,7 +22,11 @@ impl Functions {
         }
         self.retired().retain(|version| {
             let counts = version.counts();
-            counts.busy + counts.starting > 0
+            let is_busy = counts.busy + counts.starting > 0;
+            if !is_busy {
+                version.let_go();
+            }
+            is_busy
         });
     }
 
@@ -78,6 +82,7 @@ impl Functions {
                 tokio::time::sleep(LOOK).await;
             }
             version.ended().await;
+            version.let_go();
         }
     }
 

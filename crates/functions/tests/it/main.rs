@@ -14,4 +14,5 @@ mod platform;
 mod published;
 mod python;
 mod sandboxed;
+mod syntax;
 mod versions;

@@ -24,7 +24,7 @@ impl TestPlatform {
         let frozen = self.functions.freeze(&name("f")).await.expect("frozen").expect("there");
         PublishedVersion {
             number,
-            function: Box::new(frozen),
+            function: Box::new(frozen.function),
             details: FunctionDetails::default(),
             digest: String::new(),
         }

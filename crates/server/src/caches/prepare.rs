@@ -72,6 +72,7 @@ impl Workshop {
             environment: Vec::new(),
             input: Some(config::text(cache, port.number(), password, &seen)),
             question: Question::Ping { password: password.to_owned() },
+            kept: Vec::new(),
         })
     }
 

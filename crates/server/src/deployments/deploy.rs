@@ -1,7 +1,7 @@
 //! Makes the next revision of a stack the one that is served.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use functions::Warming;
@@ -72,7 +72,7 @@ impl Platform {
             reporter: Arc::clone(told) as _,
         };
         self.apply(&order(composed, left_alone.clone())).await?;
-        if let Err(trouble) = all.keep(next).await {
+        if let Err(trouble) = all.keep(next, self.made_of(&next.stack)).await {
             // Nobody would find it after a restart, so that nobody is to find it before.
             self.apply(&order(before, left_alone)).await?;
             return Err(trouble);
@@ -143,7 +143,7 @@ fn shorten(changes: &mut ChangeSet) {
 }
 
 /// What AWS calls can change of all stacks but one.
-fn others(composed: &Stack, own: &Stack) -> BTreeSet<ResourceId> {
+pub(super) fn others(composed: &Stack, own: &Stack) -> BTreeSet<ResourceId> {
     &changeable(composed) - &changeable(own)
 }
 
@@ -181,10 +181,18 @@ impl Deployments {
         Ok(is_same_source && self.given(old)? == self.given(new)?)
     }
 
-    /// From here on a restart finds the new revision.
-    async fn keep(self: &Arc<Self>, next: &Deployed) -> Result<(), Trouble> {
-        let folders = self.folders.clone();
-        let synced = tokio::task::spawn_blocking(move || folders.sync()).await;
+    /// From here on a restart finds the new revision, and `made` stays for as long as it can be gone back to.
+    async fn keep(
+        self: &Arc<Self>,
+        next: &Deployed,
+        made: BTreeSet<PathBuf>,
+    ) -> Result<(), Trouble> {
+        let (folders, bundle) = (self.folders.clone(), next.kept.bundle.clone());
+        let synced = tokio::task::spawn_blocking(move || {
+            folders.note_made(&bundle, &made)?;
+            folders.sync()
+        });
+        let synced = synced.await;
         let synced = synced.map_err(|panic| Trouble::from(panic.to_string()))?;
         synced.map_err(|error| unusable(&error))?;
         let Deployment { name, revision, at, by, reason, .. } = &next.kept;

@@ -47,7 +47,7 @@ impl Platform {
         self.processes.settle().await;
         let retained = self.forget_files(&leaving.stack);
         // Nothing of it runs any more.
-        all.tidy(Vec::new()).await?;
+        self.tidy(all, Vec::new()).await?;
         Ok(json!({ "name": name, "retained": retained }))
     }
 

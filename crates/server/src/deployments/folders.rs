@@ -1,5 +1,6 @@
 //! The sources of deployments as files: contents by digest, and bundles as they were sent.
 
+mod made;
 mod placed;
 mod tidy;
 

@@ -41,7 +41,7 @@ impl Deployments {
     }
 
     /// `in_use` is code that still runs though its stack changed.
-    pub(super) async fn tidy(&self, in_use: Vec<PathBuf>) -> Result<(), Trouble> {
+    async fn tidy(&self, in_use: Vec<PathBuf>) -> Result<(), Trouble> {
         let bundles: BTreeSet<String> =
             self.kept().await?.into_iter().map(|kept| kept.bundle).collect();
         let all = self.all();
@@ -57,14 +57,25 @@ impl Deployments {
 }
 
 impl Platform {
-    /// Once nobody else deploys.
+    /// Once what was replaced has ended and nobody else deploys.
     pub(crate) fn tidy_soon(self: &Arc<Self>, all: &Arc<Deployments>) {
         let (platform, all) = (Arc::clone(self), Arc::clone(all));
         aside::spawn(async move {
+            platform.functions.settle().await;
             let _turn = all.turns.take("tidying up".to_owned(), |_| ()).await;
-            if let Err(trouble) = all.tidy(platform.functions.code_in_use()).await {
+            if let Err(trouble) = platform.tidy(&all, platform.functions.code_in_use()).await {
                 platform.report(&Event::from(trouble));
             }
         });
+    }
+
+    /// Sources first: what was made of one is named beside it. Only in one's turn.
+    pub(super) async fn tidy(
+        &self,
+        all: &Deployments,
+        in_use: Vec<PathBuf>,
+    ) -> Result<(), Trouble> {
+        all.tidy(in_use).await?;
+        self.sweep().await
     }
 }

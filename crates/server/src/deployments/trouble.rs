@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use functions::{Functions, Progress};
 use model::Stack;
+use serde_json::Value;
 use store::Deployment;
 
 use super::{Deployed, Deployments, changeable};
@@ -47,11 +48,32 @@ impl Deployments {
         self.now.store(Arc::new(all));
     }
 
+    /// Sets aside the stacks that have what this is about, and says whether any has.
+    pub(crate) fn set_aside(&self, trouble: &Trouble) -> bool {
+        let mut all = self.all().to_vec();
+        let mut is_somebodys = false;
+        for deployed in &mut all {
+            if let Some(own) = of_stack(trouble, &deployed.stack) {
+                *deployed = Arc::new(Deployed::aside(deployed.kept.clone(), own));
+                is_somebodys = true;
+            }
+        }
+        self.now.store(Arc::new(all));
+        is_somebodys
+    }
+
     /// The source of a stack that cannot be served is made again of what is sent.
     pub(crate) fn forget_damaged(&self, bundle: &str) -> io::Result<()> {
         let all = self.all();
         let is_damaged = |it: &Arc<Deployed>| it.trouble.is_some() && it.kept.bundle == bundle;
         if all.iter().any(is_damaged) { self.folders.forget_bundle(bundle) } else { Ok(()) }
+    }
+
+    /// The stacks that are set aside.
+    pub(crate) fn set_aside_names(&self) -> Vec<String> {
+        let all = self.all();
+        let troubled = all.iter().filter(|it| it.trouble.is_some());
+        troubled.map(|it| it.kept.name.clone()).collect()
     }
 
     /// A sentence for each stack that is set aside.
@@ -60,13 +82,38 @@ impl Deployments {
         let troubled = all.iter().filter_map(|it| Some((&it.kept.name, it.trouble.as_ref()?)));
         let told = troubled.map(|(name, trouble)| {
             format!(
-                "stack `{name}` is not served: {}; deploy it again, go back with `tidegate rollback \
-                 {name}`, or destroy it",
+                "stack `{name}` is not served, and is tried again: {}; deploy it again, go back with \
+                 `tidegate rollback {name}`, or destroy it",
                 trouble.message
             )
         });
         told.collect()
     }
+}
+
+/// The part of it that is about functions, processes and caches of this stack.
+fn of_stack(trouble: &Trouble, stack: &Stack) -> Option<Trouble> {
+    let mut own = Trouble { message: String::new(), problems: Vec::new() };
+    for problem in &trouble.problems {
+        let Some((kind, name)) = whose(problem, stack) else { continue };
+        let reason = problem["message"].as_str().unwrap_or_default();
+        let separator = if own.problems.is_empty() { "" } else { "\n" };
+        own.message.push_str(&format!("{separator}{kind} `{name}`: {reason}"));
+        own.problems.push(problem.clone());
+    }
+    (!own.problems.is_empty()).then_some(own)
+}
+
+/// The function, process or cache of the stack that a problem names.
+fn whose<'a>(problem: &'a Value, stack: &Stack) -> Option<(&'static str, &'a str)> {
+    let named = |kind: &'static str| Some((kind, problem[kind].as_str()?));
+    let (kind, name) = ["function", "process", "cache"].into_iter().find_map(named)?;
+    let is_own = match kind {
+        "function" => stack.functions.keys().any(|own| own.as_str() == name),
+        "process" => stack.processes.keys().any(|own| own.as_str() == name),
+        _ => stack.caches.keys().any(|own| own.as_str() == name),
+    };
+    is_own.then_some((kind, name))
 }
 
 impl Platform {
@@ -82,5 +129,32 @@ impl Platform {
         let (stack, filled) = (self.stack.load_full(), self.filled.load_full());
         self.resources.apply(&stack, &changeable(&stack)).await?;
         Ok(self.keys.apply(&filled).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stack(process: &str) -> Stack {
+        let manifest =
+            format!("name: s\nprocesses: {{ {process}: {{ code: ., command: [./x] }} }}\n");
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("tidegate.yaml");
+        std::fs::write(&path, manifest).expect("written");
+        stack::read(&path, &stack::Inputs::default()).expect("a stack")
+    }
+
+    #[test]
+    fn a_stack_has_the_trouble_of_what_it_has() {
+        let problem = |kind: &str, name: &str| serde_json::json!({ kind: name, "message": "no" });
+        let problems =
+            vec![problem("process", "a"), problem("process", "b"), problem("cache", "a")];
+        let trouble = Trouble { message: "all".to_owned(), problems };
+        let own = of_stack(&trouble, &stack("a")).expect("some of it");
+        assert_eq!(own.message, "process `a`: no");
+        assert_eq!(own.problems, [problem("process", "a")]);
+        assert_eq!(of_stack(&trouble, &stack("c")), None);
+        assert_eq!(of_stack(&Trouble::from("no".to_owned()), &stack("a")), None);
     }
 }

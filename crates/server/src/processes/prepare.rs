@@ -9,9 +9,10 @@ use std::sync::Arc;
 
 use super::health::Question;
 use super::program;
-use functions::Settings;
+use functions::artifacts::Held;
 use functions::build::{Builder, Report, Source};
 use functions::code::{ArchiveLimits, Stage, Staged};
+use functions::{Artifacts, Settings};
 use model::Process;
 use sandbox::{Bind, Filesystem, Launcher, Spec, TARGET_DATA, TARGET_LAYERS, TARGET_TASK};
 
@@ -40,12 +41,15 @@ pub(crate) struct Plan {
     /// What it reads from its standard input, no more than a pipe holds.
     pub(crate) input: Option<String>,
     pub(crate) question: Question,
+    /// What of its code lies in the state folder.
+    pub(crate) kept: Vec<Held>,
 }
 
 /// What a process runs from.
 struct Code {
     folder: Staged,
     dependencies: Option<PathBuf>,
+    kept: Vec<Held>,
 }
 
 /// Where it is seen from inside.
@@ -56,15 +60,15 @@ struct Places {
 }
 
 impl Workshop {
-    pub(super) fn new(settings: &Settings, launcher: Launcher) -> Self {
+    pub(super) fn new(settings: &Settings, artifacts: &Arc<Artifacts>, launcher: Launcher) -> Self {
         let clock = Arc::clone(&settings.clock);
         let mut variables = settings.variables.clone();
         for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
             variables.entry(name.to_owned()).or_insert_with(|| settings.region.clone());
         }
         Self {
-            builder: Builder::new(settings.state.join("build"), settings.path.clone(), clock),
-            stage: Arc::new(Stage::new(settings.state.join("stage"), ArchiveLimits::default())),
+            builder: Builder::new(Arc::clone(artifacts), settings.path.clone(), clock),
+            stage: Arc::new(Stage::new(Arc::clone(artifacts), ArchiveLimits::default())),
             path: settings.path.clone(),
             data: settings.data.clone(),
             variables,
@@ -101,11 +105,13 @@ impl Workshop {
                 Some(path) => Question::Get(path),
                 None => Question::Connect,
             },
+            kept: code.kept,
         })
     }
 
     async fn code(&self, process: &Process, told: &(dyn Fn(&str) + Sync)) -> Result<Code, String> {
         let (mut folder, mut dependencies) = (process.code.clone(), None);
+        let mut kept = Vec::new();
         if let Some(build) = &process.build {
             let source = Source { folder: &process.code, build, interpreter: None };
             let report = |report: Report<'_>| match report {
@@ -113,12 +119,13 @@ impl Workshop {
                 Report::Output { line } => told(line),
             };
             let built = self.builder.build(source, &report).await.map_err(|e| e.to_string())?;
-            (folder, dependencies) = (built.code, built.dependencies);
+            (folder, dependencies, kept) = (built.code, built.dependencies, built.kept);
         }
         let stage = Arc::clone(&self.stage);
         let staged = tokio::task::spawn_blocking(move || stage.stage(&folder)).await;
         let folder = staged.map_err(|e| e.to_string())?.map_err(|e| e.to_string())?;
-        Ok(Code { folder, dependencies })
+        kept.extend(folder.kept.iter().cloned());
+        Ok(Code { folder, dependencies, kept })
     }
 
     fn places(&self, process: &Process, code: &Code, is_inside: bool) -> Result<Places, String> {

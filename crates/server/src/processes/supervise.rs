@@ -1,8 +1,10 @@
 //! Keeps one version of a process running: start, health, death, another start, and the end.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use functions::artifacts::Held;
 use functions::logs::{Logs, ProcessLog, Said};
 use model::{Clock, Process, ProcessName};
 use sandbox::{ExitReason, Launcher};
@@ -37,6 +39,8 @@ pub(crate) struct Version {
     life: Mutex<Life>,
     stop: watch::Sender<bool>,
     ended: watch::Sender<bool>,
+    /// What of its code lies in the state folder, until it has ended.
+    kept: Mutex<Vec<Held>>,
 }
 
 #[derive(Debug, Default)]
@@ -88,11 +92,12 @@ impl Ground {
     /// Starts a process and keeps it running. Must be called on the control runtime.
     pub(crate) fn begin(
         &self,
-        plan: Plan,
+        mut plan: Plan,
         port: Arc<Port>,
     ) -> Result<(Arc<Version>, Served), String> {
         let log = self.logs.process(&plan.process.name, Arc::clone(&self.clock));
         let (tell, served) = oneshot::channel();
+        let kept = Mutex::new(std::mem::take(&mut plan.kept));
         let version = Arc::new(Version {
             plan,
             port,
@@ -101,6 +106,7 @@ impl Ground {
             life: Mutex::default(),
             stop: watch::Sender::new(false),
             ended: watch::Sender::new(false),
+            kept,
         });
         tokio::spawn(Arc::clone(&version).keep(tell));
         Ok((version, served))
@@ -134,6 +140,30 @@ impl Version {
         let _ = self.ended.subscribe().wait_for(|ended| *ended).await;
     }
 
+    pub(super) fn has_ended(&self) -> bool {
+        *self.ended.borrow()
+    }
+
+    /// What it is made of was made in another way, too, which is then not to be made again.
+    pub(super) fn keep_also(&self, also: Vec<Held>) {
+        let mut kept = self.kept();
+        for held in also {
+            if !kept.contains(&held) {
+                kept.push(held);
+            }
+        }
+    }
+
+    /// What there is in the state folder for whoever runs the same code again.
+    pub(super) fn artifacts(&self) -> Vec<PathBuf> {
+        let kept = self.kept();
+        kept.iter().filter(|held| held.is_whole()).map(|held| held.path().to_owned()).collect()
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Vec<Held>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) fn status(&self) -> Status {
         let life = self.life();
         Status {
@@ -153,6 +183,7 @@ impl Version {
     async fn keep(self: Arc<Self>, tell: oneshot::Sender<Result<(), String>>) {
         self.live_on(tell).await;
         self.life().pid = None;
+        self.kept().clear();
         self.ended.send_replace(true);
     }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use model::Stack;
+use stack::change_set::{Kind, Resource};
 use tokio::task::JoinHandle;
 
 use super::fingerprint::{Fingerprint, Fingerprints, folders, is_ignored, parts};
@@ -99,7 +100,14 @@ pub(crate) async fn follow(looked: Looked, platform: Arc<Platform>) {
         let saved = saved(&platform.stack.load(), &seen, &read.fingerprint);
         (seen, near) = (read.fingerprint, read.near);
         let before = std::mem::replace(&mut unwatched, watch.cover(read.folders));
-        failed = platform.reload(&saved).await.is_err();
+        let reloaded = platform.reload(&saved).await;
+        platform.sweep_soon();
+        failed = reloaded.is_err();
+        // What changed was started before it took over.
+        let is_new = |it: &Resource| matches!(it.kind, Kind::Function);
+        if reloaded.is_ok_and(|reloaded| reloaded.changes.added.iter().any(is_new)) {
+            platform.check_syntax_soon();
+        }
         // What was part of the stack before and is no longer is not looked at again.
         let parts = [parts(&platform.stack.load()), parts(&platform.wanted.load())].concat();
         seen.retain(|path, _| parts.iter().any(|part| path.starts_with(part)));

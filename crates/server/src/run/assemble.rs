@@ -11,7 +11,7 @@ use arc_swap::ArcSwap;
 use gateway::access_log::Bounded;
 use model::{Clock, Listener, Stack};
 use store::Store;
-use wire::{Drain, Tls};
+use wire::Drain;
 
 use super::Start;
 use crate::admin::access::Access;
@@ -22,11 +22,9 @@ use crate::listeners::{self, ControlListeners};
 use crate::options::{AdminAccess, Served};
 use crate::platform::{Core, Platform};
 use crate::processes::Port;
-use crate::reload::Told;
 use crate::resources::Undeclared;
 use crate::start::StartError;
 use crate::state::State;
-use crate::trouble::Trouble;
 use crate::{urls, worker};
 
 use code::Running;
@@ -53,15 +51,11 @@ pub(super) async fn assemble(
     let parts = Parts::open(&start, ports.aws_url()?)?;
     let access = access(&start)?;
     let deployments = deployments(&start, &parts, ports).await?;
-    let undeclared = match &deployments {
-        Some(deployments) => compose(&mut start, &parts, deployments).await?,
-        None => Undeclared::Leaves,
-    };
-    let tls = tls(&start.stack)?;
     let reserved = listeners::reserve_api(&mut start.options)?;
-    let api = listeners::api_url(&start.options, tls.is_some());
-    let Running { filled, limit_store, processes, mut notes } =
-        code::start(&start, &parts, &api).await?;
+    let Running { filled, tls, limit_store, processes, mut notes } =
+        code::start(&mut start, &parts, deployments.as_deref()).await?;
+    let is_known = deployments.as_ref().is_none_or(|all| all.troubled().is_empty());
+    let undeclared = if is_known { Undeclared::Leaves } else { Undeclared::Held };
     let core = core(&start, &parts, access_log, limit_store);
     let declared = Declared::begin(&start, &parts, &core, undeclared).await?;
     notes.extend(declared.notes.iter().cloned());
@@ -105,19 +99,6 @@ pub(super) async fn assemble(
         applying: tokio::sync::Mutex::new(()),
     });
     Ok(Assembled { platform, api_ports, state, notes })
-}
-
-/// Makes one stack of all that can be served. What the others declared is held for them.
-async fn compose(
-    start: &mut Start,
-    parts: &Parts,
-    deployments: &Deployments,
-) -> Result<Undeclared, StartError> {
-    let told = Told(Arc::clone(&start.reporter));
-    deployments.set_aside_unbuildable(&parts.functions, &told).await;
-    start.stack = deployments.composed()?;
-    let all_serve = deployments.troubled().is_empty();
-    Ok(if all_serve { Undeclared::Leaves } else { Undeclared::Held })
 }
 
 fn access(start: &Start) -> Result<Access, StartError> {
@@ -187,12 +168,4 @@ fn open_api(start: &mut Start, reserved: Option<Port>) -> Result<Vec<TcpListener
     let api_ports = listeners::open_api(&start.options, start.api.take())?;
     drop(reserved);
     Ok(api_ports)
-}
-
-fn tls(stack: &Stack) -> Result<Option<Arc<Tls>>, StartError> {
-    let Some(files) = &stack.listener.tls else { return Ok(None) };
-    match Tls::load(&files.certificate, &files.key) {
-        Ok(tls) => Ok(Some(Arc::new(tls))),
-        Err(problem) => Err(StartError::Trouble(Trouble::from(problem.to_string()))),
-    }
 }

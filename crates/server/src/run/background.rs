@@ -6,6 +6,7 @@ use functions::logs::Follow;
 use sandbox::Launcher;
 use tokio::task::JoinHandle;
 
+use crate::deployments::keep_trying;
 use crate::event::Event;
 use crate::keys::keep_noting;
 use crate::platform::Platform;
@@ -35,8 +36,15 @@ pub(super) fn start(
         tokio::spawn(Arc::clone(&platform.triggers).drive()),
     ];
     all.extend(following);
-    if let Some(deployments) = &platform.deployments {
-        platform.tidy_soon(deployments);
+    match &platform.deployments {
+        Some(deployments) => {
+            platform.tidy_soon(deployments);
+            all.push(aside::spawn(keep_trying(Arc::clone(platform), Arc::clone(deployments))));
+        }
+        None => {
+            platform.sweep_soon();
+            platform.check_syntax_soon();
+        }
     }
     let telling = |logs| aside::spawn(control::tell_logs(logs, Arc::clone(platform)));
     all.extend(logs.map(telling));

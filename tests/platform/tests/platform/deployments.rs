@@ -4,6 +4,7 @@ mod contents;
 mod damage;
 mod drift;
 mod kills;
+mod leftovers;
 mod logins;
 mod service;
 mod shop;
@@ -79,10 +80,9 @@ fn a_function_that_fails_init_changes_nothing() {
 
 #[test]
 fn a_destroyed_stack_leaves_nothing_behind() {
-    let shop = Shop::serve();
+    let shop = leftovers::filled();
     let processes = Descendants::of(shop.platform.pid()).count();
     let files = files(&shop.platform.path("state"));
-    shop.write("one", "");
     shop.deploy();
     assert_eq!(shop.versions(), ["one"; 2]);
     let port: u16 = shop.platform.get("/port").text().parse().expect("the process's port");

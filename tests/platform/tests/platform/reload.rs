@@ -69,6 +69,27 @@ fn a_syntax_error_does_not_replace_working_code() {
 }
 
 #[test]
+fn a_syntax_error_is_told_before_the_first_request() {
+    let broken = "import os\ndef handler(event, context:\n";
+    let platform = TestPlatform::start(&[("tidegate.yaml", FUNCTION), ("app/index.py", broken)]);
+    let problem = platform.event("problem");
+    assert_eq!(problem["problems"][0]["function"], "app", "{problem}");
+    let message = problem["message"].as_str().expect("text");
+    assert!(message.starts_with("function `app`: index.py:2: SyntaxError: "), "{message}");
+    // Also of a function that comes with a save.
+    let two = FUNCTION.replace(
+        "apis:",
+        "  new: { runtime: nodejs20.x, code: new, handler: index.handler }\napis:",
+    );
+    platform.save("app/index.py", &python("one"));
+    platform.event("reload");
+    platform.save("new/index.mjs", "export const handler = () => 1;\nlet x = ;\n");
+    platform.save("tidegate.yaml", &two);
+    let message = platform.event("problem")["message"].to_string();
+    assert!(message.contains("function `new`: index.mjs:2: SyntaxError: "), "{message}");
+}
+
+#[test]
 fn a_log_file_in_the_code_folder_swaps_nothing() {
     let platform =
         TestPlatform::start(&[("tidegate.yaml", FUNCTION), ("app/index.py", &python("one"))]);

@@ -52,7 +52,8 @@ impl Parts {
         let functions = functions.map_err(StartError::machine("functions"))?;
         let logs = Arc::clone(functions.logs());
         let caches = Caches::new(&settings, start.launcher.clone(), Arc::clone(&logs));
-        let processes = Processes::new(&settings, start.launcher.clone(), logs);
+        let artifacts = functions.artifacts();
+        let processes = Processes::new(&settings, artifacts, start.launcher.clone(), logs);
         let account = start.options.inputs.account.clone();
         let queues = queues::open(store.clone(), start.clock.clone(), account)?;
         let targets = Arc::new(Targets::new(start.clock.clone(), Arc::clone(&queues)));

@@ -80,6 +80,36 @@ fn a_damaged_stack_can_be_destroyed_and_what_was_held_for_it_goes() {
     assert!(shop.tidegate(&["ls"]).out.contains("no stacks"));
 }
 
+#[test]
+fn a_process_that_does_not_come_to_serve_stops_no_other_stack_and_is_tried_again() {
+    const CHECK: &str = "import os, sys\nif os.path.exists(os.environ['TIDEGATE_DATA'] + '/broken'): sys.exit('out of order')\n";
+    let shop = Shop::serve();
+    shop.write("one", "");
+    shop.replace("till: { code", "till: { data: true, code");
+    let server = std::fs::read_to_string(shop.folder().join("shop/till/server.py"));
+    shop.add("till/server.py", &format!("{CHECK}{}", server.expect("written")));
+    shop.deploy();
+    assert_eq!(deploy_blog(&shop).exit, Some(0));
+    let broken = shop.folder().join("state/data/broken");
+    let shop = shop.stopped(|_| write(&broken, ""));
+    let named = shop.platform.event("problem")["message"].to_string();
+    assert!(
+        named.contains("stack `shop` is not served") && named.contains("out of order"),
+        "{named}"
+    );
+    assert_eq!(shop.platform.get("/blog/").text(), "posts");
+    assert_eq!(shop.platform.get("/version").status, 404);
+    let ready = shop.platform.admin("GET", "/readyz");
+    assert_eq!((ready.status, ready.text()), (200, "ready\nstack shop is not served\n"));
+    let said = shop.tidegate(&["ls"]);
+    assert!(said.out.contains("shop is not served: process `till`: "), "{said:?}");
+    std::fs::remove_file(broken).expect("removed");
+    let note = shop.platform.event("note")["note"].to_string();
+    assert!(note.contains("stack shop is served again"), "{note}");
+    assert_eq!(shop.versions(), ["one"; 2]);
+    assert_eq!(shop.platform.admin("GET", "/readyz").text(), "ready\n");
+}
+
 fn deploy_blog(shop: &Shop) -> crate::program::Said {
     shop.add_beside("blog/tidegate.yaml", BLOG);
     shop.tidegate(&["deploy", "blog"])
