@@ -26,12 +26,17 @@ pub(crate) fn app() -> &'static Path {
 
 /// Compiles a folder of `tests/java` for Java 8.
 pub(crate) fn compile(sources: &str, into: &Path) {
-    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/java").join(sources);
-    let shapes = Path::new(env!("CARGO_MANIFEST_DIR")).join("bootstrap/java/shapes");
-    let files = std::fs::read_dir(sources).expect("sources");
+    compile_for("8", sources, into);
+}
+
+fn compile_for(release: &str, sources: &str, into: &Path) {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let others = ["bootstrap/java/shapes", "bootstrap/java/src", "tests/java"];
+    let shapes = std::env::join_paths(others.map(|it| manifest.join(it))).expect("paths");
+    let files = std::fs::read_dir(manifest.join("tests/java").join(sources)).expect("sources");
     let files = files.map(|file| file.expect("readable").path());
     let mut command = Command::new("javac");
-    command.args(["--release", "8", "-proc:none", "-Xlint:-options", "-d"]).arg(into);
+    command.args(["--release", release, "-proc:none", "-Xlint:-options", "-d"]).arg(into);
     let out = command.arg("-sourcepath").arg(shapes).args(files).output();
     let out = out.expect("javac: run scripts/setup");
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
@@ -151,6 +156,53 @@ async fn beans_are_made_of_events() {
     let log = platform.log();
     let why = "cannot read a int: an object is given, at $.lines[0].count";
     assert!(log.iter().any(|line| line.contains(why)), "{log:#?}");
+}
+
+#[tokio::test]
+async fn records_are_made_of_events_where_there_are_records() {
+    let platform = TestPlatform::new();
+    let classes = platform.folder.path().join("modern");
+    compile_for("17", "modern", &classes);
+    let mut function = function("java17", &classes);
+    function.handler = "modern.Points".to_owned();
+    platform.install(&[function]).await;
+    let shape = json!({"name": "line", "points": [{"x": 1, "y": 2}, {"y": 0.5}]});
+    let summary = json!({"name": "line", "last": {"x": 0, "y": 0.5}, "count": 2});
+    assert_eq!(platform.ok(&shape.to_string()).await, summary);
+}
+
+#[tokio::test]
+async fn a_serializer_of_the_code_is_used() {
+    let platform = TestPlatform::new();
+    let classes = platform.folder.path().join("serializer");
+    compile("serializer", &classes);
+    let service = "META-INF/services/com.amazonaws.services.lambda.runtime.CustomPojoSerializer";
+    std::fs::create_dir_all(classes.join("META-INF/services")).expect("a folder");
+    std::fs::write(classes.join(service), "serializer.Own\n").expect("a file");
+    let mut function = function("java11", &classes);
+    function.handler = "serializer.Own$Handler::same".to_owned();
+    platform.install(&[function]).await;
+    assert_eq!(platform.ok("12345").await, json!(["5 characters for a java.lang.String"]));
+}
+
+#[tokio::test]
+async fn logs_are_json_where_the_function_asks_for_it() {
+    let platform = TestPlatform::new();
+    let mut function = java("app.Methods::print");
+    let set = [("AWS_LAMBDA_LOG_FORMAT", "JSON"), ("AWS_LAMBDA_LOG_LEVEL", "ERROR")];
+    function.environment = set.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    platform.install(&[function]).await;
+    platform.ok("\"x\"").await;
+    platform.functions.drain(Duration::from_secs(5)).await;
+    let log = platform.log();
+    let record = log.iter().find(|line| line.contains("two\\nlines")).expect("a record");
+    // The line before it was left unfinished.
+    let record = record.strip_prefix("unfinished").expect("one line");
+    let record: Value = serde_json::from_str(record).expect("JSON");
+    assert_eq!((&record["message"], &record["level"]), (&json!("two\nlines"), &json!("UNDEFINED")));
+    assert_eq!(record["AWSRequestId"].as_str().map(str::len), Some(36));
+    assert!(record["timestamp"].as_str().is_some_and(|it| it.ends_with('Z')));
+    assert!(!log.iter().any(|line| line.contains("leveled")), "{log:#?}");
 }
 
 #[tokio::test]

@@ -79,3 +79,39 @@ fn the_jar_is_made_of_the_sources_beside_it() {
     let names = |all: BTreeMap<String, Vec<u8>>| all.into_keys().collect::<Vec<_>>();
     assert_eq!(names(jar), names(compiled), "{REFRESH}");
 }
+
+/// Runs every case in one machine, which takes a tenth of a second to start.
+#[test]
+fn values_are_made_of_json_and_written_as_json() {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let out = tempfile::tempdir().expect("a folder");
+    crate::java::compile("cases", out.path());
+    let mut cases: Vec<PathBuf> = fs::read_dir(manifest.join("cases/java"))
+        .expect("cases")
+        .map(|entry| entry.expect("readable").path())
+        .collect();
+    cases.sort();
+    let jar = folder().join("bootstrap.jar");
+    let path = std::env::join_paths([jar.as_path(), out.path()]).expect("a class path");
+    let mut command = Command::new("java");
+    command.args(["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp"]).arg(path);
+    let output = command.arg("cases.Cases").args(&cases).output().expect("java");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).expect("text");
+    let came: Vec<&str> = text.split("---\n").collect();
+    assert_eq!(came.len(), cases.len() + 1);
+    #[expect(clippy::disallowed_methods, reason = "a test is asked for its mode by a variable")]
+    let bless = std::env::var("TIDEGATE_BLESS").is_ok();
+    let mut failures = String::new();
+    for (case, actual) in cases.iter().zip(came) {
+        let text = fs::read_to_string(case).expect("readable");
+        let (input, expected) = text.split_once("\n---\n").expect("a case");
+        if bless {
+            fs::write(case, format!("{input}\n---\n{actual}")).expect("written");
+        } else if expected != actual {
+            let case = case.display();
+            let _ = write!(failures, "\n== {case}\n-- expected\n{expected}-- actual\n{actual}");
+        }
+    }
+    assert!(failures.is_empty(), "{failures}\nTIDEGATE_BLESS=1 accepts what came out");
+}

@@ -1,7 +1,10 @@
-//! Programs that tests build and share: examples' services, functions on AWS's runtime.
+//! Programs that tests build and share: examples' services, functions on AWS's runtime, classes.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use crate::platform::{self, File};
+use crate::program::repository;
 
 /// The release folder of a workspace, built. Cargo lets one build at a time into a target folder,
 /// and a second one finds it done.
@@ -30,6 +33,22 @@ pub(crate) fn place(program: &Path, at: &Path) {
     let copied = Command::new("cp").arg(program).arg(&whole).status().expect("cp runs");
     assert!(copied.success(), "{} is not copied", program.display());
     std::fs::rename(whole, at).expect("in place");
+}
+
+/// Compiles Java sources, and AWS's interfaces as a function's own jar brings them, for Java 8.
+pub(crate) fn classes(sources: &[File<'_>], into: &Path) {
+    let folder = tempfile::tempdir().expect("a folder");
+    platform::write(folder.path(), sources);
+    let shapes = repository().join("crates/functions/bootstrap/java/shapes");
+    let out = Command::new("javac")
+        .args(["--release", "8", "-g", "-proc:none", "-Xlint:-options", "-sourcepath"])
+        .arg(shapes)
+        .arg("-d")
+        .arg(into)
+        .args(sources.iter().map(|(path, _)| folder.path().join(path)))
+        .output()
+        .expect("run `scripts/setup` first: it installs javac");
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
 }
 
 #[test]

@@ -21,6 +21,7 @@ mod habits;
 mod handovers;
 mod hostile;
 mod http;
+mod java;
 mod keys;
 mod libraries;
 mod limit_store;

@@ -1,6 +1,7 @@
 //! Bytes survive the way in and out of a function, in every payload format.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use serde_json::Value;
 
@@ -13,6 +14,7 @@ functions:
   python: { runtime: python3.11, code: python, handler: index.handler }
   node: { runtime: nodejs20.x, code: node, handler: index.handler }
   rust: { runtime: provided.al2023, code: RUST }
+  java: { runtime: java21, code: JAVA, handler: app.Web }
   awslambdaric: { runtime: PYTHON, code: awslambdaric, handler: start.handler, layers: [TOOLS/python] }
   aws-lambda-ric: { runtime: provided.al2023, code: aws-lambda-ric, layers: [TOOLS/node] }
 apis:
@@ -23,6 +25,8 @@ apis:
       POST /python/v1: { function: python, payload: \"1.0\" }
       POST /node/v2: { function: node, payload: \"2.0\" }
       POST /node/v1: { function: node, payload: \"1.0\" }
+      POST /java/v2: { function: java, payload: \"2.0\" }
+      POST /java/v1: { function: java, payload: \"1.0\" }
       POST /rust/v2: { function: rust, payload: \"2.0\" }
       POST /rust/v1: { function: rust, payload: \"1.0\" }
       POST /awslambdaric/v2: { function: awslambdaric, payload: \"2.0\" }
@@ -38,6 +42,7 @@ apis:
       POST /python/rest: { function: python }
       POST /node/rest: { function: node }
       POST /rust/rest: { function: rust }
+      POST /java/rest: { function: java }
       POST /awslambdaric/rest: { function: awslambdaric }
       POST /aws-lambda-ric/rest: { function: aws-lambda-ric }
 ";
@@ -63,6 +68,29 @@ export const handler = async (event) => ({
 });
 ";
 
+const JAVA: &str = "\
+package app;
+
+import com.amazonaws.services.lambda.runtime.*;
+import java.util.*;
+
+public class Web implements RequestHandler<Map<String, Object>, Web.Answer> {
+    public static class Answer {
+        public int statusCode = 200;
+        public Map<String, String> headers = Collections.singletonMap(\"content-type\", \"application/octet-stream\");
+        public Object isBase64Encoded;
+        public Object body;
+    }
+
+    public Answer handleRequest(Map<String, Object> event, Context context) {
+        Answer answer = new Answer();
+        answer.isBase64Encoded = event.get(\"isBase64Encoded\");
+        answer.body = event.get(\"body\");
+        return answer;
+    }
+}
+";
+
 /// The module that is loaded first replaces our bootstrap, so that AWS's client serves in the interpreter
 /// that the sandbox shows.
 const AWSLAMBDARIC: &str = "\
@@ -80,6 +108,7 @@ fn start() -> TestPlatform {
     let tools = tools();
     let stack = STACK
         .replace("RUST", &echo().display().to_string())
+        .replace("JAVA", &classes().display().to_string())
         .replace("TOOLS", &tools.display().to_string())
         .replace("PYTHON", &python_of(&tools));
     let files = [
@@ -118,11 +147,21 @@ fn echo() -> PathBuf {
     folder
 }
 
+/// A folder with the classes of a Java function.
+fn classes() -> &'static Path {
+    static CLASSES: OnceLock<PathBuf> = OnceLock::new();
+    CLASSES.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("payloads-java");
+        builds::classes(&[("app/Web.java", JAVA)], &folder);
+        folder
+    })
+}
+
 #[test]
 fn bytes_survive_every_runtime_and_format_both_ways() {
     let platform = start();
     let bytes = b"\x00\xff\x80\n";
-    for runtime in ["python", "node", "rust", "awslambdaric", "aws-lambda-ric"] {
+    for runtime in ["python", "node", "rust", "java", "awslambdaric", "aws-lambda-ric"] {
         for (host, format) in [("http.test", "v2"), ("http.test", "v1"), ("rest.test", "rest")] {
             let mut connection = platform.connect();
             let head = format!(

@@ -1,4 +1,4 @@
-//! Debuggers that attach to functions: Python's protocol and Node's own client.
+//! Debuggers that attach to functions: Python's protocol, Node's own client, and Java's.
 
 use std::io::{BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
@@ -8,6 +8,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use serde_json::Value;
 
 use crate::TestPlatform;
+use crate::builds;
 use crate::platform::write;
 use crate::program::{repository, run, tidegate};
 
@@ -21,6 +22,7 @@ functions:
     timeout: 1s
     layers: [layer]
   js: { runtime: nodejs20.x, code: code, handler: web.handler, timeout: 1s }
+  java: { runtime: java17, code: classes, handler: app.Web, timeout: 1s }
   none: { runtime: PYTHON, code: code, handler: index.handler }
   own: { runtime: provided, code: native }
 apis:
@@ -41,6 +43,17 @@ export async function handler() {
 }
 ";
 
+const JAVA: &str = "\
+package app;
+
+public class Web implements com.amazonaws.services.lambda.runtime.RequestHandler<Object, Integer> {
+    public Integer handleRequest(Object event, com.amazonaws.services.lambda.runtime.Context context) {
+        int y = 1;
+        return y + 1;
+    }
+}
+";
+
 /// A folder with functions, one of which brings `debugpy` in a layer.
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
@@ -57,6 +70,7 @@ fn folder() -> tempfile::TempDir {
         ("native/bootstrap", bootstrap),
     ];
     write(folder.path(), &files);
+    builds::classes(&[("app/Web.java", JAVA)], &folder.path().join("classes"));
     let packages = folder.path().join("layer/python");
     std::fs::create_dir_all(&packages).expect("a folder");
     let debugpy = libraries.join(python).join("site-packages/debugpy");
@@ -136,6 +150,34 @@ fn a_node_function_waits_for_its_debugger() {
     client.end();
 }
 
+#[test]
+fn a_java_function_waits_for_its_debugger() {
+    let (folder, port) = (folder(), port());
+    let mut child = invoke(folder.path(), "java", port);
+    let mut log = BufReader::new(child.stderr.take().expect("piped"));
+    wait_for(&mut log, "Listening for transport dt_socket at address");
+    let mut client = Command::new("jdb")
+        .args(["-attach", &format!("127.0.0.1:{port}")])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("jdb runs");
+    let mut typed = client.stdin.take().expect("piped");
+    let mut shown = BufReader::new(client.stdout.take().expect("piped"));
+    let mut say = |text: &str| writeln!(typed, "{text}").expect("typed");
+    wait_for(&mut shown, "VM Started");
+    say("stop at app.Web:6");
+    wait_for(&mut shown, "It will be set");
+    say("cont");
+    wait_for(&mut shown, "Breakpoint hit");
+    say("set y = 41");
+    wait_for(&mut shown, "41");
+    say("cont");
+    assert_eq!(answer(child), 42);
+    client.kill().expect("it is there");
+    client.wait().expect("it ends");
+}
+
 /// Node's own client, attached.
 struct NodeClient {
     child: Child,
@@ -194,7 +236,7 @@ fn what_cannot_be_debugged_says_why() {
     );
     let native = local("own");
     assert_eq!(native.exit, Some(2));
-    assert!(native.err.contains("only Python and Node functions"), "{native:?}");
+    assert!(native.err.contains("only Python, Node and Java functions"), "{native:?}");
 }
 
 #[test]

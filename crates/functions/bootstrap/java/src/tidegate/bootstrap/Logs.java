@@ -8,11 +8,10 @@ import java.time.Instant;
 import tidegate.bootstrap.json.JsonWriter;
 
 final class Logs {
-    private static final String CORE = "com.amazonaws.services.lambda.runtime.";
     private static final boolean JSON = "JSON".equalsIgnoreCase(System.getenv("AWS_LAMBDA_LOG_FORMAT"));
     private static final int LEAST = rank(System.getenv("AWS_LAMBDA_LOG_LEVEL"));
     private static String requestId;
-    private static boolean mayHaveAppender = true;
+    private static boolean mayHaveAppender = isThere("com/amazonaws/services/lambda/runtime/LambdaRuntimeInternal");
 
     private Logs() {}
 
@@ -35,14 +34,23 @@ final class Logs {
         }
     }
 
+    /** Looked for first: a debugger would stop at the error. */
+    private static boolean isThere(String name) {
+        return ClassLoader.getSystemResource(name + ".class") != null;
+    }
+
     /** Libraries find the runtime's logger in a static field. */
     static void takeOver() {
+        if (!isThere("com/amazonaws/services/lambda/runtime/LambdaRuntime")) {
+            return;
+        }
         try {
-            Field logger = Class.forName(CORE + "LambdaRuntime").getDeclaredField("logger");
+            Class<?> runtime = Class.forName("com.amazonaws.services.lambda.runtime.LambdaRuntime");
+            Field logger = runtime.getDeclaredField("logger");
             logger.setAccessible(true);
             logger.set(null, LambdaLogs.INSTANCE);
         } catch (ReflectiveOperationException | LinkageError absent) {
-            // A function without AWS's interfaces, or with some that log by themselves.
+            // Interfaces that log by themselves.
         }
     }
 

@@ -7,8 +7,10 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Type;
+import java.lang.reflect.TypeVariable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import tidegate.bootstrap.json.Shape;
 
 final class Methods {
@@ -85,7 +87,7 @@ final class Methods {
 
     private static Handler values(Class<?> found, Method method, boolean takes, boolean context) throws Throwable {
         Object instance = instance(found, method);
-        java.util.Map<java.lang.reflect.TypeVariable<?>, Shape> bound = Shape.of(found).bindings();
+        Map<TypeVariable<?>, Shape> bound = Shape.of(found).bindings();
         Type returned = method.getGenericReturnType();
         Form answer = Loader.form(returned, Shape.of(returned, bound));
         Form event = null;

@@ -80,7 +80,8 @@ final class Properties {
         Map<String, Bean.Readable> found = new LinkedHashMap<>();
         for (Field field : fields) {
             Method getter = getters.remove(field.getName());
-            if (getter != null || Modifier.isPublic(field.getModifiers())) {
+            boolean isOpen = Modifier.isPublic(field.getModifiers()) && !Modifier.isTransient(field.getModifiers());
+            if (getter != null || isOpen) {
                 add(type, field.getName(), getter, field, found);
             }
         }
@@ -139,7 +140,7 @@ final class Properties {
         Map<String, Bean.Writable> found = new HashMap<>();
         for (Field field : type.getFields()) {
             int modifiers = field.getModifiers();
-            if (!Modifier.isStatic(modifiers) && !Modifier.isFinal(modifiers)) {
+            if ((modifiers & (Modifier.STATIC | Modifier.FINAL | Modifier.TRANSIENT)) == 0) {
                 Bean.open(field);
                 found.put(field.getName(), new Bean.Writable(field.getGenericType(), null, field, 0));
             }

@@ -83,17 +83,22 @@ final class Scalars {
             }
             return text.charAt(0);
         }
+        try {
+            return number(text.trim(), type);
+        } catch (NumberFormatException other) {
+            throw new JsonException("`" + text + "` is not a number");
+        }
+    }
+
+    private static Object number(String text, Class<?> type) {
         if (type == double.class || type == Double.class || type == Number.class) {
             return Double.valueOf(text);
         }
         if (type == float.class || type == Float.class) {
             return Float.valueOf(text);
         }
-        BigDecimal number = new BigDecimal(text.trim());
-        if (type == BigDecimal.class) {
-            return number;
-        }
-        return integer(number.toBigInteger(), type);
+        BigDecimal number = new BigDecimal(text);
+        return type == BigDecimal.class ? number : integer(number.toBigInteger(), type);
     }
 
     private static Object flag(String text) {
