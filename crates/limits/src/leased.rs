@@ -58,7 +58,7 @@ pub use node::{Batch, Lease, Leased, Work};
 
 use std::time::Duration;
 
-use model::Rule;
+use model::{Mode, Rule};
 
 /// How long permits of a key whose policy names no `ttl` may be used.
 pub const DEFAULT_TTL: Duration = Duration::from_millis(50);
@@ -72,6 +72,16 @@ pub fn overshoot_bound(rule: &Rule, ttl: Duration) -> u32 {
             u32::try_from(permits).unwrap_or(u32::MAX)
         }
         _ => 0,
+    }
+}
+
+/// The same of a limit as its `mode` has it leased.
+pub fn overshoot_bound_in(mode: Mode, rule: &Rule) -> u32 {
+    match mode {
+        Mode::Exact => 0,
+        Mode::Leased { ttl } => overshoot_bound(rule, ttl),
+        Mode::Auto if node::is_worth_leasing(rule) => overshoot_bound(rule, DEFAULT_TTL),
+        Mode::Auto => 0,
     }
 }
 

@@ -210,9 +210,7 @@ impl Node {
             Mode::Leased { ttl } => is_leasable(rule).then_some(ttl),
             Mode::Auto => {
                 let asks = self.heat.ask(ask.key, now);
-                let pays = Heat::is_hot(asks, self.round_trip())
-                    && is_leasable(rule)
-                    && permits_in(rule, DEFAULT_TTL) >= 1.0;
+                let pays = Heat::is_hot(asks, self.round_trip()) && is_worth_leasing(rule);
                 pays.then_some(DEFAULT_TTL)
             }
         }
@@ -253,6 +251,11 @@ impl Node {
     fn bell(&self) -> std::sync::MutexGuard<'_, Bell> {
         self.bell.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether a lease of this rule has a permit or more.
+pub(super) fn is_worth_leasing(rule: &Rule) -> bool {
+    is_leasable(rule) && permits_in(rule, DEFAULT_TTL) >= 1.0
 }
 
 /// What a rule brings in this span.

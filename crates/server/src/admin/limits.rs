@@ -4,7 +4,7 @@
 pub(super) mod candidates;
 mod change;
 mod query;
-mod show;
+pub(super) mod show;
 
 use http::{Response, StatusCode};
 use limits::Limits;
@@ -17,6 +17,7 @@ use super::{Answered, json_body};
 use crate::platform::Platform;
 use change::Change;
 use query::{Target, View};
+use show::Sharing;
 
 pub(crate) async fn show(platform: &Platform, query: &str) -> Answered {
     let view = View::parse(query).map_err(bad)?;
@@ -25,9 +26,10 @@ pub(crate) async fn show(platform: &Platform, query: &str) -> Answered {
     let entries = limits.inspect(&view.look(), now).await.map_err(|e| silent(&e))?;
     let stack = platform.stack.load();
     let reports = platform.core.gateway.limits(view.top());
+    let (tried_out, sharing) = (platform.core.gateway.tried_out(), Sharing::of(platform));
     Ok(json_body(&json!({
         "now": now.timestamp.0,
-        "limits": show::limits(&stack, &platform.core.gateway.tried_out(), &reports, &view),
+        "limits": show::limits(&stack, &tried_out, &reports, &view, sharing),
         "keys": show::keys(&entries, &view),
     })))
 }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use wire::{Counters, Refusal, Timeout, TurnedAway};
 
+use super::limits::show::Sharing;
 use crate::platform::Platform;
 use crate::process;
 
@@ -49,6 +50,25 @@ fn limit_store(text: &mut String, platform: &Platform) {
     one("tidegate_limit_store_degraded_total", "counter", help, health.degraded);
     let help = "Times that the limit store stopped answering.";
     one("tidegate_limit_store_outages_total", "counter", help, health.outages);
+    overshoot_bounds(text, platform);
+}
+
+fn overshoot_bounds(text: &mut String, platform: &Platform) {
+    let (name, stack) = ("tidegate_limit_overshoot_bound", platform.stack.load());
+    let help = "Permits by which all servers together may exceed the limit over any span of time.";
+    let _ = write!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n");
+    for api in &stack.apis {
+        for limit in api.declared() {
+            let bound = Sharing::of(platform).overshoot_bound(limit);
+            let (api, policy) = (escaped(api.name.as_str()), escaped(&limit.policy));
+            let _ = writeln!(text, "{name}{{api=\"{api}\",policy=\"{policy}\"}} {bound}");
+        }
+    }
+}
+
+/// As the value of a label.
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"")
 }
 
 fn processes(text: &mut String, platform: &Platform) {

@@ -40,6 +40,26 @@ fn two_servers_give_the_burst_once_and_a_dead_store_fails_no_request() {
     }
 }
 
+#[test]
+fn what_leases_may_add_is_shown() {
+    let redis = Redis::start();
+    let limits = "limits:
+      - { name: fast, by: ip, rate: 1000/s, burst: 10, mode: leased, lease: 100ms }
+      - { name: exact, by: ip, rate: 1000/s, burst: 10, mode: exact }";
+    let manifest = stack(&redis).replace("throttle: { by: ip, rate: 1/h, burst: 5 }", limits);
+    let platform = TestPlatform::start(&[("tidegate.yaml", &manifest)]);
+    let shown = platform.admin("GET", "/limits").json();
+    let bounds = [0, 1].map(|at| shown["limits"][at]["overshoot_bound"].as_u64());
+    assert_eq!(bounds, [Some(100), Some(0)], "{shown}");
+    let metrics = platform.admin("GET", "/metrics");
+    for line in [
+        "tidegate_limit_overshoot_bound{api=\"main\",policy=\"fast\"} 100",
+        "tidegate_limit_overshoot_bound{api=\"main\",policy=\"exact\"} 0",
+    ] {
+        assert!(metrics.text().lines().any(|other| other == line), "{}", metrics.text());
+    }
+}
+
 /// A gateway that does not start because of its limits' store would make one outage out of two.
 #[test]
 fn a_server_starts_without_its_store_and_uses_it_once_it_is_there() {

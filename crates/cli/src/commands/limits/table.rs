@@ -40,7 +40,7 @@ fn limits_of(limits: &[Value], now: Option<u64>) -> String {
         let by = limit["by"].as_array().into_iter().flatten().filter_map(Value::as_str);
         rows.push([
             format!("{}/{}", text(&limit["api"]), text(&limit["name"])),
-            text(&limit["rule"]),
+            rule(limit),
             by.collect::<Vec<_>>().join("+"),
             text(&limit["action"]),
             count("allowed", "would_allow"),
@@ -79,6 +79,15 @@ pub(super) fn callers(keys: &[Value], now: Option<u64>) -> String {
         ]);
     }
     drawn(&rows)
+}
+
+/// With what servers that share it may admit beyond it, if anything.
+fn rule(limit: &Value) -> String {
+    let rule = text(&limit["rule"]);
+    match limit["overshoot_bound"].as_u64() {
+        None | Some(0) => rule,
+        Some(bound) => format!("{rule} (+{bound} at most)"),
+    }
 }
 
 fn drawn<const N: usize>(rows: &[[String; N]]) -> String {
@@ -146,7 +155,7 @@ mod tests {
             "now": 10_000,
             "limits": [{
                 "api": "public", "name": "ip", "rule": "20/min burst 20", "by": ["ip", "route"],
-                "action": "enforce", "allowed": 20, "near": 4, "denied": 2, "last_denied": 7_500,
+                "overshoot_bound": 0, "action": "enforce", "allowed": 20, "near": 4, "denied": 2, "last_denied": 7_500,
                 "top": [{ "key": "ip=192.0.2.7 GET /" }],
             }],
             "keys": [

@@ -7,6 +7,7 @@ use store::AuditLine;
 use wire::Body;
 
 use super::query::api_named;
+use super::show::{Sharing, one};
 use super::{bad, noted};
 use crate::admin::refusal::Refusal;
 use crate::admin::{Answered, json_body, read_json, unprocessable};
@@ -35,7 +36,8 @@ pub(crate) async fn change(platform: &Platform, request: Request<Body>) -> Answe
     let gateway = &platform.core.gateway;
     gateway.try_out(&api.name, limits.clone()).map_err(|e| unprocessable(Trouble::from(e)))?;
     noted(platform, line(platform, api, &limits)).await?;
-    let shown = limits.iter().map(|limit| super::show::one(&name, None, limit, None));
+    let sharing = Sharing::of(platform);
+    let shown = limits.iter().map(|limit| one(&name, None, limit, None, sharing));
     Ok(json_body(&json!({ "limits": shown.collect::<Vec<_>>() })))
 }
 

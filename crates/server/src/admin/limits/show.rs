@@ -2,10 +2,33 @@
 
 use gateway::LimitReport;
 use limits::Entry;
+use limits::leased::overshoot_bound_in;
 use model::{Action, ApiName, Limit, Rule, Stack};
 use serde_json::{Value, json};
 
 use super::query::{View, is_limit};
+use crate::platform::Platform;
+
+/// Whether servers share their limits, and may then lease permits ahead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::admin) enum Sharing {
+    Alone,
+    Shared,
+}
+
+impl Sharing {
+    pub(in crate::admin) fn of(platform: &Platform) -> Self {
+        if platform.core.limit_store.shared().is_some() { Self::Shared } else { Self::Alone }
+    }
+
+    /// Permits by which all servers together may exceed the limit over any span of time.
+    pub(in crate::admin) fn overshoot_bound(self, limit: &Limit) -> u32 {
+        match self {
+            Self::Alone => 0,
+            Self::Shared => overshoot_bound_in(limit.mode, &limit.rule),
+        }
+    }
+}
 
 /// Every limit of the running stack with what it did, in the order of the manifest,
 /// and those that are tried out.
@@ -14,6 +37,7 @@ pub(super) fn limits(
     tried_out: &[(ApiName, Limit)],
     reports: &[LimitReport],
     view: &View,
+    shared: Sharing,
 ) -> Vec<Value> {
     let mut shown = Vec::new();
     for api in &stack.apis {
@@ -32,7 +56,7 @@ pub(super) fn limits(
                 report.policy == limit.policy && report.api == api.name.as_str()
             };
             let report = reports.iter().find(of_limit);
-            shown.push(one(api.name.as_str(), route.as_deref(), limit, report));
+            shown.push(one(api.name.as_str(), route.as_deref(), limit, report, shared));
         }
     }
     shown
@@ -43,6 +67,7 @@ pub(super) fn one(
     route: Option<&str>,
     limit: &Limit,
     report: Option<&LimitReport>,
+    shared: Sharing,
 ) -> Value {
     let by: Vec<String> = limit.by.iter().map(ToString::to_string).collect();
     let count = |of: fn(&LimitReport) -> u64| report.map_or(0, of);
@@ -62,6 +87,7 @@ pub(super) fn one(
         "rule": limit.rule.to_string(),
         "by": by,
         "action": action(limit.action),
+        "overshoot_bound": shared.overshoot_bound(limit),
         "allowed": count(|report| report.allowed),
         "near": count(|report| report.near),
         "denied": count(|report| report.denied),
