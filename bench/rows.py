@@ -81,6 +81,7 @@ STARTS = [
     Start("cold-rust", "cold start: Rust", "ms", 10, "over a bare process"),
     Start("cold-python", "cold start: Python", "ms", 10, "over a bare interpreter"),
     Start("cold-node", "cold start: Node", "ms", 10, "over a bare interpreter"),
+    Start("cold-java", "cold start: Java", "ms", 25, "over a bare virtual machine"),
     Start("ready", "time to ready", "ms", 50),
     Start("save-code", "save to live: a function's code", "ms", 300),
     Start("save-manifest", "save to live: the manifest", "ms", 300),

@@ -125,6 +125,7 @@ class Run:
             "cold-rust": lambda: starts.cold(self.tidegate, "rust"),
             "cold-python": lambda: starts.cold(self.tidegate, "python"),
             "cold-node": lambda: starts.cold(self.tidegate, "node"),
+            "cold-java": lambda: starts.cold(self.tidegate, "java"),
             "ready": lambda: (starts.ready(self.tidegate, self.origin), 0),
             "save-code": lambda: (starts.saved(self.tidegate, "functions/python/index.py", "python"), 0),
             "save-manifest": lambda: (starts.saved(self.tidegate, "tidegate.yaml", "mock"), 0),

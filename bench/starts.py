@@ -30,6 +30,19 @@ def functions(tidegate: Tidegate) -> tuple[Path, list[str]]:
     return stack, ["--set", f"python={python}", "--set", f"node={node}"]
 
 
+def java(tidegate: Tidegate) -> tuple[Path, list[str]]:
+    """A stack with the smallest function in Java, compiled, and a program that does nothing."""
+    stack = tidegate.stack("java")
+    if not (stack / "classes").exists():
+        shapes = BENCH.parent / "crates" / "functions" / "bootstrap" / "java" / "shapes"
+        sources = [str(path) for path in sorted((stack / "sources").glob("*.java"))]
+        command = [find("javac"), "-proc:none", "-sourcepath", str(shapes), "-d", str(stack / "classes"), *sources]
+        subprocess.run(command, check=True)
+    version = said([find("javac"), "-version"]).split()[1].split(".")[0]
+    supported = [known for known in (11, 17, 21, 25) if known <= int(version)]
+    return stack, ["--set", f"java=java{supported[-1]}"]
+
+
 def rust_function() -> Path:
     """Builds the Rust function, which uses AWS's own runtime client."""
     source = BENCH / "stacks" / "functions" / "functions" / "rust"
@@ -41,7 +54,7 @@ def rust_function() -> Path:
 
 def cold(tidegate: Tidegate, runtime: str) -> tuple[float, float]:
     """The first request to a function, and what starting its interpreter alone takes."""
-    stack, flags = functions(tidegate)
+    stack, flags = java(tidegate) if runtime == "java" else functions(tidegate)
 
     def first_request(_: int) -> float:
         server = tidegate.up(stack, *flags)
@@ -59,6 +72,7 @@ def cold(tidegate: Tidegate, runtime: str) -> tuple[float, float]:
         "rust": [find("true")],
         "python": [interpreter("python"), "-c", "pass"],
         "node": [interpreter("node"), "-e", "0"],
+        "java": [find("java"), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", str(stack / "classes"), "Bare"],
     }[runtime]
     # In turn, so that noise that lasts is in both.
     pairs = [(first_request(repeat), start_of(bare)) for repeat in range(REPEATS)]

@@ -287,9 +287,9 @@ fn built(function: &Function, code: &FunctionCode, build: Option<&Build>) -> Blo
         // It does that unasked.
         Some(Build::Python | Build::Npm) => {}
         None => {
-            let is_native = function.runtime.language() == Language::Native;
             let language = function.runtime.language();
-            if is_native || code.path().is_some_and(|code| needs_build(code, language)) {
+            let is_made = matches!(language, Language::Native | Language::Java);
+            if is_made || code.path().is_some_and(|code| needs_build(code, language)) {
                 metadata.plain("SkipBuild", true);
             }
         }
