@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use guest::Guest;
-pub use sweep::Sweep;
+pub use sweep::{Leaving, Reach, Sweep};
 
 /// Folders that grow by one entry for each content.
 const FAMILIES: [&str; 9] = [

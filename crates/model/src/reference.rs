@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{ApiName, CacheName, CachePart};
+use crate::{ApiName, CacheName, CachePart, FunctionName};
 
 /// A part of a running stack. [`mark`](Self::mark) stands in for it in the value of an environment
 /// variable until [`fill`] puts what it has become there.
@@ -12,6 +12,8 @@ pub enum Reference {
     Cache(CacheName, CachePart),
     /// `${api:NAME.url}`: where the server answers to the API's routes, without a slash at the end.
     Api(ApiName),
+    /// `${function:NAME.url}`: the function URL, with a slash at the end, as Lambda has it.
+    FunctionUrl(FunctionName),
 }
 
 /// No variable's value can hold it, so what stands between two of them is never something else.
@@ -28,6 +30,12 @@ impl Reference {
         match kind.trim() {
             "cache" => Some(Self::cache(name, part)),
             "api" => Some(Self::api(name, part)),
+            // Its other parts are known without a server.
+            "function" if part == "url" => Some(
+                FunctionName::parse(name)
+                    .map(Self::FunctionUrl)
+                    .map_err(|_| ReferenceProblem::Name),
+            ),
             _ => None,
         }
     }
@@ -54,6 +62,7 @@ impl Reference {
                 format!("cache:{name}.{}", known.map_or("", |(text, _)| text))
             }
             Self::Api(name) => format!("api:{name}.url"),
+            Self::FunctionUrl(name) => format!("function:{name}.url"),
         }
     }
 
@@ -158,11 +167,12 @@ mod tests {
 
     #[test]
     fn a_reference_reads_as_it_is_written() {
-        for text in ["cache:state.url", "cache:a.password", "api:public.url"] {
+        for text in ["cache:state.url", "cache:a.password", "api:public.url", "function:f.url"] {
             assert_eq!(parse(text).to_string(), format!("${{{text}}}"));
         }
         assert_eq!(Reference::parse("param:state"), None);
         assert_eq!(Reference::parse("cache"), None);
+        assert_eq!(Reference::parse("function:f.arn"), None);
         for (text, expected) in [
             ("cache:state", "a cache has `url`, `host`, `port` and `password` to refer to"),
             ("cache:state.urn", "a cache has `url`, `host`, `port` and `password` to refer to"),

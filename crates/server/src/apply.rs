@@ -42,7 +42,11 @@ impl Platform {
         let is_gone = |f: &&Function| !wanted.functions.contains_key(&f.name);
         let leaving: Vec<_> = before.functions.values().filter(is_gone).collect();
         let caches = self.caches.prepare(wanted).await?;
-        let known = Known { api: &self.addresses.api, caches: &caches.addresses };
+        let known = Known {
+            api: &self.addresses.api,
+            account: &self.options.inputs.account,
+            caches: &caches.addresses,
+        };
         let filled = match self.replace(order, &known, &leaving).await {
             Ok(filled) => Arc::new(filled),
             Err(trouble) => {

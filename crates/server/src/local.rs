@@ -12,8 +12,8 @@ use functions::{Debugger, Functions, Problem};
 use futures_util::FutureExt;
 use model::invoke::{LogCapture, Outcome};
 use model::{
-    Clock, Function, FunctionName, Invocation, Invoke, InvokeRefusal, Qualifier, Reference,
-    ReplyStream, RequestId, Stack, SystemClock, TraceContext,
+    Account, Clock, Function, FunctionName, Invocation, Invoke, InvokeRefusal, Qualifier,
+    Reference, ReplyStream, RequestId, Stack, SystemClock, TraceContext,
 };
 use sandbox::Launcher;
 use tokio::runtime::Builder;
@@ -90,7 +90,8 @@ pub fn invoke_local(
     options.inputs.aws_url = Some(around.aws.clone());
     let stack = stack::read_with_warnings(&options.manifest, &options.inputs);
     let stack = stack.map_err(|problems| Trouble::of(&problems, options.look))?.stack;
-    let function = only(stack, &options.function, &around)?;
+    let account = &options.inputs.account;
+    let function = only(stack, &options.function, (&around, account))?;
     let unusable = |error| StartError::State { path: options.state.clone(), error };
     state::create(&options.state).map_err(unusable)?;
     let launcher = Launcher::start(&options.launcher.0, &[options.launcher.1]);
@@ -110,7 +111,11 @@ fn addresses(options: &LocalOptions) -> Result<Addresses, LocalError> {
 }
 
 /// The one function, with everything known in the place of references.
-fn only(mut stack: Stack, named: &str, around: &Addresses) -> Result<Function, LocalError> {
+fn only(
+    mut stack: Stack,
+    named: &str,
+    (around, account): (&Addresses, &Account),
+) -> Result<Function, LocalError> {
     // A template's functions have the name of its stack before their own.
     let full = format!("{}-{named}", stack.name);
     let there = |text| FunctionName::parse(text).ok().filter(|it| stack.functions.contains_key(it));
@@ -129,7 +134,7 @@ fn only(mut stack: Stack, named: &str, around: &Addresses) -> Result<Function, L
             ))));
         }
     }
-    let known = Known { api: &around.api, caches: &BTreeMap::new() };
+    let known = Known { api: &around.api, account, caches: &BTreeMap::new() };
     let mut filled = known.fill(&stack)?;
     filled.functions.remove(&name).ok_or_else(|| LocalError::NoFunction(named.to_owned()))
 }

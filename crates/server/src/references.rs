@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{CacheName, CacheUrl, Reference, Stack};
+use model::{Account, CacheName, CacheUrl, FunctionName, FunctionUrl, Reference, Stack};
 
 use crate::trouble::Trouble;
 
@@ -10,6 +10,7 @@ use crate::trouble::Trouble;
 pub(crate) struct Known<'a> {
     /// Where the server answers to APIs.
     pub(crate) api: &'a str,
+    pub(crate) account: &'a Account,
     pub(crate) caches: &'a BTreeMap<CacheName, CacheUrl>,
 }
 
@@ -36,6 +37,7 @@ impl Known<'_> {
     fn value(&self, stack: &Stack, reference: &Reference) -> Option<String> {
         match reference {
             Reference::Cache(name, part) => Some(self.caches.get(name)?.part(*part)),
+            Reference::FunctionUrl(name) => function_url(stack, name, self.api, self.account),
             Reference::Api(name) => {
                 let api = stack.apis.iter().find(|api| api.name == *name)?;
                 let stage = Some(&api.stage).filter(|stage| *stage != "$default");
@@ -56,6 +58,20 @@ impl Known<'_> {
     }
 }
 
+/// Where a function's own URL answers, as Lambda writes it.
+pub(crate) fn function_url(
+    stack: &Stack,
+    function: &FunctionName,
+    api: &str,
+    account: &Account,
+) -> Option<String> {
+    let mut urls = stack.resources.values().filter_map(|resource| resource.get::<FunctionUrl>());
+    let url = urls.find(|url| url.function == *function)?;
+    let (scheme, authority) = api.split_once("://")?;
+    let port = authority.rsplit_once(':').map_or("", |(_, port)| port);
+    Some(format!("{scheme}://{}:{port}/", url.host(account)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,7 +80,8 @@ mod tests {
     fn an_api_with_a_host_of_this_machine_is_found_there() {
         let check = |api: &str, hosts: &[&str], expected: &str| {
             let hosts: Vec<String> = hosts.iter().map(|&host| host.to_owned()).collect();
-            assert_eq!(Known { api, caches: &BTreeMap::new() }.server(&hosts), expected);
+            let known = Known { api, account: &Account::default(), caches: &BTreeMap::new() };
+            assert_eq!(known.server(&hosts), expected);
         };
         check("http://127.0.0.1:3000", &[], "http://127.0.0.1:3000");
         check("http://127.0.0.1:3000", &["a.example", "b.localhost"], "http://b.localhost:3000");

@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use functions::artifacts::{Leaving, Reach};
 use model::{Function, MadeFunction, PublishedVersion, Snapshot};
 
 use crate::aside;
@@ -13,28 +14,38 @@ use crate::platform::Platform;
 use crate::trouble::Trouble;
 
 impl Platform {
-    /// Code of what ended, or never came to run, goes; nobody waits for somebody else's sweep.
-    pub(crate) async fn sweep(&self) -> Result<(), Trouble> {
+    /// Code of what ended, or never came to run, leaves; nobody waits for somebody else's sweep.
+    pub(crate) async fn sweep(&self, reach: Reach) -> Result<Option<Leaving>, Trouble> {
         let artifacts = Arc::clone(self.functions.artifacts());
-        let begun = blocking(move || artifacts.begin_sweep()).await?;
-        let Some(sweep) = begun else { return Ok(()) };
+        let begun = blocking(move || artifacts.begin_sweep(reach)).await?;
+        let Some(sweep) = begun else { return Ok(None) };
         let mut named = named(&self.resources.snapshot());
         if let Some(all) = &self.deployments {
             named.extend(all.made().await?);
         }
-        blocking(move || sweep.finish(&named)).await.map(drop)
+        blocking(move || sweep.finish(&named)).await.map(Some)
     }
 
     /// Once what was replaced has ended.
-    pub(crate) fn sweep_soon(self: &Arc<Self>) {
+    pub(crate) fn sweep_soon(self: &Arc<Self>, reach: Reach) {
         let platform = Arc::clone(self);
         aside::spawn(async move {
             platform.functions.settle().await;
-            if let Err(trouble) = platform.sweep().await {
+            let removed = match platform.sweep(reach).await {
+                Ok(leaving) => remove(leaving).await,
+                Err(trouble) => Err(trouble),
+            };
+            if let Err(trouble) = removed {
                 platform.report(&Event::from(trouble));
             }
         });
     }
+}
+
+/// A package has thousands of files, for which nobody else should wait.
+pub(crate) async fn remove(leaving: Option<Leaving>) -> Result<(), Trouble> {
+    let Some(leaving) = leaving else { return Ok(()) };
+    blocking(move || leaving.remove()).await.map(drop)
 }
 
 /// Where the code of functions lies that AWS calls made or published.

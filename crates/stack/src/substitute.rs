@@ -18,7 +18,7 @@ use crate::yaml::{Node, Scalar, Style, Value, shorten};
 use crate::{Environment, Inputs};
 
 const FORMS: &str = "write `${param:name}`, `${env:NAME}`, `${env:NAME, default}`, `${queue:name.url}`, \
-                     `${cache:name.url}` or `${api:name.url}`; `$${` stands for `${` itself";
+                     `${cache:name.url}`, `${api:name.url}` or `${function:name.url}`; `$${` stands for `${` itself";
 
 /// Where the AWS port is until told otherwise.
 const AWS_URL: &str = "http://127.0.0.1:4566";

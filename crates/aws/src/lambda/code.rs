@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use functions::{KeptCode, Silent};
+use functions::{KeptCode, Problem, Silent};
 use model::{
     Arn, ByteSize, Function, FunctionConfiguration, FunctionDetails, FunctionName, MadeFunction,
     Runtime, SandboxMode, Timestamp,
@@ -253,10 +253,25 @@ pub(super) async fn check(call: &Call<'_>, made: &MadeFunction) -> Result<(), Aw
     match call.backing.functions.prepare(functions, &Silent).await {
         Ok(_) => Ok(()),
         Err(problems) => {
-            let reasons: Vec<_> = problems.iter().map(ToString::to_string).collect();
-            Err(invalid(would_not_run(made.function.code.path().map(PathBuf::as_path), &reasons)))
+            let kept = made.function.code.path().map(PathBuf::as_path);
+            Err(invalid(would_not_run(kept, &reasons(&problems))))
         }
     }
+}
+
+/// A stack's function is replaced only by what starts, whoever changes it.
+pub(super) async fn check_start(call: &Call<'_>, made: &MadeFunction) -> Result<(), AwsError> {
+    let tried = call.backing.functions.try_out(&made.function).await;
+    tried.map_err(|problems| {
+        invalid(format!(
+            "It would not start so, and goes on as it is: {}",
+            reasons(&problems).join("; ")
+        ))
+    })
+}
+
+fn reasons(problems: &[Problem]) -> Vec<String> {
+    problems.iter().map(ToString::to_string).collect()
 }
 
 /// Where the server keeps the zip is nothing to who sent it.

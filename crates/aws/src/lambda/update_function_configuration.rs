@@ -67,7 +67,7 @@ async fn of_stack(
     let details = configuration::own(&described);
     let mut made = MadeFunction { function: Box::new((*described.function).clone()), details };
     code::set(&mut made, wanted, call.backing.clock.timestamp())?;
-    code::check(call, &made).await?;
+    code::check_start(call, &made).await?;
     let known = all.get::<FunctionConfiguration>(&named.function).cloned();
     let known = known.unwrap_or_else(|| FunctionConfiguration::new(named.function.clone()));
     Ok(ResourceChange::Keep(code::configured(known, wanted, &made).into()))

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use http::Method;
 use serde_json::Value;
+use similar::TextDiff;
 
 use super::deploy::{Source, Stack, upload};
 use crate::arguments::{Daemon, Output};
@@ -105,6 +106,14 @@ fn properties(group: &mut String, change: &Value) {
             if at + 1 == all.len() { ("└─", "  ") } else { ("├─", "│ ") };
         let _ =
             writeln!(group, "    {branch} {}", property["property"].as_str().unwrap_or_default());
+        if let (Value::String(old), Value::String(new)) = (&property["old"], &property["new"])
+            && (old.contains('\n') || new.contains('\n'))
+        {
+            for line in lines(old, new) {
+                let _ = writeln!(group, "    {stem} {line}");
+            }
+            continue;
+        }
         for (mark, key, last) in [("[-]", "old", "├─"), ("[+]", "new", "└─")] {
             let shown = match &property[key] {
                 Value::Null => "none".to_owned(),
@@ -114,6 +123,20 @@ fn properties(group: &mut String, change: &Value) {
             let _ = writeln!(group, "    {stem} {last} {mark} {shown}");
         }
     }
+}
+
+/// What is different about a text of several lines, with a line around it.
+fn lines(old: &str, new: &str) -> Vec<String> {
+    let difference = TextDiff::from_lines(old, new);
+    let mut lines = Vec::new();
+    for hunk in difference.unified_diff().context_radius(1).iter_hunks() {
+        if !lines.is_empty() {
+            lines.push("...".to_owned());
+        }
+        let changes = hunk.iter_changes().map(|it| format!("{} {}", it.tag(), it.value()));
+        lines.extend(changes.map(|line| line.trim_end().to_owned()));
+    }
+    lines
 }
 
 #[cfg(test)]
@@ -160,5 +183,12 @@ Traffic
 ";
         assert_eq!(text("shop", &difference), expected);
         assert_eq!(text("shop", &json!({})), "shop\nno changes\n");
+    }
+
+    #[test]
+    fn texts_of_several_lines_are_told_by_line() {
+        let (old, new) = ("a\nb\nc\nd\ne\nf\ng\n", "a\nB\nc\nd\ne\nf\ng\nh\n");
+        assert_eq!(lines(old, new), ["  a", "- b", "+ B", "  c", "...", "  g", "+ h"]);
+        assert_eq!(lines("one", "one\ntwo"), ["- one", "+ one", "+ two"]);
     }
 }

@@ -11,7 +11,7 @@ use super::{Artifacts, guest, partial, remove};
 /// A sweep that has begun. What names artifacts is looked up after that, so that what somebody let go
 /// because it is named by now is either seen there, or was held meanwhile.
 #[derive(Debug)]
-#[must_use = "nothing is removed before its end"]
+#[must_use = "nothing leaves before its end"]
 pub struct Sweep {
     artifacts: Arc<Artifacts>,
     /// What was there at its beginning, and held by nobody.
@@ -19,9 +19,23 @@ pub struct Sweep {
     _alone: File,
 }
 
+/// What is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// What is staged, and made again in no time.
+    Stages,
+    /// Builds as well, for which tools and package indexes are needed.
+    Everything,
+}
+
+/// What has lost its name, and lies there until it is removed.
+#[derive(Debug)]
+#[must_use = "it is still on the disk"]
+pub struct Leaving(Vec<PathBuf>);
+
 impl Artifacts {
     /// `None` while a guest or another sweep is there. Blocks.
-    pub fn begin_sweep(self: &Arc<Self>) -> io::Result<Option<Sweep>> {
+    pub fn begin_sweep(self: &Arc<Self>, reach: Reach) -> io::Result<Option<Sweep>> {
         let Some(alone) = guest::alone(&self.state)? else { return Ok(None) };
         if std::mem::replace(&mut self.known().is_sweeping, true) {
             return Ok(None);
@@ -30,32 +44,37 @@ impl Artifacts {
         let mut sweep = Sweep { artifacts: Arc::clone(self), unused: Vec::new(), _alone: alone };
         sweep.unused = self.all()?;
         let known = self.known();
-        sweep.unused.retain(|path| !known.holds.contains_key(path));
+        let builds = self.state.join("build");
+        let is_reached = |path: &PathBuf| reach == Reach::Everything || !path.starts_with(&builds);
+        sweep.unused.retain(|path| is_reached(path) && !known.holds.contains_key(path));
         drop(known);
         Ok(Some(sweep))
     }
 }
 
 impl Sweep {
-    /// Removes what is not `named`, by its own path or one inside of it, and gives how much that was. Each
-    /// leaves its name at once, so that a kill leaves nothing half-removed under it. Blocks.
-    pub fn finish(mut self, named: &BTreeSet<PathBuf>) -> io::Result<usize> {
+    /// Takes its name from what is not `named`, by its own path or one inside of it: in no time, and a kill leaves
+    /// nothing half-removed under a name. Blocks.
+    pub fn finish(mut self, named: &BTreeSet<PathBuf>) -> io::Result<Leaving> {
         let named = named.iter().filter_map(|path| self.artifacts.of(path)).collect();
-        let leaving = leaving(std::mem::take(&mut self.unused), &named);
-        let mut removed = 0;
-        for path in leaving {
-            let moved = partial(&path);
-            {
-                let known = self.artifacts.known();
-                if known.holds.contains_key(&path) {
-                    continue;
-                }
-                fs::rename(&path, &moved)?;
+        let mut moved = Vec::new();
+        for path in leaving(std::mem::take(&mut self.unused), &named) {
+            let nameless = partial(&path);
+            let known = self.artifacts.known();
+            if !known.holds.contains_key(&path) {
+                fs::rename(&path, &nameless)?;
+                moved.push(nameless);
             }
-            remove(&moved)?;
-            removed += 1;
         }
-        Ok(removed)
+        Ok(Leaving(moved))
+    }
+}
+
+impl Leaving {
+    /// Gives how much it was. Takes its time, and blocks.
+    pub fn remove(self) -> io::Result<usize> {
+        self.0.iter().try_for_each(|path| remove(path))?;
+        Ok(self.0.len())
     }
 }
 

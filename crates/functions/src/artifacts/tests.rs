@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use super::sweep::leaving;
 use super::*;
 
+use Reach::{Everything, Stages};
+
 fn state() -> (tempfile::TempDir, Arc<Artifacts>) {
     let folder = tempfile::tempdir().expect("a folder");
     let artifacts = Artifacts::open(folder.path()).expect("opened");
@@ -19,8 +21,13 @@ impl Artifacts {
     }
 
     fn sweep(self: &Arc<Self>, named: &[&Path]) -> usize {
-        let sweep = self.begin_sweep().expect("begun").expect("nobody else is there");
-        sweep.finish(&named.iter().map(|path| path.to_path_buf()).collect()).expect("swept")
+        self.sweep_in(Everything, named)
+    }
+
+    fn sweep_in(self: &Arc<Self>, reach: Reach, named: &[&Path]) -> usize {
+        let sweep = self.begin_sweep(reach).expect("begun").expect("nobody else is there");
+        let named = named.iter().map(|path| path.to_path_buf()).collect();
+        sweep.finish(&named).and_then(Leaving::remove).expect("swept")
     }
 
     fn left(&self) -> BTreeSet<PathBuf> {
@@ -62,12 +69,12 @@ fn what_is_held_or_named_stays() {
 fn what_comes_during_a_sweep_stays() {
     let (_folder, artifacts) = state();
     let old = artifacts.make("code/old.zip");
-    let sweep = artifacts.begin_sweep().expect("begun").expect("nobody else is there");
-    assert!(artifacts.begin_sweep().expect("looked").is_none(), "one at a time");
+    let sweep = artifacts.begin_sweep(Everything).expect("begun").expect("nobody else is there");
+    assert!(artifacts.begin_sweep(Everything).expect("looked").is_none(), "one at a time");
     // Somebody sends what is there already, has it named after the sweep has looked, and lets it go.
     drop(artifacts.hold(old.clone()));
     let new = artifacts.make("code/new.zip");
-    assert_eq!(sweep.finish(&BTreeSet::new()).expect("swept"), 0);
+    assert_eq!(sweep.finish(&BTreeSet::new()).and_then(Leaving::remove).expect("swept"), 0);
     assert_eq!(artifacts.left(), BTreeSet::from([old, new]));
     assert_eq!(artifacts.sweep(&[]), 2, "the next one does not remember that");
 }
@@ -78,11 +85,33 @@ fn nothing_goes_while_a_guest_is_there() {
     artifacts.make("build/npm/guest");
     artifacts.make("build/npm/.partial-0");
     let guest = Guest::enter(folder.path()).expect("entered");
-    assert!(artifacts.begin_sweep().expect("looked").is_none());
+    assert!(artifacts.begin_sweep(Everything).expect("looked").is_none());
     let beside = Artifacts::open(folder.path()).expect("opened");
     assert_eq!(beside.left().len(), 2, "what the guest is making stays, too");
     drop(guest);
     assert_eq!(artifacts.sweep(&[]), 1);
+}
+
+#[test]
+fn builds_outlive_a_sweep_of_stages() {
+    let (_folder, artifacts) = state();
+    let built = artifacts.make("build/libraries/boto3");
+    artifacts.make("stage/inline/old");
+    assert_eq!(artifacts.sweep_in(Stages, &[]), 1);
+    assert_eq!(artifacts.left(), BTreeSet::from([built]));
+}
+
+#[test]
+fn what_has_lost_its_name_is_made_again_beside_it() {
+    let (folder, artifacts) = state();
+    let old = artifacts.make("stage/zip/old");
+    let sweep = artifacts.begin_sweep(Everything).expect("begun").expect("nobody else is there");
+    let leaving = sweep.finish(&BTreeSet::new()).expect("swept");
+    artifacts.make("stage/zip/old");
+    // A kill before it was removed, and the next start.
+    let again = Artifacts::open(folder.path()).expect("opened");
+    assert_eq!(again.left(), BTreeSet::from([old]));
+    assert!(leaving.remove().is_err(), "it is gone already");
 }
 
 #[test]

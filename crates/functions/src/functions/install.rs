@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError};
 
-use model::{FunctionConfiguration, FunctionVersion, RequestId};
+use model::{Function, FunctionConfiguration, FunctionVersion, RequestId};
 use tokio::task::JoinHandle;
 
 use super::Functions;
@@ -48,12 +48,13 @@ impl Functions {
         self.renew(Group::Stack, prepared, warming, progress).await
     }
 
-    /// As [`Self::install`], of the functions that are not the stack's.
+    /// As [`Self::install`], of the functions that are not the stack's. As on Lambda, one that does not start takes
+    /// over all the same, and its invocations tell why.
     pub async fn install_made(self: &Arc<Self>, prepared: Prepared) -> Installation {
         self.renew(Group::Made, prepared, Warming::Replaced, &Silent).await
     }
 
-    /// Makes `prepared` the versions that there are beside `$LATEST`.
+    /// Makes `prepared` the versions that there are beside `$LATEST`, as [`Self::install_made`] does.
     pub async fn install_published(self: &Arc<Self>, prepared: Prepared) -> Installation {
         self.renew(Group::Published, prepared, Warming::Replaced, &Silent).await
     }
@@ -73,14 +74,7 @@ impl Functions {
             if wanted == *current.function {
                 continue;
             }
-            let prepared = self.prepare(std::slice::from_ref(&wanted), &Silent).await?;
-            let Some(plan) = prepared.plans.into_iter().next() else { continue };
-            let version = Arc::new(self.compile(plan));
-            if let Err(failure) = version.warm_up().await {
-                self.retire([version]);
-                let reason = failure.summary(&RequestId::given("-"));
-                return Err(vec![Problem { function: wanted.name, reason }]);
-            }
+            let version = self.started(&wanted).await?;
             self.change(|parts| {
                 let known = parts.group(Group::Stack).get_mut(&key);
                 // Who installed it anew meanwhile was later.
@@ -90,6 +84,28 @@ impl Functions {
             });
         }
         Ok(())
+    }
+
+    /// Starts an environment of a function that is not to serve anybody, to see whether it can.
+    pub async fn try_out(self: &Arc<Self>, function: &Function) -> Result<(), Vec<Problem>> {
+        let version = self.started(function).await?;
+        self.retire([version]);
+        Ok(())
+    }
+
+    /// A version with an environment that is ready.
+    async fn started(self: &Arc<Self>, function: &Function) -> Result<Arc<Version>, Vec<Problem>> {
+        let failed = |reason| vec![Problem { function: function.name.clone(), reason }];
+        let prepared = self.prepare(std::slice::from_ref(function), &Silent).await?;
+        let plan = prepared.plans.into_iter().next();
+        let version = Arc::new(self.compile(plan.ok_or_else(|| failed(String::new()))?));
+        match version.warm_up().await {
+            Ok(()) => Ok(version),
+            Err(failure) => {
+                self.retire([version]);
+                Err(failed(failure.summary(&RequestId::given("-"))))
+            }
+        }
     }
 
     async fn renew(
@@ -124,7 +140,10 @@ impl Functions {
             };
             next.insert(key, version);
         }
-        let failed = await_warm(&mut warming, progress).await;
+        let mut failed = await_warm(&mut warming, progress).await;
+        if group != Group::Stack {
+            failed.clear();
+        }
         if failed.is_empty() {
             self.change(|parts| *parts.group(group) = next);
         } else {

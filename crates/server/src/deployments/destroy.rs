@@ -11,6 +11,7 @@ use store::{AuditLine, DeploymentChange};
 use super::{Deployed, Deployments, Progress, Said, changeable};
 use crate::apply::Order;
 use crate::platform::Platform;
+use crate::sweep;
 use crate::trouble::Trouble;
 
 impl Platform {
@@ -24,7 +25,7 @@ impl Platform {
         told: &Arc<Progress>,
     ) -> Result<Value, Trouble> {
         let waiting = |behind: &str| told.say(&Said::Waiting { behind: behind.to_owned() });
-        let _turn = all.turns.take(format!("`{name}`, destroyed by {by}"), waiting).await;
+        let turn = all.turns.take(format!("`{name}`, destroyed by {by}"), waiting).await;
         // Somebody who was faster may have destroyed it.
         let leaving = all.find(name);
         let leaving = leaving.ok_or_else(|| Trouble::from(format!("`{name}` is gone already")))?;
@@ -47,7 +48,9 @@ impl Platform {
         self.processes.settle().await;
         let retained = self.forget_files(&leaving.stack);
         // Nothing of it runs any more.
-        self.tidy(all, Vec::new()).await?;
+        let leaving = self.tidy(all, Vec::new()).await?;
+        drop(turn);
+        sweep::remove(leaving).await?;
         Ok(json!({ "name": name, "retained": retained }))
     }
 

@@ -4,6 +4,7 @@ use model::{Account, CachePart, CacheSource, FunctionName, Reference, ResourceKi
 use serde_json::{Map, Value, json};
 
 use crate::caches::Caches;
+use crate::references::function_url;
 use crate::state::Addresses;
 
 /// By kind and name: URLs of APIs and queues, ARNs of the rest, and what the stack itself tells.
@@ -25,6 +26,10 @@ pub(crate) fn outputs(
         "functions",
         stack.functions.keys().map(|it| (it.to_string(), arn(it).to_string())),
     );
+    let urls = stack.functions.keys().filter_map(|name| {
+        Some((name.to_string(), function_url(stack, name, &addresses.api, account)?))
+    });
+    put(&mut all, "urls", urls);
     let queue = |name: &str| format!("{}/{}/{name}", addresses.aws, account.id);
     let of_kind = |kind: ResourceKind| {
         let ids = stack.resources.keys().filter(move |id| id.kind == kind);
@@ -40,7 +45,7 @@ pub(crate) fn outputs(
     );
     let told = stack.outputs.iter().map(|(name, output)| {
         let value = |reference: &Reference| {
-            let known = value(stack, addresses, caches, reference);
+            let known = value(stack, (addresses, account), caches, reference);
             known.unwrap_or_else(|| reference.to_string())
         };
         (name.clone(), model::reference::reword(&output.value, value))
@@ -52,7 +57,7 @@ pub(crate) fn outputs(
 /// What a reference of an output stands for now.
 fn value(
     stack: &Stack,
-    addresses: &Addresses,
+    (addresses, account): (&Addresses, &Account),
     caches: &Caches,
     reference: &Reference,
 ) -> Option<String> {
@@ -61,6 +66,7 @@ fn value(
             let api = stack.apis.iter().find(|api| api.name == *name)?;
             Some(api_url(&addresses.api, api.hosts.first().map(String::as_str), &api.stage))
         }
+        Reference::FunctionUrl(name) => function_url(stack, name, &addresses.api, account),
         Reference::Cache(_, part) if part.is_secret() => None,
         Reference::Cache(name, part) => match &stack.caches.get(name)?.source {
             CacheSource::Elsewhere(url) => Some(url.part(*part)),

@@ -4,11 +4,14 @@ use std::collections::{BTreeSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use functions::artifacts::{Leaving, Reach};
+
 use super::{Deployments, read, unusable};
 use crate::aside;
 use crate::bundle::Listing;
 use crate::event::Event;
 use crate::platform::Platform;
+use crate::sweep;
 use crate::trouble::Trouble;
 
 /// So many bundles may be on their way at once; of those that never arrive, no more are remembered.
@@ -62,20 +65,26 @@ impl Platform {
         let (platform, all) = (Arc::clone(self), Arc::clone(all));
         aside::spawn(async move {
             platform.functions.settle().await;
-            let _turn = all.turns.take("tidying up".to_owned(), |_| ()).await;
-            if let Err(trouble) = platform.tidy(&all, platform.functions.code_in_use()).await {
+            let turn = all.turns.take("tidying up".to_owned(), |_| ()).await;
+            let tidied = platform.tidy(&all, platform.functions.code_in_use()).await;
+            drop(turn);
+            let removed = match tidied {
+                Ok(leaving) => sweep::remove(leaving).await,
+                Err(trouble) => Err(trouble),
+            };
+            if let Err(trouble) = removed {
                 platform.report(&Event::from(trouble));
             }
         });
     }
 
-    /// Sources first: what was made of one is named beside it. Only in one's turn.
+    /// Sources first: what was made of one is named beside it. Only in one's turn; what leaves is removed after it.
     pub(super) async fn tidy(
         &self,
         all: &Deployments,
         in_use: Vec<PathBuf>,
-    ) -> Result<(), Trouble> {
+    ) -> Result<Option<Leaving>, Trouble> {
         all.tidy(in_use).await?;
-        self.sweep().await
+        self.sweep(Reach::Everything).await
     }
 }

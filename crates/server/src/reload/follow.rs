@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use functions::artifacts::Reach;
 use model::Stack;
 use stack::change_set::{Kind, Resource};
 use tokio::task::JoinHandle;
@@ -101,7 +102,8 @@ pub(crate) async fn follow(looked: Looked, platform: Arc<Platform>) {
         (seen, near) = (read.fingerprint, read.near);
         let before = std::mem::replace(&mut unwatched, watch.cover(read.folders));
         let reloaded = platform.reload(&saved).await;
-        platform.sweep_soon();
+        // Whoever takes an import away may soon put it back.
+        platform.sweep_soon(Reach::Stages);
         failed = reloaded.is_err();
         // What changed was started before it took over.
         let is_new = |it: &Resource| matches!(it.kind, Kind::Function);

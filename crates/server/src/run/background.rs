@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use functions::artifacts::Reach;
 use functions::logs::Follow;
 use sandbox::Launcher;
 use tokio::task::JoinHandle;
@@ -42,7 +43,7 @@ pub(super) fn start(
             all.push(aside::spawn(keep_trying(Arc::clone(platform), Arc::clone(deployments))));
         }
         None => {
-            platform.sweep_soon();
+            platform.sweep_soon(Reach::Everything);
             platform.check_syntax_soon();
         }
     }

@@ -126,6 +126,10 @@ impl Export<'_> {
                     pieces.push(Piece::Text(format!("/{stage}")));
                 }
             }
+            Reference::FunctionUrl(name) => {
+                let id = self.id(Sort::Function, name.as_str());
+                pieces.push(Piece::Call(format!("{id}Url.FunctionUrl")));
+            }
             Reference::Cache(name, part) => {
                 let cache = self.stack.caches.get(name).map(|cache| cache.source.clone());
                 match cache {

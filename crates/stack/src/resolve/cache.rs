@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use model::{ApiName, Cache, CacheName, CacheSource, CacheUrl, ManagedCache, Reference};
+use model::{
+    ApiName, Cache, CacheName, CacheSource, CacheUrl, FunctionName, ManagedCache, Reference,
+};
 
 use super::Scope;
 use super::reference::Defined;
@@ -97,7 +99,22 @@ impl Scope<'_> {
                     self.refer(Defined::Api, name.as_str(), span);
                     self.answers_to_addresses(&name, span);
                 }
+                Reference::FunctionUrl(name) => {
+                    self.refer(Defined::Function, name.as_str(), span);
+                    self.has_a_url(&name, span);
+                }
             }
+        }
+    }
+
+    fn has_a_url(&mut self, name: &FunctionName, span: Span) {
+        let mut functions = self.manifest.functions.iter().flat_map(|all| all.readable());
+        let function = functions.find(|(named, _)| named.key.0 == *name);
+        if function.is_some_and(|(_, function)| function.url.is_none()) {
+            let message = format!("function `{name}` has no URL");
+            let problem = Problem::new(Code::Conflict, message).at(span, "");
+            self.problems
+                .push(problem.help("give it one with `url: { auth: none }`, or with `auth: iam`"));
         }
     }
 

@@ -38,7 +38,7 @@ impl Scope<'_> {
     fn tells_no_secret(&mut self, value: &str, span: Span) {
         let secret = model::reference::marked(value).find(|reference| match reference {
             Reference::Cache(_, part) => part.is_secret(),
-            Reference::Api(_) => false,
+            Reference::Api(_) | Reference::FunctionUrl(_) => false,
         });
         if let Some(reference) = secret {
             let message = format!("`{reference}` holds a password, which outputs do not tell");

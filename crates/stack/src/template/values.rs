@@ -15,7 +15,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-pub(super) use generated::{FUNCTION_URL, HTTP_API, REST_API, REST_STAGE};
+pub(super) use generated::{HTTP_API, REST_API, REST_STAGE};
 
 use super::document::Document;
 use super::intrinsic::{self, Intrinsic};

@@ -154,6 +154,31 @@ fn a_diff_changes_nothing_and_tells_what_a_deployment_would() {
     assert_eq!(shop.versions(), ["one"; 2]);
 }
 
+#[test]
+fn the_address_of_a_function_is_told_where_it_answers() {
+    let shop = Shop::serve();
+    shop.write("one", "");
+    shop.replace("hello: { runtime", "hello: { url: { auth: none }, runtime");
+    shop.replace("VERSION: one }", "VERSION: one, SELF: '${function:hello.url}' }");
+    shop.add(
+        "hello/index.py",
+        "import os\ndef handler(event, context):\n    return os.environ['SELF']\n",
+    );
+    shop.insert("name: shop\n", "outputs: { Hello: '${function:hello.url}' }\n");
+    shop.deploy();
+    let outputs = shop.tidegate(&["outputs", "shop", "--output", "json"]).out;
+    let outputs: serde_json::Value = serde_json::from_str(&outputs).expect("JSON");
+    let url = outputs["urls"]["hello"].as_str().expect("a URL");
+    assert_eq!(outputs["outputs"]["Hello"], url);
+    let (scheme, host) = url.split_once("://").expect("a URL");
+    assert_eq!((scheme, host.ends_with('/')), ("http", true), "{url}");
+    let mut connection = shop.platform.connect();
+    let host = host.trim_end_matches('/');
+    connection.send(format!("GET / HTTP/1.1\r\nhost: {host}\r\n\r\n").as_bytes());
+    let answer = connection.answer("GET").expect("an answer");
+    assert_eq!(answer.text(), url, "what the function knows");
+}
+
 /// What holds messages is not thrown away with the stack, and is named.
 #[test]
 fn a_queue_that_is_not_empty_is_kept() {

@@ -51,7 +51,9 @@ async fn begin(start: &Start, parts: &Parts) -> Result<Running, StartError> {
     let tls = tls(&start.stack)?;
     let api = listeners::api_url(&start.options, tls.is_some());
     let prepared = parts.caches.prepare(&start.stack).await?;
-    let filled = Known { api: &api, caches: &prepared.addresses }.fill(&start.stack)?;
+    let filled =
+        Known { api: &api, account: &start.options.inputs.account, caches: &prepared.addresses }
+            .fill(&start.stack)?;
     parts.caches.adopt(prepared).await?;
     let mut notes = install(&parts.functions, &filled, &start.reporter).await?;
     let processes = parts.processes.start(&filled, &*start.reporter).await?;

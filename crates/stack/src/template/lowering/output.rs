@@ -7,7 +7,6 @@ use regex::Regex;
 use super::Lowering;
 use crate::template::bag::Bag;
 use crate::template::native::Draft;
-use crate::template::values::FUNCTION_URL;
 use crate::yaml::{Entry, Node};
 
 /// What stands for a resource while templates are lowered, and is no value of the native manifest.
@@ -35,11 +34,6 @@ impl Lowering<'_> {
             if text.contains("${param:") {
                 let message = format!("the output `{}` holds a secret and is not told", key.text);
                 self.told.note(message, node.span);
-                continue;
-            }
-            if text.contains(FUNCTION_URL) {
-                let message = format!("the output `{}` is the address of a function", key.text);
-                self.told.note(message + ", which the function's own settings tell", node.span);
                 continue;
             }
             let text = match &*INNER {

@@ -78,7 +78,10 @@ impl Values<'_> {
             Some(Kind::Api) => self.api_attribute(resource, attribute),
             Some(Kind::RestResource) => Ok(format!("${{resource:{id}}}")),
             Some(Kind::Version | Kind::Alias) => Ok(self.reference_to(resource)),
-            Some(Kind::Url) if attribute == "FunctionUrl" => Ok(super::FUNCTION_URL.to_owned()),
+            Some(Kind::Url) if attribute == "FunctionUrl" => {
+                let function = self.text(resource.property("TargetFunctionArn")?, told)?;
+                Ok(format!("${{function:{}.url}}", function_name(&function)))
+            }
             Some(Kind::StoredParameter) if matches!(attribute, "Type" | "Value") => {
                 return self.text(resource.property(attribute)?, told);
             }
@@ -226,4 +229,11 @@ fn cache_attribute(resource: &Resource<'_>, attribute: &str) -> Attribute {
         _ => return Err(&["RedisEndpoint.Address", "RedisEndpoint.Port"]),
     };
     Ok(format!("${{cache:{}.{part}}}", resource.id()))
+}
+
+/// Out of what a template names a function by: an ARN that is not known yet, one that is, or the name.
+fn function_name(text: &str) -> &str {
+    let unknown = text.strip_prefix("${function:").and_then(|rest| rest.strip_suffix(".arn}"));
+    let known = || text.split_once(":function:").map(|(_, name)| name);
+    unknown.or_else(known).unwrap_or(text)
 }

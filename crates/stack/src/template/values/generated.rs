@@ -10,9 +10,6 @@ use crate::template::kind::Kind;
 pub(in crate::template) const REST_API: &str = "ServerlessRestApi";
 pub(in crate::template) const HTTP_API: &str = "ServerlessHttpApi";
 
-/// Stands for the address of a function, which is known only where it runs.
-pub(in crate::template) const FUNCTION_URL: &str = "${function-url}";
-
 /// The stage of the first.
 pub(in crate::template) const REST_STAGE: &str = "Prod";
 
@@ -36,7 +33,7 @@ impl Values<'_> {
                 Some(if arn { format!("arn:aws:iam::{account}:role/{role}") } else { role })
             }
             (Kind::Function, "Url") if attribute == Some("FunctionUrl") => {
-                Some(FUNCTION_URL.to_owned())
+                Some(format!("${{function:{}.url}}", self.name(owner)))
             }
             (Kind::Function, "Url") if owner.property("FunctionUrlConfig").is_some() => {
                 Some(format!("${{function:{}.arn}}", self.name(owner)))

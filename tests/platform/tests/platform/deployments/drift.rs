@@ -113,6 +113,50 @@ for change in [{'Runtime': 'python3.12'}, {'Role': 'arn:aws:iam::000000000000:ro
     assert!(same.exit == Some(0) && same.out.contains("no changes"), "{same:?}");
 }
 
+/// Of the stack's functions only what starts takes over; of others everything does, as on Lambda. Neither is in
+/// the way of whoever changes something else.
+#[test]
+fn settings_with_which_a_function_does_not_start_stop_nobody_else() {
+    let shop = Shop::serve();
+    shop.write(
+        "one",
+        "import os\nif os.environ.get('VERSION') == 'bad': raise Exception('not so')\n",
+    );
+    shop.deploy();
+    boto3(
+        &shop,
+        "
+import io, zipfile
+it = aws('lambda')
+try:
+    it.update_function_configuration(FunctionName='hello', Environment={'Variables': {'VERSION': 'bad'}})
+    raise SystemExit('it was changed')
+except it.exceptions.InvalidParameterValueException as refused:
+    assert 'not so' in str(refused), refused
+file = io.BytesIO()
+with zipfile.ZipFile(file, 'w') as code:
+    code.writestr('index.py', 'def handler(event, context): return 1')
+it.create_function(FunctionName='made', Runtime='python3.11', Handler='index.handler',
+                   Role='arn:aws:iam::000000000000:role/x', Code={'ZipFile': file.getvalue()})
+assert it.invoke(FunctionName='made')['Payload'].read() == b'1'
+changed = it.update_function_configuration(FunctionName='made', Handler='index.other')
+assert changed['Handler'] == 'index.other', changed
+try:
+    told = it.invoke(FunctionName='made')['Payload'].read().decode()
+except it.exceptions.ServiceException as refused:
+    # So shortly after it failed to start, that is not tried again.
+    told = str(refused)
+assert 'other' in told, told
+aws('sqs').create_queue(QueueName='jobs')
+it.update_function_configuration(FunctionName='made', Handler='index.handler')
+assert it.invoke(FunctionName='made')['Payload'].read() == b'1'
+",
+    );
+    assert_eq!(shop.versions(), ["one"; 2]);
+    let same = shop.tidegate(&["diff", "shop", "--exit-code"]);
+    assert!(same.exit == Some(0) && same.out.contains("no changes"), "{same:?}");
+}
+
 fn boto3(shop: &Shop, program: &str) {
     let aws = &shop.platform.aws;
     let start = format!(
