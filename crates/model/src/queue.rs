@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::{Arn, Declared, QueueName};
+use crate::{Arn, Declared, QueueName, Snapshot};
 
 /// A queue and how it treats its messages.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -50,6 +50,27 @@ impl Queue {
             tags: BTreeMap::new(),
         }
     }
+
+    /// The way of this queue's dead letters, if they come back to it: its name first and last.
+    pub fn dead_letter_circle(&self, all: &Snapshot) -> Option<Vec<String>> {
+        let mut way = vec![self.name.to_string()];
+        let mut next = self.redrive.as_ref();
+        while let Some(redrive) = next {
+            let to = redrive.to.resource().to_owned();
+            let is_known = way.contains(&to);
+            let is_own = to == self.name.as_str();
+            next = all.get::<Self>(&to).and_then(|queue| queue.redrive.as_ref());
+            way.push(to);
+            if is_own {
+                return Some(way);
+            }
+            if is_known {
+                // Another circle, which is found from its own queues.
+                return None;
+            }
+        }
+        None
+    }
 }
 
 impl Declared for Queue {
@@ -87,4 +108,33 @@ pub enum RedriveAllow {
     None,
     /// At most ten.
     Only(Vec<Arn>),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Account, Resource};
+
+    #[test]
+    fn dead_letters_that_come_back_are_a_circle() {
+        let queue = |(name, to): (&str, Option<&str>)| {
+            let mut queue = Queue::new(QueueName::parse(name).expect("a name"));
+            let to = to.map(|to| Account::default().arn("sqs", to));
+            queue.redrive = to.map(|to| Redrive { to, after: 3 });
+            queue
+        };
+        let kept = [("a", Some("b")), ("b", Some("c")), ("c", Some("b")), ("d", None)];
+        let kept: Snapshot = kept.map(queue).into_iter().map(Resource::from).collect();
+        for (name, to, expected) in [
+            ("x", "x", "x x"),
+            ("d", "a", ""),
+            ("c", "a", "c a b c"),
+            ("b", "d", ""),
+            ("b", "a", "b a b"),
+            ("x", "gone", ""),
+        ] {
+            let way = queue((name, Some(to))).dead_letter_circle(&kept);
+            assert_eq!(way.unwrap_or_default().join(" "), expected, "{name} -> {to}");
+        }
+    }
 }

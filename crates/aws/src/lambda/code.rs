@@ -14,6 +14,7 @@ use model::{
 use serde::Deserialize;
 
 use super::configuration::architecture;
+use super::environment;
 use super::problem::{self, invalid};
 use super::unsupported::{self, Members};
 use crate::call::Call;
@@ -42,7 +43,7 @@ pub(super) struct Wanted {
     handler: Option<String>,
     runtime: Option<String>,
     description: Option<String>,
-    timeout: Option<u64>,
+    pub(super) timeout: Option<u64>,
     memory_size: Option<u64>,
     environment: Option<Environment>,
     dead_letter_config: Option<DeadLetterConfig>,
@@ -176,6 +177,7 @@ pub(super) fn set(
         function.memory = ByteSize::mib(megabytes);
     }
     if let Some(environment) = &wanted.environment {
+        environment::check(&environment.variables)?;
         function.environment.clone_from(&environment.variables);
     }
     if let Some(handler) = &wanted.handler {

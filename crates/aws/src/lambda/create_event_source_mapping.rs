@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use model::{Arn, EventSourceMapping, RequestId, ResourceChange};
 use serde::Deserialize;
 
-use super::event_source_mappings::{PATH, Refusal, Settings, Shown, State, check, invalid};
+use super::event_source_mappings::{
+    PATH, Refusal, Settings, Shown, State, check, invalid, timeout,
+};
 use crate::action::{Action, RestAction};
 use crate::call::Call;
 use crate::control::edit;
@@ -44,8 +46,9 @@ impl Action for CreateEventSourceMapping {
         let mut wanted = EventSourceMapping::new(id, queue, function);
         wanted.tags = input.tags;
         input.settings.apply(&mut wanted, account)?;
+        let timeout = timeout::of(call, &wanted).await;
         let made = edit(&*call.backing.control, |seen| -> Result<_, Refusal> {
-            check(&wanted, seen)?;
+            check(&wanted, seen, timeout)?;
             Ok((vec![ResourceChange::Keep(wanted.clone().into())], ()))
         });
         made.await.map_err(|Refusal(error)| error)?;

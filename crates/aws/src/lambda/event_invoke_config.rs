@@ -5,6 +5,7 @@ use std::time::Duration;
 use model::{Arn, EventInvokeConfig, Kept, Snapshot};
 use serde::{Deserialize, Serialize};
 
+use super::function_name;
 use super::named::Named;
 use super::problem::{self, invalid, not_found};
 use crate::call::Call;
@@ -50,6 +51,14 @@ pub(super) struct Wanted {
     destination_config: Option<DestinationConfig>,
 }
 
+impl Wanted {
+    fn is_empty(&self) -> bool {
+        self.maximum_retry_attempts.is_none()
+            && self.maximum_event_age_in_seconds.is_none()
+            && self.destination_config.is_none()
+    }
+}
+
 pub(super) fn missing(call: &Call<'_>, named: &Named) -> AwsError {
     let arn = named.qualified_arn(call);
     not_found(format!("The function {arn} doesn't have an EventInvokeConfig"))
@@ -59,6 +68,11 @@ pub(super) fn set(
     mut config: EventInvokeConfig,
     wanted: Wanted,
 ) -> Result<EventInvokeConfig, AwsError> {
+    if wanted.is_empty() {
+        return Err(invalid(
+            "You must specify at least one of error handling or destination setting.",
+        ));
+    }
     if let Some(retries) = wanted.maximum_retry_attempts {
         let known = u8::try_from(retries).ok().filter(|it| *it <= EventInvokeConfig::MOST_RETRIES);
         let refused = || invalid(format!("MaximumRetryAttempts is 0, 1 or 2, not {retries}"));
@@ -76,6 +90,13 @@ pub(super) fn set(
     if let Some(DestinationConfig { on_success, on_failure }) = wanted.destination_config {
         config.on_success = destination(on_success)?;
         config.on_failure = destination(on_failure)?;
+    }
+    let is_itself = |arn: &Arn| {
+        arn.service() == "lambda"
+            && function_name::parse(arn.as_str()).is_some_and(|it| it.function == config.function)
+    };
+    if config.on_success.iter().chain(&config.on_failure).any(is_itself) {
+        return Err(invalid("You can't specify the function as a destination for itself."));
     }
     Ok(config)
 }

@@ -3,6 +3,7 @@
 mod check;
 mod settings;
 mod shown;
+pub(crate) mod timeout;
 
 use http::StatusCode;
 use model::{ChangeRefused, EventSourceMapping, Kept, Snapshot};

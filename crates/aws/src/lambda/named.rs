@@ -48,6 +48,13 @@ pub(super) fn read(name: &str, in_query: Option<&str>) -> Result<Named, AwsError
     let named = function_name::parse(name).ok_or_else(|| {
         invalid(format!("`{name}` is neither a function name nor a function ARN"))
     })?;
+    if let (Some(in_query), Some(in_name)) = (in_query, &named.qualifier)
+        && in_query != in_name
+    {
+        return Err(invalid(
+            "The derived qualifier from the function name does not match the specified qualifier.",
+        ));
+    }
     let given = match in_query.or(named.qualifier.as_deref()) {
         None => None,
         Some(text) => Some(

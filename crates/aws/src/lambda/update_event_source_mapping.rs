@@ -4,7 +4,7 @@
 use model::ResourceChange;
 use serde::Deserialize;
 
-use super::event_source_mappings::{Refusal, Settings, Shown, State, check, find};
+use super::event_source_mappings::{Refusal, Settings, Shown, State, check, find, timeout};
 use crate::action::{Action, RestAction};
 use crate::call::Call;
 use crate::control::edit;
@@ -29,11 +29,15 @@ impl Action for UpdateEventSourceMapping {
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Shown, AwsError> {
         let account = &call.backing.account;
         let Input { uuid, settings } = input;
+        let mut wanted = find(&call.backing.control.resources(), &uuid)?.0.clone();
+        settings.clone().apply(&mut wanted, account)?;
+        // What takes no messages may always be set so.
+        let timeout = if wanted.enabled { timeout::of(call, &wanted).await } else { None };
         let changed = edit(&*call.backing.control, |seen| -> Result<_, Refusal> {
             let (there, _) = find(seen, &uuid)?;
             let mut mapping = there.clone();
             settings.clone().apply(&mut mapping, account)?;
-            check(&mapping, seen)?;
+            check(&mapping, seen, timeout)?;
             let is_same = mapping == *there;
             let changes = if is_same {
                 Vec::new()

@@ -6,9 +6,10 @@ use serde::Deserialize;
 
 use super::code::Wanted;
 use super::configuration::Configuration;
+use super::event_source_mappings::timeout;
 use super::named::Named;
 use super::problem::no_function;
-use super::{change, code, configuration, named};
+use super::{change, code, configuration, function_name, named};
 use crate::action::{Action, RestAction};
 use crate::call::Call;
 use crate::error::AwsError;
@@ -37,6 +38,7 @@ impl Action for UpdateFunctionConfiguration {
         if named::is_stacks(call, &all, &named.function) {
             let changes = vec![of_stack(call, &all, &named, &input.wanted).await?];
             change::make_expected(call, changes, &expected).await?;
+            warn_of_short(call, &input.wanted, &named).await;
             return configuration::of(call, &named).await;
         }
         let mut made = named::made(call, &all, &named.function)?.clone();
@@ -49,8 +51,20 @@ impl Action for UpdateFunctionConfiguration {
             changes.push(ResourceChange::Keep(settings.into()));
         }
         change::make_expected(call, changes, &expected).await?;
+        warn_of_short(call, &input.wanted, &named).await;
         configuration::of(call, &named).await
     }
+}
+
+async fn warn_of_short(call: &Call<'_>, wanted: &Wanted, named: &Named) {
+    if wanted.timeout.is_none() {
+        return;
+    }
+    timeout::warn_of_short(call, |mapping| {
+        let function = function_name::parse(mapping.function.as_str());
+        function.is_some_and(|function| function.function == named.function)
+    })
+    .await;
 }
 
 /// Of a function that the manifest declares: it runs so until the manifest is applied again.

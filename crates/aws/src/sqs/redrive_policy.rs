@@ -3,6 +3,7 @@
 
 use model::{Arn, Redrive, RedriveAllow};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::errors;
 use crate::error::AwsError;
@@ -17,6 +18,9 @@ const MOST_SOURCES: usize = 10;
 struct Policy {
     dead_letter_target_arn: Option<String>,
     max_receive_count: Option<Count>,
+    /// What AWS has no meaning for.
+    #[serde(flatten)]
+    others: Map<String, Value>,
 }
 
 /// Clients write it as a number or as a text.
@@ -35,6 +39,12 @@ pub(super) fn read(text: &str) -> Result<Option<Redrive>, AwsError> {
     let wrong = |reason: &str| errors::value(REDRIVE, text, reason);
     let policy: Policy =
         serde_json::from_str(text).map_err(|_| wrong("Redrive policy is not a valid JSON map."))?;
+    if let Some(name) = policy.others.keys().next() {
+        return Err(wrong(&format!(
+            "Redrive policy contains an unknown attribute: {name}. Only following attributes are \
+             supported: [deadLetterTargetArn, maxReceiveCount]."
+        )));
+    }
     let lacks = |what: &str| {
         wrong(&format!("Redrive policy does not contain mandatory attribute: {what}."))
     };
@@ -59,6 +69,7 @@ pub(super) fn write(redrive: &Redrive) -> String {
     let policy = Policy {
         dead_letter_target_arn: Some(redrive.to.to_string()),
         max_receive_count: Some(Count::Number(redrive.after.into())),
+        others: Map::new(),
     };
     serde_json::to_string(&policy).expect("a struct of texts")
 }
@@ -133,6 +144,11 @@ mod tests {
         check(
             r#"{"deadLetterTargetArn":"dead","maxReceiveCount":3}"#,
             Err("Invalid value for deadLetterTargetArn."),
+        );
+        check(
+            &format!(r#"{{"deadLetterTargetArn":"{DEAD}","maxReceiveCount":3,"foo":1}}"#),
+            Err("unknown attribute: foo. Only following attributes are supported: \
+                 [deadLetterTargetArn, maxReceiveCount]."),
         );
         for count in ["0", "1001", "\"many\""] {
             check(

@@ -11,6 +11,7 @@ use crate::action::Action;
 use crate::call::Call;
 use crate::control::edit;
 use crate::error::AwsError;
+use crate::lambda::event_source_mappings::timeout;
 
 pub(super) struct SetQueueAttributes;
 
@@ -29,11 +30,19 @@ impl Action for SetQueueAttributes {
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Done, AwsError> {
         let account = &call.backing.account;
-        change(call, &input.queue_url, |queue, seen| {
+        let done = change(call, &input.queue_url, |queue, seen| {
             attributes::apply(queue, &input.attributes)?;
             check_redrive(queue, seen, account)
         })
-        .await
+        .await?;
+        if input.attributes.contains_key("VisibilityTimeout") {
+            let queue = queue_url::name(&input.queue_url)?;
+            timeout::warn_of_short(call, |mapping| {
+                mapping.queue_name().is_some_and(|name| name.as_str() == queue.as_str())
+            })
+            .await;
+        }
+        Ok(done)
     }
 }
 
@@ -58,7 +67,14 @@ pub(super) fn check_redrive(
     account: &Account,
 ) -> Result<(), AwsError> {
     let Some(redrive) = &queue.redrive else { return Ok(()) };
-    let wrong = |reason| errors::value("RedrivePolicy", redrive_policy::write(redrive), reason);
+    let wrong =
+        |reason: &str| errors::value("RedrivePolicy", redrive_policy::write(redrive), reason);
+    if let Some(way) = queue.dead_letter_circle(seen) {
+        return Err(wrong(&match way.len() {
+            2 => "A queue cannot be its own dead-letter queue.".to_owned(),
+            _ => format!("Dead letters go round in a circle: {}.", way.join(" -> ")),
+        }));
+    }
     let Some(dead_letters) = seen.get::<Queue>(redrive.to.resource()) else {
         return Err(wrong("Dead letter target does not exist."));
     };

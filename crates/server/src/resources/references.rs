@@ -22,7 +22,7 @@ pub(super) fn check<'a>(
             }
         }
         if let Some(queue) = kept.resource.get::<Queue>() {
-            check_redrive(queue)?;
+            check_redrive(queue, all)?;
         }
     }
     Ok(())
@@ -52,9 +52,15 @@ fn exists(
     }
 }
 
-/// Order would end at a dead-letter queue that keeps none.
-fn check_redrive(queue: &Queue) -> Result<(), ChangeRefused> {
+/// Order would end at a dead-letter queue that keeps none; what goes round in a circle never ends.
+fn check_redrive(queue: &Queue, all: &Snapshot) -> Result<(), ChangeRefused> {
     let Some(redrive) = &queue.redrive else { return Ok(()) };
+    if let Some(way) = queue.dead_letter_circle(all) {
+        return Err(ChangeRefused::Refused(format!(
+            "dead letters go round in a circle: {}; let the last of them keep its messages",
+            way.join(" -> ")
+        )));
+    }
     let to = QueueName::parse(redrive.to.resource());
     if to.is_ok_and(|to| to.is_fifo() == queue.name.is_fifo()) {
         return Ok(());

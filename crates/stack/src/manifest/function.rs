@@ -1,5 +1,6 @@
 //! Functions as they are written.
 
+use model::function::RESERVED_VARIABLES;
 use model::{Runtime, SandboxMode};
 use serde_json::{Value as Json, json};
 
@@ -143,35 +144,18 @@ text_shape!(Runtime);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct VariableName(pub(crate) String);
 
-/// What the platform itself sets.
-/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>
-const RESERVED: &[&str] = &[
-    "_HANDLER",
-    "_X_AMZN_TRACE_ID",
-    "AWS_EXECUTION_ENV",
-    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
-    "AWS_LAMBDA_FUNCTION_NAME",
-    "AWS_LAMBDA_FUNCTION_VERSION",
-    "AWS_LAMBDA_INITIALIZATION_TYPE",
-    "AWS_LAMBDA_LOG_GROUP_NAME",
-    "AWS_LAMBDA_LOG_STREAM_NAME",
-    "AWS_LAMBDA_RUNTIME_API",
-    "LAMBDA_RUNTIME_DIR",
-    "LAMBDA_TASK_ROOT",
-];
+impl AsRef<str> for VariableName {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
 
 impl Text for VariableName {
     const WHAT: &'static str = "the name of an environment variable";
 
     fn parse(text: &str) -> Result<Self, Refused> {
-        let starts_well = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-        let goes_on_well = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-        if !starts_well || !goes_on_well {
-            let why = "is not the name of an environment variable";
-            return Err(Refused::new(Code::Variable, why)
-                .help("use letters, digits and `_`, and no digit first"));
-        }
-        if RESERVED.contains(&text) {
+        check_variable(text)?;
+        if RESERVED_VARIABLES.contains(&text) {
             let why = "is set by the platform and cannot be changed";
             return Err(Refused::new(Code::Variable, why).help("remove it, or rename it"));
         }
@@ -179,8 +163,44 @@ impl Text for VariableName {
     }
 
     fn text_schema() -> Json {
-        json!({ "type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$", "not": { "enum": RESERVED } })
+        json!({ "type": "string", "pattern": VARIABLE, "not": { "enum": RESERVED_VARIABLES } })
     }
 }
 
 text_shape!(VariableName);
+
+/// The name of an environment variable that a process may be given: nothing is kept from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ProcessVariableName(pub(crate) String);
+
+impl AsRef<str> for ProcessVariableName {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Text for ProcessVariableName {
+    const WHAT: &'static str = "the name of an environment variable";
+
+    fn parse(text: &str) -> Result<Self, Refused> {
+        check_variable(text).map(|()| Self(text.to_owned()))
+    }
+
+    fn text_schema() -> Json {
+        json!({ "type": "string", "pattern": VARIABLE })
+    }
+}
+
+text_shape!(ProcessVariableName);
+
+const VARIABLE: &str = "^[A-Za-z_][A-Za-z0-9_]*$";
+
+fn check_variable(text: &str) -> Result<(), Refused> {
+    let starts_well = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    let goes_on_well = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if starts_well && goes_on_well {
+        return Ok(());
+    }
+    let why = "is not the name of an environment variable";
+    Err(Refused::new(Code::Variable, why).help("use letters, digits and `_`, and no digit first"))
+}

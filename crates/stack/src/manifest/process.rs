@@ -2,7 +2,7 @@
 
 use model::SandboxMode;
 
-use super::function::{Build, VariableName};
+use super::function::{Build, ProcessVariableName};
 use super::{PathText, UrlPath};
 use crate::shape::{Filled, Map, Millis, OneOrMany, Size, Spanned, Whole, record};
 
@@ -17,10 +17,10 @@ record! {
         /// The tool that turns the source in `code` into what runs. Without it the code runs as it is.
         optional build: Build;
         /// Environment variables. Nothing is inherited from the host.
-        optional environment: Map<VariableName, Spanned<String>>;
+        optional environment: Map<ProcessVariableName, Spanned<String>>;
         /// The environment variable that tells it the port to listen on. The platform chooses a free
         /// one on 127.0.0.1.
-        defaulted port: Spanned<VariableName> = "PORT";
+        defaulted port: Spanned<ProcessVariableName> = "PORT";
         /// A path that is asked to find out whether it serves. Without it, a connection is enough.
         optional health: ProcessHealth;
         /// How long to wait before it is started again.

@@ -182,9 +182,9 @@ impl Scope<'_> {
         }
     }
 
-    pub(super) fn environment(
+    pub(super) fn environment<K: AsRef<str>>(
         &mut self,
-        written: Option<&Map<manifest::VariableName, Spanned<String>>>,
+        written: Option<&Map<K, Spanned<String>>>,
     ) -> BTreeMap<String, String> {
         let mut environment = BTreeMap::new();
         let Some(variables) = written else {
@@ -197,7 +197,7 @@ impl Scope<'_> {
                 let message = format!("the variable `{}` holds a zero byte", name.text);
                 self.problems.push(Problem::new(Code::Variable, message).at(*span, ""));
             }
-            environment.insert(name.key.0.clone(), value.clone());
+            environment.insert(name.key.as_ref().to_owned(), value.clone());
         }
         environment
     }

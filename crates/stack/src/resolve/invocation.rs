@@ -80,6 +80,8 @@ impl Scope<'_> {
         name: &FunctionName,
         written: &manifest::Asynchronous,
     ) -> EventInvokeConfig {
+        self.not_itself(name, written.on_success.as_ref());
+        self.not_itself(name, written.on_failure.as_ref());
         EventInvokeConfig {
             retries: written.retries.as_ref().and_then(|most| u8::try_from(most.as_u32()).ok()),
             most_age: written.max_age.as_ref().map(|age| age.0),
@@ -121,6 +123,16 @@ impl Scope<'_> {
         };
         self.exactly_one(written, "a destination", &["function", "queue", "topic", "bus"])?;
         arn
+    }
+
+    /// What fails for itself fails again, for ever.
+    fn not_itself(&mut self, name: &FunctionName, written: Option<&manifest::Destination>) {
+        let named = written.and_then(|written| written.function.as_ref());
+        if let Some(itself) = named.filter(|named| named.value.0 == *name) {
+            let message = "a function cannot be told of its own outcomes";
+            let problem = Problem::new(Code::Conflict, message).at(itself.span, "");
+            self.problems.push(problem.help("name another function, a queue or a topic"));
+        }
     }
 
     fn standard<T>(&mut self, name: &Spanned<Name<T>>, is_fifo: bool) {
