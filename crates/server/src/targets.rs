@@ -98,6 +98,7 @@ impl Deliver for Targets {
                         detail: Some(String::from_utf8_lossy(&delivery.payload).into_owned()),
                         resources: resources.iter().map(ToString::to_string).collect(),
                         time: None,
+                        unknown_bus: None,
                     };
                     put(&triggers, entry).await
                 }

@@ -50,7 +50,8 @@ pub fn matches(pattern: &str, event: &Value) -> Result<bool, PatternProblem> {
 
 impl Triggers {
     /// Sends each entry to the targets of the rules that match it. Gives an id or a problem for
-    /// each, in their order; the ids are given once everything they stand for is durable.
+    /// each, in their order; the ids are given once everything they stand for is durable. What goes to
+    /// a bus that there is not gets an id, too, and a line in the log.
     pub async fn put_events(
         &self,
         entries: Vec<Entry>,
@@ -67,6 +68,16 @@ impl Triggers {
                     continue;
                 }
             };
+            if let Some(bus) = &entry.unknown_bus {
+                let source = entry.source.as_deref().unwrap_or_default();
+                let detail_type = entry.detail_type.as_deref().unwrap_or_default();
+                tracing::warn!(
+                    %bus, %id, source, detail_type,
+                    "an event is lost: it was sent to an event bus that does not exist"
+                );
+                answers.push(Ok(id.to_string()));
+                continue;
+            }
             let bytes = Bytes::from(event.to_string());
             for rule in rules.matching(&event) {
                 outgoing.extend(rule.targets.iter().map(|target| OutgoingEvent {

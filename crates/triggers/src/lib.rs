@@ -14,6 +14,7 @@ mod triggers;
 #[cfg(test)]
 mod tests;
 
+pub use delivery::input::{TemplateProblem, check_template};
 pub use delivery::json_path::is_json_path;
 pub use event_source_mapping::{EventSources, SourcePorts, queue_event};
 pub use schedule::{Kind, Upcoming, scheduled_event, upcoming};

@@ -1,6 +1,8 @@
 //! `PutTargets`: adds targets to a rule, or replaces those with the same ids.
 //! <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutTargets.html>
 
+use std::collections::BTreeSet;
+
 use model::EventTarget;
 use serde::Deserialize;
 
@@ -33,6 +35,11 @@ impl Action for PutTargets {
         if input.targets.is_empty() {
             let rule = "have length greater than or equal to 1";
             return Err(errors::constraint("[]", "targets", rule));
+        }
+        let mut ids = BTreeSet::new();
+        if let Some(twice) = input.targets.iter().find(|target| !ids.insert(target.id.as_str())) {
+            let id = &twice.id;
+            return Err(errors::invalid(format!("The target id {id} is in this request twice.")));
         }
         let targets: Vec<EventTarget> =
             input.targets.into_iter().map(Target::declared).collect::<Result<_, _>>()?;

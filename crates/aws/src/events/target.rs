@@ -7,6 +7,7 @@ use std::time::Duration;
 use model::{Arn, EventTarget, RetryPolicy, RuleName, TargetInput};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use triggers::TemplateProblem;
 
 use super::errors;
 use crate::error::AwsError;
@@ -78,7 +79,7 @@ impl Target {
             (None, None, None) => TargetInput::Event,
             (Some(text), None, None) => TargetInput::Text(json(text)?),
             (None, Some(path), None) => TargetInput::Path(json_path(path)?),
-            (None, None, Some(transformer)) => transformer.declared()?,
+            (None, None, Some(transformer)) => transformer.declared(&self.id)?,
             _ => {
                 return Err(errors::invalid(format!(
                     "Only one of Input, InputPath, or InputTransformer must be provided for target \
@@ -127,7 +128,7 @@ impl Target {
 }
 
 impl Transformer {
-    fn declared(self) -> Result<TargetInput, AwsError> {
+    fn declared(self, target: &str) -> Result<TargetInput, AwsError> {
         let mut paths = BTreeMap::new();
         for (name, path) in self.input_paths_map {
             if name.starts_with("aws.") {
@@ -136,6 +137,17 @@ impl Transformer {
             }
             paths.insert(name, json_path(path)?);
         }
+        let checked = triggers::check_template(&paths, &self.input_template);
+        checked.map_err(|problem| {
+            errors::invalid(match problem {
+                TemplateProblem::Placeholder(name) => format!(
+                    "InputTemplate for target {target} contains invalid placeholder {name}."
+                ),
+                TemplateProblem::NoJson(problem) => {
+                    format!("Invalid InputTemplate for target {target} : [{problem}].")
+                }
+            })
+        })?;
         Ok(TargetInput::Transformer { paths, template: self.input_template })
     }
 }

@@ -21,6 +21,8 @@ pub struct Entry {
     pub detail: Option<String>,
     pub resources: Vec<String>,
     pub time: Option<Timestamp>,
+    /// The bus that it goes to, where that is none of this server's: it is taken, and nobody gets it.
+    pub unknown_bus: Option<String>,
 }
 
 /// Why an entry was not taken.

@@ -86,6 +86,54 @@ fn transform(
     }
 }
 
+/// What every template may name beside the rule's own paths.
+const FACTS: [&str; 5] = [
+    "aws.events.rule-arn",
+    "aws.events.rule-name",
+    "aws.events.event.ingestion-time",
+    "aws.events.event",
+    "aws.events.event.json",
+];
+
+/// Why no event could be made a template's input.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TemplateProblem {
+    #[error("`<{0}>` is no value of the template's")]
+    Placeholder(String),
+    #[error("the template makes no JSON: {0}")]
+    NoJson(String),
+}
+
+/// Fills a template in with values of its own: one that names what there is not, or makes no JSON of
+/// any of them, never makes an input.
+pub fn check_template(
+    paths: &BTreeMap<String, String>,
+    template: &str,
+) -> Result<(), TemplateProblem> {
+    let is_known = |name: &str| FACTS.contains(&name) || paths.contains_key(name);
+    if let Some(unknown) = placeholders(template).find(|name| !is_known(name)) {
+        return Err(TemplateProblem::Placeholder(unknown.to_owned()));
+    }
+    let mut problem = None;
+    for tried in [Value::from("text"), Value::from(1)] {
+        let filled = fill(template, &|name| is_known(name).then(|| tried.clone()));
+        match serde_json::from_str::<serde::de::IgnoredAny>(&filled) {
+            Ok(_) => return Ok(()),
+            Err(error) => problem = Some(TemplateProblem::NoJson(error.to_string())),
+        }
+    }
+    problem.map_or(Ok(()), Err)
+}
+
+/// The names between `<` and `>`.
+fn placeholders(template: &str) -> impl Iterator<Item = &str> {
+    let named = template.split('<').skip(1).filter_map(|behind| behind.split_once('>'));
+    let is_name = |name: &&str| {
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
+    };
+    named.map(|(name, _)| name).filter(is_name)
+}
+
 /// Puts values in the place of `<name>`: inside of a quoted text their own text, elsewhere JSON.
 /// What is no name of a value stays as it is.
 fn fill(template: &str, value: &dyn Fn(&str) -> Option<Value>) -> String {
@@ -178,6 +226,25 @@ mod tests {
             received("scheduler", TargetInput::Text(text.into())),
             "arn:aws:scheduler:us-east-1:000000000000:rule/watch 2026-11-21T12:00:00Z e-1 2 <aws.other>"
         );
+    }
+
+    #[test]
+    fn a_template_that_never_makes_an_input_is_known_before() {
+        let paths = [("n".to_owned(), "$.detail.n".to_owned())].into();
+        for (template, expected) in [
+            (r#"{"n":<n>,"e":<aws.events.event>}"#, ""),
+            (r#"{"n":1<n>}"#, ""),
+            (r#"{<n>:1}"#, ""),
+            (r#""a < b, <n> > 1""#, ""),
+            (r#"{"n":<nope>}"#, "`<nope>` is no value of the template's"),
+            (r#""it is <aws.events.other>""#, "`<aws.events.other>` is no value of the template's"),
+            ("it is <n>", "the template makes no JSON: expected value at line 1 column 1"),
+            ("", "the template makes no JSON: EOF while parsing a value at line 1 column 0"),
+        ] {
+            let problem = check_template(&paths, template).err();
+            let seen = problem.map(|problem| problem.to_string()).unwrap_or_default();
+            assert_eq!(seen, expected, "{template}");
+        }
     }
 
     #[test]

@@ -94,6 +94,22 @@ async fn entries_that_are_no_events_are_refused_one_by_one() {
 }
 
 #[tokio::test]
+async fn what_goes_to_an_unknown_bus_is_taken_and_nobody_gets_it() {
+    let mut ground = Ground::at(NOON, vec![rule("all", r#"{"source":["shop"]}"#).into()]).await;
+    let lost = Entry { unknown_bus: Some("nope".to_owned()), ..order("lost") };
+    let wrong = Entry { source: None, ..lost.clone() };
+    let answers = ground.triggers.put_events(vec![lost, wrong, order("open")]).await;
+    let answers = answers.expect("kept");
+    assert!(answers[0].is_ok() && answers[2].is_ok(), "{answers:?}");
+    assert_eq!(answers[1], Err(EntryProblem::Missing("Source")));
+    let delivery = ground.next().await;
+    let event: serde_json::Value = serde_json::from_slice(&delivery.payload).expect("JSON");
+    assert_eq!(event["detail"]["state"], "open");
+    ground.until_outgoing(0).await;
+    ground.nothing_more().await;
+}
+
+#[tokio::test]
 async fn a_rule_with_an_expression_runs_after_its_first_period() {
     let mut often = EventRule::new(RuleName::parse("often").expect("a name"));
     let expression = ScheduleExpression::parse("rate(5 minutes)", Dialect::Rules);
