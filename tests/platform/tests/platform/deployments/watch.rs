@@ -16,7 +16,10 @@ struct Watching {
 
 impl Watching {
     fn begin(shop: &Shop) -> Self {
-        let mut child = Command::new(tidegate())
+        // Whoever is started in the background may be deaf to Ctrl-C, and its children with it.
+        let mut child = Command::new("env")
+            .arg("--default-signal=INT")
+            .arg(tidegate())
             .args(["deploy", "shop", "--watch"])
             .current_dir(shop.folder())
             .env("TIDEGATE_STATE", "state")
