@@ -19,11 +19,12 @@ const REDIS_PORT: &str = "6379";
 /// What is different on the reader's machine: the ports, which are free ones here.
 pub(super) struct Session {
     page: PathBuf,
-    folder: tempfile::TempDir,
     own_port: String,
     redis_port: String,
     server: Option<TestPlatform>,
     others: Vec<Child>,
+    /// Removed when nobody writes to it any more.
+    folder: tempfile::TempDir,
 }
 
 impl Session {
