@@ -13,6 +13,8 @@ from subjects import BENCH, Missing, Subject, Tidegate, find, get
 
 REPEATS = 5
 LIVE_WITHIN_SECONDS = 20
+#: After so long without a request a server is idle.
+REST_SECONDS = 3
 
 
 def median_of(measure: Callable[[int], float]) -> float:
@@ -100,6 +102,7 @@ def idle(tidegate: Tidegate, origin: str) -> float:
     server = tidegate.up(tidegate.stack("proxy"), "--set", f"origin={origin}")
     try:
         get(server.url)
+        time.sleep(REST_SECONDS)
         return processes.resident_mib(server.pid)
     finally:
         server.stop()

@@ -4,14 +4,15 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, ORIGIN};
+use http::header::AUTHORIZATION;
 use http::request::Parts;
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::{HeaderValue, Request, Response};
 use model::RequestId;
 use wire::{Answer, Body, BodyError, Peer};
 
 use crate::authorize::authorize;
 use crate::backing::Backing;
+use crate::browsers;
 use crate::call::Call;
 use crate::dialect::Dialect;
 use crate::error::AwsError;
@@ -37,7 +38,7 @@ impl FrontDoor {
         request_id: &RequestId,
         dialect: &mut Dialect,
     ) -> Result<Response<Body>, AwsError> {
-        refuse_browsers(head)?;
+        browsers::refuse_scripts(head)?;
         let (found, body, signed) = match dialect {
             Dialect::Json { namespace } => {
                 let found = find::by_target(head)?;
@@ -72,6 +73,9 @@ impl FrontDoor {
             BodyError::TooLarge { .. } => (service.too_large)(),
             error => unread(&error),
         })?;
+        if !found.operation.is_open {
+            browsers::refuse_pages(head, self.backing.access_keys.is_empty())?;
+        }
         if !found.operation.is_open || head.headers.contains_key(AUTHORIZATION) {
             authorize(&self.backing, service, head, signed.as_ref().unwrap_or(&body))?;
         }
@@ -96,15 +100,6 @@ impl Answer for FrontDoor {
         response.headers_mut().insert("x-amzn-requestid", id);
         response
     }
-}
-
-/// A page in the user's browser can post to loopback ports, but never without naming its origin.
-fn refuse_browsers(head: &Parts) -> Result<(), AwsError> {
-    if !head.headers.contains_key(ORIGIN) {
-        return Ok(());
-    }
-    let message = "requests from web pages are not accepted on the AWS port";
-    Err(AwsError::user(StatusCode::FORBIDDEN, "AccessDeniedException", message))
 }
 
 async fn whole(body: Body) -> Result<Bytes, BodyError> {

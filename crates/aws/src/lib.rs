@@ -2,6 +2,7 @@
 mod action;
 mod authorize;
 mod backing;
+mod browsers;
 mod call;
 pub mod control;
 mod dialect;

@@ -71,7 +71,8 @@ impl Sqlite {
         let (writes, to_write) = mpsc::channel(AHEAD);
         let (reads, to_read) = mpsc::channel(AHEAD);
         let copies = Copies::default();
-        let (log, checkpoints) = checkpoint::start(copying, copies.clone())
+        let page_size = open::page_size(&copying, &trouble)?;
+        let (log, checkpoints) = checkpoint::start(copying, page_size, copies.clone())
             .map_err(|error| trouble.unusable(&format!("no thread: {error}")))?;
         let spawned = |thread: std::io::Result<JoinHandle<()>>| {
             thread.map_err(|error| trouble.unusable(&format!("no thread: {error}")))

@@ -67,7 +67,9 @@ mod tests {
 
     #[test]
     fn only_what_equals_the_file_of_the_program_is_forgotten() {
-        let mapping = |first: &str, anonymous: &str| format!("{first}\nSize: 4096 kB\nAnonymous: {anonymous} kB\n");
+        let mapping = |first: &str, anonymous: &str| {
+            format!("{first}\nSize: 4096 kB\nAnonymous: {anonymous} kB\n")
+        };
         let smaps = [
             mapping("55d000000000-55d000400000 r--p 00000000 fe:00 99 /usr/bin/tide gate", "0"),
             mapping("55d000400000-55d001800000 r-xp 00400000 fe:00 99 /usr/bin/tide gate", "0"),

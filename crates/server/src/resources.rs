@@ -172,10 +172,12 @@ impl Resources {
         self.now.store(Arc::new(after));
         let (now, held) = (self.snapshot(), self.held.load_full());
         let real = held::awake(&now, &held);
+        let mut failed = Vec::new();
+        // What one cannot make real is in no other's way.
         for owner in &self.owners {
-            owner.install(&real).await.map_err(ChangeRefused::Unavailable)?;
+            failed.extend(owner.install(&real).await.err());
         }
-        Ok(())
+        if failed.is_empty() { Ok(()) } else { Err(ChangeRefused::Unavailable(failed.join("; "))) }
     }
 
     async fn change_by(

@@ -140,7 +140,6 @@ async fn serve(
     let troubled = platform.deployments.iter().flat_map(|all| all.troubled());
     troubled.for_each(|text| platform.report(&Event::from(Trouble::from(text))));
     let background = background::start(&platform, looked, logs, launcher);
-    sandbox::forget_start();
 
     let cut = drain::until_the_end(&platform, signals).await;
     background.end();

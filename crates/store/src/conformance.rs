@@ -70,6 +70,7 @@ macro_rules! conformance {
             a_receipt_deletes_its_message
             visibility_changes_in_flight_alone
             a_transfer_moves_a_message_once
+            a_transfer_moves_what_its_claim_hid_for_no_time
             a_purge_leaves_nothing_but_what_comes_after
             old_messages_expire
             peeking_changes_nothing

@@ -17,21 +17,22 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// A file up to this size is read through once before it is trusted.
 const CHECKED_UP_TO: u64 = 16 << 20;
 const STATEMENTS: usize = 64;
+/// Of a new file, in bytes; an older one keeps its own. A page of messages is written to the log and to the
+/// file whole, each time with two system calls, so that SQLite's 4 KiB, three messages, cost more of both.
+const PAGE: u32 = 16 << 10;
 
 pub(super) fn for_writing(options: &Options, trouble: &Trouble) -> Result<Connection, StoreError> {
     create(&options.path).map_err(|error| trouble.unusable(&error))?;
     let connection = connect(&options.path, trouble)?;
     let set = |text: &str| connection.execute_batch(text).map_err(|e| trouble.meaning(&e));
+    set(&format!("PRAGMA page_size = {PAGE}"))?;
     schema::recognize(&connection, trouble)?;
     // SQLite syncs the log before it moves it, and `sync` after each commit and before anybody is told.
     set("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0;")?;
     check(&connection, &options.path, trouble)?;
     schema::migrate(&connection, trouble)?;
     if let Some(most) = options.most_bytes {
-        let page: u64 = connection
-            .pragma_query_value(None, "page_size", |row| row.get::<_, i64>(0))
-            .map(i64::unsigned_abs)
-            .map_err(|error| trouble.meaning(&error))?;
+        let page = page_size(&connection, trouble)?.unsigned_abs();
         set(&format!("PRAGMA max_page_count = {}", (most / page.max(1)).max(1)))?;
     }
     Ok(connection)
@@ -51,6 +52,11 @@ pub(super) fn for_checkpoints(
     let set = connection.execute_batch("PRAGMA synchronous = FULL");
     set.map_err(|error| trouble.meaning(&error))?;
     Ok(connection)
+}
+
+pub(super) fn page_size(connection: &Connection, trouble: &Trouble) -> Result<i64, StoreError> {
+    let said = connection.pragma_query_value(None, "page_size", |row| row.get(0));
+    said.map_err(|error| trouble.meaning(&error))
 }
 
 /// Nobody else reads what callers' keys leave, and the file is in its folder for good.

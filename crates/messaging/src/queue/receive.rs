@@ -81,13 +81,12 @@ impl Queues {
                 let may_be_more = claims.messages.len() >= ask.most;
                 if may_be_more { waiting.found_enough() } else { waiting.found_all() }
             }
-            let found_any = !claims.messages.is_empty();
-            let messages = self.deliver(&open, claims.messages, claimed_at).await?;
+            let (messages, moved_any) = self.deliver(&open, claims.messages, claimed_at).await?;
             if !messages.is_empty() {
                 return Ok(self.noted(&open, ask.attempt, messages, claimed_at));
             }
-            // All that was claimed was given up; there may be more.
-            if found_any {
+            // All that was claimed was given up; there may be more behind it.
+            if moved_any {
                 continue;
             }
             let Some(waiting) = &mut waiting else { return Ok(Vec::new()) };
@@ -124,18 +123,19 @@ impl Queues {
         Ok((claims, now))
     }
 
-    /// Those that are to be delivered; the others go to the dead-letter queue first.
+    /// Those that are to be delivered; the others go to the dead-letter queue first, if any does.
     async fn deliver(
         &self,
         open: &Open,
         claimed: Vec<Claimed>,
         now: Timestamp,
-    ) -> Result<Vec<Received>, QueueError> {
+    ) -> Result<(Vec<Received>, bool), QueueError> {
         let policy = open.queue.redrive.as_ref();
-        // A queue whose dead letters have nowhere to go keeps them.
+        // A queue whose dead letters have nowhere else to go keeps them.
         let dead_letters = policy.and_then(|policy| self.opened_by_arn(&policy.to));
-        let Some(dead_letters) = dead_letters else {
-            return Ok(claimed.into_iter().map(|one| self.received(open, one, now)).collect());
+        let Some(dead_letters) = dead_letters.filter(|letters| letters.id() != open.id()) else {
+            let messages = claimed.into_iter().map(|one| self.received(open, one, now)).collect();
+            return Ok((messages, false));
         };
         let mut messages = Vec::with_capacity(claimed.len());
         let mut given_up = Vec::new();
@@ -149,13 +149,14 @@ impl Queues {
                 }
             }
         }
-        if !given_up.is_empty() {
-            let moved = self.store.transfer(open.id(), dead_letters.id(), given_up, now).await;
-            moved.map_err(|error| open.failed(error))?;
-            dead_letters.live.arrivals.came();
-            open.live.arrivals.came();
+        if given_up.is_empty() {
+            return Ok((messages, false));
         }
-        Ok(messages)
+        let moved = self.store.transfer(open.id(), dead_letters.id(), given_up, now).await;
+        let moved = moved.map_err(|error| open.failed(error))?;
+        dead_letters.live.arrivals.came();
+        open.live.arrivals.came();
+        Ok((messages, moved.contains(&store::Settled::Done)))
     }
 
     fn received(&self, open: &Open, claimed: Claimed, now: Timestamp) -> Received {

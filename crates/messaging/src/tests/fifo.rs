@@ -29,6 +29,24 @@ fn a_group_goes_out_in_order_and_one_batch_at_a_time() {
 }
 
 #[test]
+fn a_message_that_is_never_hidden_becomes_a_dead_letter_too() {
+    run(async {
+        let to = Account::default().arn("sqs", "dead.fifo");
+        let jobs = Queue { redrive: Some(Redrive { to, after: 1 }), ..queue("jobs.fifo") };
+        let queues = queues(vec![jobs, queue("dead.fifo")]).await;
+        send(&queues, &["red-1", "red-2"]).await;
+        let at_once = || Receive { visibility: Some(Duration::ZERO), ..Receive::up_to(1) };
+        for expected in ["red-1", "red-2"] {
+            let got = queues.receive(&name("jobs.fifo"), at_once()).await.expect("received");
+            assert_eq!(bodies(&got), [expected]);
+        }
+        let none = queues.receive(&name("jobs.fifo"), at_once()).await.expect("received");
+        assert_eq!(bodies(&none), [""; 0]);
+        assert_eq!(bodies(&receive(&queues, "dead.fifo").await), ["red-1", "red-2"]);
+    });
+}
+
+#[test]
 fn a_copy_is_told_what_the_first_was_told() {
     run(async {
         let queues = queues(vec![queue("jobs.fifo")]).await;

@@ -102,6 +102,21 @@ fn dead_letters_without_a_place_stay() {
 }
 
 #[test]
+fn a_queue_among_whose_dead_letters_it_is_itself_keeps_them() {
+    run(async {
+        let to = Account::default().arn("sqs", "jobs");
+        let jobs = Queue { redrive: Some(Redrive { to, after: 1 }), ..queue("jobs") };
+        let queues = queues(vec![jobs]).await;
+        queues.send(&name("jobs"), body("poison")).await.expect("sent");
+        let at_once = || Receive { visibility: Some(Duration::ZERO), ..Receive::up_to(1) };
+        for count in 1..=3 {
+            let got = queues.receive(&name("jobs"), at_once()).await.expect("received");
+            assert_eq!(got[0].receive_count, count);
+        }
+    });
+}
+
+#[test]
 fn a_queue_is_purged_once_a_minute() {
     run(async {
         let queues = queues(vec![queue("jobs")]).await;

@@ -1,9 +1,6 @@
 //! The admin port's refusals.
 
-use std::net::IpAddr;
-
 use http::header::{ALLOW, CONTENT_TYPE, HOST, ORIGIN};
-use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use serde_json::{Map, Value};
 use wire::Body;
@@ -63,7 +60,7 @@ impl Refusal {
 /// or by a name of theirs that resolves to loopback, which `Host` gives away.
 pub(crate) fn refuse_strangers(headers: &HeaderMap) -> Result<(), Refusal> {
     let host = headers.get(HOST).map(HeaderValue::as_bytes).unwrap_or_default();
-    if !host.is_empty() && !is_local_name(host) {
+    if !host.is_empty() && !wire::is_local_name(host) {
         let detail = "the admin port is reached as localhost or by address";
         return Err(Refusal::new(StatusCode::MISDIRECTED_REQUEST, detail));
     }
@@ -72,12 +69,6 @@ pub(crate) fn refuse_strangers(headers: &HeaderMap) -> Result<(), Refusal> {
         return Ok(());
     }
     Err(Refusal::new(StatusCode::FORBIDDEN, "requests from other web pages are not accepted"))
-}
-
-fn is_local_name(host: &[u8]) -> bool {
-    let Ok(authority) = Authority::try_from(host) else { return false };
-    let name = authority.host().trim_start_matches('[').trim_end_matches(']');
-    name == "localhost" || name.ends_with(".localhost") || name.parse::<IpAddr>().is_ok()
 }
 
 #[cfg(test)]

@@ -31,6 +31,15 @@ impl Install for Arc<Owner> {
     }
 }
 
+/// Has nothing to make anything real with.
+struct Broken;
+
+impl Install for Broken {
+    fn install<'a>(&'a self, _all: &'a Snapshot) -> Installing<'a, ()> {
+        Box::pin(std::future::ready(Err("out of order".to_owned())))
+    }
+}
+
 struct Server {
     resources: Resources,
     owner: Arc<Owner>,
@@ -81,8 +90,12 @@ impl Server {
     }
 
     fn over(store: Arc<Memory>, owner: Arc<Owner>) -> Self {
-        let clock = Arc::new(ManualClock::at(model::Timestamp(7)));
         let owners: Vec<Box<dyn Install>> = vec![Box::new(Arc::clone(&owner))];
+        Self::with(store, owner, owners)
+    }
+
+    fn with(store: Arc<Memory>, owner: Arc<Owner>, owners: Vec<Box<dyn Install>>) -> Self {
+        let clock = Arc::new(ManualClock::at(model::Timestamp(7)));
         let kept = Arc::clone(&store) as Arc<dyn Store>;
         let resources =
             Resources::new(kept, clock, Account::default(), 1_000, Arc::new(Open), owners);
@@ -119,6 +132,16 @@ fn keep(queue: Queue) -> ResourceChange {
 
 fn forget(name: &str) -> ResourceChange {
     ResourceChange::Forget(ResourceId::of::<Queue>(name))
+}
+
+#[tokio::test]
+async fn what_one_owner_cannot_make_real_is_in_no_others_way() {
+    let (owner, store) = (Arc::new(Owner::default()), Arc::new(Memory::default()));
+    let owners: Vec<Box<dyn Install>> = vec![Box::new(Broken), Box::new(Arc::clone(&owner))];
+    let server = Server::with(store, owner, owners);
+    let refused = server.call(vec![keep(queue("a"))]).await;
+    let Err(ChangeRefused::Unavailable(why)) = refused else { panic!("{refused:?}") };
+    assert_eq!((why.as_str(), server.names()), ("out of order", vec!["a".to_owned()]));
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! What runs beside the requests for as long as a server lives.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use functions::artifacts::Reach;
 use functions::logs::Follow;
@@ -14,6 +15,9 @@ use crate::platform::Platform;
 use crate::reload::{Looked, follow};
 use crate::trouble::Trouble;
 use crate::{aside, control, counts, launcher, queues};
+
+/// By then everything here has had its first turn, which takes more code than the turns after it.
+const FIRST_TURNS: Duration = Duration::from_secs(2);
 
 pub(super) struct Background(Vec<JoinHandle<()>>);
 
@@ -31,6 +35,7 @@ pub(super) fn start(
         aside::spawn(noting),
         aside::spawn(launcher::keep(launcher, Arc::clone(platform))),
         tokio::spawn(async move { gateway.watch().await }),
+        tokio::spawn(forget_start()),
         tokio::spawn(counts::keep(Arc::clone(platform))),
         tokio::spawn(resume(Arc::clone(platform))),
         tokio::spawn(queues::keep_tidy(Arc::clone(platform))),
@@ -50,6 +55,12 @@ pub(super) fn start(
     let telling = |logs| aside::spawn(control::tell_logs(logs, Arc::clone(platform)));
     all.extend(logs.map(telling));
     Background(all)
+}
+
+async fn forget_start() {
+    sandbox::forget_start();
+    tokio::time::sleep(FIRST_TURNS).await;
+    sandbox::forget_start();
 }
 
 /// Functions may call this server's ports, which are open by now.

@@ -145,6 +145,16 @@ impl Queue {
         found
     }
 
+    /// Removes a message from the hands of whoever claimed it last, also where its claim hid it for no time.
+    fn take(&mut self, receipt: Receipt, now: Timestamp) -> Settled {
+        let found = self.find(receipt, now);
+        if !matches!(found, Settled::Done | Settled::Visible) {
+            return found;
+        }
+        self.entries.remove(&receipt.number);
+        Settled::Done
+    }
+
     fn hide(&mut self, receipt: Receipt, until: Timestamp, now: Timestamp) -> Settled {
         let found = self.find(receipt, now);
         if found == Settled::Done
@@ -253,7 +263,7 @@ impl MessageStore for Memory {
         }
         let mut settled = Vec::new();
         for (receipt, put) in messages {
-            let found = queues.queues.get_mut(&from).map(|queue| queue.delete(receipt, now));
+            let found = queues.queues.get_mut(&from).map(|queue| queue.take(receipt, now));
             let found = found.unwrap_or(Settled::Gone);
             if let (Settled::Done, Some(queue)) = (found, queues.queues.get_mut(&to)) {
                 queue.place(put);

@@ -51,4 +51,12 @@ fn web_pages_reach_neither_the_admin_nor_the_aws_port() {
     let invoke = "POST /2015-03-31/functions/a/invocations HTTP/1.1\r\nhost: 127.0.0.1\r\n\
                   origin: https://evil.example\r\n";
     assert_eq!(ask(&platform.aws, invoke), 403);
+    // What an image of a page asks for has no origin.
+    let image =
+        "GET /?Action=ListQueues HTTP/1.1\r\nhost: 127.0.0.1\r\nsec-fetch-site: cross-site\r\n";
+    assert_eq!(ask(&platform.aws, image), 403);
+    let rebound = "GET /?Action=ListQueues HTTP/1.1\r\nhost: evil.example\r\n";
+    assert_eq!(ask(&platform.aws, rebound), 421);
+    let typed = "GET /?Action=ListQueues HTTP/1.1\r\nhost: localhost\r\nsec-fetch-site: none\r\n";
+    assert_eq!(ask(&platform.aws, typed), 200);
 }

@@ -189,7 +189,7 @@ impl Order {
         }
     }
 
-    /// Forgets a message; its group is told if nobody has touched it.
+    /// Forgets a message. To tell its group saves a search, if nobody has touched it.
     pub(super) fn remove(&mut self, number: Number, group: Option<&str>) {
         let touched = self.touched.remove(&number);
         let was_in_flight = touched.as_ref().is_some_and(Touched::is_in_flight);
@@ -201,11 +201,12 @@ impl Order {
             Lane::Standard(line) => line.remove(number),
             Lane::Fifo(groups) => {
                 let known = touched.and_then(|touched| touched.group);
-                let group = known.as_deref().or(group).unwrap_or_default();
+                let known = known.or_else(|| group.map(Arc::from));
+                let Some(group) = known.or_else(|| groups.holder(number)) else { return };
                 if was_in_flight {
-                    groups.unblock(group, &self.touched);
+                    groups.unblock(&group, &self.touched);
                 }
-                groups.remove(number, group, &self.touched);
+                groups.remove(number, &group, &self.touched);
             }
         }
     }

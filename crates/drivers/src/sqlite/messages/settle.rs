@@ -50,6 +50,21 @@ pub(super) fn delete(
     Ok(found)
 }
 
+/// Removes a message from the hands of whoever claimed it last, also where its claim hid it for no time.
+fn take(
+    live: &mut Live,
+    connection: &Connection,
+    receipt: Receipt,
+    now: Timestamp,
+) -> Result<Settled, Failed> {
+    let found = find(live, connection, receipt, now)?;
+    if !matches!(found, Settled::Done | Settled::Visible) {
+        return Ok(found);
+    }
+    live.remove(connection, receipt.number, None)?;
+    Ok(Settled::Done)
+}
+
 pub(super) fn hide(
     live: &mut Live,
     connection: &Connection,
@@ -78,7 +93,7 @@ pub(super) fn transfer(
     let mut all = Vec::with_capacity(messages.len());
     for (receipt, put) in messages {
         let Some(live) = desk.find(from) else { break };
-        let settled = delete(live, connection, receipt, now)?;
+        let settled = take(live, connection, receipt, now)?;
         if settled == Settled::Done
             && let Some(live) = desk.find(to)
         {

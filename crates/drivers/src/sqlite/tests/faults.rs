@@ -26,7 +26,7 @@ fn fill(store: &Sqlite) -> (Vec<String>, StoreError) {
 #[test]
 fn a_full_store_accepts_nothing_and_loses_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
-    let options = Options { path: folder.path().join("store.db"), most_bytes: Some(400_000) };
+    let options = Options { path: folder.path().join("store.db"), most_bytes: Some(1_600_000) };
     let store = Sqlite::open(&options).expect("opened");
     let (acknowledged, error) = fill(&store);
     assert!(matches!(error, StoreError::Full { .. }), "{error}");
@@ -47,7 +47,7 @@ fn a_full_store_accepts_again_when_there_is_room() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("store.db");
     let store =
-        Sqlite::open(&Options { path: path.clone(), most_bytes: Some(400_000) }).expect("opened");
+        Sqlite::open(&Options { path: path.clone(), most_bytes: Some(1_600_000) }).expect("opened");
     let (_, error) = fill(&store);
     assert!(matches!(error, StoreError::Full { .. }), "{error}");
     let tool = Connection::open(&path).expect("a file");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use model::QueueName;
 use rusqlite::Connection;
-use store::{Claim, Discipline, Message, MessageId, MessageStore, Put, QueueId, Receipt};
+use store::{Claim, Discipline, Message, MessageId, MessageStore, Put, QueueId, Receipt, Settled};
 
 use super::*;
 
@@ -98,4 +98,44 @@ async fn what_was_purged_is_tidied_away() {
     kept.store.purge(kept.queue).await.expect("purged");
     while kept.store.tidy(Vec::new(), NOW, 100).await.expect("tidied").more {}
     assert_eq!(kept.rows(), (0, 0));
+}
+
+/// The claim was not synced when the power went, so that nothing but its row tells of the message's group.
+#[tokio::test]
+async fn a_message_whose_claim_is_forgotten_leaves_its_group() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("store.db");
+    let store = open(&path).expect("opened");
+    let make = |name: &str| {
+        store.make_queue(QueueName::parse(name).expect("a name"), Discipline::Fifo, [1; 16])
+    };
+    let (from, to) =
+        (make("jobs.fifo").await.expect("made"), make("dead.fifo").await.expect("made"));
+    let message = |number, group: &str| {
+        let group = Some(group.into());
+        Message {
+            id: MessageId([number; 16]),
+            sent: NOW,
+            group,
+            body: "a".into(),
+            extras: None,
+            md5: None,
+        }
+    };
+    let both = vec![Put::new(message(1, "red")), Put::new(message(2, "blue"))];
+    store.put(from.id, both).await.expect("put");
+    let until = NOW.plus(Duration::from_mins(1));
+    let up_to =
+        |most| Claim { most, most_in_flight: 100, now: NOW, until, sent_since: Timestamp(0) };
+    let claimed = store.claim(from.id, up_to(10)).await.expect("claimed").messages;
+    drop(store);
+    Connection::open(&path).expect("opened").execute("DELETE FROM claim", []).expect("deleted");
+
+    let store = open(&path).expect("opened");
+    // Both are known from here on.
+    assert_eq!(store.claim(from.id, up_to(1)).await.expect("claimed").messages.len(), 1);
+    let blue = vec![(claimed[1].receipt, Put::new(message(2, "blue")))];
+    assert_eq!(store.transfer(from.id, to.id, blue, NOW).await, Ok(vec![Settled::Done]));
+    assert_eq!(store.claim(from.id, up_to(10)).await.expect("claimed").messages.len(), 0);
+    assert_eq!(store.claim(to.id, up_to(10)).await.expect("claimed").messages.len(), 1);
 }

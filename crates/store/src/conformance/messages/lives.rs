@@ -139,6 +139,19 @@ pub async fn a_transfer_moves_a_message_once(store: &impl MessageStore) {
     assert_eq!(there[0].message.sent, at(0));
 }
 
+pub async fn a_transfer_moves_what_its_claim_hid_for_no_time(store: &impl MessageStore) {
+    for (name, discipline) in [("jobs", Discipline::Standard), ("jobs.fifo", Discipline::Fifo)] {
+        let from = made(store, name, discipline).await;
+        let to = made(store, &format!("dead-{name}"), discipline).await;
+        put(store, from, &["a"]).await;
+        let got = claim(store, from, Claim { until: at(0), ..ten_at(0) }).await.remove(0);
+        let moved = vec![(got.receipt, Put::new(got.message))];
+        assert_eq!(store.transfer(from, to, moved, at(0)).await, Ok(vec![Settled::Done]), "{name}");
+        assert_eq!(claimed(store, to, 0).await, ["a:1"], "{name}");
+        assert_eq!(claimed(store, from, 0).await, [""; 0], "{name}");
+    }
+}
+
 pub async fn a_purge_leaves_nothing_but_what_comes_after(store: &impl MessageStore) {
     let queue = made(store, "jobs", Discipline::Standard).await;
     let placed = put(store, queue, &["a", "b", "c"]).await;

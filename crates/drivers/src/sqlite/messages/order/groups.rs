@@ -91,6 +91,12 @@ impl Groups {
         self.look_at(name, touched);
     }
 
+    /// The group that has this message, looked for in all of them.
+    pub(super) fn holder(&self, number: Number) -> Option<Arc<str>> {
+        let holds = |group: &Group| group.numbers.binary_search(&number).is_ok();
+        self.all.iter().find(|(_, group)| holds(group)).map(|(name, _)| Arc::clone(name))
+    }
+
     /// Opens or closes a group that has changed.
     pub(super) fn look_at(&mut self, name: &str, touched: &AllTouched) {
         let Some((shared, _)) = self.all.get_key_value(name) else { return };
