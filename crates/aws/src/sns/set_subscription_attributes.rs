@@ -41,9 +41,10 @@ impl Action for SetSubscriptionAttributes {
             let topic = topic.ok_or_else(errors::no_topic)?;
             subscription_attributes::set(&mut changed, name, value).map_err(refuse)?;
             subscription_attributes::check(&changed, topic).map_err(refuse)?;
-            Ok::<_, Refusal>((vec![ResourceChange::Keep(changed.into())], ()))
+            Ok::<_, Refusal>((vec![ResourceChange::Keep(changed.clone().into())], changed))
         });
-        set.await.map_err(|Refusal(error)| error)?;
+        let changed = set.await.map_err(|Refusal(error)| error)?;
+        subscription_attributes::warn_of_missing(&changed, call);
         Ok(Done)
     }
 }

@@ -57,6 +57,7 @@ impl Action for Subscribe {
             Ok((vec![ResourceChange::Keep(wanted.clone().into())], wanted))
         });
         let subscription = made.await.map_err(|Refusal(error)| error)?;
+        subscription_attributes::warn_of_missing(&subscription, call);
         // Who asks again, because nothing came, is answered with another question.
         let asked = topics.ask_for_consent(&subscription).await;
         asked.map_err(|error| errors::internal(error.to_string()))?;

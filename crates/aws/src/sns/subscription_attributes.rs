@@ -1,11 +1,13 @@
 //! A subscription's attributes by AWS's names.
 //! <https://docs.aws.amazon.com/sns/latest/api/API_SetSubscriptionAttributes.html>
 
-use model::topic::{Confirmation, DeliveryPolicy, FilterScope, Protocol};
-use model::{Account, Arn, Subscription, Topic};
+use model::topic::{Confirmation, DeliveryPolicy, Endpoint, FilterScope, Protocol};
+use model::{Account, Arn, FunctionName, MadeFunction, Queue, Subscription, Topic};
 use serde_json::{Value, json};
 
 use super::Attributes;
+use crate::call::Call;
+use crate::lambda::function_name;
 
 pub(super) enum Problem {
     Name,
@@ -100,6 +102,37 @@ pub(super) fn check(subscription: &Subscription, topic: &Topic) -> Result<(), Pr
         return wrong("RedrivePolicy: dead-letter queue must be the same type as the topic");
     }
     Ok(())
+}
+
+/// What of this account a subscription names and there is not, now. SNS takes it nevertheless.
+pub(super) fn missing(subscription: &Subscription, call: &Call<'_>) -> Vec<Arn> {
+    let (account, seen) = (&call.backing.account, call.backing.control.resources());
+    let endpoint = match &subscription.endpoint {
+        Endpoint::Queue(arn) | Endpoint::Function(arn) => Some(arn),
+        _ => None,
+    };
+    let has_function = |name: &FunctionName| {
+        call.backing.catalogue.has_function(name) || seen.get::<MadeFunction>(name).is_some()
+    };
+    let is_missing = |arn: &&Arn| {
+        let is_there = match arn.service() {
+            "sqs" => seen.get::<Queue>(arn.resource()).is_some(),
+            _ => function_name::parse(arn.as_str())
+                .is_some_and(|named| has_function(&named.function)),
+        };
+        arn.account() == &*account.id && !is_there
+    };
+    endpoint.into_iter().chain(&subscription.dead_letters).filter(is_missing).cloned().collect()
+}
+
+/// Says in the log what is lost because nobody is there to get it.
+pub(super) fn warn_of_missing(subscription: &Subscription, call: &Call<'_>) {
+    for missing in missing(subscription, call) {
+        tracing::warn!(
+            subscription = %subscription.arn(), %missing,
+            "a subscription names what does not exist: its messages are lost until it does"
+        );
+    }
 }
 
 /// What was set, for telling whether two subscriptions are the same.

@@ -10,7 +10,7 @@ use crate::{client, locate};
 /// Show topics, and who gets their messages
 ///
 /// One line for each subscription. FILTER tells whether it gets only what its filter policy lets
-/// through, RAW that messages come without an envelope.
+/// through, RAW that messages come without an envelope. A queue that is gone is told to be missing.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -31,12 +31,13 @@ pub(crate) fn run(command: &Topics) -> Result<Exit, Failure> {
         all.cloned().collect::<Vec<Value>>()
     };
     let (topics, subscriptions) = (of("topic"), of("subscription"));
+    let queues = of("queue");
     command.output.tell(&json!({ "topics": topics, "subscriptions": subscriptions }), || {
-        table(&topics, &subscriptions)
+        table(&topics, &subscriptions, &queues)
     })
 }
 
-fn table(topics: &[Value], subscriptions: &[Value]) -> String {
+fn table(topics: &[Value], subscriptions: &[Value], queues: &[Value]) -> String {
     if topics.is_empty() {
         return "no topics; declare some: `topics: { news: {} }`\n".to_owned();
     }
@@ -54,7 +55,7 @@ fn table(topics: &[Value], subscriptions: &[Value]) -> String {
                 Value::Null | Value::Bool(false) => "-".to_owned(),
                 _ => "yes".to_owned(),
             };
-            let to = endpoint(&settings["endpoint"]);
+            let to = endpoint(settings, queues);
             let (filter, raw) = (is_set("filter"), is_set("raw"));
             rows.push(vec![
                 name.to_owned(),
@@ -76,17 +77,29 @@ fn table(topics: &[Value], subscriptions: &[Value]) -> String {
 }
 
 /// `{"Queue": "arn:..:jobs"}` is `queue jobs`.
-fn endpoint(value: &Value) -> String {
-    let entry = value.as_object().and_then(|kinds| kinds.iter().next());
+fn endpoint(settings: &Value, queues: &[Value]) -> String {
+    let entry = settings["endpoint"].as_object().and_then(|kinds| kinds.iter().next());
     let Some((kind, to)) = entry else { return String::new() };
     let to = to.as_str().unwrap_or_default();
-    match kind.as_str() {
-        "Queue" => format!("queue {}", to.rsplit(':').next().unwrap_or(to)),
+    let queue = |arn: &str| {
+        let name = arn.rsplit(':').next().unwrap_or(arn);
+        let account = |arn: &str| arn.split(':').nth(4).map(str::to_owned);
+        let is_own = account(arn) == account(text(settings, "topic"));
+        let is_there = queues.iter().any(|queue| text(queue, "name") == name);
+        let end = if is_own && !is_there { " (missing)" } else { "" };
+        format!("queue {name}{end}")
+    };
+    let shown = match kind.as_str() {
+        "Queue" => queue(to),
         "Function" => {
             let name = to.split_once(":function:").map_or(to, |(_, name)| name);
             format!("function {name}")
         }
         _ => to.to_owned(),
+    };
+    match settings["dead_letters"].as_str().map(queue) {
+        Some(dead) if dead.ends_with("(missing)") => format!("{shown}, dead letters to {dead}"),
+        _ => shown,
     }
 }
 
@@ -104,13 +117,20 @@ mod tests {
         };
         let queue = json!({ "Queue": "arn:aws:sqs:us-east-1:000000000000:jobs" });
         let function = json!({ "Function": "arn:aws:lambda:us-east-1:000000000000:function:hi:2" });
-        let subscriptions = [to(queue, json!("{}")), to(function, Value::Null)];
+        let gone = json!({ "Queue": "arn:aws:sqs:us-east-1:000000000000:gone" });
+        let mut dead = to(queue.clone(), Value::Null);
+        dead["settings"]["dead_letters"] = gone["Queue"].clone();
+        let subscriptions =
+            [to(queue, json!("{}")), to(function, Value::Null), to(gone, Value::Null), dead];
+        let queues = [json!({ "kind": "queue", "name": "jobs" })];
         let expected = "\
-TOPIC  GOES TO        FILTER  RAW  FROM
-news   queue jobs     yes     yes  operator
-news   function hi:2  -       yes  operator
-quiet  nobody         -       -    manifest
+TOPIC  GOES TO                                           FILTER  RAW  FROM
+news   queue jobs                                        yes     yes  operator
+news   function hi:2                                     -       yes  operator
+news   queue gone (missing)                              -       yes  operator
+news   queue jobs, dead letters to queue gone (missing)  -       yes  operator
+quiet  nobody                                            -       -    manifest
 ";
-        assert_eq!(table(&[topic("news"), topic("quiet")], &subscriptions), expected);
+        assert_eq!(table(&[topic("news"), topic("quiet")], &subscriptions, &queues), expected);
     }
 }
