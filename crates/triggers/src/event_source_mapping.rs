@@ -13,11 +13,11 @@ mod settle;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use messaging::Queues;
-use model::{Clock, EventSourceMapping, Invoke, Snapshot};
+use model::{Clock, EventSourceMapping, Invoke, Queue, Snapshot};
 
 use crate::metrics::MappingTallies;
 use crate::triggers::locked;
@@ -37,6 +37,8 @@ pub struct SourcePorts {
 pub struct EventSources {
     ports: SourcePorts,
     running: Mutex<BTreeMap<String, Arc<Lanes>>>,
+    /// Those whose queue is gone.
+    waiting: Mutex<BTreeSet<String>>,
     tallies: MappingTallies,
     /// One installation at a time.
     installing: tokio::sync::Mutex<()>,
@@ -45,19 +47,21 @@ pub struct EventSources {
 impl EventSources {
     /// Without mappings.
     pub fn new(ports: SourcePorts) -> Self {
-        let (running, tallies, installing) = Default::default();
-        Self { ports, running, tallies, installing }
+        let (running, waiting, tallies, installing) = Default::default();
+        Self { ports, running, waiting, tallies, installing }
     }
 
     /// Starts what is new and ends what is gone or changed; it ends once its batches under way are
-    /// settled, beside which the new one runs already. Call it inside the control runtime.
+    /// settled, beside which the new one runs already. One whose queue is gone waits for it. Call it
+    /// inside the control runtime.
     pub async fn install(&self, snapshot: &Snapshot) {
         let _one = self.installing.lock().await;
-        let wanted: BTreeMap<&str, &EventSourceMapping> = snapshot
-            .all::<EventSourceMapping>()
-            .filter(|mapping| mapping.enabled)
-            .map(|mapping| (mapping.id.as_str(), mapping))
-            .collect();
+        let enabled = snapshot.all::<EventSourceMapping>().filter(|mapping| mapping.enabled);
+        let (wanted, waiting): (Vec<_>, Vec<_>) =
+            enabled.partition(|mapping| has_queue(mapping, snapshot));
+        self.wait(&waiting);
+        let wanted: BTreeMap<&str, &EventSourceMapping> =
+            wanted.into_iter().map(|mapping| (mapping.id.as_str(), mapping)).collect();
         let mut running = locked(&self.running);
         running.retain(|id, lanes| {
             let is_same = wanted.get(id.as_str()).is_some_and(|wanted| lanes.is_of(wanted));
@@ -79,6 +83,18 @@ impl EventSources {
         }
     }
 
+    /// Says once of each that its queue is gone.
+    fn wait(&self, mappings: &[&EventSourceMapping]) {
+        let mut waiting = locked(&self.waiting);
+        for mapping in mappings.iter().filter(|mapping| !waiting.contains(&mapping.id)) {
+            tracing::warn!(
+                mapping = %mapping.id, queue = %mapping.queue, function = %mapping.function,
+                "a mapping's queue is gone: the mapping waits until there is a queue of this name"
+            );
+        }
+        *waiting = mappings.iter().map(|mapping| mapping.id.clone()).collect();
+    }
+
     /// Prometheus's text format.
     pub fn metrics(&self) -> String {
         self.tallies.expose()
@@ -96,4 +112,9 @@ impl EventSources {
             lanes.ended().await;
         }
     }
+}
+
+/// What names something else than a queue never gets one, and is told so when it starts.
+fn has_queue(mapping: &EventSourceMapping, snapshot: &Snapshot) -> bool {
+    mapping.queue_name().is_none_or(|name| snapshot.get::<Queue>(&name).is_some())
 }

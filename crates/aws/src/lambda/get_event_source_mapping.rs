@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use super::event_source_mappings::{Shown, State, find};
+use super::event_source_mappings::{Shown, find};
 use crate::action::{Action, RestAction};
 use crate::call::Call;
 use crate::error::AwsError;
@@ -25,7 +25,7 @@ impl Action for GetEventSourceMapping {
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Shown, AwsError> {
         let seen = call.backing.control.resources();
         let (mapping, kept) = find(&seen, &input.uuid)?;
-        Ok(Shown::of(mapping, kept.updated, State::AtRest, &call.backing.account))
+        Ok(Shown::at_rest(mapping, kept.updated, &seen, &call.backing.account))
     }
 }
 

@@ -4,7 +4,7 @@
 use model::EventSourceMapping;
 use serde::{Deserialize, Serialize};
 
-use super::event_source_mappings::{PATH, Shown, State, constraint, invalid};
+use super::event_source_mappings::{PATH, Shown, constraint, invalid};
 use super::function_name;
 use crate::action::{Action, RestAction};
 use crate::call::Call;
@@ -55,7 +55,7 @@ impl Action for ListEventSourceMappings {
         let account = &call.backing.account;
         let shown = items.into_iter().map(|mapping| {
             let kept = seen.find::<EventSourceMapping>(&mapping.id).map(|(_, kept)| kept.updated);
-            Shown::of(mapping, kept.unwrap_or_default(), State::AtRest, account)
+            Shown::at_rest(mapping, kept.unwrap_or_default(), &seen, account)
         });
         Ok(Output { event_source_mappings: shown.collect(), next_marker: next })
     }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use messaging::QueueError;
 use model::{EventSourceMapping, FunctionName, MessageOptions, QueueName, Target};
 use tokio::sync::watch;
 
@@ -110,8 +111,7 @@ impl Lanes {
                 Ok(batch) if batch.is_empty() => {}
                 Ok(batch) => self.run(batch).await,
                 Err(error) => {
-                    let queue = self.queue.as_str();
-                    tracing::warn!(queue, %error, "a queue can not be polled");
+                    self.troubled(&error);
                     tokio::select! {
                         () = tokio::time::sleep(TROUBLED) => {}
                         () = self.stopped() => {}
@@ -122,6 +122,14 @@ impl Lanes {
         let mut state = locked(&self.state);
         state.lanes -= 1;
         self.count.send_replace(state.lanes);
+    }
+
+    /// A queue that is gone is told of where the mapping learns that it waits for it.
+    fn troubled(&self, error: &QueueError) {
+        if !matches!(error, QueueError::NoSuchQueue(_)) {
+            let queue = self.queue.as_str();
+            tracing::warn!(queue, %error, "a queue can not be polled");
+        }
     }
 
     /// Whether this lane polls, or ends.

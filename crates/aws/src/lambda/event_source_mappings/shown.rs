@@ -1,6 +1,8 @@
 //! A mapping as answers show it.
 
-use model::{Account, EventSourceMapping, Timestamp};
+use std::borrow::Cow;
+
+use model::{Account, EventSourceMapping, Queue, Snapshot, Timestamp};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -17,7 +19,7 @@ pub(in crate::lambda) struct Shown {
     /// Seconds since 1970.
     last_modified: f64,
     state: &'static str,
-    state_transition_reason: &'static str,
+    state_transition_reason: Cow<'static, str>,
     function_response_types: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     scaling_config: Option<ScalingConfig>,
@@ -78,7 +80,7 @@ impl Shown {
                 State::AtRest if mapping.enabled => "Enabled",
                 State::AtRest => "Disabled",
             },
-            state_transition_reason: "USER_INITIATED",
+            state_transition_reason: Cow::Borrowed("USER_INITIATED"),
             function_response_types: match mapping.reports_failures {
                 true => vec!["ReportBatchItemFailures"],
                 false => Vec::new(),
@@ -86,6 +88,24 @@ impl Shown {
             scaling_config: mapping.most_concurrent.map(scaling),
             event_source_mapping_arn: arn.to_string(),
         }
+    }
+}
+
+impl Shown {
+    /// At rest, beside what there is: a mapping whose queue is gone says so, and waits for it.
+    pub(in crate::lambda) fn at_rest(
+        mapping: &EventSourceMapping,
+        modified: Timestamp,
+        seen: &Snapshot,
+        account: &Account,
+    ) -> Self {
+        let mut shown = Self::of(mapping, modified, State::AtRest, account);
+        let has_queue = mapping.queue_name().is_some_and(|name| seen.get::<Queue>(&name).is_some());
+        if !has_queue {
+            let gone = format!("The queue is gone: {} does not exist.", mapping.queue);
+            shown.state_transition_reason = gone.into();
+        }
+        shown
     }
 }
 

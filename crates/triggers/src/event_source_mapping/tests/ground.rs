@@ -109,7 +109,10 @@ impl Ground {
     }
 
     pub(super) async fn map(&self, mappings: Vec<EventSourceMapping>) {
-        let snapshot: Snapshot = mappings.into_iter().map(Resource::from).collect();
+        let queues: Vec<Queue> =
+            mappings.iter().filter_map(EventSourceMapping::queue_name).map(Queue::new).collect();
+        let mappings = mappings.into_iter().map(Resource::from);
+        let snapshot: Snapshot = mappings.chain(queues.into_iter().map(Resource::from)).collect();
         self.sources.install(&snapshot).await;
     }
 

@@ -51,3 +51,18 @@ async fn a_disabled_mapping_takes_nothing_and_a_stopped_one_ends_its_batch() {
     ground.send("jobs", "second").await;
     assert_eq!(ground.queues.counts(&name("jobs")).await.expect("counts").visible, 1);
 }
+
+#[tokio::test]
+async fn a_mapping_waits_for_its_queue() {
+    let mut ground = Ground::with(jobs(), |_| succeed()).await;
+    ground.send("jobs", "first").await;
+    let alone: model::Snapshot = [model::Resource::from(mapping("jobs"))].into_iter().collect();
+    ground.sources.install(&alone).await;
+    ground.sources.install(&alone).await;
+    assert_eq!(ground.queues.counts(&name("jobs")).await.expect("counts").visible, 1);
+    ground.map(vec![mapping("jobs")]).await;
+    assert_eq!(ground.next().await, ["first"]);
+    ground.until_left("jobs", 0).await;
+    ground.sources.install(&alone).await;
+    ground.sources.stop().await;
+}
