@@ -145,7 +145,7 @@ def messages(url):
     refused('ReceiptHandleIsInvalid', sqs.delete_message, QueueUrl=url, ReceiptHandle='nothing')
     refused('ReceiptHandleIsInvalid', sqs.change_message_visibility, QueueUrl=url, ReceiptHandle='nothing',
             VisibilityTimeout=1)
-    refused('AWS.SimpleQueueService.MessageNotInflight', sqs.change_message_visibility, QueueUrl=url,
+    refused('InvalidParameterValue', sqs.change_message_visibility, QueueUrl=url,
             ReceiptHandle=shown['ReceiptHandle'], VisibilityTimeout=1)
 
 

@@ -44,14 +44,16 @@ impl Action for ChangeMessageVisibilityBatch {
         for entry in input.entries {
             let timeout =
                 entry.visibility_timeout.ok_or_else(|| errors::missing("VisibilityTimeout"));
-            let read = timeout.and_then(|timeout| change(entry.receipt_handle, timeout));
-            results.push((entry.id, read.map(|change| changes.push(change))));
+            let read = timeout.and_then(|timeout| change(entry.receipt_handle.clone(), timeout));
+            let read = read.map(|change| changes.push(change));
+            results.push((entry.id, read.map(|()| entry.receipt_handle)));
         }
         let changed = call.backing.queues.change_visibility_batch(&queue, changes).await;
         let mut changed = changed.map_err(errors::queue)?.into_iter();
         let results = results.into_iter().map(|(id, read)| {
-            let told = read.and_then(|()| {
-                changed.next().expect("one result for each change").map_err(errors::queue)
+            let told = read.and_then(|handle| {
+                let changed = changed.next().expect("one result for each change");
+                changed.map_err(|error| errors::visibility(error, &handle))
             });
             (id, told)
         });

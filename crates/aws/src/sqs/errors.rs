@@ -97,6 +97,18 @@ pub(super) fn queue(error: QueueError) -> AwsError {
     }
 }
 
+/// As [`queue`], of a change of the visibility of the message with this receipt handle.
+pub(super) fn visibility(error: QueueError, receipt_handle: &str) -> AwsError {
+    match error {
+        QueueError::NotInFlight => value(
+            "ReceiptHandle",
+            receipt_handle,
+            "Message does not exist or is not available for visibility timeout change.",
+        ),
+        error => queue(error),
+    }
+}
+
 /// A batch that was not looked into.
 pub(super) fn batch(
     code: &'static str,

@@ -32,7 +32,10 @@ impl Action for DeleteParameters {
     type Output = Output;
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Output, AwsError> {
-        if input.names.is_empty() || input.names.len() > MOST {
+        if input.names.is_empty() {
+            return Err(errors::too_few("names"));
+        }
+        if input.names.len() > MOST {
             return Err(errors::too_many("names", MOST));
         }
         let edited = edit(&*call.backing.control, |seen| -> Result<_, Refusal> {

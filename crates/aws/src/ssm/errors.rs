@@ -27,6 +27,14 @@ pub(super) fn too_many(member: &str, most: usize) -> AwsError {
     ))
 }
 
+/// A list that has none.
+pub(super) fn too_few(member: &str) -> AwsError {
+    invalid(format!(
+        "1 validation error detected: Value '[]' at '{member}' failed to satisfy constraint: Member \
+         must have length greater than or equal to 1"
+    ))
+}
+
 /// A secret that was sealed with a key this server does not have any more.
 pub(super) fn sealed(name: &str) -> AwsError {
     let message = format!("{name} was sealed with another key than this server's");

@@ -25,7 +25,7 @@ pub(super) struct Input {
     name: String,
     value: String,
     description: Option<String>,
-    r#type: Option<StoredKind>,
+    r#type: Option<String>,
     key_id: Option<String>,
     overwrite: Option<bool>,
     allowed_pattern: Option<String>,
@@ -77,6 +77,18 @@ fn check(input: &Input) -> Result<(), AwsError> {
         None | Some(Tier::Standard) => MOST_BYTES,
         Some(Tier::Advanced | Tier::Intelligent) => MOST_BYTES_ADVANCED,
     };
+    if let Some(given) = input.r#type.as_deref().filter(|given| kind(given).is_none()) {
+        return Err(errors::invalid(format!(
+            "1 validation error detected: Value '{given}' at 'type' failed to satisfy constraint: \
+             Member must satisfy enum value set: [SecureString, StringList, String]"
+        )));
+    }
+    let nested = input.value.split_once("{{").is_some_and(|(_, behind)| behind.contains("}}"));
+    if nested {
+        return Err(errors::invalid(
+            "Parameter value can't nest another parameter. Do not use \"{{}}\" in the value.",
+        ));
+    }
     if input.value.is_empty() {
         return Err(errors::invalid("A parameter's value must not be empty."));
     }
@@ -106,6 +118,11 @@ fn check(input: &Input) -> Result<(), AwsError> {
     matches_pattern(input)
 }
 
+fn kind(text: &str) -> Option<StoredKind> {
+    let all = [StoredKind::String, StoredKind::StringList, StoredKind::SecureString];
+    all.into_iter().find(|kind| kind.as_str() == text)
+}
+
 fn matches_pattern(input: &Input) -> Result<(), AwsError> {
     let Some(pattern) = &input.allowed_pattern else { return Ok(()) };
     let whole = regex::Regex::new(&format!("^(?:{pattern})$"));
@@ -126,8 +143,9 @@ fn put(
     before: Option<&StoredParameter>,
     call: &Call<'_>,
 ) -> Result<StoredParameter, AwsError> {
+    let given = input.r#type.as_deref().and_then(kind);
     let Some(before) = before else {
-        let kind = input.r#type.ok_or_else(|| {
+        let kind = given.ok_or_else(|| {
             errors::invalid("A parameter type is required when you create a parameter.")
         })?;
         let mut parameter = StoredParameter {
@@ -146,7 +164,7 @@ fn put(
              request to true.",
         ));
     }
-    if input.r#type.is_some_and(|kind| kind != before.kind) {
+    if given.is_some_and(|kind| kind != before.kind) {
         let message = format!("{} is a {}, and stays one.", before.name, before.kind.as_str());
         return Err(AwsError::bad("HierarchyTypeMismatchException", message));
     }

@@ -151,8 +151,8 @@ fn wrong_value(value: &AttributeValue) -> Option<&'static str> {
         ("String", AttributeData::Text(text)) if stranger(text).is_some() => {
             Some("its value has a character that no message may have")
         }
-        ("Number", AttributeData::Text(text)) if text.parse::<f64>().is_err() => {
-            Some("its value is no number")
+        ("Number", AttributeData::Text(text)) if !is_number(text) => {
+            Some("its value is no number of at most 38 digits from 10^-128 to 10^126")
         }
         ("Binary", AttributeData::Binary(bytes)) if bytes.is_empty() => Some("its value is empty"),
         ("String" | "Number", AttributeData::Text(_)) | ("Binary", AttributeData::Binary(_)) => {
@@ -161,6 +161,18 @@ fn wrong_value(value: &AttributeValue) -> Option<&'static str> {
         ("String" | "Number" | "Binary", _) => Some("its type and its value do not fit"),
         _ => Some("its type must begin with `String`, `Number` or `Binary`"),
     }
+}
+
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html>
+fn is_number(text: &str) -> bool {
+    let Some(number) = text.parse::<f64>().ok().filter(|number| number.is_finite()) else {
+        return false;
+    };
+    let digits = text.split(['e', 'E']).next().unwrap_or_default();
+    let digits: String = digits.chars().filter(char::is_ascii_digit).collect();
+    let counted = digits.trim_matches('0').len();
+    let is_zero = counted == 0;
+    is_zero || counted <= 38 && (1e-128..=1e126).contains(&number.abs())
 }
 
 pub(crate) fn visibility(timeout: Duration) -> Result<(), QueueError> {
@@ -185,6 +197,16 @@ mod tests {
                 let expected = (!is_allowed(c)).then_some(c);
                 assert_eq!(stranger(&text), expected, "{c:?} after {before}");
             }
+        }
+    }
+
+    #[test]
+    fn numbers_have_bounds() {
+        for text in ["0", "-1.5", "1e126", "-1e-128", "0e999", &"9".repeat(38), "000100.0"] {
+            assert!(is_number(text), "{text}");
+        }
+        for text in ["", "x", "nan", "inf", "1e127", "1e-129", "1e999", &"9".repeat(39)] {
+            assert!(!is_number(text), "{text}");
         }
     }
 }

@@ -228,6 +228,11 @@ async fn references_to_nothing_change_nothing() {
     let fifo = redriving(queue("a.fifo"), "dead");
     let refused = server.call(vec![keep(fifo)]).await;
     assert!(matches!(refused, Err(ChangeRefused::Refused(_))), "{refused:?}");
+    let itself = server.call(vec![keep(redriving(queue("b"), "b"))]).await;
+    assert!(matches!(itself, Err(ChangeRefused::Refused(_))), "{itself:?}");
+    let refused = server.call(vec![keep(redriving(queue("dead"), "a"))]).await;
+    let Err(ChangeRefused::Refused(circle)) = refused else { panic!("{refused:?}") };
+    assert!(circle.contains("dead -> a -> dead"), "{circle}");
     server.call(vec![forget("dead")]).await.expect("as in AWS, a dead-letter queue can go");
 }
 
