@@ -111,7 +111,8 @@ def sent():
 
     refused('ValidationException', events.put_events, Entries=[entry() for _ in range(11)])
     refused('ValidationException', events.put_events, Entries=[entry(Detail=json.dumps({'x': 'y' * 262_144}))])
-    refused('ResourceNotFoundException', events.put_events, Entries=[entry(EventBusName='other')])
+    lost = events.put_events(Entries=[entry(EventBusName='other')])
+    same((lost['FailedEntryCount'], len(lost['Entries'][0]['EventId'])), (0, 36))
 
 
 def patterns():

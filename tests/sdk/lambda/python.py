@@ -102,8 +102,8 @@ same(functions.publish_version(FunctionName='made')['Version'], '2')
 same([it['Version'] for it in functions.list_versions_by_function(FunctionName='made')['Versions']],
      ['$LATEST', '1', '2'])
 changed = functions.update_function_configuration(
-    FunctionName='made', MemorySize=256, Environment={'Variables': {'A': 'b'}})
-same((changed['MemorySize'], changed['Environment']), (256, {'Variables': {'A': 'b'}}))
+    FunctionName='made', MemorySize=256, Environment={'Variables': {'TABLE': 'b'}})
+same((changed['MemorySize'], changed['Environment']), (256, {'Variables': {'TABLE': 'b'}}))
 error = refused('InvalidParameterValueException', functions.update_function_configuration,
                 FunctionName='made', TracingConfig={'Mode': 'Active'})
 assert 'TracingConfig' in error['Error']['Message'], error
