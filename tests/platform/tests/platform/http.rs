@@ -77,7 +77,7 @@ impl Connection {
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> Answer {
-        let mut head = format!("{method} {target} HTTP/1.1\r\nhost: test.local\r\n");
+        let mut head = format!("{method} {target} HTTP/1.1\r\nhost: test.localhost\r\n");
         for (name, value) in headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }

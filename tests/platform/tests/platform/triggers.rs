@@ -44,7 +44,7 @@ apis: {}
 fn call(connection: &mut Connection, action: &str, input: &Value) -> Option<Value> {
     let body = input.to_string();
     let head = format!(
-        "POST / HTTP/1.1\r\nhost: aws\r\nx-amz-target: {action}\r\n\
+        "POST / HTTP/1.1\r\nhost: aws.localhost\r\nx-amz-target: {action}\r\n\
          content-type: application/x-amz-json-1.1\r\ncontent-length: {}\r\n\r\n",
         body.len()
     );
