@@ -13,7 +13,7 @@ use crate::arguments::{Output, Server};
 use crate::exit::{Exit, Failure};
 use crate::{client, locate, output};
 
-/// Show what limits did and where callers stand; pause, resume or reset one; try others out
+/// Show what limits did and where callers stand; pause, resume, reset or try one out
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
 #[command(after_help = "\

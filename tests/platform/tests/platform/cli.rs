@@ -333,7 +333,7 @@ fn help_teaches() {
       replay          Run a recorded request or event again, or list what is recorded
       generate-event  Print an event as a source would send it
       logs            Show what functions and processes wrote, and follow it
-      limits          Show what limits did and where callers stand; pause, resume or reset one
+      limits          Show what limits did and where callers stand; pause, resume, reset or try one out
       keys            API keys of callers: list, create, rotate, close, and what they consumed
       queues          Show what waits in queues and for how long; peek, send, redrive and purge
       schedules       Show when schedules ran and are due next; run one now

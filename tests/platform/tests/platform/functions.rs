@@ -210,7 +210,7 @@ fn a_killed_launcher_is_replaced() {
     let platform = start();
     assert_eq!(platform.get("/python").status, 200);
     let family = Descendants::of(platform.pid());
-    family.kill_child_of(platform.pid());
+    family.kill_launcher_of(platform.pid());
     let problem = platform.event("problem");
     let message = problem["message"].as_str().expect("text");
     assert!(message.contains("a new one is running"), "{message}");

@@ -238,8 +238,14 @@ impl TestPlatform {
         std::fs::read_dir(folder).expect("the server is there").count()
     }
 
-    pub(crate) fn resident_bytes(&self) -> u64 {
-        self.metric("process_resident_memory_bytes")
+    /// What the server has in memory that no file has, such as its own code.
+    pub(crate) fn anonymous_bytes(&self) -> u64 {
+        let status =
+            std::fs::read_to_string(format!("/proc/{}/status", self.pid().as_raw_nonzero()));
+        let status = status.expect("the server is there");
+        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
+        let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB")).expect("a size");
+        kibibytes.parse::<u64>().expect("a number") << 10
     }
 
     /// How many clients' connections are open.

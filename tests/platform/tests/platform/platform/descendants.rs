@@ -43,10 +43,12 @@ impl Descendants {
         self.0.iter().filter(|process| process.name.starts_with(start)).count()
     }
 
-    /// Kills the one process that this one started itself.
-    pub(crate) fn kill_child_of(&self, parent: Pid) {
-        let parent = parent.as_raw_nonzero().get();
-        let mut children = self.0.iter().filter(|process| process.parent == parent);
+    /// Kills the one process that this server started of its own program.
+    pub(crate) fn kill_launcher_of(&self, server: Pid) {
+        let server = server.as_raw_nonzero().get();
+        let is_launcher =
+            |process: &&Process| process.parent == server && process.name.starts_with("tidegate");
+        let mut children = self.0.iter().filter(is_launcher);
         let child = children.next().expect("a child");
         assert_eq!(children.next(), None);
         let pid = Pid::from_raw(child.pid).expect("a process");
