@@ -7,6 +7,7 @@ mod watch;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use functions::{Progress, Warming};
 use model::{FunctionName, Stack};
@@ -23,6 +24,9 @@ use crate::trouble::Trouble;
 pub(crate) use fingerprint::is_made_by_tools;
 pub(crate) use follow::{Following, Looked, follow};
 pub use saves::Saves;
+
+/// Interpreters that look at code are in the way of those that start to run it.
+const REQUESTS_FIRST: Duration = Duration::from_secs(1);
 
 /// What a reload did.
 #[derive(Debug)]
@@ -89,6 +93,7 @@ impl Platform {
     pub(crate) fn check_syntax_soon(self: &Arc<Self>) {
         let platform = Arc::clone(self);
         aside::spawn(async move {
+            tokio::time::sleep(REQUESTS_FIRST).await;
             let problems = platform.functions.check_syntax().await;
             if !problems.is_empty() {
                 platform.report(&Event::from(Trouble::from(problems)));
