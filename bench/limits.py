@@ -74,8 +74,8 @@ def main() -> int:
     parts = [*COMMANDS, "gateway", "outage"]
     parser.add_argument("--only", nargs="+", default=parts, choices=parts, metavar="PART", help="these parts")
     parser.add_argument("--tidegate", type=Path, metavar="FILE", help="the binary [a release build of this checkout]")
-    parser.add_argument("--seconds", type=int, default=5, help="length of a row in each round [%(default)s]")
-    parser.add_argument("--rounds", type=int, default=3, help="how often each row is measured [%(default)s]")
+    parser.add_argument("--seconds", type=int, default=2, help="length of a row in each round [%(default)s]")
+    parser.add_argument("--rounds", type=int, default=15, help="how often each row is measured [%(default)s]")
     parser.add_argument("--outage", type=int, default=60, metavar="SECONDS", help="how long Redis is dead [%(default)s]")
     parser.add_argument(
         "--decisions", type=int, default=1_000_000, metavar="N", help="of each store in `exactly` [%(default)s]"
@@ -133,7 +133,9 @@ def start(
 ) -> tuple[dict[str, Subject], dict[str, str]]:
     """Starts the origin, the store and every server; what could not be started, and why."""
     core = "0" if load_cores() else None
-    origin = subjects.nginx("origin.conf", folder, load_cores())
+    # Beside the load it would keep that core busier than the servers': how often a server has to wake the two
+    # then depends on how long its answers take wrk to read.
+    origin = subjects.nginx("origin.conf", folder, core)
     running.callback(origin.stop)
     port = int(origin.url.rstrip("/").rpartition(":")[2])
     store = redis(folder, running)
