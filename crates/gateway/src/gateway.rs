@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
-use limits::{Limits, PolicyProblem, Seed};
+use limits::{InForce, Limits, PolicyProblem, Seed};
 use model::{
     ApiKey, ApiName, Clock, Deliver, FindSigner, Invoke, Limit, Stack, UpstreamAddress,
     UsagePlanName,
@@ -215,6 +215,11 @@ impl Gateway {
     /// What each limit did, with at most so many of the keys it denied.
     pub fn limits(&self, keys: usize) -> Vec<LimitReport> {
         self.shared.metrics.limits(keys)
+    }
+
+    /// The limits that requests meet now, those that are tried out included.
+    pub fn limits_in_force(&self) -> InForce {
+        self.shared.plan.load().policies().cloned().collect()
     }
 
     /// All workers' counters, merged, as Prometheus text.

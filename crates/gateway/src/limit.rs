@@ -47,6 +47,12 @@ pub(crate) struct RouteLimits {
     refuses_not_all: bool,
 }
 
+impl RouteLimits {
+    pub(crate) fn policies(&self) -> impl Iterator<Item = &Policy> {
+        self.enforced.iter().chain(&self.watched).map(|limit| &limit.policy)
+    }
+}
+
 /// One limit that the requests of a route meet.
 pub(crate) struct Limit {
     policy: Policy,

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use http::uri::PathAndQuery;
 use http::{HeaderMap, StatusCode};
+use limits::Policy;
 use model::api::{PayloadFormat, RefusalShape};
 use model::{ApiName, FunctionName, Overload, Priority, Protocol, Qualifier, TrustedProxies};
 
@@ -169,6 +170,12 @@ impl Plan {
         let admitted =
             doors.iter().filter_map(move |door| Some((door.api, door.admits(host, path)?)));
         own.into_iter().chain(admitted)
+    }
+
+    /// The limits of all routes and usage plans; one that several routes meet comes as often.
+    pub(crate) fn policies(&self) -> impl Iterator<Item = &Policy> {
+        let routes = self.apis.iter().flat_map(|api| &api.routes);
+        routes.flat_map(|route| route.limits.policies()).chain(self.usage_plans.policies())
     }
 
     /// Whose refusals a request gets that no API admits.

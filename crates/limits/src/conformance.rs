@@ -67,7 +67,9 @@ cases! {
         a_cost_settled_later_makes_the_next_caller_wait,
         a_paused_key_is_denied_until_it_is_over,
         a_reset_key_is_full,
-        a_named_key_is_found;
+        a_named_key_is_found,
+        a_key_is_shown_under_the_limit_that_holds_now,
+        a_key_that_has_all_again_is_known;
     kinds:
         a_fixed_window_starts_anew,
         a_sliding_window_counts_part_of_the_one_before,

@@ -28,7 +28,7 @@ pub use ask::{Ask, MOST_ASKS, Naming};
 pub use decision::Decision;
 pub use key::{HashOfKey, Key, KeyBuilder, Seed};
 pub use local::{HeaderProblem, Local, Named, Names, OnFull, OpenProblem, Room, Usage};
-pub use look::{Entry, Look};
+pub use look::{Entry, InForce, Look};
 pub use permit::Permit;
 pub use policy::{Policy, PolicyProblem};
 pub use reply::{Answer, Reply, StoreProblem};

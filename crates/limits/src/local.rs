@@ -197,8 +197,8 @@ impl Limits for Local {
     }
 
     fn inspect(&self, look: &Look, now: Now) -> Reply<Result<Vec<Entry>, StoreProblem>> {
-        let mut entries: Vec<_> =
-            self.names.all().filter_map(|named| self.entry(named, now)).collect();
+        let named = self.names.all().filter_map(|named| look.now(named));
+        let mut entries: Vec<_> = named.map(|named| self.entry(named, now)).collect();
         look.arrange(&mut entries);
         Reply::Now(Ok(entries))
     }

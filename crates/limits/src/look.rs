@@ -1,9 +1,12 @@
 //! Limits as people look at them.
 
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use model::Timestamp;
 
+use crate::local::Named;
 use crate::{Ask, Key, Policy};
 
 /// Which keys to show.
@@ -15,6 +18,21 @@ pub struct Look {
     pub near: f64,
     /// How many to show; all when nothing.
     pub top: Option<usize>,
+    /// The limits that hold now; when nothing, those that keys were last seen under.
+    pub in_force: Option<InForce>,
+    /// Whether to show keys, too, that have used nothing and are not paused.
+    pub with_idle: bool,
+}
+
+/// Policies by their identity. Which hold changes while a process runs, and what was counted stays.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct InForce(Arc<HashMap<u64, Policy>>);
+
+impl FromIterator<Policy> for InForce {
+    fn from_iter<T: IntoIterator<Item = Policy>>(policies: T) -> Self {
+        let by_identity = policies.into_iter().map(|policy| (policy.identity(), policy));
+        Self(Arc::new(by_identity.collect()))
+    }
 }
 
 /// Where one key stands.
@@ -51,8 +69,18 @@ impl Entry {
 }
 
 impl Look {
+    /// The key under the policy that holds for it now; nothing when none does.
+    pub fn now(&self, named: Named) -> Option<Named> {
+        let Some(InForce(policies)) = &self.in_force else {
+            return Some(named);
+        };
+        let policy = policies.get(&named.policy.identity())?.clone();
+        Some(Named { policy, ..named })
+    }
+
     pub fn shows(&self, entry: &Entry) -> bool {
-        entry.name.starts_with(&self.prefix) && entry.share() >= self.near
+        let matters = self.with_idle || entry.used > 0 || entry.paused_until.is_some();
+        matters && entry.name.starts_with(&self.prefix) && entry.share() >= self.near
     }
 
     /// Sorts what this look shows and cuts it to size.

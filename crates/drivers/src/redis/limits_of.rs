@@ -76,7 +76,8 @@ impl Limits for Redis {
         let (shared, look) = (Arc::clone(&self.shared), look.clone());
         Reply::later(async move {
             let mut asked = Vec::new();
-            for named in shared.names.all().filter(|named| named.name.starts_with(&look.prefix)) {
+            let all = shared.names.all().filter(|named| named.name.starts_with(&look.prefix));
+            for named in all.filter_map(|named| look.now(named)) {
                 let ask = Ask::one(&named.policy, named.key).cost(0);
                 let request = Arc::new(Request::of(Verb::Peek, &[ask], now));
                 asked.push((named, Arc::clone(&request), send(&shared, request)));
@@ -92,18 +93,16 @@ impl Limits for Redis {
                 let standing = count.standing(line);
                 let used = count.used(line);
                 let paused_until = count.paused_for().map(|rest| now.timestamp.plus(rest));
-                if used > 0 || paused_until.is_some() {
-                    entries.push(Entry {
-                        key: named.key,
-                        name: named.name.into(),
-                        used,
-                        limit: named.policy.limit(),
-                        remaining: standing.remaining,
-                        full_in: standing.full_in(),
-                        paused_until,
-                        policy: named.policy,
-                    });
-                }
+                entries.push(Entry {
+                    key: named.key,
+                    name: named.name.into(),
+                    used,
+                    limit: named.policy.limit(),
+                    remaining: standing.remaining,
+                    full_in: standing.full_in(),
+                    paused_until,
+                    policy: named.policy,
+                });
             }
             look.arrange(&mut entries);
             Ok(entries)

@@ -125,6 +125,10 @@ impl Plans {
         Ok(Self(plans))
     }
 
+    pub(crate) fn policies(&self) -> impl Iterator<Item = &Policy> {
+        self.0.values().flat_map(|plan| plan.limits()).map(|limit| &limit.policy)
+    }
+
     pub(super) fn get(&self, name: &UsagePlanName) -> Option<&Arc<CompiledPlan>> {
         self.0.get(name)
     }

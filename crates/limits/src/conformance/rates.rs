@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::bed::{Bench, rate};
+use super::bed::{Bench, policy, rate};
 use crate::{Ask, Look, Standing, Verdict};
 
 pub(super) async fn a_burst_passes_and_the_rate_refills_it(bench: Bench) {
@@ -161,11 +161,38 @@ pub(super) async fn a_named_key_is_found(bench: Bench) {
             ("public/alice".to_owned(), 1, 3)
         ]
     );
-    let near = Look { prefix: "public/".to_owned(), near: 0.5, top: None };
+    let near = Look { prefix: "public/".to_owned(), near: 0.5, ..Look::default() };
     assert_eq!(named(bench.inspect(&near).await), [("public/bob".to_owned(), 3, 1)]);
     let top = Look { top: Some(1), ..Look::default() };
     let first = bench.inspect(&top).await.remove(0);
     assert!(first.is_throttled());
     bench.limits().reset(&first.ask(), bench.now()).await.expect("reset");
     assert_eq!(bench.inspect(&Look::default()).await.len(), 2);
+}
+
+pub(super) async fn a_key_is_shown_under_the_limit_that_holds_now(bench: Bench) {
+    let quota = |limit| {
+        let period = model::Period::Rolling(Duration::from_hours(1));
+        policy("quota", model::Rule::Quota { limit, period, zone: model::Zone::UTC })
+    };
+    let (former, present, gone) = (quota(5), quota(7), rate("gone", 1, 60, 4));
+    for policy in [&former, &gone] {
+        let ask = Ask::one(policy, bench.key(policy, "alice")).named(&"alice");
+        assert_eq!(bench.admitted(ask, 3).await, 3);
+    }
+    let look = Look { in_force: Some([present].into_iter().collect()), ..Look::default() };
+    let shown: Vec<_> = bench.inspect(&look).await;
+    let shown: Vec<_> =
+        shown.iter().map(|e| (e.policy.name(), e.used, e.limit, e.remaining)).collect();
+    assert_eq!(shown, [("quota", 3, 7, 4)]);
+}
+
+pub(super) async fn a_key_that_has_all_again_is_known(bench: Bench) {
+    let policy = rate("ip", 1, 60, 4);
+    let ask = Ask::one(&policy, bench.key(&policy, "alice")).named(&"alice");
+    assert_eq!(bench.admitted(ask, 1).await, 1);
+    bench.limits().reset(&ask, bench.now()).await.expect("reset");
+    assert_eq!(bench.inspect(&Look::default()).await, []);
+    let look = Look { with_idle: true, ..Look::default() };
+    assert_eq!(bench.inspect(&look).await.remove(0).name, "alice");
 }

@@ -44,7 +44,11 @@ pub(super) enum Taken {
         words: Words,
         is_first: bool,
     },
-    Refused(Words),
+    /// `is_first` as with those that are counted: an earlier process may have used it up.
+    Refused {
+        words: Words,
+        is_first: bool,
+    },
     Crowded,
 }
 
@@ -79,7 +83,8 @@ impl Counts {
         let mut words = found.map_or([0; WORDS], |slot| self.read(slot));
         count.roll(&mut words, now);
         if !count.admits(&words, cost, now) {
-            return Taken::Refused(words);
+            let is_first = found.is_some_and(|slot| self.is_first_in(slot));
+            return Taken::Refused { words, is_first };
         }
         if cost == 0 {
             return Taken::Counted { words, is_first: false };
@@ -239,6 +244,11 @@ impl Counts {
             }
         }
         cells[ENDS].store(words[ENDS], Ordering::Release);
+        self.is_first_in(slot)
+    }
+
+    /// True once, when this process had not met the slot's key.
+    fn is_first_in(&self, slot: Slot<'_>) -> bool {
         let process = &slot[self.width - 1];
         let is_first = process.load(Ordering::Relaxed) != self.process;
         if is_first {

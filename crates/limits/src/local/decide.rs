@@ -20,7 +20,7 @@ const AT_ONCE: usize = 16;
 
 impl Local {
     pub(super) fn decide_now(&self, asks: &[Ask<'_>], now: Now) -> Decision {
-        if self.pauses.are_there(now.timestamp) && asks.iter().any(|ask| self.is_paused(ask, now)) {
+        if self.pauses.are_there(now.timestamp) && self.see_paused(asks, now) {
             return self.look(asks, now);
         }
         match asks {
@@ -157,7 +157,12 @@ impl Local {
                 }
                 count.standing(&words, None, now)
             }
-            Taken::Refused(words) => count.standing(&words, Some(ask.cost), now),
+            Taken::Refused { words, is_first } => {
+                if is_first {
+                    self.names.see(ask);
+                }
+                count.standing(&words, Some(ask.cost), now)
+            }
             Taken::Crowded => crowded(),
         }
     }
@@ -194,12 +199,16 @@ impl Local {
         }
     }
 
-    fn is_paused(&self, ask: &Ask<'_>, now: Now) -> bool {
-        ask.cost > 0 && self.pauses.until(ask.key, now.timestamp).is_some()
+    /// Whether any of them is paused. A pause outlives the process that named its key.
+    #[cold]
+    fn see_paused(&self, asks: &[Ask<'_>], now: Now) -> bool {
+        let is_paused =
+            |ask: &&Ask<'_>| ask.cost > 0 && self.pauses.until(ask.key, now.timestamp).is_some();
+        let paused = asks.iter().filter(is_paused);
+        paused.inspect(|ask| self.names.see(ask)).count() > 0
     }
 
-    /// Nothing when the key has used nothing.
-    pub(super) fn entry(&self, named: Named, now: Now) -> Option<Entry> {
+    pub(super) fn entry(&self, named: Named, now: Now) -> Entry {
         let Named { policy, key, name } = named;
         let standing = self.standing(&Ask::one(&policy, key).cost(0), now);
         let paused_until = self.pauses.until(key, now.timestamp);
@@ -211,8 +220,7 @@ impl Local {
                 count.used(&words, now.timestamp)
             }
         };
-        let matters = used > 0 || paused_until.is_some();
-        matters.then(|| Entry {
+        Entry {
             key,
             name: name.into(),
             used,
@@ -221,7 +229,7 @@ impl Local {
             full_in: standing.full_in(),
             paused_until,
             policy,
-        })
+        }
     }
 }
 

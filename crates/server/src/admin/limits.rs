@@ -15,7 +15,7 @@ use wire::Body;
 use super::refusal::Refusal;
 use super::{Answered, json_body};
 use crate::platform::Platform;
-use change::Change;
+use change::{Callers, Change};
 use query::{Target, View};
 use show::Sharing;
 
@@ -23,7 +23,8 @@ pub(crate) async fn show(platform: &Platform, query: &str) -> Answered {
     let view = View::parse(query).map_err(bad)?;
     let now = platform.clock.now();
     let limits: &dyn Limits = &*platform.core.limits;
-    let entries = limits.inspect(&view.look(), now).await.map_err(|e| silent(&e))?;
+    let look = view.look(platform.core.gateway.limits_in_force());
+    let entries = limits.inspect(&look, now).await.map_err(|e| silent(&e))?;
     let stack = platform.stack.load();
     let reports = platform.core.gateway.limits(view.top());
     let (tried_out, sharing) = (platform.core.gateway.tried_out(), Sharing::of(platform));
@@ -39,8 +40,13 @@ pub(crate) async fn change(platform: &Platform, path: &str, query: &str) -> Answ
     let change = Change::named(path).ok_or_else(|| bad(format!("{path} changes nothing")))?;
     let target = Target::parse(query).map_err(bad)?;
     let now = platform.clock.now();
-    let changed = change::apply(&*platform.core.limits, change, &target, now);
-    let entry = changed.await.map_err(|e| silent(&e))?.ok_or_else(|| unknown(&target))?;
+    let callers = Callers {
+        limits: &*platform.core.limits,
+        in_force: platform.core.gateway.limits_in_force(),
+        target: &target,
+        now,
+    };
+    let entry = callers.apply(change).await?;
     noted(platform, change::line(change, &target, &entry, now)).await?;
     Ok(changed_body(&entry))
 }
@@ -58,14 +64,6 @@ fn changed_body(entry: &limits::Entry) -> Response<Body> {
 
 fn bad(text: String) -> Refusal {
     Refusal::new(StatusCode::BAD_REQUEST, text)
-}
-
-fn unknown(target: &Target) -> Refusal {
-    let Target { limit, key, .. } = target;
-    let text = format!(
-        "limit `{limit}` has not seen a caller `{key}`; `tidegate limits` shows both as they are written"
-    );
-    Refusal::new(StatusCode::NOT_FOUND, text)
 }
 
 fn silent(problem: &limits::StoreProblem) -> Refusal {

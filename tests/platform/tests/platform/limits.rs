@@ -101,6 +101,46 @@ fn one_caller_is_paused_resumed_and_reset() {
     assert_eq!(tidegate(&platform, &["limits", "--near", "80%"]).exit, Some(2));
 }
 
+#[test]
+fn the_limit_that_holds_now_is_shown_and_changed() {
+    let stack = |burst: u32| {
+        let api = |stage: &str| {
+            format!(
+                "  {stage}:\n    stage: {stage}\n    throttle: {{ name: door, by: ip, rate: 1/h, \
+                 burst: {burst} }}\n    routes:\n      GET /: {{ mock: {{ body: in }} }}\n"
+            )
+        };
+        format!("name: twice\napis:\n{}{}", api("one"), api("two"))
+    };
+    let platform = TestPlatform::start(&[("tidegate.yaml", &stack(2))]);
+    let statuses =
+        |path: &str, times| -> Vec<u16> { (0..times).map(|_| platform.get(path).status).collect() };
+    assert_eq!(statuses("/one/", 3), [200, 200, 429]);
+    platform.save("tidegate.yaml", &stack(5));
+    assert_eq!(platform.admin("POST", "/reload").status, 200);
+    assert_eq!(statuses("/one/", 1), [200]);
+    let keys = &seen(&platform, &["one/door"])["keys"];
+    assert_eq!(keys.as_array().expect("keys").len(), 1, "{keys}");
+    assert_eq!((&keys[0]["value"], &keys[0]["of"]), (&1.into(), &5.into()));
+
+    let change = |verb, limit| tidegate(&platform, &["limits", verb, limit, "ip=127.0.0.1"]);
+    assert_eq!(change("pause", "door").exit, Some(0), "only one of them has seen the caller");
+    assert_eq!(statuses("/one/", 1), [429]);
+    assert_eq!(statuses("/two/", 1), [200]);
+    let either = change("resume", "door");
+    assert_eq!(either.exit, Some(1), "{}", either.out);
+    assert!(
+        either.err.contains("several limits are called `door`; say `one/door` or `two/door`"),
+        "{}",
+        either.err
+    );
+    assert_eq!(change("resume", "one/door").exit, Some(0));
+    assert_eq!(change("reset", "one/door").exit, Some(0));
+    // Whoever has used nothing can be paused, too.
+    assert_eq!(change("pause", "one/door").exit, Some(0));
+    assert_eq!(statuses("/one/", 1), [429]);
+}
+
 fn try_out(platform: &TestPlatform, method: &str, api: &str, body: &Value) -> (u16, Value) {
     let host = platform.admin.strip_prefix("http://").expect("cleartext");
     let (mut connection, body) = (Connection::open(&platform.admin), body.to_string());

@@ -22,7 +22,7 @@ fn key(number: u64) -> Key {
 fn take(counts: &Counts, number: u64, count: &Count, now: Timestamp) -> &'static str {
     match counts.take(key(number), count, 1, now) {
         Taken::Counted { .. } => "counted",
-        Taken::Refused(_) => "refused",
+        Taken::Refused { .. } => "refused",
         Taken::Crowded => "crowded",
     }
 }

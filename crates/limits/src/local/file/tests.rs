@@ -5,7 +5,7 @@ use model::{ByteSize, Clock, ManualClock, Period, Rule, Timestamp, Zone};
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Ask, Limits, Local, Policy, Reply};
+use crate::{Ask, Limits, Local, Look, Policy, Reply};
 
 const ROOM: Room =
     Room { rates: ByteSize::kib(64), quotas: 64, rolling: 64, pauses: 64, ..Room::DEFAULT };
@@ -58,6 +58,33 @@ fn quotas_and_pauses_outlive_the_process() {
     for policy in &policies {
         assert_eq!(remaining(&local(), policy, clock.now()), (7, true));
     }
+}
+
+#[test]
+fn whom_an_earlier_process_closed_or_exhausted_is_known_once_it_asks() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("counts");
+    let (paused, exhausted) = (quota(Period::Day), quota(Period::Week));
+    let now = ManualClock::at(Timestamp(1_790_000_000_000)).now();
+    let ask = |local: &Local, policy: &Policy, cost| {
+        let key = local.seed().key(policy).text(b"alice").finish();
+        drop(local.decide(&[Ask::one(policy, key).cost(cost).named(&"alice")], now));
+    };
+    let first = open(&path, &ROOM).expect("new");
+    ask(&first, &exhausted, 10);
+    let key = first.seed().key(&paused).text(b"alice").finish();
+    let until = Timestamp(now.timestamp.0 + 1000);
+    let Reply::Now(Ok(())) = first.pause(&Ask::one(&paused, key), until, now) else {
+        panic!("paused")
+    };
+    drop(first);
+    let second = open(&path, &ROOM).expect("a file of counts");
+    for policy in [&paused, &exhausted] {
+        ask(&second, policy, 1);
+    }
+    let Reply::Now(Ok(entries)) = second.inspect(&Look::default(), now) else { panic!("entries") };
+    let known: Vec<_> = entries.iter().map(|e| (&*e.name, e.used, e.paused_until)).collect();
+    assert_eq!(known, [("alice", 0, Some(until)), ("alice", 10, None)]);
 }
 
 #[test]

@@ -1,12 +1,16 @@
 //! Changes what holds for one caller.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use limits::{Entry, Limits, Look, StoreProblem};
+use http::StatusCode;
+use limits::{Entry, InForce, Limits, Look};
 use model::Now;
 use store::AuditLine;
 
+use super::super::refusal::Refusal;
 use super::query::{Target, is_limit};
+use super::silent;
 use crate::keys::OPERATOR;
 
 /// How long a pause lasts that does not say it.
@@ -50,43 +54,68 @@ pub(super) fn line(change: Change, target: &Target, entry: &Entry, now: Now) -> 
     }
 }
 
-/// Where the caller stands after the change; nothing when it was never seen.
-pub(super) async fn apply(
-    limits: &dyn Limits,
-    change: Change,
-    target: &Target,
-    now: Now,
-) -> Result<Option<Entry>, StoreProblem> {
-    let Some(entry) = find(limits, target, now).await? else {
-        return Ok(None);
-    };
-    let ask = entry.ask();
-    match change {
-        Change::Pause => {
-            let until = now.timestamp.plus(target.span.unwrap_or(PAUSE));
-            limits.pause(&ask, until, now).await?;
-        }
-        Change::Resume => limits.resume(&ask, now).await?,
-        Change::Reset => limits.reset(&ask, now).await?,
+/// Where a caller is looked for.
+pub(super) struct Callers<'a> {
+    pub(super) limits: &'a dyn Limits,
+    pub(super) in_force: InForce,
+    pub(super) target: &'a Target,
+    pub(super) now: Now,
+}
+
+impl Callers<'_> {
+    /// Where the caller stands after the change.
+    pub(super) async fn apply(&self, change: Change) -> Result<Entry, Refusal> {
+        let Self { limits, now, .. } = *self;
+        let entry = the_one(self.find().await?, self.target)?;
+        let ask = entry.ask();
+        let changed = match change {
+            Change::Pause => {
+                let until = now.timestamp.plus(self.target.span.unwrap_or(PAUSE));
+                limits.pause(&ask, until, now).await
+            }
+            Change::Resume => limits.resume(&ask, now).await,
+            Change::Reset => limits.reset(&ask, now).await,
+        };
+        changed.map_err(|problem| silent(&problem))?;
+        let after = self.find().await?.into_iter().find(|after| after.key == entry.key);
+        Ok(after.unwrap_or(entry))
     }
-    let after = find(limits, target, now).await?;
-    Ok(Some(after.unwrap_or_else(|| unused(entry))))
+
+    /// Everybody of this name under limits of this name.
+    async fn find(&self) -> Result<Vec<Entry>, Refusal> {
+        let Self { limits, in_force, target, now } = self;
+        let look = Look {
+            prefix: target.key.clone(),
+            in_force: Some(in_force.clone()),
+            with_idle: true,
+            ..Look::default()
+        };
+        let mut entries = limits.inspect(&look, *now).await.map_err(|problem| silent(&problem))?;
+        entries.retain(|entry| {
+            entry.name == target.key
+                && is_limit(&target.limit, entry.policy.scope(), entry.policy.name())
+        });
+        Ok(entries)
+    }
 }
 
-/// Who has used nothing and is not paused need not be remembered.
-fn unused(entry: Entry) -> Entry {
-    Entry { used: 0, remaining: entry.limit, full_in: Duration::ZERO, paused_until: None, ..entry }
-}
-
-async fn find(
-    limits: &dyn Limits,
-    target: &Target,
-    now: Now,
-) -> Result<Option<Entry>, StoreProblem> {
-    let look = Look { prefix: target.key.clone(), ..Look::default() };
-    let entries = limits.inspect(&look, now).await?;
-    Ok(entries.into_iter().find(|entry| {
-        entry.name == target.key
-            && is_limit(&target.limit, entry.policy.scope(), entry.policy.name())
-    }))
+/// Nothing is changed for one of several who look alike.
+fn the_one(mut found: Vec<Entry>, target: &Target) -> Result<Entry, Refusal> {
+    let Target { limit, key, .. } = target;
+    let scopes: BTreeSet<_> = found.iter().map(|entry| entry.policy.scope()).collect();
+    if scopes.len() > 1 {
+        let names: Vec<_> = scopes.iter().map(|scope| format!("`{scope}/{limit}`")).collect();
+        let text = format!("several limits are called `{limit}`; say {}", names.join(" or "));
+        return Err(Refusal::new(StatusCode::CONFLICT, text));
+    }
+    if found.len() > 1 {
+        let text = format!("{} callers of limit `{limit}` are shown as `{key}`", found.len());
+        return Err(Refusal::new(StatusCode::CONFLICT, text));
+    }
+    found.pop().ok_or_else(|| {
+        let text = format!(
+            "limit `{limit}` has not seen a caller `{key}`; `tidegate limits` shows both as they are written"
+        );
+        Refusal::new(StatusCode::NOT_FOUND, text)
+    })
 }

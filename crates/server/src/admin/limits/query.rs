@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use limits::Look;
+use limits::{InForce, Look};
 use percent_encoding::percent_decode_str;
 
 /// Callers shown when nobody says how many.
@@ -46,9 +46,9 @@ impl View {
     }
 
     /// Names are compared afterwards, since they may be a limit's.
-    pub(super) fn look(&self) -> Look {
+    pub(super) fn look(&self, in_force: InForce) -> Look {
         let top = if self.name.is_none() && !self.is_throttled { Some(self.top) } else { None };
-        Look { prefix: String::new(), near: self.near, top }
+        Look { near: self.near, top, in_force: Some(in_force), ..Look::default() }
     }
 
     pub(super) fn top(&self) -> usize {
