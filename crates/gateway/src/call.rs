@@ -11,11 +11,10 @@ use std::time::Duration;
 use http::header::{HOST, HeaderName};
 use http::request::Parts;
 use http::{HeaderValue, Method, Version};
-use limits::Permit;
 use model::{Moment, Protocol, Timestamp, TraceContext};
 use wire::Peer;
 
-use crate::limit::{Added, Asked};
+use crate::limit::{Added, Asked, Watched};
 use crate::mapping::json;
 use crate::plan::{ApiPlan, Plan, RoutePlan};
 use crate::route::Found;
@@ -43,8 +42,8 @@ pub(crate) struct Call {
     pub(crate) counted: Option<Counted>,
     /// Set once the limits have admitted or denied the request.
     pub(crate) asked: Option<Asked>,
-    /// Slots of concurrency under limits that refuse nobody.
-    pub(crate) watched: Vec<Permit>,
+    /// What it got of limits that refuse nobody, and does not keep.
+    pub(crate) watched: Vec<Watched>,
     pub(crate) integration: Option<IntegrationOutcome>,
     /// Why its body fits no model.
     pub(crate) fault: Option<Box<str>>,

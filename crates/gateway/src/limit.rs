@@ -26,6 +26,7 @@ pub(crate) use cost::settle;
 pub(crate) use key::{Dimension, rollout};
 pub(crate) use tell::tell;
 pub(crate) use top::{Top, TopKey};
+pub(crate) use watch::Watched;
 
 /// Everything that limits one route.
 #[derive(Default)]

@@ -1,11 +1,14 @@
 //! Costs that only the answer knows.
 
+use std::num::IntErrorKind;
+
 use http::{HeaderName, Response};
 use limits::{Ask, Limits};
 use model::Now;
 use wire::Body;
 
 use super::Cost;
+use super::watch::Unsettled;
 use crate::call::Call;
 
 /// The most that one answer may say it cost.
@@ -22,20 +25,24 @@ pub(crate) fn settle(
     let (Some(route), Some(asked)) = (call.matched(), &call.asked) else {
         return;
     };
-    if !route.limits.settles {
+    if !route.limits.settles && call.watched.is_empty() {
         return;
     }
+    let settle = |ask: Ask<'_>, header| {
+        let reserved = i64::try_from(ask.cost).unwrap_or(i64::MAX);
+        let extra = said(response, header).map_or(0, |cost| cost - reserved);
+        if extra != 0 {
+            limits.settle(&ask, extra, asked.taken, now());
+        }
+    };
     for (limit, key) in asked.limits(route) {
-        let Cost::Settled { header, reserve } = &limit.cost else {
-            continue;
-        };
-        let Some(cost) = said(response, header) else {
-            continue;
-        };
-        let reserved = i64::try_from(*reserve).unwrap_or(i64::MAX);
-        let ask = Ask::one(&limit.policy, key).cost(*reserve);
-        if cost != reserved {
-            limits.settle(&ask, cost - reserved, asked.taken, now());
+        if let Cost::Settled { header, reserve } = &limit.cost {
+            settle(Ask::one(&limit.policy, key).cost(*reserve), header);
+        }
+    }
+    for watched in call.watched.iter().filter(|watched| watched.is_taken()) {
+        if let Some(Unsettled { policy, key, header, reserve }) = &watched.cost {
+            settle(Ask::one(policy, *key).cost(*reserve), header);
         }
     }
     for limit in &route.limits.enforced {
@@ -46,6 +53,9 @@ pub(crate) fn settle(
 }
 
 fn said(response: &Response<Body>, header: &HeaderName) -> Option<i64> {
-    let cost = response.headers().get(header)?.to_str().ok()?.trim().parse::<u64>().ok()?;
-    i64::try_from(cost).ok().map(|cost| cost.min(MOST))
+    let said = response.headers().get(header)?.to_str().ok()?.trim();
+    match said.parse::<i64>() {
+        Ok(cost) => (cost >= 0).then_some(cost.min(MOST)),
+        Err(problem) => (*problem.kind() == IntErrorKind::PosOverflow).then_some(MOST),
+    }
 }

@@ -1,15 +1,19 @@
 //! Limits that refuse nobody: shadows, candidates, and limits being rolled out where they are not
 //! enforced yet. Each is asked for itself, on counters of its own.
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::sync::Arc;
 
-use limits::{Ask, Decision, Key, Permit, Reply};
+use http::HeaderName;
+use limits::{Ask, Decision, Key, Permit, Policy, Reply};
 use model::Now;
 
 use super::admit::is_enforced;
 use super::key::{KeyName, Keyed};
-use super::{Force, Limit};
+use super::{Cost, Force, Limit};
 use crate::call::Call;
+use crate::gateway::Dependencies;
 use crate::metrics::LimitMetrics;
 use crate::plan::RoutePlan;
 use crate::worker::Worker;
@@ -44,19 +48,20 @@ fn one(worker: &Worker, limit: &Limit, call: &mut Call, now: Now) {
     let Keyed::As(key) = limit.key(dependencies.limits.seed(), call) else {
         return;
     };
+    let cost = limit.cost.first();
     let reply = {
         let name = KeyName { limit, call };
-        let ask = Ask::one(&limit.policy, key).cost(limit.cost.first()).named(&name);
+        let ask = Ask::one(&limit.policy, key).cost(cost).named(&name);
         dependencies.limits.decide(&[ask], now)
     };
+    let given = gives_back(limit, call, key);
     match reply {
         Reply::Now(decision) => {
             record(worker.index, limit, call, key, &decision);
-            let holds_slot = limit.policy.counts_slots();
-            if holds_slot && decision.is_allowed() {
-                let ask = Ask::one(&limit.policy, key).cost(limit.cost.first());
-                let permit = Permit::of(&dependencies.limits, &dependencies.clock, &[ask], now);
-                call.watched.extend(permit);
+            if let Some(given) = given {
+                let (limits, clock) = (&dependencies.limits, &dependencies.clock);
+                let ask = Ask::one(&limit.policy, key).cost(cost);
+                given.decided(&decision, || Permit::of(limits, clock, &[ask], now));
             }
         }
         later @ Reply::Later(_) => {
@@ -64,12 +69,68 @@ fn one(worker: &Worker, limit: &Limit, call: &mut Call, now: Now) {
                 worker: worker.index,
                 metrics: Arc::clone(&limit.metrics),
                 key,
-                at: now.timestamp,
+                now,
                 name: KeyName { limit, call }.to_string(),
+                given: given.map(|given| (given, limit.policy.clone(), cost, dependencies.clone())),
             };
             tokio::task::spawn_local(async move { pending.record(&later.await) });
         }
     }
+}
+
+/// A limit that refuses nobody, from which a request has something that it gives back or settles.
+pub(crate) struct Watched {
+    given: Rc<Given>,
+    pub(super) cost: Option<Unsettled>,
+}
+
+/// A cost that the answer will say.
+pub(super) struct Unsettled {
+    pub(super) policy: Policy,
+    pub(super) key: Key,
+    pub(super) header: HeaderName,
+    pub(super) reserve: u64,
+}
+
+/// What a request got. A store may decide when the request has ended: then whatever it gave goes back
+/// at once, with the last of the two that know of it.
+#[derive(Default)]
+struct Given {
+    is_taken: Cell<bool>,
+    slot: Cell<Option<Permit>>,
+}
+
+impl Given {
+    fn decided(&self, decision: &Decision, slot: impl FnOnce() -> Option<Permit>) {
+        if decision.is_allowed() {
+            self.is_taken.set(true);
+            self.slot.set(slot());
+        }
+    }
+}
+
+impl Watched {
+    /// A store that is slower than the answer leaves it at the reserve.
+    pub(super) fn is_taken(&self) -> bool {
+        self.given.is_taken.get()
+    }
+}
+
+/// Keeps a place for what the limit gives, if that is not for good.
+fn gives_back(limit: &Limit, call: &mut Call, key: Key) -> Option<Rc<Given>> {
+    let cost = match &limit.cost {
+        Cost::Settled { header, reserve } => Some(Unsettled {
+            policy: limit.policy.clone(),
+            key,
+            header: header.clone(),
+            reserve: *reserve,
+        }),
+        Cost::Fixed(_) if !limit.policy.counts_slots() => return None,
+        Cost::Fixed(_) => None,
+    };
+    let given = Rc::<Given>::default();
+    call.watched.push(Watched { given: Rc::clone(&given), cost });
+    Some(given)
 }
 
 fn record(worker: usize, limit: &Limit, call: &Call, key: Key, decision: &Decision) {
@@ -86,16 +147,22 @@ struct Pending {
     worker: usize,
     metrics: Arc<LimitMetrics>,
     key: Key,
-    at: model::Timestamp,
+    now: Now,
     name: String,
+    given: Option<(Rc<Given>, Policy, u64, Dependencies)>,
 }
 
 impl Pending {
     fn record(self, decision: &Decision) {
+        let Self { worker, metrics, key, now, name, given } = self;
         if decision.is_allowed() {
-            self.metrics.would_allow(self.worker);
+            metrics.would_allow(worker);
         } else {
-            self.metrics.would_deny(self.worker, self.key, self.at, || self.name);
+            metrics.would_deny(worker, key, now.timestamp, || name);
+        }
+        if let Some((given, policy, cost, Dependencies { limits, clock, .. })) = given {
+            let ask = Ask::one(&policy, key).cost(cost);
+            given.decided(decision, || Permit::of(&limits, &clock, &[ask], now));
         }
     }
 }

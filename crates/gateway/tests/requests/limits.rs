@@ -109,6 +109,28 @@ fn an_answer_says_what_it_cost() {
     assert_eq!([left(&silent), left(&silent)], [8, 6]);
     let absurd = costing(json!({ "statusCode": 200, "headers": { "x-cost": "-7" }, "body": "" }));
     assert_eq!([left(&absurd), left(&absurd)], [8, 6]);
+    let huge = "99999999999999999999999";
+    let huge = costing(json!({ "statusCode": 200, "headers": { "x-cost": huge }, "body": "" }));
+    assert_eq!((left(&huge), huge.get("/f").status), (8, 429));
+}
+
+#[test]
+fn a_limit_that_only_counts_learns_what_an_answer_cost() {
+    let cost = Cost::Settled { response_header: "x-cost".into(), reserve: 1 };
+    let counting =
+        |action, name| Limit { action, cost: cost.clone(), ..throttle(name, Selector::Api, 1, 10) };
+    let mut api = api(Protocol::Http, vec![route("GET /f", function(PayloadFormat::V2))]);
+    api.limits = vec![counting(Action::Shadow, "shadow"), counting(Action::WhatIf, "candidate")];
+    let reply = json!({ "statusCode": 200, "headers": { "x-cost": "6" }, "body": "" });
+    let site = Site::running(&stack(vec![api]), move |_| Act::Answer(reply.to_string()));
+    for _ in 0..4 {
+        let answer = site.get("/f");
+        assert_eq!((answer.status, answer.header("x-cost")), (200, Some("6")), "as it came");
+    }
+    for name in ["shadow", "candidate"] {
+        let seen = report(&site, name);
+        assert_eq!((seen.would_allow, seen.would_deny), (2, 2), "{name}");
+    }
 }
 
 #[test]

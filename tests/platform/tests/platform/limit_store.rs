@@ -40,6 +40,24 @@ fn two_servers_give_the_burst_once_and_a_dead_store_fails_no_request() {
     }
 }
 
+/// The store decides after the answer has begun, or even ended.
+#[test]
+fn a_shadow_gives_its_slots_back_to_the_store() {
+    let redis = Redis::start();
+    let shadow = "limits: { name: slots, by: ip, concurrency: 10, action: shadow }";
+    let manifest = stack(&redis).replace("throttle: { by: ip, rate: 1/h, burst: 5 }", shadow);
+    let platform = TestPlatform::start(&[("tidegate.yaml", &manifest)]);
+    for _ in 0..30 {
+        assert_eq!(platform.get("/").status, 200);
+    }
+    let seen = || {
+        let shown = platform.admin("GET", "/limits").json();
+        ["would_allow", "would_deny"].map(|it| shown["limits"][0][it].as_u64().unwrap_or(0))
+    };
+    until("all are decided", || seen().iter().sum::<u64>() == 30);
+    assert_eq!(seen(), [30, 0]);
+}
+
 #[test]
 fn what_leases_may_add_is_shown() {
     let redis = Redis::start();
