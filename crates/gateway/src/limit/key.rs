@@ -146,9 +146,17 @@ fn write_client(address: IpAddr, out: &mut fmt::Formatter<'_>) -> fmt::Result {
 fn query<'a>(query: &'a str, name: &str) -> Option<Cow<'a, [u8]>> {
     query.split('&').find_map(|pair| {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let is_it = key == name || percent_decode_str(key).eq(name.bytes());
-        is_it.then(|| Cow::from(percent_decode_str(value)))
+        let is_it = key == name || *decoded(key) == *name.as_bytes();
+        is_it.then(|| decoded(value))
     })
+}
+
+/// As functions see it: `a+b` and `a%20b` are one caller.
+fn decoded(text: &str) -> Cow<'_, [u8]> {
+    if text.contains('+') {
+        return percent_decode_str(&text.replace('+', " ")).collect();
+    }
+    percent_decode_str(text).into()
 }
 
 /// Whether and as whom a request is counted.
@@ -251,6 +259,7 @@ mod tests {
         let find = |text: &'static str| query(text, "a b").map(std::borrow::Cow::into_owned);
         assert_eq!(find("x=1&a%20b=%31&a b=2"), Some(b"1".to_vec()));
         assert_eq!(find("a b"), Some(Vec::new()));
+        assert_eq!(find("a+b=c+d%2B"), Some(b"c d+".to_vec()));
         assert_eq!(find("x=1&ab=2"), None);
         assert_eq!(find(""), None);
     }
