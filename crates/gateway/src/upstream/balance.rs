@@ -16,6 +16,11 @@ impl Tried {
     fn has(self, index: usize) -> bool {
         self.0 & (1 << (index % MOST_ADDRESSES)) != 0
     }
+
+    /// Whether one of so many addresses is left beside this one.
+    pub(super) fn leaves_another(self, index: usize, addresses: usize) -> bool {
+        (0..addresses).any(|other| other != index && !self.has(other))
+    }
 }
 
 /// The less busy of two addresses picked at random, among those that are well and untried. When

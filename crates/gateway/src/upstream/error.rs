@@ -68,6 +68,12 @@ impl UpstreamErrorKind {
         matches!(self, Self::Resolve | Self::Connect | Self::ConnectTimeout)
     }
 
+    /// Whether the upstream got the request and stands still. To ask the same address again would be
+    /// more work for one that has too much.
+    pub fn is_standstill(self) -> bool {
+        matches!(self, Self::ResponseTimeout | Self::IdleTimeout)
+    }
+
     /// For metrics and logs.
     pub fn label(self) -> &'static str {
         match self {

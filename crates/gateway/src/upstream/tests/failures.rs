@@ -79,6 +79,33 @@ fn no_answer_in_time_is_504() {
 }
 
 #[test]
+fn an_address_that_did_not_answer_in_time_is_not_asked_again() {
+    run(async {
+        let asked = Rc::new(Cell::new(0));
+        let count = Rc::clone(&asked);
+        let address = raw(move |mut stream, _| {
+            count.set(count.get() + 1);
+            async move {
+                let mut scrap = Vec::new();
+                let _ = stream.read_to_end(&mut scrap).await;
+            }
+        })
+        .await;
+        let well = Site::saying("ok").await;
+        let mut definition = upstream(&[address]);
+        (definition.timeouts.response, definition.retries) = (SHORT, 2);
+        assert_eq!(error_of(&Chain::to(&definition).get("/").await), (504, "response_timeout"));
+        assert_eq!(asked.get(), 1);
+        let mut definition = upstream(&[address, well.address]);
+        (definition.timeouts.response, definition.retries) = (SHORT, 2);
+        let chain = Chain::to(&definition);
+        for _ in 0..10 {
+            assert_eq!(text(chain.get("/").await).await, "ok");
+        }
+    });
+}
+
+#[test]
 fn a_connection_closed_without_answer_is_502() {
     run(async {
         let address = raw(|mut stream, _| async move {
