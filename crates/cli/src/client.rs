@@ -121,6 +121,18 @@ pub(crate) fn get_json(base: &str, path: &str) -> Result<Value, Failure> {
     json(base, get(base, path)?)
 }
 
+/// Asks the admin port for something that is not JSON.
+pub(crate) fn get_bytes(base: &str, path: &str) -> Result<Vec<u8>, Failure> {
+    let request = get(base, path)?;
+    block_on(async {
+        let response = send(request).await?;
+        if !response.status().is_success() {
+            return Err(refusal(response).await);
+        }
+        Ok(whole(response).await?.to_vec())
+    })
+}
+
 /// As [`get_json`], for what changes something.
 pub(crate) fn put_json(base: &str, path: &str) -> Result<Value, Failure> {
     let mut request = get(base, path)?;

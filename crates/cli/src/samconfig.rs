@@ -1,6 +1,6 @@
 //! What a `samconfig.toml` beside a template adds to what commands are given.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use stack::{Inputs, SamConfig};
 
@@ -13,11 +13,27 @@ pub(crate) fn apply(
     environment: Option<&str>,
     inputs: &mut Inputs,
 ) -> Result<(), Failure> {
+    added(manifest, environment, inputs).map(|_| ())
+}
+
+/// As [`apply`], for a run on this machine: variables that SAM would give its functions are theirs here as well.
+pub(crate) fn apply_to_run(manifest: &Path, inputs: &mut Inputs) -> Result<(), Failure> {
+    let env_vars = added(manifest, None, inputs)?;
+    inputs.env_vars = inputs.env_vars.take().or(env_vars);
+    Ok(())
+}
+
+/// Gives the file of variables for a run.
+fn added(
+    manifest: &Path,
+    environment: Option<&str>,
+    inputs: &mut Inputs,
+) -> Result<Option<PathBuf>, Failure> {
     let read = stack::samconfig(manifest, environment).map_err(|problems| {
         eprint!("{}", problems.render(output::look()));
         Failure::silent(Exit::Usage)
     })?;
-    let SamConfig { set, stack_name, notes } = read;
+    let SamConfig { set, stack_name, env_vars, notes } = read;
     inputs.set.splice(0..0, set);
     if inputs.stack_name.is_none() {
         inputs.stack_name = stack_name;
@@ -25,5 +41,5 @@ pub(crate) fn apply(
     if let Some(notes) = notes {
         eprint!("{}", notes.lines());
     }
-    Ok(())
+    Ok(env_vars)
 }

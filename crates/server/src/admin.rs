@@ -13,6 +13,7 @@ mod recording;
 mod refusal;
 mod resources;
 mod schedules;
+mod sources;
 mod usage;
 
 use std::rc::Rc;
@@ -68,6 +69,10 @@ impl Admin {
         if let Some(rest) = below(&path, "/deployments") {
             return deployments::answer(&self.platform, rest, request).await;
         }
+        if let Some(digest) = path.strip_prefix("/pieces/") {
+            only(&request, GET)?;
+            return sources::piece(&self.platform, digest).await;
+        }
         if let Some(rest) = below(&path, "/usage") {
             return usage::answer(&self.platform, rest, request).await;
         }
@@ -75,11 +80,11 @@ impl Admin {
             "/limits/what-if" => limits::candidates::change(&self.platform, request).await,
             "/bundles" => {
                 only(&request, POST)?;
-                deployments::bundle(&self.platform, request).await
+                sources::bundle(&self.platform, request).await
             }
             "/pieces" => {
                 only(&request, POST)?;
-                deployments::pieces(&self.platform, request).await
+                sources::pieces(&self.platform, request).await
             }
             _ => self.look(&request).await,
         }

@@ -3,6 +3,7 @@
 
 mod pack;
 mod path;
+mod unpack;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

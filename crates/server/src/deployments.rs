@@ -13,6 +13,7 @@ mod outputs;
 mod progress;
 mod read;
 mod retry;
+mod template;
 mod tidy;
 mod trouble;
 mod turn;
@@ -34,6 +35,7 @@ pub(crate) use given::Given;
 pub(crate) use outputs::outputs;
 pub(crate) use progress::{Progress, Said};
 pub(crate) use retry::keep_trying;
+pub(crate) use template::Unsaid;
 use tidy::OnTheirWay;
 use turn::Turns;
 

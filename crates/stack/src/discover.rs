@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::samconfig;
 use crate::shape::listed;
 
 /// The manifest's file name.
@@ -96,8 +97,10 @@ pub enum NotFound {
     },
     #[error("no {MANIFEST} in {}, but {name}", .folder.display())]
     Misnamed { folder: PathBuf, name: &'static str },
-    #[error("{} describes its stack twice: {}", .folder.display(), listed(.names.iter().copied(), "and"))]
-    Several { folder: PathBuf, names: Vec<&'static str> },
+    #[error("{} describes its stack twice: {}", .folder.display(), listed(.names.iter().map(String::as_str), "and"))]
+    Several { folder: PathBuf, names: Vec<String> },
+    #[error("samconfig.toml in {} names the template `{}`, which is not there", .folder.display(), .template.display())]
+    NoTemplate { folder: PathBuf, template: PathBuf },
 }
 
 impl NotFound {
@@ -112,12 +115,18 @@ impl NotFound {
             }
             Self::Misnamed { name, .. } => format!("rename {name} to {MANIFEST}"),
             Self::Several { folder, names } => {
-                let path = |name: &&str| format!("`{}`", folder.join(name).display());
+                let path = |name: &String| format!("`{}`", folder.join(name).display());
                 let paths: Vec<String> = names.iter().map(path).collect();
                 format!("name the one that is meant in place of the folder: {}", paths.join(" or "))
             }
+            Self::NoTemplate { .. } => "name the file that is meant in place of the folder".to_owned(),
         }
     }
+}
+
+/// Whether something of this name describes the stack of the folder in which it lies.
+pub fn is_description(name: &str) -> bool {
+    NAMES.iter().any(|(known, _)| *known == name)
 }
 
 /// What describes the stack of exactly this folder.
@@ -126,8 +135,12 @@ pub fn in_folder(folder: &Path) -> Result<PathBuf, NotFound> {
         let path = folder.join(name);
         if kind == SourceKind::Assembly { path.join(ASSEMBLY).is_file() } else { path.is_file() }
     };
-    let found = NAMES.iter().filter(|(name, kind)| is_there(name, *kind));
-    let names: Vec<&'static str> = found.map(|(name, _)| *name).collect();
+    let named = named_template(folder)?;
+    // The settings of SAM say which template is meant.
+    let is_meant = |kind| named.is_none() || kind != SourceKind::Template;
+    let found = NAMES.iter().filter(|(name, kind)| is_meant(*kind) && is_there(name, *kind));
+    let names = found.map(|(name, _)| (*name).to_owned()).chain(named.clone());
+    let names: Vec<String> = names.collect();
     match names.as_slice() {
         [] if folder.join(ASSEMBLY).is_file() => Ok(folder.to_owned()),
         // A folder or a link that leads nowhere: whoever reads it says what is wrong.
@@ -135,6 +148,16 @@ pub fn in_folder(folder: &Path) -> Result<PathBuf, NotFound> {
         [] => Err(nothing(folder)),
         [only] => Ok(folder.join(only)),
         _ => Err(NotFound::Several { folder: folder.to_owned(), names }),
+    }
+}
+
+/// The template that SAM's settings in this folder name, from there.
+fn named_template(folder: &Path) -> Result<Option<String>, NotFound> {
+    let Some(template) = samconfig::template(folder) else { return Ok(None) };
+    let inside = template.strip_prefix(folder).unwrap_or(&template).to_path_buf();
+    match template.is_file() {
+        true => Ok(Some(inside.display().to_string())),
+        false => Err(NotFound::NoTemplate { folder: folder.to_owned(), template: inside }),
     }
 }
 

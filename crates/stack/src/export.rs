@@ -9,6 +9,7 @@ mod event;
 mod function;
 mod ids;
 mod output;
+mod parameter;
 mod plan;
 mod queue;
 mod schedule;
@@ -16,12 +17,13 @@ mod text;
 mod topic;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use model::{Account, FunctionName, Resource, Stack};
+use model::{Account, Build, FunctionName, Resource, Stack};
 
 use self::block::Block;
 use self::ids::{Ids, Sort};
+use crate::discover::SourceKind;
 use crate::problem::{Code, Problem, Problems, Told};
 use crate::source::{Source, Span};
 use crate::yaml::{self, Entry, Node};
@@ -32,6 +34,8 @@ use crate::{Inputs, substitute};
 pub struct Exported {
     /// YAML.
     pub template: String,
+    /// Where the code lies that the template names, with all that it is built of: absolute paths.
+    pub code: BTreeSet<PathBuf>,
     /// What the template does not say, where that was allowed.
     pub left_out: Option<Problems>,
     /// What is different on AWS.
@@ -55,12 +59,14 @@ pub fn export(manifest: &Path, folder: &Path, inputs: &Inputs) -> Result<Exporte
     };
     // What the reading told was told when the stack was read; here it is about the template.
     let mut told = Told::new(inputs);
-    let marked = substitute::with_parameters(&tree, &left);
+    let imported = std::mem::take(&mut told.imported);
+    let marked = substitute::with_marks(&tree, &left);
     let ids = Ids::of(&stack);
     let mut export = Export {
         stack: &stack,
         tree: &tree,
         marked,
+        kind: SourceKind::of(manifest, &source.text),
         inputs: &left,
         folder,
         ids,
@@ -72,12 +78,14 @@ pub fn export(manifest: &Path, folder: &Path, inputs: &Inputs) -> Result<Exporte
         layers: BTreeMap::new(),
         senders: BTreeMap::new(),
     };
+    export.imports(imported);
     let template = yaml::print(&export.template());
     if !told.problems.is_empty() {
         return Err(Problems::new(source, told.problems));
     }
     let some = |all: Vec<Problem>| (!all.is_empty()).then(|| Problems::new(source.clone(), all));
-    Ok(Exported { template, left_out: some(told.warnings), notes: some(told.notes) })
+    let code = paths_of_code(&stack, crate::folder_of(manifest));
+    Ok(Exported { template, code, left_out: some(told.warnings), notes: some(told.notes) })
 }
 
 /// A stack on its way into a template.
@@ -85,8 +93,10 @@ struct Export<'a> {
     stack: &'a Stack,
     /// As it is written.
     tree: &'a Node,
-    /// As it is written, with marks where parameters stand.
+    /// As it is written, with marks where parameters and variables stand.
     marked: Node,
+    /// Who wrote it.
+    kind: SourceKind,
     inputs: &'a Inputs,
     /// Where the template will be.
     folder: &'a Path,
@@ -101,7 +111,7 @@ struct Export<'a> {
     /// Parameters for what is kept nowhere, by id.
     secrets: BTreeMap<String, Node>,
     /// Logical ids of layers by their folders.
-    layers: BTreeMap<std::path::PathBuf, String>,
+    layers: BTreeMap<PathBuf, String>,
     /// Services that send to a queue, by the queue's id.
     senders: BTreeMap<String, BTreeSet<&'static str>>,
 }
@@ -160,6 +170,15 @@ impl Export<'_> {
                     self.gap(message, &[]);
                 }
             }
+        }
+    }
+
+    /// What other stacks export is there as a value only.
+    fn imports(&mut self, imported: BTreeSet<String>) {
+        for name in imported {
+            let message =
+                format!("`{name}` comes from another stack, and is written as its value here");
+            self.gap(message, &[]);
         }
     }
 
@@ -223,6 +242,22 @@ impl Export<'_> {
         }
         span
     }
+}
+
+fn paths_of_code(stack: &Stack, folder: &Path) -> BTreeSet<PathBuf> {
+    let mut paths = BTreeSet::new();
+    for function in stack.functions.values() {
+        match &function.build {
+            // A crate may need others of its workspace.
+            Some(Build::Cargo { .. }) => paths.insert(folder.to_owned()),
+            Some(Build::Python | Build::Npm) | None => {
+                paths.extend(function.code.path().cloned());
+                false
+            }
+        };
+        paths.extend(function.layers.iter().cloned());
+    }
+    paths
 }
 
 fn mapping(entries: BTreeMap<String, Node>) -> Option<Node> {

@@ -30,7 +30,7 @@ use std::path::{Path, PathBuf};
 use model::{Account, Stack};
 
 pub use candidates::{candidates, written_candidates};
-pub use discover::{MANIFEST, NotFound, SourceKind, find, in_folder};
+pub use discover::{MANIFEST, NotFound, SourceKind, find, in_folder, is_description};
 pub use environment::Environment;
 pub use export::{Exported, export};
 use problem::Told;
@@ -137,7 +137,10 @@ pub fn manifests(manifest: &Path) -> Result<Vec<PathBuf>, Problems> {
 pub fn folder_of(manifest: &Path) -> &Path {
     match SourceKind::of(manifest, "") {
         SourceKind::Assembly if !manifest.is_dir() => template::assembly::app(manifest),
-        _ => manifest.parent().unwrap_or(Path::new("")),
+        _ => {
+            let beside = || manifest.parent().unwrap_or(Path::new(""));
+            samconfig::project(manifest).unwrap_or_else(beside)
+        }
     }
 }
 

@@ -1,19 +1,22 @@
 //! Puts values in the place of `${param:name}`, `${env:NAME}` and `${env:NAME, default}`, and marks where
 //! `${cache:name.url}` and the like will stand.
 
+mod marked;
+mod parameters;
 mod reference;
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use model::{ParameterName, Reference};
+use model::Reference;
 
+pub(crate) use marked::{PARAMETER_EDGE, VARIABLE, with_marks};
+use parameters::{Values, values};
 use reference::References;
 
-use crate::manifest::{Name, Parameter};
 use crate::problem::{Code, Problem};
-use crate::shape::{Map, Named, Placed, Shape, Slot, did_you_mean, listed};
+use crate::shape::{Map, Shape, Slot, did_you_mean};
 use crate::yaml::{Node, Scalar, Style, Value, shorten};
 use crate::{Environment, Inputs};
 
@@ -70,101 +73,6 @@ pub(crate) fn substitute(
         let help = format!("write `${{param:{name}}}` where its value belongs, or remove it");
         warnings.push(warning.at(span, "").help(help));
     }
-}
-
-/// Stands on both sides of a parameter's name where [`with_parameters`] leaves it.
-pub(crate) const PARAMETER_EDGE: char = '\u{1}';
-
-/// As [`substitute`], but with marks where parameters stand, for those who read texts. Whatever else cannot be
-/// read then has been read before.
-pub(crate) fn with_parameters(tree: &Node, inputs: &Inputs) -> Node {
-    let mut tree = tree.clone();
-    let mut set = Vec::new();
-    let declared = match &mut tree.value {
-        Value::Mapping(entries) => entries.iter_mut().find(|it| it.key.text == "parameters"),
-        _ => None,
-    };
-    if let Some(Value::Mapping(parameters)) = declared.map(|it| &mut it.value.value) {
-        for parameter in parameters {
-            let name = &parameter.key.text;
-            set.push((name.clone(), format!("{PARAMETER_EDGE}{name}{PARAMETER_EDGE}")));
-            if let Value::Mapping(settings) = &mut parameter.value.value {
-                settings.retain(|it| it.key.text != "type");
-            }
-        }
-    }
-    let inputs = Inputs { set, ..inputs.clone() };
-    substitute(&mut tree, &inputs, &mut Vec::new(), &mut Vec::new());
-    tree
-}
-
-/// The value of each declared parameter, `None` for one whose lack of a value has been reported.
-type Values = BTreeMap<String, Option<String>>;
-
-fn values(
-    declared: &Map<Name<ParameterName>, Parameter>,
-    inputs: &Inputs,
-    problems: &mut Vec<Problem>,
-) -> Values {
-    for (name, _) in &inputs.set {
-        if !declared.names().any(|known| known == name) {
-            let help = did_you_mean(name, declared.names()).or_else(|| {
-                let all = listed(declared.names(), "and");
-                (!all.is_empty()).then(|| format!("the manifest declares {all}"))
-            });
-            let message = format!("`--set {name}` names a parameter that is not declared");
-            let help = help.unwrap_or_else(|| "the manifest declares no parameters".to_owned());
-            problems.push(Problem::new(Code::UnknownParameter, message).help(help));
-        }
-    }
-    let mut values = Values::new();
-    for parameter in &declared.entries {
-        values.insert(parameter.text.clone(), value(parameter, inputs, problems));
-    }
-    values
-}
-
-fn value(
-    parameter: &Named<Name<ParameterName>, Parameter>,
-    inputs: &Inputs,
-    problems: &mut Vec<Problem>,
-) -> Option<String> {
-    let name = &parameter.text;
-    let declared = parameter.value.as_ref()?;
-    if let Some(default) = &declared.default
-        && let Err(refused) = declared.kind.check(&default.value)
-    {
-        let message = format!("the default of `{name}` {}", refused.why);
-        problems.push(Problem::new(refused.code, message).at(default.span, ""));
-    }
-    if let Some((_, set)) = inputs.set.iter().rev().find(|(set, _)| set == name) {
-        if let Err(refused) = declared.kind.check(set) {
-            let message = format!("the value of `--set {name}` {}", refused.why);
-            problems.push(Problem::new(refused.code, message).at(parameter.span, "declared here"));
-            return None;
-        }
-        return Some(set.clone());
-    }
-    match &declared.default {
-        Some(default) => Some(default.value.clone()),
-        // A default that is written but could not be read has been reported.
-        None if declared_default(declared) => None,
-        None => {
-            let message = format!("the parameter `{name}` has no value");
-            let problem = Problem::new(Code::MissingParameter, message)
-                .at(parameter.span, "")
-                .help(match &declared.description {
-                    Some(purpose) => format!("start with `--set {name}=...`: {purpose}"),
-                    None => format!("start with `--set {name}=...`, or give it a `default`"),
-                });
-            problems.push(problem);
-            None
-        }
-    }
-}
-
-fn declared_default(parameter: &Parameter) -> bool {
-    parameter.record().key("default").is_some()
 }
 
 /// Why a substitution cannot be made; `None` when the parameter's declaration has been reported.

@@ -1,10 +1,13 @@
 //! `tidegate export`: a stack as a template of the Serverless Application Model.
 
+mod deployed;
+
 use std::path::{Path, PathBuf};
 
 use stack::{Exported, Problems};
 
 use super::synth::{Reading, refused};
+use crate::arguments::Daemon;
 use crate::exit::{Exit, Failure};
 use crate::{locate, output};
 
@@ -17,18 +20,28 @@ use crate::{locate, output};
 Examples:
   tidegate export
   tidegate export shop --output shop/template.yaml
-  tidegate export --allow-unsupported > template.yaml")]
+  tidegate export --allow-unsupported > template.yaml
+  tidegate export --deployed shop --output shop-on-aws")]
 pub(crate) struct Export {
     /// Folder of the stack, or what describes it [default: the nearest one upwards]
     dir: Option<PathBuf>,
     /// Write it there; paths of code start at its folder [default: to standard output, with paths from the stack's folder]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Export a stack that a server has instead, with the values that it was deployed with; --output names a new folder
+    /// then, for a template.yaml and the code that it names
+    #[arg(long, value_name = "STACK", conflicts_with_all = ["dir", "set"])]
+    deployed: Option<String>,
     #[command(flatten)]
     reading: Reading,
+    #[command(flatten)]
+    daemon: Daemon,
 }
 
 pub(crate) fn run(command: &Export) -> Result<Exit, Failure> {
+    if let Some(name) = &command.deployed {
+        return deployed::run(command, name);
+    }
     let manifest = locate::manifest(command.dir.as_deref())?;
     let manifest = std::path::absolute(&manifest)?;
     let target = command.output.as_ref().map(std::path::absolute).transpose()?;

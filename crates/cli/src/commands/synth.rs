@@ -37,7 +37,7 @@ pub(crate) struct Reading {
     set: Vec<(String, String)>,
     /// Leave out what is not supported instead of refusing it
     #[arg(long, env = "TIDEGATE_ALLOW_UNSUPPORTED")]
-    allow_unsupported: bool,
+    pub(crate) allow_unsupported: bool,
 }
 
 impl Reading {

@@ -77,7 +77,7 @@ pub(crate) fn run(command: Up) -> Result<Exit, Failure> {
     let manifest = locate::manifest(dir.as_deref())?;
     let state = locate::state(state.as_deref(), &manifest)?;
     let mut inputs = Inputs { set, env_vars, allow_unsupported, ..Inputs::default() };
-    samconfig::apply(&manifest, None, &mut inputs)?;
+    samconfig::apply_to_run(&manifest, &mut inputs)?;
     listening.serve(Served::Manifest(manifest), state, inputs, looked_at)
 }
 

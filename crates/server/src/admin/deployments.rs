@@ -1,4 +1,4 @@
-//! `/bundles`, `/pieces` and `/deployments`: the sources of stacks, and the stacks made of them.
+//! `/deployments`: the stacks that this server was given.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -17,20 +17,13 @@ use wire::{Body, BodyError};
 use super::refusal::Refusal;
 use super::{Answered, json_body, read_json, unprocessable};
 use crate::aside;
-use crate::bundle::Listing;
-use crate::deployments::{Deployed, Deployments, Given, Progress, Said, Wanted};
+use crate::deployments::{Deployed, Deployments, Given, Progress, Said, Unsaid, Wanted};
 use crate::event::Event;
 use crate::platform::Platform;
 use crate::trouble::Trouble;
 
-/// Bytes of a listing; some 100,000 files.
-const MOST_LISTING: u64 = 32 << 20;
-/// Bytes of contents that are sent at once, and so of the largest file.
-const MOST_PIECES: u64 = 512 << 20;
 /// Lines on their way to somebody who reads slowly.
 const AHEAD: usize = 1024;
-/// What stands before each content: its length.
-const LENGTH: usize = 8;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -56,74 +49,12 @@ struct By {
     by: String,
 }
 
-fn deployments(platform: &Platform) -> Result<&Arc<Deployments>, Refusal> {
+pub(super) fn of(platform: &Platform) -> Result<&Arc<Deployments>, Refusal> {
     platform.deployments.as_ref().ok_or_else(|| {
         let text = "this server was started with `tidegate up` and serves one stack; `tidegate serve` \
                     starts one that stacks are deployed to";
         Refusal::new(StatusCode::CONFLICT, text)
     })
-}
-
-/// `POST /bundles`: which contents of a listing have yet to be sent. When none, its folder is made.
-pub(super) async fn bundle(platform: &Platform, request: Request<Body>) -> Answered {
-    let all = Arc::clone(deployments(platform)?);
-    let whole = request.into_body().read(MOST_LISTING).await;
-    let whole = whole.map_err(|error| Refusal::new(error.status(), error.to_string()))?;
-    let wrong = |text: String| Refusal::new(StatusCode::BAD_REQUEST, text);
-    let listing: Listing =
-        serde_json::from_slice(&whole).map_err(|error| wrong(format!("the listing: {error}")))?;
-    listing.check().map_err(|problem| wrong(problem.to_string()))?;
-    all.expect(&listing);
-    let unpacked = tokio::task::spawn_blocking(move || {
-        all.forget_damaged(&listing.id())?;
-        let missing = |all: &Deployments| -> Vec<_> {
-            all.folders.missing(&listing).into_iter().map(String::from).collect()
-        };
-        let mut lacking = missing(&all);
-        if lacking.is_empty()
-            && let Err(error) = all.folders.unpack(&listing)
-        {
-            // A content that was damaged is missing from now on.
-            lacking = missing(&all);
-            if lacking.is_empty() {
-                return Err(error);
-            }
-        }
-        Ok::<_, std::io::Error>(json!({ "bundle": listing.id(), "missing": lacking }))
-    });
-    let unpacked = unpacked.await.map_err(std::io::Error::other).flatten();
-    unpacked.map(|value| json_body(&value)).map_err(|error| unusable(&error))
-}
-
-/// `POST /pieces`: contents, each behind its length in eight bytes.
-pub(super) async fn pieces(platform: &Platform, request: Request<Body>) -> Answered {
-    let all = Arc::clone(deployments(platform)?);
-    let whole = request.into_body().read(MOST_PIECES).await;
-    let whole = whole.map_err(|error| Refusal::new(error.status(), error.to_string()))?;
-    let pieces = split(&whole);
-    let pieces =
-        pieces.ok_or_else(|| Refusal::new(StatusCode::BAD_REQUEST, "a content is cut off"))?;
-    let kept = tokio::task::spawn_blocking(move || {
-        pieces.iter().try_for_each(|piece| all.folders.keep_piece(piece)).map(|()| pieces.len())
-    });
-    let kept = kept.await.map_err(std::io::Error::other).flatten();
-    kept.map(|count| json_body(&json!({ "kept": count }))).map_err(|error| unusable(&error))
-}
-
-fn unusable(error: &std::io::Error) -> Refusal {
-    Refusal::new(StatusCode::SERVICE_UNAVAILABLE, format!("nothing can be kept: {error}"))
-}
-
-fn split(whole: &Bytes) -> Option<Vec<Bytes>> {
-    let (mut rest, mut pieces) = (whole.clone(), Vec::new());
-    while !rest.is_empty() {
-        let length = rest.get(..LENGTH)?.try_into().ok()?;
-        let length = usize::try_from(u64::from_be_bytes(length)).ok()?;
-        let end = LENGTH.checked_add(length).filter(|end| *end <= rest.len())?;
-        pieces.push(rest.slice(LENGTH..end));
-        rest = rest.slice(end..);
-    }
-    Some(pieces)
 }
 
 /// `rest` is what follows `/deployments`.
@@ -132,7 +63,7 @@ pub(super) async fn answer(
     rest: &str,
     request: Request<Body>,
 ) -> Answered {
-    let all = Arc::clone(deployments(platform)?);
+    let all = Arc::clone(of(platform)?);
     let mut parts = rest.split('/').filter(|part| !part.is_empty());
     let name = parts.next().map(|part| percent_decode_str(part).decode_utf8_lossy().into_owned());
     match (request.method().clone(), name, parts.next(), parts.next()) {
@@ -160,6 +91,13 @@ pub(super) async fn answer(
             let difference = platform.difference(&all, wanted).await;
             all.arrived(&bundle);
             difference.map(|value| json_body(&value)).map_err(unprocessable)
+        }
+        (Method::GET, Some(name), Some("template"), None) => {
+            let deployed = find(&all, &name)?;
+            let leaves_out = request.uri().query() == Some("allow_unsupported=true");
+            let unsaid = if leaves_out { Unsaid::LeftOut } else { Unsaid::Refused };
+            let template = all.template(&deployed, unsaid).await;
+            template.map(|value| json_body(&value)).map_err(unprocessable)
         }
         (Method::POST, Some(name), Some("rollback"), None) => {
             let Rollback { by, to } = read_json(request).await?;
@@ -252,29 +190,5 @@ impl http_body::Body for Lines {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         self.0.poll_recv(cx).map(|line| line.map(|line| Ok(Frame::data(line))))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn framed(pieces: &[&str]) -> Bytes {
-        let framed = pieces.iter().flat_map(|piece| {
-            let length = (piece.len() as u64).to_be_bytes();
-            length.into_iter().chain(piece.bytes())
-        });
-        framed.collect()
-    }
-
-    #[test]
-    fn contents_come_one_behind_the_other() {
-        for pieces in [&[][..], &["one"], &["", "two", "three"]] {
-            assert_eq!(split(&framed(pieces)).expect("whole"), pieces);
-        }
-        let cut = framed(&["one", "two"]);
-        assert_eq!(split(&cut.slice(..cut.len() - 1)), None);
-        assert_eq!(split(&cut.slice(..13)), None);
-        assert_eq!(split(&Bytes::from_static(&[255; 9])), None, "longer than anything");
     }
 }

@@ -4,9 +4,8 @@ mod made;
 mod placed;
 mod tidy;
 
-use std::fs::{self, File, Permissions};
+use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use crate::bundle::{Entry, Listing, digest_of};
@@ -102,7 +101,7 @@ impl Folders {
     }
 
     /// A content as it was sent; one that is something else by now is forgotten.
-    fn content(&self, digest: &str) -> io::Result<Vec<u8>> {
+    pub(crate) fn content(&self, digest: &str) -> io::Result<Vec<u8>> {
         let path = self.piece(digest);
         let content = fs::read(&path)?;
         if digest_of(&content) == digest {
@@ -113,19 +112,7 @@ impl Folders {
     }
 
     fn fill(&self, folder: &Path, listing: &Listing) -> io::Result<()> {
-        for (path, entry) in &listing.files {
-            let path = folder.join(path);
-            fs::create_dir_all(path.parent().unwrap_or(folder))?;
-            match entry {
-                Entry::Link { to } => symlink(to, &path)?,
-                Entry::File { digest, executable, .. } => {
-                    fs::write(&path, self.content(digest)?)?;
-                    let mode = if *executable { 0o755 } else { 0o644 };
-                    fs::set_permissions(&path, Permissions::from_mode(mode))?;
-                }
-            }
-        }
-        Ok(())
+        listing.unpack(folder, |digest| self.content(digest))
     }
 
     pub(crate) fn find(&self, id: &str) -> io::Result<Unpacked> {
@@ -174,19 +161,19 @@ fn once(folder: &Path, fill: impl FnOnce(&Path) -> io::Result<()>) -> io::Result
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
     use crate::bundle::{Packed, pack};
 
-    pub(super) fn folders() -> (tempfile::TempDir, Folders) {
+    pub(in crate::deployments) fn folders() -> (tempfile::TempDir, Folders) {
         let state = tempfile::tempdir().expect("a folder");
         let folders = Folders::open(state.path()).expect("opened");
         (state, folders)
     }
 
-    pub(super) fn packed(files: &[(&str, &str)]) -> Packed {
+    pub(in crate::deployments) fn packed(files: &[(&str, &str)]) -> Packed {
         let source = tempfile::tempdir().expect("a folder");
         for (path, text) in files {
             let path = source.path().join(path);
@@ -198,7 +185,7 @@ mod tests {
         packed
     }
 
-    pub(super) fn sent(folders: &Folders, files: &[(&str, &str)]) -> Unpacked {
+    pub(in crate::deployments) fn sent(folders: &Folders, files: &[(&str, &str)]) -> Unpacked {
         for (_, text) in files {
             folders.keep_piece(text.as_bytes()).expect("kept");
         }

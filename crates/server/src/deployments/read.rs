@@ -15,15 +15,7 @@ impl Deployments {
         let source = self.folders.find(&kept.bundle).map_err(|error| unusable(&error))?;
         self.folders.check(&source, &kept.source).map_err(|error| unusable(&error))?;
         let manifest = source.folder.join(&kept.source);
-        let inputs = stack::Inputs {
-            environment: given.environment.clone().into_iter().collect(),
-            set: given.set.clone(),
-            allow_unsupported: given.allow_unsupported,
-            imports: given.imports.clone(),
-            stack_name: Some(stack_name(&kept.name)),
-            ..self.inputs.clone()
-        };
-        let read = stack::read_with_warnings(&manifest, &inputs);
+        let read = stack::read_with_warnings(&manifest, &self.inputs_of(&kept, given));
         let read = read.map_err(|problems| shown(&problems, &source.folder))?;
         let mut imported = given.imports.clone();
         imported.retain(|name, _| read.imported.contains(name));
@@ -33,6 +25,18 @@ impl Deployments {
         let warnings = read.warnings.iter().flat_map(|problems| &problems.all);
         let warnings = warnings.map(|one| format!("{}: {}", one.code, one.message)).collect();
         Ok(Deployed { kept, stack, warnings, imported, trouble: None })
+    }
+
+    /// What a revision's source is read with.
+    pub(super) fn inputs_of(&self, kept: &Deployment, given: &Given) -> stack::Inputs {
+        stack::Inputs {
+            environment: given.environment.clone().into_iter().collect(),
+            set: given.set.clone(),
+            allow_unsupported: given.allow_unsupported,
+            imports: given.imports.clone(),
+            stack_name: Some(stack_name(&kept.name)),
+            ..self.inputs.clone()
+        }
     }
 
     /// Leads to code by what is in it, so that what did not change is not touched by a new bundle.
@@ -107,7 +111,7 @@ fn check_name(deployment: &str, stack: &str) -> Result<(), Trouble> {
 }
 
 /// With paths as the sender knows them.
-fn shown(problems: &stack::Problems, folder: &Path) -> Trouble {
+pub(super) fn shown(problems: &stack::Problems, folder: &Path) -> Trouble {
     let mut trouble = Trouble::of(problems, stack::Look::Plain);
     let prefix = format!("{}/", folder.display());
     trouble.message = trouble.message.replace(&prefix, "");

@@ -18,6 +18,8 @@ pub(super) enum Sort {
     Schedule,
     Rule,
     Parameter,
+    /// Of the environment.
+    Variable,
 }
 
 impl Sort {
@@ -33,7 +35,7 @@ impl Sort {
             Self::Stored => "Setting",
             Self::Schedule => "Schedule",
             Self::Rule => "Rule",
-            Self::Parameter => "",
+            Self::Parameter | Self::Variable => "",
         }
     }
 
@@ -80,6 +82,7 @@ impl Ids {
         let is_plain = name.chars().all(|c| c.is_ascii_alphanumeric());
         let wanted = match sort.keeps_names() && is_plain {
             true => name.to_owned(),
+            false if sort == Sort::Variable => pascal(&name.to_ascii_lowercase()),
             false => pascal(name) + sort.word(),
         };
         let id = self.free(&wanted);

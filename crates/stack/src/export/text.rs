@@ -4,7 +4,7 @@ use model::reference::{self, Reference};
 use model::{CachePart, CacheSource, Engine};
 
 use super::Export;
-use super::block::{self, Block};
+use super::block;
 use super::ids::Sort;
 use crate::substitute;
 use crate::yaml::Node;
@@ -35,10 +35,10 @@ impl Export<'_> {
     pub(super) fn text(&mut self, value: &str, path: &[&str]) -> Node {
         let mut pieces = Vec::new();
         for (at, part) in value.split(substitute::PARAMETER_EDGE).enumerate() {
-            if at % 2 == 1 {
-                pieces.push(Piece::Call(self.parameter(part)));
-            } else {
-                self.referring(part, path, &mut pieces);
+            match (at % 2, part.strip_prefix(substitute::VARIABLE)) {
+                (0, _) => self.referring(part, path, &mut pieces),
+                (_, Some(variable)) => pieces.push(Piece::Call(self.variable(variable))),
+                (_, None) => pieces.push(Piece::Call(self.parameter(part))),
             }
         }
         written(&pieces)
@@ -112,6 +112,11 @@ impl Export<'_> {
 
     fn marked_reference(&mut self, mark: &Reference, path: &[&str], pieces: &mut Vec<Piece>) {
         match mark {
+            // Of a stack that this one imports from.
+            Reference::Api(name) if !self.stack.apis.iter().any(|api| api.name == *name) => {
+                self.gap(format!("`{mark}` is another stack's"), path);
+                pieces.push(Piece::Text(mark.to_string()));
+            }
             Reference::Api(name) => {
                 let id = self.id(Sort::Api, name.as_str());
                 let stage = self.stack.apis.iter().find(|api| api.name == *name);
@@ -178,47 +183,6 @@ impl Export<'_> {
             // Nobody asks for one there.
             CachePart::Password => {}
         }
-    }
-
-    /// The template's own parameter for one of the manifest's.
-    fn parameter(&mut self, name: &str) -> String {
-        let known = self.ids.find(Sort::Parameter, name).map(str::to_owned);
-        let id = known.unwrap_or_else(|| {
-            self.ids.give(Sort::Parameter, name);
-            self.ids.get(Sort::Parameter, name)
-        });
-        if !self.parameters.contains_key(&id) {
-            let declared = self.tree.get("parameters").and_then(|all| all.get(name));
-            let value = |key: &str| declared.and_then(|it| it.get(key)).and_then(Node::as_text);
-            let mut block = Block::new();
-            let kind = value("type").filter(|kind| *kind == "number");
-            block.text("Type", kind.map_or("String", |_| "Number"));
-            let set = self.inputs.set.iter().rev().find(|(set, _)| set == name);
-            let default = set.map(|(_, value)| &**value).or(value("default"));
-            if let Some(default) = default {
-                block.text("Default", default);
-            }
-            if let Some(description) = value("description") {
-                block.text("Description", description);
-            }
-            self.parameters.insert(id.clone(), block.node());
-        }
-        id
-    }
-
-    /// A parameter for a value that is not to be shown.
-    pub(super) fn secret(&mut self, name: &str, description: &str) -> String {
-        let known = self.ids.find(Sort::Parameter, name).map(str::to_owned);
-        let id = known.unwrap_or_else(|| {
-            self.ids.give(Sort::Parameter, name);
-            self.ids.get(Sort::Parameter, name)
-        });
-        let mut block = Block::new();
-        block.text("Type", "String");
-        block.plain("NoEcho", true);
-        block.text("Description", description);
-        self.secrets.insert(id.clone(), block.node());
-        id
     }
 }
 

@@ -3,6 +3,7 @@
 mod contents;
 mod damage;
 mod drift;
+mod exported;
 mod kills;
 mod leftovers;
 mod logins;

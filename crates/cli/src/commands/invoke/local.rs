@@ -52,7 +52,7 @@ impl Local {
             allow_unsupported: self.allow_unsupported,
             ..stack::Inputs::default()
         };
-        samconfig::apply(&manifest, None, &mut inputs)?;
+        samconfig::apply_to_run(&manifest, &mut inputs)?;
         let options = LocalOptions {
             inputs,
             look: output::look(),

@@ -86,7 +86,7 @@ fn what_the_cdk_synthesized_is_deployed() {
     assert!(said.out.contains("nothing to do"), "{said:?}");
 }
 
-const CDK: [(&str, &str); 4] = [
+pub(super) const CDK: [(&str, &str); 4] = [
     (
         "cdk.out/manifest.json",
         r#"{"version": "36.0.0", "artifacts": {
