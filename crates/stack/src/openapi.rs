@@ -16,7 +16,6 @@ use crate::shape::closest;
 use crate::yaml::{Entry, Node};
 
 pub(crate) use document::{Lowered, api, escaped, unescaped};
-pub(crate) use operation::NO_AUTHORIZER;
 
 /// The key under which a document brings along what the manifest holds besides its API.
 const OWN: &str = "x-tidegate";

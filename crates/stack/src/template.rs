@@ -28,7 +28,6 @@ pub(crate) use lowering::needs_build;
 
 use lowering::Lowering;
 use native::Draft;
-use references::Acyclic;
 use values::{Values, literal};
 
 /// The native manifest of a template, and the inputs that are left for it. `None` when problems that were
@@ -46,12 +45,13 @@ pub(crate) fn lower(
     let document = Document::read(&tree, told)?;
     let given = assembly.map(|it| &it.parameters);
     let parameters = parameters::read(document.parameters, inputs, given, told);
-    let own = || assembly.map_or_else(|| stack_name(folder), |it| it.stack.clone());
+    let own = || {
+        let named_after = crate::samconfig::project(&path).unwrap_or(folder);
+        assembly.map_or_else(|| stack_name(named_after), |it| it.stack.clone())
+    };
     let stack = inputs.stack_name.clone().unwrap_or_else(own);
-    let values = Values::new(&document, parameters, inputs, stack, folder.to_owned());
-    if references::check(&values, told) == Acyclic::No {
-        return None;
-    }
+    let mut values = Values::new(&document, parameters, inputs, stack, folder.to_owned());
+    values.closing = references::check(&values, told);
     let mut lowering = Lowering::new(&values, assembly, told);
     lowering.resources();
     lowering.outputs();

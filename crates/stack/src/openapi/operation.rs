@@ -8,10 +8,6 @@ use super::validation;
 use crate::problem::{Code, Problem, Told};
 use crate::yaml::{Entry, Node};
 
-/// What is told of an authorizer, wherever a source asks for one.
-pub(crate) const NO_AUTHORIZER: &str =
-    "authorizers are not supported: the route goes with its authorizer";
-
 /// How the Serverless Application Model says that nothing is asked for.
 const OPEN: &str = "NONE";
 
@@ -108,7 +104,7 @@ fn access(operation: Operation<'_>, told: &mut Told) -> Access {
         let has = |key: &str| scheme.get(key).is_some();
         let text = |key: &str| scheme.get(key).and_then(Node::as_text).unwrap_or_default();
         if has("x-amazon-apigateway-authorizer") || has("x-amazon-apigateway-authtype") {
-            told.unsupported(NO_AUTHORIZER, requirement.key.span);
+            told.guarded(requirement.key.span);
             access = Access::Guarded;
         } else if text("type") == "apiKey" && text("name").eq_ignore_ascii_case("x-api-key") {
             access = if access == Access::Open { Access::Keyed } else { access };

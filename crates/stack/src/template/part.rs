@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::document::Document;
 use super::lowering::Lowering;
-use super::references::{self, Acyclic};
+use super::references;
 use super::values::Values;
 use super::{parameters, urls};
 use crate::Inputs;
@@ -45,9 +45,7 @@ pub(crate) fn lower(
     let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
     let mut values = Values::new(&document, parameters, &inputs, stack.clone(), folder);
     values.outside = ids;
-    if references::check(&values, told) == Acyclic::No {
-        return None;
-    }
+    values.closing = references::check(&values, told);
     let mut lowering = Lowering::new(&values, None, told);
     lowering.resources();
     lowering.outputs();

@@ -15,8 +15,9 @@ type Names<'a> = Vec<(&'a str, Span)>;
 
 const FUNCTION: &str = "AWS::Serverless::Function";
 
-/// Reports what is not there, and circles. Nothing of a template with circles can be evaluated.
-pub(super) fn check(values: &Values<'_>, told: &mut Told) -> Acyclic {
+/// Reports what is not there, and circles. Gives the references that close one: without them, everything can be
+/// evaluated.
+pub(super) fn check(values: &Values<'_>, told: &mut Told) -> BTreeSet<Span> {
     let document = values.document;
     let mut edges: BTreeMap<&str, Names<'_>> = BTreeMap::new();
     for resource in &document.resources {
@@ -40,15 +41,9 @@ pub(super) fn check(values: &Values<'_>, told: &mut Told) -> Acyclic {
             check_name(name, span, values, told);
         }
     }
-    let resources = circles("resources", &edges, told);
-    let conditions = circles("conditions", &conditions(document), told);
-    if resources && conditions { Acyclic::Yes } else { Acyclic::No }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Acyclic {
-    Yes,
-    No,
+    // A condition that comes back to itself finds itself undecided.
+    circles("conditions", &conditions(document), told);
+    circles("resources", &edges, told)
 }
 
 fn of_resource<'a>(resource: &Resource<'a>) -> Names<'a> {
@@ -138,10 +133,10 @@ fn conditions<'a>(document: &Document<'a>) -> BTreeMap<&'a str, Names<'a>> {
     each.collect()
 }
 
-/// Reports each circle once, at the reference that closes it. Whether there is none.
-fn circles(what: &str, edges: &BTreeMap<&str, Names<'_>>, told: &mut Told) -> bool {
+/// Reports each circle once, at the reference that closes it.
+fn circles(what: &str, edges: &BTreeMap<&str, Names<'_>>, told: &mut Told) -> BTreeSet<Span> {
     let mut done: BTreeSet<&str> = BTreeSet::new();
-    let mut is_free = true;
+    let mut closing = BTreeSet::new();
     for start in edges.keys().copied() {
         // Each element of the way with how many of its references were followed.
         let mut way: Vec<(&str, usize)> = vec![(start, 0)];
@@ -162,7 +157,7 @@ fn circles(what: &str, edges: &BTreeMap<&str, Names<'_>>, told: &mut Told) -> bo
                 way.push((to, 0));
                 continue;
             };
-            is_free = false;
+            closing.insert(*span);
             let mut names: Vec<String> =
                 way[first..].iter().map(|(name, _)| format!("`{name}`")).collect();
             names.push(format!("`{to}`"));
@@ -171,5 +166,5 @@ fn circles(what: &str, edges: &BTreeMap<&str, Names<'_>>, told: &mut Told) -> bo
                 .push(Problem::new(Code::Circular, message).at(*span, "back to the first"));
         }
     }
-    is_free
+    closing
 }

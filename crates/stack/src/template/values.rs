@@ -36,6 +36,8 @@ pub(super) struct Values<'a> {
     pub(super) folder: PathBuf,
     /// Resources that only stand for what somebody else makes.
     pub(super) outside: BTreeSet<String>,
+    /// References that lead back to where they stand, which has been reported.
+    pub(super) closing: BTreeSet<Span>,
     /// Conditions that were evaluated; `None` while one is being evaluated.
     conditions: RefCell<BTreeMap<String, Option<bool>>>,
     /// Secret parameters that something refers to.
@@ -69,6 +71,7 @@ impl<'a> Values<'a> {
             stack,
             folder,
             outside: BTreeSet::new(),
+            closing: BTreeSet::new(),
             conditions: RefCell::default(),
             secrets: RefCell::default(),
             imported: RefCell::default(),
@@ -125,6 +128,9 @@ impl<'a> Values<'a> {
 
     fn call(&self, call: &Intrinsic<'_>, span: Span, told: &mut Told) -> Option<Node> {
         let argument = call.argument;
+        if self.closing.contains(&argument.span) {
+            return Some(failed(span));
+        }
         let text = match &*call.key.text {
             "Ref" => return self.reference(argument, told),
             "Fn::GetAtt" => self.get_attribute(argument, told),

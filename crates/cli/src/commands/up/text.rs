@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use server::{Addresses, Event, Logged, Reporter, Sample};
 
@@ -14,6 +15,8 @@ pub(crate) struct Screen {
     colour: bool,
     /// Somebody is watching.
     live: bool,
+    /// Something is served.
+    serves: AtomicBool,
     /// Keeps lines of several threads whole and in order.
     turn: Mutex<()>,
 }
@@ -27,7 +30,8 @@ const BOLD: &str = "1";
 impl Screen {
     pub(crate) fn new() -> Self {
         let out = std::io::stdout();
-        Self { colour: output::is_colourful(&out), live: out.is_terminal(), turn: Mutex::new(()) }
+        let (colour, live) = (output::is_colourful(&out), out.is_terminal());
+        Self { colour, live, serves: AtomicBool::new(false), turn: Mutex::new(()) }
     }
 
     fn paint(&self, style: &str, text: &str) -> String {
@@ -92,7 +96,10 @@ impl Reporter for Screen {
                     self.say(&format!("  {} {note}", self.paint(YELLOW, "note")));
                 }
             }
-            Event::Ready(addresses) => self.ready(addresses),
+            Event::Ready(addresses) => {
+                self.serves.store(true, Ordering::Relaxed);
+                self.ready(addresses);
+            }
             Event::Building { function, message } => self.say(&format!("  {function}: {message}")),
             Event::Reload { changes, took_ms } => {
                 self.say(&format!("{} in {took_ms} ms", self.paint(GREEN, "reloaded")));
@@ -102,7 +109,11 @@ impl Reporter for Screen {
             }
             Event::Note { note } => self.say(&format!("  {} {note}", self.paint(YELLOW, "note"))),
             Event::Problem { message, .. } => {
-                let title = self.paint(RED, "problem; what ran before keeps running:");
+                let title = match self.serves.load(Ordering::Relaxed) {
+                    true => "problem; what ran before keeps running:",
+                    false => "problem:",
+                };
+                let title = self.paint(RED, title);
                 eprintln!("{title}\n{}", message.trim_end());
             }
             Event::Log(logged) if self.live => self.log(logged),

@@ -19,7 +19,7 @@ const KEYS: [Key; 15] = [
     ("timeoutInMillis", Use::Read),
     ("operationId", Use::Nothing),
     ("documentation", Use::Nothing),
-    ("authorizer", Use::Unsupported),
+    ("authorizer", Use::Read),
     ("request", Use::Read),
     ("response", Use::Unsupported),
     ("connectionType", Use::Unsupported),
@@ -53,6 +53,9 @@ pub(super) fn lower(service: &mut Service<'_>, event: Event<'_>) {
     let Some(fields) = Fields::open(event.node, "an `http` event", &KEYS, service.told) else {
         return;
     };
+    if let Some(authorizer) = fields.get("authorizer") {
+        return service.told.guarded(authorizer.span);
+    }
     let (Some(method), Some(path)) = (fields.text("method"), fields.text("path")) else {
         let problem = Problem::new(Code::MissingKey, "an `http` event needs `path` and `method`");
         service.told.problems.push(problem.at(event.span, ""));

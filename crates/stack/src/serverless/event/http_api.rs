@@ -11,7 +11,7 @@ use crate::yaml::{Node, shorten};
 const KEYS: [Key; 5] = [
     ("path", Use::Read),
     ("method", Use::Read),
-    ("authorizer", Use::Unsupported),
+    ("authorizer", Use::Read),
     ("timeout", Use::Nothing),
     ("operationId", Use::Nothing),
 ];
@@ -52,6 +52,10 @@ fn route_key(service: &mut Service<'_>, event: Event<'_>) -> Option<String> {
         },
         None => {
             let fields = Fields::open(event.node, "an `httpApi` event", &KEYS, service.told)?;
+            if let Some(authorizer) = fields.get("authorizer") {
+                service.told.guarded(authorizer.span);
+                return None;
+            }
             match (fields.text("method"), fields.text("path")) {
                 (None | Some("*"), Some("*")) => return Some("$default".to_owned()),
                 (method, Some(path)) => (method.unwrap_or("*"), path),

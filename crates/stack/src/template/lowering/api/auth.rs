@@ -94,6 +94,6 @@ impl Lowering<'_> {
     }
 
     pub(super) fn guarded(&mut self, span: Span) {
-        self.told.unsupported(crate::openapi::NO_AUTHORIZER, span);
+        self.told.guarded(span);
     }
 }
