@@ -107,10 +107,11 @@ class Run:
             self.missing[row.name] = f"{name} does not run"
             return
         say(f"round {number}/{self.options.rounds}: {row.title}")
+        seconds = row.seconds or self.options.seconds
         beside = slow.clients(server.url, row.slow, self.load_cores) if row.slow else contextlib.nullcontext()
         try:
             with beside:
-                sample = load.measure(server.url + path, server.pid, seconds=self.options.seconds, **how)
+                sample = load.measure(server.url + path, server.pid, seconds=seconds, **how)
             self.samples.setdefault(row.name, []).append(sample)
         except Refused as refused:
             self.missing[row.name] = str(refused)
