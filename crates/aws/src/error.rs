@@ -71,6 +71,10 @@ impl AwsError {
 
     /// A member that must be there, as most JSON services say it.
     pub(crate) fn null(member: &str) -> Self {
+        // Messages have members as Java spells them.
+        let mut letters = member.chars();
+        let first = letters.next().map(|first| first.to_ascii_lowercase());
+        let member = first.into_iter().chain(letters).collect::<String>();
         Self::bad(
             "ValidationException",
             format!(

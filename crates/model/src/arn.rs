@@ -68,6 +68,12 @@ impl Arn {
         self.part(4)
     }
 
+    /// Whether it names one of AWS's accounts, which have twelve digits.
+    pub fn has_account(&self) -> bool {
+        let account = self.account();
+        account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())
+    }
+
     /// What stands behind the account, colons included: `jobs`, `function:hello:prod`.
     pub fn resource(&self) -> &str {
         self.part(5)

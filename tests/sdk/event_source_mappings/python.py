@@ -49,10 +49,10 @@ def refusals(identifier):
     refused(invalid, make, EventSourceArn=f'arn:aws:sqs:{BASE}:nothing')
     refused(invalid, make, EventSourceArn=f'arn:aws:kinesis:{BASE}:stream/x')
     refused('ResourceNotFoundException', make, FunctionName='nothing')
-    refused(invalid, make, FunctionName='work', BatchSize=10_001, MaximumBatchingWindowInSeconds=1)
+    refused('ValidationException', make, FunctionName='work', BatchSize=10_001, MaximumBatchingWindowInSeconds=1)
     refused(invalid, make, BatchSize=11)
     refused(invalid, make, EventSourceArn=JOBS + '.fifo', BatchSize=11, MaximumBatchingWindowInSeconds=1)
-    refused(invalid, make, ScalingConfig={'MaximumConcurrency': 1001})
+    refused('ValidationException', make, ScalingConfig={'MaximumConcurrency': 1001})
     refused(invalid, make, FilterCriteria={'Filters': [{'Pattern': '{"body":1}'}]})
     refused(invalid, make, StartingPosition='LATEST')
     for call in (functions.get_event_source_mapping, functions.delete_event_source_mapping, functions.update_event_source_mapping):

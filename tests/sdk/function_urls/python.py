@@ -69,7 +69,7 @@ same((signer['accessKey'], signer['accountId']), ('test', '000000000000'))
 # Of an alias, and of all.
 functions.publish_version(FunctionName='hello')
 functions.create_alias(FunctionName='hello', Name='prod', FunctionVersion='1')
-refused('InvalidParameterValueException', functions.create_function_url_config,
+refused('ValidationException', functions.create_function_url_config,
         FunctionName='hello', Qualifier='1', AuthType='NONE')
 alias = functions.create_function_url_config(FunctionName='hello', Qualifier='prod', AuthType='NONE')
 assert alias['FunctionArn'].endswith(':function:hello:prod') and alias['FunctionUrl'] != url, alias

@@ -21,7 +21,9 @@ same(
     json.load(answer['Payload']),
     {'event': {'a': 1}, 'version': '$LATEST', 'custom': {'k': 'v'}},
 )
-assert b'hello from $LATEST' in base64.b64decode(answer['LogResult'])
+lines = base64.b64decode(answer['LogResult']).decode().splitlines()
+same([line.split()[0] for line in lines], ['START', 'hello', 'END', 'REPORT'])
+assert lines[0].endswith('Version: $LATEST') and lines[1] == 'hello from $LATEST', lines
 answer = functions.invoke(FunctionName='hello', Payload='{"fail": "no"}')
 same(answer['FunctionError'], 'Unhandled')
 same(json.load(answer['Payload'])['errorType'], 'ValueError')

@@ -53,7 +53,7 @@ struct SqsParameters {
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct DeadLetters {
-    arn: Option<String>,
+    pub(crate) arn: Option<String>,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -77,7 +77,7 @@ impl Target {
         let arn = arn(&self.arn)?;
         let input = match (self.input, self.input_path, self.input_transformer) {
             (None, None, None) => TargetInput::Event,
-            (Some(text), None, None) => TargetInput::Text(json(text)?),
+            (Some(text), None, None) => TargetInput::Text(json(text, &self.id)?),
             (None, Some(path), None) => TargetInput::Path(json_path(path)?),
             (None, None, Some(transformer)) => transformer.declared(&self.id)?,
             _ => {
@@ -94,6 +94,12 @@ impl Target {
         target.dead_letters = dead_letters(self.dead_letter_config)?;
         target.retry = retry(self.retry_policy)?;
         target.role = self.role_arn;
+        if lacks_group(&target) {
+            return Err(errors::invalid(format!(
+                "Parameter(s) SqsParameters must be specified for target: {}.",
+                target.id
+            )));
+        }
         match target.target() {
             Some(_) => Ok(target),
             None => Err(unsupported(&target.arn)),
@@ -164,14 +170,20 @@ pub(crate) fn unsupported(arn: &Arn) -> AwsError {
     ))
 }
 
-pub(crate) fn dead_letters(given: Option<DeadLetters>) -> Result<Option<Arn>, AwsError> {
+/// A standard queue.
+/// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html>
+fn dead_letters(given: Option<DeadLetters>) -> Result<Option<Arn>, AwsError> {
     let Some(text) = given.and_then(|letters| letters.arn) else { return Ok(None) };
     let queue = arn(&text)?;
-    if queue.service() != "sqs" {
-        let message = "Parameter DeadLetterConfig.Arn is not valid. Reason: it is not a queue.";
-        return Err(errors::invalid(message));
+    match queue.service() {
+        "sqs" if queue.resource().ends_with(".fifo") => {
+            Err(errors::invalid("SQS FIFO is not supported by Dead Letter Queues."))
+        }
+        "sqs" => Ok(Some(queue)),
+        other => {
+            Err(errors::invalid(format!("{other} is not supported as a dead letter resource.")))
+        }
     }
-    Ok(Some(queue))
 }
 
 pub(crate) fn dead_letters_shown(target: &EventTarget) -> Option<DeadLetters> {
@@ -213,11 +225,23 @@ pub(crate) fn within(
     Err(errors::constraint(value, member, &bound))
 }
 
-fn json(text: String) -> Result<String, AwsError> {
-    match serde_json::from_str::<serde::de::IgnoredAny>(&text) {
-        Ok(_) => Ok(text),
-        Err(_) => Err(errors::invalid("JSON text is not valid in Input.")),
+fn json(text: String, target: &str) -> Result<String, AwsError> {
+    if is_json(&text) {
+        return Ok(text);
     }
+    Err(errors::invalid(format!("JSON syntax error in input for target {target}.")))
+}
+
+pub(crate) fn is_json(text: &str) -> bool {
+    serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
+}
+
+/// Whether the target is a queue whose messages have an order, and so must say of which group they are.
+/// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_SqsParameters.html>
+pub(crate) fn lacks_group(target: &EventTarget) -> bool {
+    let is_fifo =
+        matches!(target.target(), Some(model::Target::Queue { name, .. }) if name.is_fifo());
+    is_fifo && target.group.as_ref().is_none_or(String::is_empty)
 }
 
 fn json_path(path: String) -> Result<String, AwsError> {

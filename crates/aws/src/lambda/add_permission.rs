@@ -4,6 +4,7 @@
 use model::ResourceChange;
 use serde::{Deserialize, Serialize};
 
+use super::constraint::Broken;
 use super::{named, problem, statements};
 use crate::action::{Action, RestAction};
 use crate::call::Call;
@@ -44,6 +45,7 @@ impl Action for AddPermission {
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Output, AwsError> {
         let named = named::find(call, &input.function_name, input.qualifier.as_deref())?;
+        check(&input)?;
         let statement = statements::statement(call, &named, &input);
         let id = input.statement_id.clone();
         let added = edit(&*call.backing.control, |all| {
@@ -63,7 +65,50 @@ impl Action for AddPermission {
     }
 }
 
+/// As the model of the action has its members.
+fn check(input: &Input) -> Result<(), AwsError> {
+    let mut broken = Broken::default();
+    let id = &input.statement_id;
+    let is_id = !id.is_empty()
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    broken.pattern(id, "statementId", "([a-zA-Z0-9-_]+)", is_id);
+    broken.at_most(id, "statementId", 100);
+    let action = &input.action;
+    broken.pattern(action, "action", "(lambda:[*]|lambda:[a-zA-Z]+|[*])", is_action(action));
+    let principal = &input.principal;
+    let is_word = !principal.is_empty() && !principal.contains(char::is_whitespace);
+    broken.pattern(principal, "principal", r"[^\s]+", is_word);
+    if let Some(account) = &input.source_account {
+        let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+        broken.pattern(account, "sourceAccount", r"\d{12}", is_account);
+    }
+    broken.refuse()
+}
+
+fn is_action(text: &str) -> bool {
+    let of_lambda = |name: &str| {
+        name == "*" || (!name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphabetic()))
+    };
+    text == "*" || text.strip_prefix("lambda:").is_some_and(of_lambda)
+}
+
 impl RestAction for AddPermission {
     const ROUTE: Route = Route::new("POST", "/2015-03-31/functions/{FunctionName}/policy");
     const STATUS: u16 = 201;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn actions_are_lambdas() {
+        for good in ["lambda:InvokeFunction", "lambda:*", "*"] {
+            assert!(is_action(good), "{good}");
+        }
+        for bad in ["", "lambda:", "lambda:Invoke*", "lambda", "sqs:SendMessage", "InvokeFunction"]
+        {
+            assert!(!is_action(bad), "{bad}");
+        }
+    }
 }

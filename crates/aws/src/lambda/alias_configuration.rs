@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::named::Named;
 use super::problem::{self, invalid, no_function, not_found};
-use super::revision;
+use super::{constraint, revision};
 use crate::call::Call;
 use crate::error::AwsError;
 
@@ -54,7 +54,8 @@ pub(super) fn arn(call: &Call<'_>, alias: &Alias) -> String {
 }
 
 pub(super) fn name(text: &str) -> Result<AliasName, AwsError> {
-    AliasName::parse(text).ok_or_else(|| invalid(format!("`{text}` cannot name an alias")))
+    AliasName::parse(text)
+        .ok_or_else(|| constraint::no_match(text, "name", "(?!^[0-9]+$)([a-zA-Z0-9-_]+)"))
 }
 
 pub(super) fn find(
@@ -80,7 +81,10 @@ pub(super) fn version(
 ) -> Result<FunctionVersion, AwsError> {
     let missing = || no_function(&call.backing.account, format!("{}:{text}", named.function));
     match FunctionVersion::parse(text) {
-        None => Err(invalid(format!("`{text}` is not a version"))),
+        None => {
+            let pattern = r"(\$LATEST(\.PUBLISHED)?|[0-9]+)";
+            Err(constraint::no_match(text, "functionVersion", pattern))
+        }
         Some(FunctionVersion::Latest) => Ok(FunctionVersion::Latest),
         Some(version @ FunctionVersion::Published(number)) => {
             let id = PublishedVersion::id(&named.function, number);

@@ -1,5 +1,7 @@
 //! Code and settings of functions that AWS calls make.
 
+mod members;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,10 +15,10 @@ use model::{
 };
 use serde::Deserialize;
 
-use super::configuration::architecture;
-use super::environment;
+use super::constraint::Broken;
 use super::problem::{self, invalid};
 use super::unsupported::{self, Members};
+use super::{environment, function_name};
 use crate::call::Call;
 use crate::error::AwsError;
 
@@ -43,8 +45,8 @@ pub(super) struct Wanted {
     handler: Option<String>,
     runtime: Option<String>,
     description: Option<String>,
-    pub(super) timeout: Option<u64>,
-    memory_size: Option<u64>,
+    pub(super) timeout: Option<i64>,
+    memory_size: Option<i64>,
     environment: Option<Environment>,
     dead_letter_config: Option<DeadLetterConfig>,
     architectures: Option<Vec<String>>,
@@ -73,9 +75,11 @@ pub(super) struct Kept {
 }
 
 pub(super) fn name(text: &str) -> Result<FunctionName, AwsError> {
-    let named = super::function_name::parse(text).filter(|named| named.qualifier.is_none());
-    let named = named.ok_or_else(|| invalid(format!("`{text}` cannot name a function")))?;
-    Ok(named.function)
+    let named = function_name::parse(text).ok_or_else(|| function_name::refused(text))?;
+    match named.qualifier {
+        Some(_) => Err(invalid(format!("Unsupported function name: {text}"))),
+        None => Ok(named.function),
+    }
 }
 
 pub(super) async fn keep(
@@ -87,7 +91,7 @@ pub(super) async fn keep(
         return Err(invalid("S3Bucket is not supported by this server; send the code in ZipFile"));
     }
     unsupported::refuse(&zip.others, name)?;
-    check_architectures(zip.architectures.as_deref())?;
+    members::check_architectures(zip.architectures.as_deref())?;
     let text = zip.zip_file.as_ref();
     let text = text.ok_or_else(|| invalid("Please provide a source for function code."))?;
     let bytes = BASE64_STANDARD.decode(text);
@@ -128,10 +132,9 @@ pub(super) fn new(name: FunctionName, kept: &Kept) -> MadeFunction {
 /// what every function is asked for.
 pub(super) fn check_mandatory(wanted: &Wanted) -> Result<(), AwsError> {
     if wanted.role.is_none() {
-        return Err(invalid(
-            "1 validation error detected: Value null at 'role' failed to satisfy constraint: \
-             Member must not be null",
-        ));
+        let mut broken = Broken::default();
+        broken.null("role");
+        broken.refuse()?;
     }
     if wanted.runtime.is_none() || wanted.handler.is_none() {
         return Err(invalid(
@@ -154,10 +157,11 @@ pub(super) fn set(
     wanted: &Wanted,
     now: Timestamp,
 ) -> Result<(), AwsError> {
-    if wanted.package_type.as_deref().is_some_and(|kind| kind != "Zip") {
+    members::check(wanted)?;
+    if wanted.package_type.as_deref() == Some("Image") {
         return Err(problem::unsupported("PackageType Image"));
     }
-    check_architectures(wanted.architectures.as_deref())?;
+    members::check_architectures(wanted.architectures.as_deref())?;
     let function = &mut made.function;
     unsupported::refuse(&wanted.others, &function.name)?;
     if let Some(runtime) = &wanted.runtime {
@@ -165,16 +169,10 @@ pub(super) fn set(
         function.runtime = Runtime::parse(runtime).ok_or_else(refused)?;
     }
     if let Some(seconds) = wanted.timeout {
-        if !(1..=900).contains(&seconds) {
-            return Err(invalid(format!("Timeout is between 1 and 900 seconds, not {seconds}")));
-        }
-        function.timeout = Duration::from_secs(seconds);
+        function.timeout = Duration::from_secs(seconds.unsigned_abs());
     }
     if let Some(megabytes) = wanted.memory_size {
-        if !(128..=10_240).contains(&megabytes) {
-            return Err(invalid(format!("MemorySize is between 128 and 10240, not {megabytes}")));
-        }
-        function.memory = ByteSize::mib(megabytes);
+        function.memory = ByteSize::mib(megabytes.unsigned_abs());
     }
     if let Some(environment) = &wanted.environment {
         environment::check(&environment.variables)?;
@@ -226,14 +224,6 @@ pub(super) fn configured(
             .map(|it| it.variables.clone())
             .or(known.environment),
         function: known.function,
-    }
-}
-
-fn check_architectures(given: Option<&[String]>) -> Result<(), AwsError> {
-    let own = architecture();
-    match given.and_then(|given| given.iter().find(|given| **given != own)) {
-        Some(other) => Err(invalid(format!("this server runs {own} programs, not {other}"))),
-        None => Ok(()),
     }
 }
 

@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::named::Named;
 use super::problem::{arn, no_function};
 use super::revision;
+use crate::backing::OWN_ROLE;
 use crate::call::Call;
 use crate::error::AwsError;
 
@@ -159,7 +160,7 @@ fn details(all: &Snapshot, described: &Described) -> FunctionDetails {
 pub(super) fn own(described: &Described) -> FunctionDetails {
     FunctionDetails {
         description: String::new(),
-        role: "arn:aws:iam::000000000000:role/tidegate".to_owned(),
+        role: OWN_ROLE.to_owned(),
         code_sha256: described.code_sha256.clone(),
         code_bytes: described.code_bytes,
         changed: described.since,

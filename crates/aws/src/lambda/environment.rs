@@ -25,11 +25,10 @@ pub(super) fn check(variables: &BTreeMap<String, String>) -> Result<(), AwsError
         )));
     }
     if variables.keys().any(|name| !is_name(name)) {
-        return Err(invalid(
-            "1 validation error detected: Value at 'environment.variables' failed to satisfy \
-             constraint: Map keys must satisfy constraint: [Member must satisfy regular expression \
-             pattern: [a-zA-Z]([a-zA-Z0-9_])+]",
-        ));
+        let message = "1 validation error detected: Value at 'environment.variables' failed to \
+                       satisfy constraint: Map keys must satisfy constraint: [Member must satisfy \
+                       regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+]";
+        return Err(AwsError::bad("ValidationException", message));
     }
     // Texts by texts can always be written as JSON.
     let measured = serde_json::to_string(variables).unwrap_or_default();

@@ -5,9 +5,9 @@ use std::time::Duration;
 use model::{Arn, EventInvokeConfig, Kept, Snapshot};
 use serde::{Deserialize, Serialize};
 
-use super::function_name;
 use super::named::Named;
 use super::problem::{self, invalid, not_found};
+use super::{constraint, function_name};
 use crate::call::Call;
 use crate::error::AwsError;
 
@@ -46,8 +46,8 @@ struct Destination {
 pub(super) struct Wanted {
     pub(super) function_name: String,
     pub(super) qualifier: Option<String>,
-    maximum_retry_attempts: Option<u32>,
-    maximum_event_age_in_seconds: Option<u64>,
+    maximum_retry_attempts: Option<i64>,
+    maximum_event_age_in_seconds: Option<i64>,
     destination_config: Option<DestinationConfig>,
 }
 
@@ -74,18 +74,13 @@ pub(super) fn set(
         ));
     }
     if let Some(retries) = wanted.maximum_retry_attempts {
-        let known = u8::try_from(retries).ok().filter(|it| *it <= EventInvokeConfig::MOST_RETRIES);
-        let refused = || invalid(format!("MaximumRetryAttempts is 0, 1 or 2, not {retries}"));
-        config.retries = Some(known.ok_or_else(refused)?);
+        let most = i64::from(EventInvokeConfig::MOST_RETRIES);
+        let retries = constraint::within(retries, "maximumRetryAttempts", 0..=most)?;
+        config.retries = u8::try_from(retries).ok();
     }
     if let Some(seconds) = wanted.maximum_event_age_in_seconds {
-        let age = Duration::from_secs(seconds);
-        if !(EventInvokeConfig::LEAST_AGE..=EventInvokeConfig::MOST_AGE).contains(&age) {
-            return Err(invalid(format!(
-                "MaximumEventAgeInSeconds is between 60 and 21600, not {seconds}"
-            )));
-        }
-        config.most_age = Some(age);
+        let seconds = constraint::within(seconds, "maximumEventAgeInSeconds", 60..=21_600)?;
+        config.most_age = Some(Duration::from_secs(seconds.into()));
     }
     if let Some(DestinationConfig { on_success, on_failure }) = wanted.destination_config {
         config.on_success = destination(on_success)?;

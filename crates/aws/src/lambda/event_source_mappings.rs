@@ -20,14 +20,6 @@ pub(super) fn invalid(message: impl Into<std::borrow::Cow<'static, str>>) -> Aws
     AwsError::bad("InvalidParameterValueException", message)
 }
 
-/// A member outside of its bounds, in the words that AWS has for all of them.
-pub(super) fn constraint(value: impl std::fmt::Display, member: &str, rule: &str) -> AwsError {
-    invalid(format!(
-        "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: \
-         Member must {rule}"
-    ))
-}
-
 pub(super) fn find<'a>(
     seen: &'a Snapshot,
     id: &str,

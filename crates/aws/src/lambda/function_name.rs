@@ -3,6 +3,24 @@
 
 use model::FunctionName;
 
+use super::constraint;
+use crate::error::AwsError;
+
+/// As the model of `Invoke` has it; a function's own name has no dots and at most 64 characters.
+const PATTERN: &str = r"(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?";
+
+/// Why a text names no function.
+pub(super) fn refused(text: &str) -> AwsError {
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    if text.len() > MOST && text.bytes().all(is_name) {
+        let rule = format_args!("have length less than or equal to {MOST}");
+        return constraint::broken(text, "functionName", rule);
+    }
+    constraint::no_match(text, "functionName", PATTERN)
+}
+
+const MOST: usize = 64;
+
 /// A function and, if one was given, which version of it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Named {

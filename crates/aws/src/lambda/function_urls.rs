@@ -5,6 +5,7 @@ use model::function::UrlCors;
 use model::{FunctionUrl, FunctionVersion, InvokeMode, Kept, Qualifier, Snapshot, UrlAuth};
 use serde::{Deserialize, Serialize};
 
+use super::constraint::{self, not_in};
 use super::named::{self, Named};
 use super::problem::{self, invalid};
 use crate::call::Call;
@@ -56,7 +57,7 @@ pub(super) fn find(
     let named = named::find(call, name, qualifier)?;
     match named.given {
         Some(Qualifier::Version(FunctionVersion::Published(number))) => {
-            Err(invalid(format!("a URL leads to an alias or to $LATEST, not to version {number}")))
+            Err(constraint::no_match(number, "qualifier", r"((?!^\d+$)^[0-9a-zA-Z-_]+$)"))
         }
         _ => Ok(named),
     }
@@ -84,20 +85,10 @@ pub(super) fn set(url: &mut FunctionUrl, wanted: &Wanted) -> Result<(), AwsError
     Ok(())
 }
 
-fn not_in(value: &str, member: &str, all: &str) -> AwsError {
-    AwsError::bad(
-        "ValidationException",
-        format!(
-            "1 validation error detected: Value '{value}' at '{member}' failed to satisfy \
-             constraint: Member must satisfy enum value set: {all}"
-        ),
-    )
-}
-
 /// <https://docs.aws.amazon.com/lambda/latest/api/API_Cors.html>
 fn check_cors(cors: &UrlCors) -> Result<(), AwsError> {
     const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "*"];
-    const MOST_AGE: u32 = 86_400;
+    const MOST_AGE: i64 = 86_400;
     let each = |list: &Option<Vec<String>>| list.clone().unwrap_or_default();
     let (methods, origins) = (each(&cors.allow_methods), each(&cors.allow_origins));
     if let Some(other) = methods.iter().find(|method| !METHODS.contains(&method.as_str())) {
@@ -113,8 +104,8 @@ fn check_cors(cors: &UrlCors) -> Result<(), AwsError> {
             "Cors.AllowCredentials together with the origin * is nothing that a browser accepts",
         ));
     }
-    if cors.max_age.is_some_and(|seconds| seconds > MOST_AGE) {
-        return Err(invalid("Cors.MaxAge is between 0 and 86400"));
+    if let Some(seconds) = cors.max_age {
+        constraint::within(seconds.into(), "cors.maxAge", 0..=MOST_AGE)?;
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ use wire::Body;
 
 use functions::AcceptError;
 
+use super::constraint;
 use super::named::{self, Named};
 use super::problem::{invalid, no_function};
 use crate::action::RawAction;
@@ -114,10 +115,10 @@ pub(super) fn kind(headers: &HeaderMap) -> Result<Kind, AwsError> {
         None | Some(b"RequestResponse") => Ok(Kind::RequestResponse),
         Some(b"Event") => Ok(Kind::Event),
         Some(b"DryRun") => Ok(Kind::DryRun),
-        Some(other) => Err(invalid(format!(
-            "`{}` is not an invocation type; use RequestResponse, Event or DryRun",
-            other.escape_ascii()
-        ))),
+        Some(other) => {
+            let all = "[Event, RequestResponse, DryRun]";
+            Err(constraint::not_in(other.escape_ascii(), "invocationType", all))
+        }
     }
 }
 
@@ -145,9 +146,7 @@ pub(super) fn log(headers: &HeaderMap) -> Result<LogCapture, AwsError> {
     match headers.get("x-amz-log-type").map(HeaderValue::as_bytes) {
         None | Some(b"None") => Ok(LogCapture::None),
         Some(b"Tail") => Ok(LogCapture::Tail),
-        Some(other) => {
-            Err(invalid(format!("`{}` is not a log type; use None or Tail", other.escape_ascii())))
-        }
+        Some(other) => Err(constraint::not_in(other.escape_ascii(), "logType", "[None, Tail]")),
     }
 }
 

@@ -15,8 +15,7 @@ use model::{FunctionError, Reply, ReplyStream};
 use wire::{Body, BodyError};
 
 use super::invoke::{self, Kind};
-use super::named;
-use super::problem::invalid;
+use super::{constraint, named};
 use crate::action::RawAction;
 use crate::call::Call;
 use crate::error::AwsError;
@@ -41,7 +40,8 @@ impl RawAction for InvokeWithResponseStream {
             Kind::RequestResponse => {}
             Kind::DryRun => return Ok(invoke::empty(StatusCode::NO_CONTENT)),
             Kind::Event => {
-                return Err(invalid("a streamed invocation is RequestResponse or DryRun"));
+                let all = "[RequestResponse, DryRun]";
+                return Err(constraint::not_in("Event", "invocationType", all));
             }
         }
         invocation.log = log;

@@ -19,7 +19,7 @@ pub(super) struct Input {
     function_name: String,
     function_version: Option<String>,
     marker: Option<String>,
-    max_items: Option<u32>,
+    max_items: Option<i64>,
 }
 
 #[derive(Serialize)]

@@ -4,8 +4,8 @@
 use model::EventSourceMapping;
 use serde::{Deserialize, Serialize};
 
-use super::event_source_mappings::{PATH, Shown, constraint, invalid};
-use super::function_name;
+use super::event_source_mappings::{PATH, Shown, invalid};
+use super::{constraint, function_name};
 use crate::action::{Action, RestAction};
 use crate::call::Call;
 use crate::error::AwsError;
@@ -64,8 +64,10 @@ impl Action for ListEventSourceMappings {
 fn most(items: Option<i64>) -> Result<usize, AwsError> {
     match items {
         None => Ok(MOST),
-        Some(items @ 1..=10_000) => Ok(usize::try_from(items).unwrap_or(MOST).min(MOST)),
-        Some(other) => Err(constraint(other, "maxItems", "be between 1 and 10000")),
+        Some(items) => {
+            let items = constraint::within(items, "maxItems", 1..=10_000)?;
+            Ok(usize::try_from(items).unwrap_or(MOST).min(MOST))
+        }
     }
 }
 

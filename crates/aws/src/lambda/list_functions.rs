@@ -6,7 +6,7 @@ use model::{FunctionVersion, PublishedVersion, Qualifier};
 use serde::{Deserialize, Serialize};
 
 use super::configuration::Configuration;
-use super::{configuration, page, problem};
+use super::{configuration, constraint, page};
 use crate::action::{Action, RestAction};
 use crate::call::Call;
 use crate::error::AwsError;
@@ -18,7 +18,7 @@ pub(super) struct ListFunctions;
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Input {
     marker: Option<String>,
-    max_items: Option<u32>,
+    max_items: Option<i64>,
     function_version: Option<String>,
 }
 
@@ -39,7 +39,7 @@ impl Action for ListFunctions {
         let with_versions = match input.function_version.as_deref() {
             None => false,
             Some("ALL") => true,
-            Some(_) => return Err(problem::invalid("FunctionVersion can only be ALL")),
+            Some(other) => return Err(constraint::not_in(other, "functionVersion", "[ALL]")),
         };
         let all = call.backing.control.resources();
         let functions = &call.backing.functions;

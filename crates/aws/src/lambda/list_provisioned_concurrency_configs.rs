@@ -18,7 +18,7 @@ pub(super) struct ListProvisionedConcurrencyConfigs;
 pub(super) struct Input {
     function_name: String,
     marker: Option<String>,
-    max_items: Option<u32>,
+    max_items: Option<i64>,
 }
 
 #[derive(Serialize)]

@@ -6,8 +6,8 @@ use model::{
 };
 use model::{Snapshot, function::qualified};
 
-use super::function_name;
 use super::problem::{arn, conflict, invalid, no_function};
+use super::{constraint, function_name};
 use crate::call::Call;
 use crate::error::AwsError;
 
@@ -45,9 +45,7 @@ impl Named {
 
 /// What a name and the query's `Qualifier` say, whether it exists or not.
 pub(super) fn read(name: &str, in_query: Option<&str>) -> Result<Named, AwsError> {
-    let named = function_name::parse(name).ok_or_else(|| {
-        invalid(format!("`{name}` is neither a function name nor a function ARN"))
-    })?;
+    let named = function_name::parse(name).ok_or_else(|| function_name::refused(name))?;
     if let (Some(in_query), Some(in_name)) = (in_query, &named.qualifier)
         && in_query != in_name
     {
@@ -57,10 +55,9 @@ pub(super) fn read(name: &str, in_query: Option<&str>) -> Result<Named, AwsError
     }
     let given = match in_query.or(named.qualifier.as_deref()) {
         None => None,
-        Some(text) => Some(
-            Qualifier::parse(text)
-                .ok_or_else(|| invalid(format!("`{text}` is neither a version nor an alias")))?,
-        ),
+        Some(text) => Some(Qualifier::parse(text).ok_or_else(|| {
+            constraint::no_match(text, "qualifier", r"\$(LATEST(\.PUBLISHED)?)|[a-zA-Z0-9-_$]+")
+        })?),
     };
     Ok(Named { function: named.function, given })
 }

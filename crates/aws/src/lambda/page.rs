@@ -3,8 +3,7 @@
 use model::{Kept, OfKind, Qualifier};
 use serde::Deserialize;
 
-use super::named;
-use super::problem::invalid;
+use super::{constraint, named};
 use crate::call::Call;
 use crate::error::AwsError;
 
@@ -17,7 +16,7 @@ const MOST: usize = 50;
 pub(super) struct OfFunction {
     function_name: String,
     marker: Option<String>,
-    max_items: Option<u32>,
+    max_items: Option<i64>,
 }
 
 impl OfFunction {
@@ -43,12 +42,13 @@ pub(super) fn cut<T>(
     items: Vec<T>,
     name: impl Fn(&T) -> String,
     marker: Option<&str>,
-    most: Option<u32>,
+    most: Option<i64>,
 ) -> Result<(Vec<T>, Option<String>), AwsError> {
     let most = match most {
         None => MOST,
-        Some(0) => return Err(invalid("MaxItems must be at least 1")),
-        Some(most) => usize::try_from(most).unwrap_or(MOST).min(MOST),
+        Some(most) => usize::try_from(constraint::within(most, "maxItems", 1..=10_000)?)
+            .unwrap_or(MOST)
+            .min(MOST),
     };
     let after = |item: &T| marker.is_none_or(|marker| *name(item) > *marker);
     let mut page: Vec<T> = items.into_iter().filter(after).collect();

@@ -5,7 +5,7 @@ use model::function::LEAST_UNRESERVED;
 use model::{ReservedConcurrency, ResourceChange};
 use serde::{Deserialize, Serialize};
 
-use super::{named, problem};
+use super::{constraint, named, problem, provisioned};
 use crate::action::{Action, RestAction};
 use crate::call::Call;
 use crate::control::edit;
@@ -18,7 +18,7 @@ pub(super) struct PutFunctionConcurrency;
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Input {
     function_name: String,
-    reserved_concurrent_executions: u32,
+    reserved_concurrent_executions: i64,
 }
 
 #[derive(Serialize)]
@@ -35,8 +35,20 @@ impl Action for PutFunctionConcurrency {
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Output, AwsError> {
         let named = named::find(call, &input.function_name, None)?;
-        let wanted = input.reserved_concurrent_executions;
+        let wanted = constraint::within(
+            input.reserved_concurrent_executions,
+            "reservedConcurrentExecutions",
+            0..=i64::from(u32::MAX),
+        )?;
         let reserved = edit(&*call.backing.control, |all| {
+            let provisioned = provisioned::total(all, &named.function, None);
+            if wanted < provisioned {
+                return Err(problem::invalid(format!(
+                    "ReservedConcurrentExecutions {wanted} should not be lower than function's \
+                     total provisioned concurrency [{provisioned}]."
+                ))
+                .into());
+            }
             let others = all.all::<ReservedConcurrency>();
             let others = others.filter(|it| it.function != named.function);
             let others: u32 = others.map(|other| other.invocations).sum();

@@ -1,13 +1,15 @@
 //! `PutProvisionedConcurrencyConfig`: keeps environments of a version or alias ready.
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_PutProvisionedConcurrencyConfig.html>
 
-use model::ProvisionedConcurrency;
+use model::{ProvisionedConcurrency, ResourceChange};
 use serde::Deserialize;
 
+use super::problem::Problem;
 use super::provisioned::Provisioned;
-use super::{change, problem, provisioned};
+use super::{constraint, provisioned};
 use crate::action::{Action, RestAction};
 use crate::call::Call;
+use crate::control::edit;
 use crate::error::AwsError;
 use crate::protocol::Route;
 
@@ -18,7 +20,7 @@ pub(super) struct PutProvisionedConcurrencyConfig;
 pub(super) struct Input {
     function_name: String,
     qualifier: String,
-    provisioned_concurrent_executions: u32,
+    provisioned_concurrent_executions: i64,
 }
 
 impl Action for PutProvisionedConcurrencyConfig {
@@ -28,16 +30,21 @@ impl Action for PutProvisionedConcurrencyConfig {
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Provisioned, AwsError> {
         let named = provisioned::find(call, &input.function_name, &input.qualifier)?;
-        let environments = input.provisioned_concurrent_executions;
-        if environments == 0 {
-            return Err(problem::invalid("ProvisionedConcurrentExecutions must be at least 1"));
-        }
+        let environments = constraint::within(
+            input.provisioned_concurrent_executions,
+            "provisionedConcurrentExecutions",
+            1..=i64::from(u32::MAX),
+        )?;
         let wanted = ProvisionedConcurrency {
             function: named.function.clone(),
             qualifier: named.qualifier(),
             environments,
         };
-        change::keep(call, wanted).await?;
+        let kept = edit(&*call.backing.control, |all| {
+            provisioned::check(all, &named, environments)?;
+            Ok::<_, Problem>((vec![ResourceChange::Keep(wanted.clone().into())], ()))
+        });
+        kept.await?;
         let all = call.backing.control.resources();
         let found = all.find::<ProvisionedConcurrency>(named.id());
         let (wanted, kept) = found.ok_or_else(provisioned::missing)?;

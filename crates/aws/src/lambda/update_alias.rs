@@ -5,7 +5,7 @@ use model::ResourceChange;
 use serde::Deserialize;
 
 use super::alias_configuration::{AliasConfiguration, RoutingConfig};
-use super::{alias_configuration, named, problem, revision};
+use super::{alias_configuration, named, problem, provisioned, revision};
 use crate::action::{Action, RestAction};
 use crate::call::Call;
 use crate::control::edit;
@@ -38,6 +38,7 @@ impl Action for UpdateAlias {
             revision::check(input.revision_id.as_deref(), &now)?;
             if let Some(version) = &input.function_version {
                 alias.version = alias_configuration::version(call, all, &named, version)?;
+                provisioned::check_moved(all, &alias)?;
             }
             if let Some(description) = &input.description {
                 alias.description.clone_from(description);

@@ -1,11 +1,12 @@
 //! The one target of a schedule, as requests and answers have it.
 //! <https://docs.aws.amazon.com/scheduler/latest/APIReference/API_Target.html>
 
-use model::{EventTarget, TargetInput};
+use model::{Arn, EventTarget, Target as Taker, TargetInput};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::errors;
+use crate::backing::OWN_ROLE;
 use crate::error::AwsError;
 use crate::events::target::{self, DeadLetters, Retry};
 
@@ -39,21 +40,18 @@ impl Target {
             return Err(errors::invalid(format!("{name} is not supported by this server.")));
         }
         let mut declared = EventTarget::new("target", target::arn(&self.arn)?);
-        declared.role = Some(self.role_arn);
+        declared.role = Some(role(self.role_arn)?);
         declared.group = self.sqs_parameters.and_then(|sqs| sqs.message_group_id);
-        declared.dead_letters = target::dead_letters(self.dead_letter_config)?;
+        declared.dead_letters = dead_letters(self.dead_letter_config)?;
         declared.retry = target::retry(self.retry_policy)?;
-        if let Some(input) = self.input {
-            if input.is_empty() {
-                let rule = "have length greater than or equal to 1";
-                return Err(errors::constraint("", "target.input", rule));
-            }
-            declared.input = TargetInput::Text(input);
+        let taker = declared.target().ok_or_else(|| target::unsupported(&declared.arn))?;
+        if target::lacks_group(&declared) {
+            return Err(errors::invalid("Parameters SqsParameters must be specified."));
         }
-        match declared.target() {
-            Some(_) => Ok(declared),
-            None => Err(target::unsupported(&declared.arn)),
+        if let Some(text) = self.input {
+            declared.input = TargetInput::Text(input(text, &taker)?);
         }
+        Ok(declared)
     }
 
     pub(super) fn shown(target: &EventTarget) -> Self {
@@ -64,8 +62,8 @@ impl Target {
         let group = target.group.clone();
         Self {
             arn: target.arn.to_string(),
-            // A manifest's schedules need no role.
-            role_arn: target.role.clone().unwrap_or_default(),
+            // A manifest's schedules need no role; who writes back what was read needs one.
+            role_arn: target.role.clone().unwrap_or_else(|| OWN_ROLE.to_owned()),
             input,
             sqs_parameters: group.map(|group| SqsParameters { message_group_id: Some(group) }),
             dead_letter_config: target::dead_letters_shown(target),
@@ -73,4 +71,44 @@ impl Target {
             others: Map::new(),
         }
     }
+}
+
+/// A function is invoked with JSON, a queue or a topic takes any text.
+/// <https://docs.aws.amazon.com/scheduler/latest/APIReference/API_Target.html#scheduler-Type-Target-Input>
+fn input(text: String, taker: &Taker) -> Result<String, AwsError> {
+    if text.is_empty() {
+        let rule = "have length greater than or equal to 1";
+        return Err(errors::constraint("", "target.input", rule));
+    }
+    if matches!(taker, Taker::Function { .. }) && !target::is_json(&text) {
+        return Err(errors::invalid("JSON syntax error in input for the target."));
+    }
+    Ok(text)
+}
+
+fn role(text: String) -> Result<String, AwsError> {
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@/-".contains(c);
+    let arn = Arn::parse(&text).filter(|arn| (arn.service(), arn.region()) == ("iam", ""));
+    let name = arn.as_ref().and_then(|arn| arn.resource().strip_prefix("role/"));
+    let is_named = name.is_some_and(|name| !name.is_empty() && name.chars().all(is_allowed));
+    if is_named && arn.as_ref().is_some_and(Arn::has_account) {
+        return Ok(text);
+    }
+    let rule =
+        r"satisfy regular expression pattern: arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@\/-]+";
+    Err(errors::constraint(&text, "target.roleArn", rule))
+}
+
+/// A standard queue: the name of one with an order has a dot.
+fn dead_letters(given: Option<DeadLetters>) -> Result<Option<Arn>, AwsError> {
+    let Some(text) = given.and_then(|letters| letters.arn) else { return Ok(None) };
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let is_queue = |arn: &Arn| {
+        arn.service() == "sqs" && arn.has_account() && arn.resource().chars().all(is_allowed)
+    };
+    let queue = Arn::parse(&text).filter(is_queue).ok_or_else(|| {
+        let rule = r"satisfy regular expression pattern: arn:aws[a-z-]*:sqs:[a-z0-9\-]+:\d{12}:[a-zA-Z0-9\-_]+";
+        errors::constraint(&text, "target.deadLetterConfig.arn", rule)
+    })?;
+    Ok(Some(queue))
 }

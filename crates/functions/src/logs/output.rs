@@ -96,7 +96,7 @@ impl Output {
         }
         state.request_id = Some(request_id.clone());
         state.tail = wants_tail.then(Vec::new);
-        self.push(&state, Said::Start(version));
+        self.push(&mut state, Said::Start(version));
     }
 
     /// Records what the invocation printed and `said` after it; returns the tail if asked for.
@@ -104,10 +104,7 @@ impl Output {
         let mut state = lock(&self.state);
         self.drain(&mut state);
         for said in said {
-            let record = self.push(&state, said);
-            if let Some(tail) = &mut state.tail {
-                keep_tail(tail, &record);
-            }
+            self.push(&mut state, said);
         }
         state.request_id = None;
         state.tail.take()
@@ -203,13 +200,10 @@ impl Output {
             text = text.replace('\r', "\n");
         }
         let line = Line::new(pipe.stream, text);
-        if let Some(tail) = &mut state.tail {
-            keep_tail(tail, &line.text);
-        }
         self.push(state, Said::Line(line));
     }
 
-    fn push(&self, state: &State, said: Said) -> String {
+    fn push(&self, state: &mut State, said: Said) {
         let record = Record {
             time: self.clock.timestamp(),
             speaker: self.speaker,
@@ -217,12 +211,10 @@ impl Output {
             request_id: state.request_id.clone(),
             said,
         };
-        let text = match (&state.tail, &record.said) {
-            (Some(_), Said::Report(_) | Said::Platform(_)) => record.to_string(),
-            _ => String::new(),
-        };
+        if let Some(tail) = &mut state.tail {
+            keep_tail(tail, &record.text());
+        }
         self.log.push(record);
-        text
     }
 }
 

@@ -65,6 +65,23 @@ async fn the_tail_of_a_log_comes_with_the_reply() {
     assert!(tail.contains("line 1999\nEND RequestId: "), "{tail}");
 }
 
+/// <https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html>
+#[tokio::test]
+async fn a_short_log_comes_whole() {
+    let platform = TestPlatform::new();
+    let code = "def handler(event, context): print('hello'); raise ValueError('no')";
+    platform.install_code("python3.11", "index.py", code).await;
+    let mut invocation = event("f", "1");
+    let id = invocation.request_id.to_string();
+    invocation.log = LogCapture::Tail;
+    let reply = platform.functions.invoke(invocation).await.expect("run");
+    let tail = reply.log_tail.expect("a tail");
+    let tail = String::from_utf8_lossy(&tail).into_owned();
+    let start = format!("START RequestId: {id} Version: $LATEST\nhello\n[ERROR] ValueError: no\n");
+    let end = format!("\nEND RequestId: {id}\nREPORT RequestId: {id}\tDuration: ");
+    assert!(tail.starts_with(&start) && tail.contains(&end) && tail.ends_with('\n'), "{tail}");
+}
+
 #[tokio::test]
 async fn a_flood_of_output_neither_blocks_the_function_nor_fills_memory() {
     let platform = TestPlatform::new();

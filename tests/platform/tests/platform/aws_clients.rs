@@ -63,7 +63,7 @@ missing = refused('ResourceNotFoundException', client.invoke, FunctionName='nobo
 assert missing.response['Message'].startswith('Function not found: arn:aws:lambda:'), missing
 refused('ResourceNotFoundException', client.invoke, FunctionName='echo', Qualifier='prod')
 refused('InvalidRequestContentException', client.invoke, FunctionName='echo', Payload=b'{')
-refused('InvalidParameterValueException', client.invoke, FunctionName='echo', InvocationType='Later')
+refused('ValidationException', client.invoke, FunctionName='echo', InvocationType='Later')
 refused('RequestTooLargeException', client.invoke, FunctionName='echo', Payload=b'"' + b'x' * 6291456 + b'"')
 unknown = refused('UnknownOperationException', client.list_layers)
 assert 'GET /2018-10-31/layers' in str(unknown), unknown

@@ -6,8 +6,9 @@ use model::{Account, Arn, EventSourceMapping};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{constraint, invalid};
+use super::invalid;
 use crate::error::AwsError;
+use crate::lambda::constraint::{self, within};
 use crate::lambda::function_name;
 
 /// Settings that are absent stay as they are.
@@ -69,10 +70,10 @@ impl Settings {
             mapping.enabled = enabled;
         }
         if let Some(size) = self.batch_size {
-            mapping.batch = within(size, 1, 10_000, "batchSize")?;
+            mapping.batch = within(size, "batchSize", 1..=10_000)?;
         }
         if let Some(seconds) = self.maximum_batching_window_in_seconds {
-            let seconds = within(seconds, 0, 300, "maximumBatchingWindowInSeconds")?;
+            let seconds = within(seconds, "maximumBatchingWindowInSeconds", 0..=300)?;
             mapping.window = Duration::from_secs(seconds.into());
         }
         if let Some(criteria) = self.filter_criteria {
@@ -85,7 +86,8 @@ impl Settings {
         if let Some(scaling) = self.scaling_config {
             let most = scaling.maximum_concurrency;
             let member = "scalingConfig.maximumConcurrency";
-            mapping.most_concurrent = most.map(|most| within(most, 2, 1000, member)).transpose()?;
+            mapping.most_concurrent =
+                most.map(|most| within(most, member, 2..=1000)).transpose()?;
         }
         Ok(())
     }
@@ -93,12 +95,7 @@ impl Settings {
 
 /// A function's ARN, of whichever name a client has for it.
 fn function(name: &str, account: &Account) -> Result<Arn, AwsError> {
-    let named = function_name::parse(name).ok_or_else(|| {
-        let rule = "satisfy regular expression pattern: (arn:(aws[a-zA-Z-]*)?:lambda:)?\
-                    ((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?(\\d{12}:)?\
-                    (function:)?([a-zA-Z0-9-_]+)(:(\\$LATEST|[a-zA-Z0-9-_]+))?";
-        constraint(name, "functionName", rule)
-    })?;
+    let named = function_name::parse(name).ok_or_else(|| function_name::refused(name))?;
     let qualifier = named.qualifier.filter(|qualifier| qualifier != "$LATEST");
     let qualifier = qualifier.map(|qualifier| format!(":{qualifier}")).unwrap_or_default();
     Ok(account.arn("lambda", format_args!("function:{}{qualifier}", named.function)))
@@ -111,16 +108,11 @@ fn reports_failures(types: &[String]) -> Result<bool, AwsError> {
         other => {
             let rule = "satisfy constraint: [Member must satisfy enum value set: \
                         [ReportBatchItemFailures]]";
-            Err(constraint(format!("[{}]", other.join(", ")), "functionResponseTypes", rule))
+            Err(constraint::broken(
+                format!("[{}]", other.join(", ")),
+                "functionResponseTypes",
+                rule,
+            ))
         }
     }
-}
-
-fn within(value: i64, least: i64, most: i64, member: &str) -> Result<u32, AwsError> {
-    let bound = match value {
-        value if value < least => format!("have value greater than or equal to {least}"),
-        value if value > most => format!("have value less than or equal to {most}"),
-        value => return Ok(u32::try_from(value).unwrap_or_default()),
-    };
-    Err(constraint(value, member, &bound))
 }

@@ -15,7 +15,7 @@ const USUAL_TEXT: usize = 256;
 
 impl Record {
     /// What it displays.
-    pub(super) fn text(&self) -> Cow<'_, str> {
+    pub(in crate::logs) fn text(&self) -> Cow<'_, str> {
         match &self.said {
             Said::Line(Line { text, .. }) | Said::Platform(text) => Cow::Borrowed(text),
             Said::Start(_) | Said::Report(_) => {
