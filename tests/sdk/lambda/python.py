@@ -163,8 +163,12 @@ refused('ProvisionedConcurrencyConfigNotFoundException',
         functions.get_provisioned_concurrency_config, FunctionName='made', Qualifier='prod')
 refused('InvalidParameterValueException', functions.put_provisioned_concurrency_config,
         FunctionName='made', Qualifier='$LATEST', ProvisionedConcurrentExecutions=1)
-functions.put_provisioned_concurrency_config(
-    FunctionName='made', Qualifier='prod', ProvisionedConcurrentExecutions=2)
+ready = {'FunctionName': 'made', 'Qualifier': 'prod', 'ProvisionedConcurrentExecutions': 2}
+refused('InvalidParameterValueException', functions.put_provisioned_concurrency_config, **ready)
+functions.update_alias(FunctionName='made', Name='prod', RoutingConfig={'AdditionalVersionWeights': {}})
+functions.put_provisioned_concurrency_config(**ready)
+version = functions.get_alias(FunctionName='made', Name='prod')['FunctionVersion']
+refused('ResourceConflictException', functions.put_provisioned_concurrency_config, **{**ready, 'Qualifier': version})
 while True:
     ready = functions.get_provisioned_concurrency_config(FunctionName='made', Qualifier='prod')
     if ready['Status'] == 'READY':
