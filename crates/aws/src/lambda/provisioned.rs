@@ -62,7 +62,7 @@ pub(super) fn check(all: &Snapshot, named: &Named, wanted: u32) -> Result<(), Aw
         Qualifier::Version(version) => {
             let aliases = all.all::<Alias>().filter(|alias| alias.function == *function);
             let mut pointing = aliases.filter(|alias| alias.version == version);
-            if pointing.any(|alias| has(all, function, Qualifier::Alias(alias.name.clone()))) {
+            if pointing.any(|alias| has(all, function, &Qualifier::Alias(alias.name.clone()))) {
                 return Err(conflict("Version is pointed by a Provisioned Concurrency alias"));
             }
             Ok(())
@@ -75,7 +75,7 @@ fn check_alias(all: &Snapshot, alias: &Alias) -> Result<(), AwsError> {
     if alias.version == FunctionVersion::Latest {
         return Err(unpublished());
     }
-    if has(all, &alias.function, Qualifier::Version(alias.version)) {
+    if has(all, &alias.function, &Qualifier::Version(alias.version)) {
         return Err(conflict(
             "Alias can't be used for Provisioned Concurrency configuration on an already \
              Provisioned version",
@@ -86,14 +86,14 @@ fn check_alias(all: &Snapshot, alias: &Alias) -> Result<(), AwsError> {
 
 /// As [`check`], when an alias is to point elsewhere.
 pub(super) fn check_moved(all: &Snapshot, alias: &Alias) -> Result<(), AwsError> {
-    match has(all, &alias.function, Qualifier::Alias(alias.name.clone())) {
+    match has(all, &alias.function, &Qualifier::Alias(alias.name.clone())) {
         true => check_alias(all, alias),
         false => Ok(()),
     }
 }
 
-fn has(all: &Snapshot, function: &FunctionName, qualifier: Qualifier) -> bool {
-    all.get::<ProvisionedConcurrency>(qualified(function, &qualifier)).is_some()
+fn has(all: &Snapshot, function: &FunctionName, qualifier: &Qualifier) -> bool {
+    all.get::<ProvisionedConcurrency>(qualified(function, qualifier)).is_some()
 }
 
 /// What a function keeps ready under all of its names except one.
