@@ -44,7 +44,7 @@ pub(crate) async fn change(platform: &Platform, path: &str, query: &str) -> Answ
         limits: &*platform.core.limits,
         in_force: platform.core.gateway.limits_in_force(),
         target: &target,
-        now,
+        clock: &*platform.clock,
     };
     let entry = callers.apply(change).await?;
     noted(platform, change::line(change, &target, &entry, now)).await?;

@@ -135,7 +135,10 @@ fn the_limit_that_holds_now_is_shown_and_changed() {
         either.err
     );
     assert_eq!(change("resume", "one/door").exit, Some(0));
-    assert_eq!(change("reset", "one/door").exit, Some(0));
+    let reset =
+        tidegate(&platform, &["limits", "reset", "one/door", "ip=127.0.0.1", "--output", "json"]);
+    let reset: Value = serde_json::from_str(&reset.out).expect("JSON");
+    assert_eq!((&reset["key"]["value"], &reset["key"]["remaining"]), (&0.into(), &5.into()));
     // Whoever has used nothing can be paused, too.
     assert_eq!(change("pause", "one/door").exit, Some(0));
     assert_eq!(statuses("/one/", 1), [429]);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use limits::{Entry, InForce, Limits, Look};
-use model::Now;
+use model::{Clock, Now};
 use store::AuditLine;
 
 use super::super::refusal::Refusal;
@@ -59,13 +59,14 @@ pub(super) struct Callers<'a> {
     pub(super) limits: &'a dyn Limits,
     pub(super) in_force: InForce,
     pub(super) target: &'a Target,
-    pub(super) now: Now,
+    pub(super) clock: &'a dyn Clock,
 }
 
 impl Callers<'_> {
     /// Where the caller stands after the change.
     pub(super) async fn apply(&self, change: Change) -> Result<Entry, Refusal> {
-        let Self { limits, now, .. } = *self;
+        let Self { limits, clock, .. } = *self;
+        let now = clock.now();
         let entry = the_one(self.find().await?, self.target)?;
         let ask = entry.ask();
         let changed = match change {
@@ -83,14 +84,15 @@ impl Callers<'_> {
 
     /// Everybody of this name under limits of this name.
     async fn find(&self) -> Result<Vec<Entry>, Refusal> {
-        let Self { limits, in_force, target, now } = self;
+        let Self { limits, in_force, target, clock } = self;
         let look = Look {
             prefix: target.key.clone(),
             in_force: Some(in_force.clone()),
             with_idle: true,
             ..Look::default()
         };
-        let mut entries = limits.inspect(&look, *now).await.map_err(|problem| silent(&problem))?;
+        let mut entries =
+            limits.inspect(&look, clock.now()).await.map_err(|problem| silent(&problem))?;
         entries.retain(|entry| {
             entry.name == target.key
                 && is_limit(&target.limit, entry.policy.scope(), entry.policy.name())
