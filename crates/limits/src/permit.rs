@@ -31,6 +31,13 @@ impl Permit {
     }
 }
 
+impl Permit {
+    /// Frees nothing, since the asks were denied.
+    pub fn disclaim(mut self) {
+        self.held.clear();
+    }
+}
+
 impl Drop for Permit {
     fn drop(&mut self) {
         let now = self.clock.now();

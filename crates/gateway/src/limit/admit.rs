@@ -2,6 +2,7 @@
 
 use limits::{Answer, Ask, Decision, Key, Limits, MOST_ASKS, Permit, Reply, Standing, Verdict};
 use model::{Now, Rule};
+use tokio::sync::oneshot;
 
 use super::key::{KeyName, KeyNames, Keyed};
 use super::{Added, Asked, Force, Limit, watch};
@@ -23,8 +24,15 @@ pub(crate) async fn admit(
     }
     let now = Now { moment: call.started, timestamp: call.at() };
     let mut asked = Asked::nothing(now);
+    let may_hold_slots = limits.holds_slots || !call.added.is_empty();
     asked.decision = match ask(worker, route, call, &mut asked)? {
         Reply::Now(decision) => decision,
+        later @ Reply::Later(_) if may_hold_slots => {
+            let slots = permit(worker, route, call, &asked);
+            let (decision, slots) = decided(later, slots).await;
+            asked.permit = slots;
+            decision
+        }
         later @ Reply::Later(_) => later.await,
     };
     asked.is_allowed = asked.decision.is_allowed();
@@ -33,11 +41,33 @@ pub(crate) async fn admit(
         watch::ask(worker, route, call, now, asked.is_allowed);
     }
     let refused = if asked.is_allowed { None } else { refusal(route, call, &asked) };
-    if refused.is_none() && (limits.holds_slots || !call.added.is_empty()) {
+    if refused.is_none() && may_hold_slots && asked.permit.is_none() {
         asked.permit = permit(worker, route, call, &asked);
     }
     call.asked = Some(asked);
     refused.map_or(Ok(()), Err)
+}
+
+/// What a store decides, and the slots if it gave any. Should the request's client go before, they go
+/// back as soon as they are given.
+async fn decided(answer: Answer, slots: Option<Permit>) -> (Decision, Option<Permit>) {
+    let (told, said) = oneshot::channel();
+    tokio::task::spawn_local(async move {
+        let decision = answer.await;
+        let slots = match slots {
+            Some(slots) if !decision.is_allowed() => {
+                slots.disclaim();
+                None
+            }
+            slots => slots,
+        };
+        drop(told.send((decision, slots)));
+    });
+    match said.await {
+        Ok(both) => both,
+        // Only the end of its worker ends a task early, and this request with it.
+        Err(_) => std::future::pending().await,
+    }
 }
 
 /// Has the route's limits and those that the request brings along decided together.

@@ -100,10 +100,18 @@ impl Site {
         stack: &Stack,
         script: impl Fn(&Invocation) -> Act + Send + Sync + 'static,
     ) -> Self {
+        Self::counting(stack, script, |local| Arc::new(local))
+    }
+
+    /// With limits made of those in memory.
+    pub(crate) fn counting(
+        stack: &Stack,
+        script: impl Fn(&Invocation) -> Act + Send + Sync + 'static,
+        limits: impl FnOnce(Local) -> Arc<dyn Limits>,
+    ) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
         let (access_log, lines): (Bounded, _) = access_log::bounded(1024);
-        let local = Local::new(Seed::new([7, 11]), ByteSize::mib(1), Arc::clone(&clock));
-        let limits: Arc<dyn Limits> = Arc::new(local);
+        let limits = limits(Local::new(Seed::new([7, 11]), ByteSize::mib(1), Arc::clone(&clock)));
         let taken = Arc::new(Taken::default());
         let gateway = Arc::new(Gateway::new(Dependencies {
             invoke: Arc::new(Scripted(Box::new(script))),

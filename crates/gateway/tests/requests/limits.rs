@@ -3,12 +3,16 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use gateway::LimitReport;
+use limits::{Ask, Entry, Limits, Local, Look, Reply, Seed, StoreProblem};
 use model::api::{LimitHeaders, PayloadFormat, RefusalShape};
-use model::{Action, Cost, Limit, Period, Protocol, Rule, Selector, Stack, WhenMissing, Zone};
+use model::{
+    Action, Cost, Limit, Now, Period, Protocol, Rule, Selector, Stack, Timestamp, WhenMissing, Zone,
+};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
@@ -368,4 +372,79 @@ fn a_shadow_of_slots_counts_who_would_have_waited() {
     assert_eq!(slots.site.get("/b").status, 200);
     let seen = report(&slots.site, "slots");
     assert_eq!((seen.would_allow, seen.would_deny), (2, 1));
+}
+
+/// Limits whose first answer comes when the test says so, as a busy store's.
+struct Late {
+    limits: Local,
+    first: Mutex<Option<oneshot::Receiver<()>>>,
+    asked: Sender<()>,
+}
+
+impl Limits for Late {
+    fn seed(&self) -> &Seed {
+        self.limits.seed()
+    }
+
+    fn decide(&self, asks: &[Ask<'_>], now: Now) -> limits::Answer {
+        let Some(go_on) = self.first.lock().expect("no panic").take() else {
+            return self.limits.decide(asks, now);
+        };
+        let decided = self.limits.decide(asks, now);
+        self.asked.send(()).expect("the test waits");
+        Reply::later(async move {
+            go_on.await.expect("the test goes on");
+            decided.await
+        })
+    }
+
+    fn peek(&self, asks: &[Ask<'_>], now: Now) -> limits::Answer {
+        self.limits.peek(asks, now)
+    }
+
+    fn refund(&self, asks: &[Ask<'_>], taken: Now, now: Now) {
+        self.limits.refund(asks, taken, now);
+    }
+
+    fn settle(&self, ask: &Ask<'_>, extra: i64, taken: Now, now: Now) {
+        self.limits.settle(ask, extra, taken, now);
+    }
+
+    fn pause(&self, ask: &Ask<'_>, until: Timestamp, now: Now) -> Changed {
+        self.limits.pause(ask, until, now)
+    }
+
+    fn resume(&self, ask: &Ask<'_>, now: Now) -> Changed {
+        self.limits.resume(ask, now)
+    }
+
+    fn reset(&self, ask: &Ask<'_>, now: Now) -> Changed {
+        self.limits.reset(ask, now)
+    }
+
+    fn inspect(&self, look: &Look, now: Now) -> Reply<Result<Vec<Entry>, StoreProblem>> {
+        self.limits.inspect(look, now)
+    }
+}
+
+type Changed = Reply<Result<(), StoreProblem>>;
+
+#[test]
+fn a_slot_that_comes_after_its_client_has_gone_is_given_back() {
+    let (go_on, first) = oneshot::channel();
+    let (asked, is_asked) = channel();
+    let one = limited(vec![rule("slots", Rule::Concurrency { slots: 1 })]);
+    let site = Site::counting(
+        &one,
+        |_| Act::Never,
+        |limits| Arc::new(Late { limits, first: Mutex::new(Some(first)), asked }),
+    );
+    let mut client = site.connect();
+    client.write_all(b"GET /b HTTP/1.1\r\nHost: a\r\n\r\n").expect("sent");
+    is_asked.recv_timeout(Duration::from_secs(20)).expect("the limits are asked");
+    drop(client);
+    assert_eq!(site.logged()["status"], 499);
+    assert_eq!(site.get("/b").status, 429, "it is not decided yet for those who wait");
+    go_on.send(()).expect("it is waited for");
+    assert!((0..2_000).any(|_| site.get("/b").status == 200), "the slot is lost");
 }
