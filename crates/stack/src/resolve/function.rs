@@ -1,7 +1,9 @@
 //! Functions.
 
+mod java;
+
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use model::{Build, Function, FunctionCode, FunctionName, InlineCode, Language, Runtime};
 
@@ -116,27 +118,12 @@ impl Scope<'_> {
             let help = "`provided` runs it; add `build: cargo` when it is built from source";
             self.problems.push(Problem::new(Code::Path, message).at(code.span, "").help(help));
         }
-        if language == Some(Language::Java) {
-            self.check_is_built(code, &path);
+        if language == Some(Language::Java)
+            && let Some(problem) = java::unbuilt(&code.value.0, &path)
+        {
+            self.problems.push(problem.at(code.span, ""));
         }
         Some(path)
-    }
-
-    /// The folder of a project for Java has sources, and no class in it would be found.
-    fn check_is_built(&mut self, code: &Spanned<manifest::PathText>, path: &Path) {
-        const PROJECTS: [(&str, &str); 3] = [
-            ("pom.xml", "mvn package"),
-            ("build.gradle", "gradle build"),
-            ("build.gradle.kts", "gradle build"),
-        ];
-        let found = PROJECTS.iter().find(|(file, _)| path.join(file).is_file());
-        if let Some((file, command)) = found {
-            let message = format!("`{}` has a `{file}`, and is not built here", code.value.0);
-            let problem = Problem::new(Code::Path, message).at(code.span, "");
-            let help =
-                format!("run `{command}`, and point `code` at the jar with all that it needs");
-            self.problems.push(problem.help(help));
-        }
     }
 
     fn build(
@@ -153,8 +140,7 @@ impl Scope<'_> {
             Language::Java => {
                 let message = format!("code for `{runtime}` is not built here");
                 let problem = Problem::new(Code::BuildTool, message).at(build.tool.span, "");
-                let help = "run `mvn package` or `gradle build`, and point `code` at the jar with all that it needs";
-                self.problems.push(problem.help(help));
+                self.problems.push(problem.help(java::WAY_OUT));
                 return None;
             }
         };

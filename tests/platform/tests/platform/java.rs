@@ -101,5 +101,9 @@ fn sources_that_nobody_has_built_are_told_of() {
     let said = run(folder.path(), &["check"]).said();
     assert_eq!(said.exit, Some(2), "{}", said.err);
     assert!(said.err.contains("`.` has a `pom.xml`, and is not built here"), "{}", said.err);
-    assert!(said.err.contains("run `mvn package`, and point `code` at the jar"), "{}", said.err);
+    assert!(said.err.contains("name the jar in place of the folder"), "{}", said.err);
+    write(folder.path(), &[("target/hello-1.0.jar", "a jar")]);
+    let said = run(folder.path(), &["check"]).said();
+    assert!(said.err.contains("that was built in place of the folder"), "{}", said.err);
+    assert!(said.err.contains("target/hello-1.0.jar`"), "{}", said.err);
 }

@@ -33,6 +33,28 @@ fn property(kind: &str) -> &'static str {
 const FIFO: [(&str, &str); 2] =
     [("AWS::SQS::Queue", "FifoQueue"), ("AWS::SNS::Topic", "FifoTopic")];
 
+/// How the native form refers to what one of the template's own resources is called.
+const NAMED: [&str; 3] = ["${queue:", "${topic:", "${function:"];
+const NAME: &str = ".name";
+
+/// A name that is made of others': a name cannot wait for them to be known.
+fn with_names(text: &str) -> String {
+    let mut whole = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("${") {
+        let reference = NAMED.iter().find_map(|form| rest[at..].strip_prefix(form));
+        let named = reference.and_then(|after| {
+            let (name, after) = after.split_once('}')?;
+            Some((name.strip_suffix(NAME)?, after))
+        });
+        let (kept, after) = named.unwrap_or(("${", &rest[at + 2..]));
+        whole.push_str(&rest[..at]);
+        whole.push_str(kept);
+        rest = after;
+    }
+    whole + rest
+}
+
 impl Values<'_> {
     /// The physical name of a resource.
     pub(in crate::template) fn name(&self, resource: &Resource<'_>) -> String {
@@ -43,7 +65,7 @@ impl Values<'_> {
             self.text(node, unheard).filter(|text| !text.is_empty())
         };
         if let Some(name) = text(property(resource.kind), &mut unheard) {
-            return name;
+            return with_names(&name);
         }
         let fifo = FIFO.iter().find(|(kind, _)| *kind == resource.kind);
         let is_fifo = fifo.and_then(|(_, key)| text(key, &mut unheard));
@@ -64,5 +86,23 @@ impl Values<'_> {
         let stack: String = self.stack.chars().take(room).collect();
         let whole = if stack.is_empty() { id.to_owned() } else { format!("{stack}-{id}") };
         whole.chars().take(LONGEST - suffix.len()).collect::<String>() + suffix
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_names;
+
+    #[test]
+    fn names_are_made_of_other_names() {
+        for (text, expected) in [
+            ("jobs", "jobs"),
+            ("${queue:shop-jobs.name}-dlq", "shop-jobs-dlq"),
+            ("/a/${topic:news.fifo.name}/${function:hello.name}", "/a/news.fifo/hello"),
+            ("${queue:jobs.url}-x", "${queue:jobs.url}-x"),
+            ("${param:secret}${queue:jobs.name}", "${param:secret}jobs"),
+        ] {
+            assert_eq!(with_names(text), expected, "{text}");
+        }
     }
 }
