@@ -7,6 +7,7 @@ use std::process::Command;
 
 use clap::ValueEnum;
 use serde_json::json;
+use stack::NotFound;
 
 use crate::arguments::Output;
 use crate::exit::{Exit, Failure};
@@ -101,6 +102,7 @@ pub(crate) fn run(command: &Init) -> Result<Exit, Failure> {
         let text = format!("{} exists already; nothing was written", dir.join(path).display());
         return Err(Failure::failed(text).help("choose an empty folder: tidegate init DIR"));
     }
+    check(&dir)?;
     let (name, runtime) = (stack_name(&dir), command.template.runtime());
     for (path, text) in files {
         let text = text.replace("{{name}}", &name).replace("{{runtime}}", &runtime);
@@ -119,6 +121,26 @@ pub(crate) fn run(command: &Init) -> Result<Exit, Failure> {
     }
     output::line(&format!("\nNext:\n  {next}\n  curl http://127.0.0.1:3000/hello/Ada"))?;
     Ok(Exit::Done)
+}
+
+/// A stack that was written beside another description could not be served.
+fn check(dir: &Path) -> Result<(), Failure> {
+    let is_file = |folder: &&Path| folder.symlink_metadata().is_ok() && !folder.is_dir();
+    if let Some(file) = dir.ancestors().find(is_file) {
+        let text = format!("{} is not a folder; nothing was written", file.display());
+        return Err(Failure::failed(text).help("choose another one: tidegate init DIR"));
+    }
+    match stack::in_folder(dir) {
+        Err(NotFound::Nothing { .. }) => Ok(()),
+        Ok(found) => {
+            let text = format!("{} describes a stack; nothing was written", found.display());
+            Err(Failure::failed(text).help("`tidegate up` serves it as it is"))
+        }
+        Err(other) => {
+            let text = format!("{other}; nothing was written");
+            Err(Failure::failed(text).help(other.help()))
+        }
+    }
 }
 
 fn write_new(path: &Path, text: &str) -> std::io::Result<()> {

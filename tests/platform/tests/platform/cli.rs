@@ -240,6 +240,24 @@ fn init_writes_stacks_that_work() {
 }
 
 #[test]
+fn init_writes_nothing_where_it_could_not_be_served() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("serverless.yml"), "service: there\n").expect("written");
+    std::fs::write(folder.path().join("file"), "").expect("written");
+    for (dir, name, help) in [
+        (".", "serverless.yml describes a stack", "`tidegate up` serves it as it is"),
+        ("file", "file is not a folder", "tidegate init DIR"),
+        ("file/below", "file is not a folder", "tidegate init DIR"),
+    ] {
+        let said = run(folder.path(), &["init", dir]).said();
+        assert_eq!(said.exit, Some(1), "{}", said.out);
+        let named = format!("{name}; nothing was written");
+        assert!(said.err.contains(&named) && said.err.contains(help), "{}", said.err);
+    }
+    assert!(!folder.path().join("tidegate.yaml").exists());
+}
+
+#[test]
 fn init_for_rust_is_a_valid_stack() {
     let folder = tempfile::tempdir().expect("a folder");
     run(folder.path(), &["init", ".", "--template", "rust"]).said();
