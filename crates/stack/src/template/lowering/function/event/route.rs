@@ -23,7 +23,7 @@ impl Lowering<'_> {
             self.refuse("an Api event needs `Path` and `Method`", event.span);
             return;
         };
-        let api = self.api_named(api, REST_API);
+        let Some(api) = self.api_named(api, REST_API) else { return };
         let (key, span, route) = (key(&method, &path), event.span, route.node());
         self.pending.push(Pending { api, key, span, route, guard, setting: None });
     }
@@ -49,7 +49,7 @@ impl Lowering<'_> {
                 return;
             }
         };
-        let api = self.api_named(api, HTTP_API);
+        let Some(api) = self.api_named(api, HTTP_API) else { return };
         let setting = settings.map(|settings| self.route_setting(key.clone(), settings));
         let (span, route) = (event.span, route.node());
         self.pending.push(Pending { api, key, span, route, guard, setting });
@@ -61,18 +61,20 @@ impl Lowering<'_> {
         route
     }
 
-    /// The logical id of the API that an event names, or of the one that is made for it.
-    fn api_named(&mut self, written: Option<&Node>, implicit: &str) -> String {
-        let text = self.evaluated(written);
-        let own = text.as_deref().and_then(|text| text.strip_prefix("${api:"));
-        match own.and_then(|rest| rest.strip_suffix(".id}")) {
-            Some(id) => id.to_owned(),
-            // SAM takes the bare logical id, too.
-            None => match text {
-                Some(id) if self.values.document.resource(&id).is_some() => id,
-                _ => implicit.to_owned(),
-            },
+    /// The logical id of the API that an event names, or of the one that is made for it. `None` when it names
+    /// another, which has been reported.
+    fn api_named(&mut self, written: Option<&Node>, implicit: &str) -> Option<String> {
+        let Some(written) = written else { return Some(implicit.to_owned()) };
+        let text = self.evaluated(Some(written))?;
+        let own = text.strip_prefix("${api:").and_then(|rest| rest.strip_suffix(".id}"));
+        // SAM takes the bare logical id, too.
+        let bare = || self.values.document.resource(&text).map(|_| &*text);
+        if let Some(id) = own.or_else(bare) {
+            return Some(id.to_owned());
         }
+        let message = format!("`{text}` is not an API of this template");
+        self.told.unsupported(message, written.span);
+        None
     }
 
     fn timeout(&mut self, written: Option<&Node>, route: &mut Draft) {
