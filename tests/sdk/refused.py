@@ -7,7 +7,7 @@ import sys
 # What a service answers of any operation and its model declares for none, or only for others.
 UNDECLARED = {
     'events': {'ValidationException'},
-    'lambda': {'ValidationException'},
+    'lambda': {'AccessDeniedException', 'ValidationException'},
     'sns': {'ValidationError'},
     'sqs': {'InvalidParameterValue', 'MissingParameter'},
     'ssm': {'ValidationException'},

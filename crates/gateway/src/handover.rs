@@ -1,6 +1,8 @@
 //! Routes that hand something over, with everything resolved that a request does not decide; and what
 //! a request makes of it. Plain functions of values.
 
+use std::fmt;
+
 use bytes::Bytes;
 use http::HeaderValue;
 use http::header::CONTENT_TYPE;
@@ -39,6 +41,28 @@ enum MessageBody {
     /// The request's, byte for byte.
     Raw,
     Made(Shape),
+}
+
+/// Why a request makes no message. It says nothing of what the request holds, and so may be logged.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum NoMessage {
+    #[error("the request lacks a value that the message's {0} is made of")]
+    Lacks(String),
+    #[error("the message is empty")]
+    Empty,
+    #[error("the message has bytes that are no text, or characters that no message may have")]
+    NoText,
+    #[error("the message has {bytes} bytes, more than the {most} that it may have")]
+    TooLarge { bytes: usize, most: usize },
+}
+
+impl NoMessage {
+    pub(crate) fn refusal(&self) -> Refusal {
+        match self {
+            Self::Lacks(_) | Self::Empty | Self::NoText => Refusal::BadRequest,
+            Self::TooLarge { .. } => Refusal::BodyTooLarge,
+        }
+    }
 }
 
 /// What one request hands over to a queue or a topic.
@@ -83,11 +107,11 @@ impl HandoverPlan {
     }
 
     /// The message that a request makes. What is missing in it is the client's to add.
-    pub(crate) fn message(&self, scene: &Scene<'_>) -> Result<Message, Refusal> {
+    pub(crate) fn message(&self, scene: &Scene<'_>) -> Result<Message, NoMessage> {
         let payload = match &self.body {
             MessageBody::Raw => scene.body.bytes.clone(),
             MessageBody::Made(shape) => {
-                let made = shape.fill(scene).map_err(|_| Refusal::BadRequest)?;
+                let made = shape.fill(scene).map_err(|_| lacks("body"))?;
                 match made {
                     // A text is the message itself, not JSON of it.
                     serde_json::Value::String(text) => text.into(),
@@ -96,32 +120,37 @@ impl HandoverPlan {
             }
         };
         // Messages are text that XML can hold, and never empty.
-        if payload.is_empty() || !is_sendable(&payload) {
-            return Err(Refusal::BadRequest);
+        if payload.is_empty() {
+            return Err(NoMessage::Empty);
         }
-        let text = |text: &Option<Text>| {
+        if !is_sendable(&payload) {
+            return Err(NoMessage::NoText);
+        }
+        let text = |text: &Option<Text>, part| {
             let filled = text.as_ref().map(|text| text.fill(scene)).transpose();
-            filled.map_err(|_| Refusal::BadRequest)
+            filled.map_err(|_| lacks(part))
         };
         let message = Message {
             payload,
             options: MessageOptions {
-                group: text(&self.group)?,
-                deduplication: text(&self.deduplication)?,
+                group: text(&self.group, "group")?,
+                deduplication: text(&self.deduplication, "deduplication id")?,
                 attributes: self.attributes(scene)?,
-                subject: text(&self.subject)?,
+                subject: text(&self.subject, "subject")?,
             },
         };
-        if message.bytes() > self.most_bytes() {
-            return Err(Refusal::BodyTooLarge);
+        let (bytes, most) = (message.bytes(), self.most_bytes());
+        if bytes > most {
+            return Err(NoMessage::TooLarge { bytes, most });
         }
         Ok(message)
     }
 
-    fn attributes(&self, scene: &Scene<'_>) -> Result<Vec<(String, AttributeValue)>, Refusal> {
+    fn attributes(&self, scene: &Scene<'_>) -> Result<Vec<(String, AttributeValue)>, NoMessage> {
         let mut attributes = Vec::with_capacity(self.attributes.len());
         for (name, text) in &self.attributes {
-            let filled = text.fill_optional(scene).map_err(|_| Refusal::BadRequest)?;
+            let filled = text.fill_optional(scene);
+            let filled = filled.map_err(|_| lacks(format_args!("attribute `{name}`")))?;
             // An attribute cannot be empty.
             let Some(value) = filled.filter(|value| !value.is_empty()) else { continue };
             let value = AttributeData::Text(value);
@@ -138,6 +167,10 @@ impl HandoverPlan {
             ReceiverPlan::Function { .. } => usize::MAX,
         }
     }
+}
+
+fn lacks(part: impl fmt::Display) -> NoMessage {
+    NoMessage::Lacks(part.to_string())
 }
 
 impl Message {

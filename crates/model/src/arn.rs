@@ -26,10 +26,32 @@ impl Account {
         Arn::from_valid(format!("arn:aws:{service}:{region}:{id}:{resource}").into())
     }
 
+    /// Where a region and an account are that somebody names. AWS looks at the region first.
+    pub fn place(&self, region: &str, id: &str) -> Place {
+        match () {
+            () if *region != *self.region => Place::OtherRegion,
+            () if *id != *self.id => Place::OtherAccount,
+            () => Place::Here,
+        }
+    }
+
+    pub fn place_of(&self, arn: &Arn) -> Place {
+        self.place(arn.region(), arn.account())
+    }
+
     /// The name of the only event bus.
     pub fn event_bus(&self) -> Arn {
         self.arn("events", EVENT_BUS)
     }
+}
+
+/// Where something is, seen from an account. A server has what is here, and answers of the rest as AWS
+/// does of what there is not, or nobody here may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    Here,
+    OtherRegion,
+    OtherAccount,
 }
 
 /// A whole ARN, `arn:partition:service:region:account:resource`. Other accounts and regions than
@@ -125,6 +147,16 @@ mod tests {
         assert_eq!(Arn::parse(arn.as_str()), Some(arn.clone()));
         assert_eq!((arn.service(), arn.resource()), ("lambda", "function:hello:prod"));
         assert_eq!((arn.region(), arn.account()), ("us-east-1", "000000000000"));
+    }
+
+    #[test]
+    fn only_one_region_of_one_account_is_here() {
+        let place = |text| Account::default().place_of(&Arn::parse(text).expect("an ARN"));
+        assert_eq!(place("arn:aws:sqs:us-east-1:000000000000:jobs"), Place::Here);
+        assert_eq!(place("arn:aws:sqs:us-east-1:123456789012:jobs"), Place::OtherAccount);
+        assert_eq!(place("arn:aws:sqs:eu-west-1:000000000000:jobs"), Place::OtherRegion);
+        assert_eq!(place("arn:aws:sqs:eu-west-1:123456789012:jobs"), Place::OtherRegion);
+        assert_eq!(place("arn:aws:sqs:::jobs"), Place::OtherRegion);
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub use api::{
     AccessLog, Api, Cors, Integration, MethodMatch, PathPattern, PathSegment, Protocol, Route,
 };
 pub use api_key::{ApiKey, ApiKeyId, Digest, KeyText, KeyTextProblem, KeyValue};
-pub use arn::{Account, Arn};
+pub use arn::{Account, Arn, Place};
 pub use cache::{
     Cache, CachePart, CacheSource, CacheUrl, CacheUrlProblem, Engine, ManagedCache, WhenFull,
 };

@@ -8,7 +8,7 @@ mod snapshot;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::{Arn, Timestamp};
+use crate::{Account, Arn, Place, Timestamp};
 
 pub use snapshot::Snapshot;
 
@@ -190,14 +190,23 @@ pub struct Kept {
     pub updated: Timestamp,
 }
 
+fn absence(to: &Arn, ours: &Account) -> &'static str {
+    match ours.place_of(to) {
+        Place::Here => "which does not exist",
+        Place::OtherRegion => "which is in another region",
+        Place::OtherAccount => "which is another account's",
+    }
+}
+
 /// Why a change was not made. Nothing of it was.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ChangeRefused {
     /// Look again, and decide again.
     #[error("{0} was changed by somebody else meanwhile")]
     Outdated(ResourceId),
-    #[error("{resource} refers to `{to}`, which does not exist")]
-    Dangling { resource: ResourceId, to: Arn },
+    /// `ours` is the only account whose resources there are.
+    #[error("{resource} refers to `{to}`, {}", absence(to, ours))]
+    Dangling { resource: ResourceId, to: Arn, ours: Account },
     #[error("{0}")]
     Refused(String),
     /// It may be accepted later.

@@ -26,7 +26,7 @@ impl Action for DeleteRule {
     type Output = Done;
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Done, AwsError> {
-        rule::check_bus(input.event_bus_name.as_deref())?;
+        rule::check_bus(input.event_bus_name.as_deref(), &call.backing.account)?;
         let name = rule::name(&input.name, "name")?;
         let deleted = edit(&*call.backing.control, |seen| -> Result<_, Refusal> {
             // One that is not there is as good as deleted.

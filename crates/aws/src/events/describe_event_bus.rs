@@ -23,7 +23,7 @@ impl Action for DescribeEventBus {
     type Output = Bus;
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Bus, AwsError> {
-        rule::check_bus(input.name.as_deref())?;
+        rule::check_bus(input.name.as_deref(), &call.backing.account)?;
         Ok(Bus::default_of(&call.backing.account))
     }
 }

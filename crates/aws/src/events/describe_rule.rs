@@ -23,7 +23,7 @@ impl Action for DescribeRule {
     type Output = Shown;
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Shown, AwsError> {
-        rule::check_bus(input.event_bus_name.as_deref())?;
+        rule::check_bus(input.event_bus_name.as_deref(), &call.backing.account)?;
         let seen = call.backing.control.resources();
         let found = rule::find(&seen, &input.name)?;
         Ok(Shown::described(found, &call.backing.account))

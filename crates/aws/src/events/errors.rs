@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use std::fmt::Display;
 
 use http::StatusCode;
-use model::ChangeRefused;
 use model::pattern::PatternProblem;
+use model::{ChangeRefused, Place};
 use store::StoreError;
 
 use crate::error::AwsError;
@@ -58,9 +58,14 @@ impl From<AwsError> for Refusal {
 impl From<ChangeRefused> for Refusal {
     fn from(problem: ChangeRefused) -> Self {
         Self(match problem {
-            ChangeRefused::Dangling { to, .. } => {
-                invalid(format!("Parameter Arn is not valid. Reason: {to} does not exist."))
-            }
+            ChangeRefused::Dangling { to, ours, .. } => invalid(match ours.place_of(&to) {
+                Place::OtherRegion => format!(
+                    "Parameter {to} is not valid. Reason: Provided Arn is not in correct format."
+                ),
+                Place::Here | Place::OtherAccount => {
+                    format!("Parameter Arn is not valid. Reason: {to} does not exist.")
+                }
+            }),
             ChangeRefused::Refused(problem) => invalid(problem),
             ChangeRefused::Outdated(_) => {
                 AwsError::bad("ConcurrentModificationException", problem.to_string())

@@ -34,7 +34,7 @@ impl Action for ListRuleNamesByTarget {
     type Output = Output;
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Output, AwsError> {
-        rule::check_bus(input.event_bus_name.as_deref())?;
+        rule::check_bus(input.event_bus_name.as_deref(), &call.backing.account)?;
         let seen = call.backing.control.resources();
         let sends_there = |rule: &&EventRule| {
             rule.targets.iter().any(|target| target.arn.as_str() == input.target_arn)

@@ -35,7 +35,7 @@ impl Action for ListRules {
     type Output = Output;
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Output, AwsError> {
-        rule::check_bus(input.event_bus_name.as_deref())?;
+        rule::check_bus(input.event_bus_name.as_deref(), &call.backing.account)?;
         let prefix = input.name_prefix.unwrap_or_default();
         let seen = call.backing.control.resources();
         let named = seen.all::<EventRule>().filter(|rule| rule.name.as_str().starts_with(&prefix));

@@ -35,7 +35,7 @@ impl Action for ListTargetsByRule {
     type Output = Output;
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Output, AwsError> {
-        rule::check_bus(input.event_bus_name.as_deref())?;
+        rule::check_bus(input.event_bus_name.as_deref(), &call.backing.account)?;
         let seen = call.backing.control.resources();
         let mut targets: Vec<&EventTarget> =
             rule::find(&seen, &input.rule)?.targets.iter().collect();

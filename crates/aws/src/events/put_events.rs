@@ -1,7 +1,7 @@
 //! `PutEvents`: sends events to the default bus.
 //! <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html>
 
-use model::Timestamp;
+use model::{Account, Timestamp};
 use serde::{Deserialize, Serialize};
 use triggers::bus::{Entry, EntryProblem, MOST_BYTES, MOST_ENTRIES};
 
@@ -54,7 +54,8 @@ impl Action for PutEvents {
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Output, AwsError> {
         check(&input)?;
-        let entries: Vec<Entry> = input.entries.into_iter().map(Given::entry).collect();
+        let entries: Vec<Entry> =
+            input.entries.into_iter().map(|given| given.entry(&call.backing.account)).collect();
         if entries.iter().map(Entry::size).sum::<usize>() > MOST_BYTES {
             let message = "Total size of the entries in the request is over the limit.";
             return Err(errors::invalid(message));
@@ -82,7 +83,7 @@ fn check(input: &Input) -> Result<(), AwsError> {
 }
 
 impl Given {
-    fn entry(self) -> Entry {
+    fn entry(self, account: &Account) -> Entry {
         let millis =
             |seconds: f64| std::time::Duration::try_from_secs_f64(seconds).unwrap_or_default();
         Entry {
@@ -92,7 +93,9 @@ impl Given {
             resources: self.resources,
             time: self.time.map(|seconds| Timestamp(0).plus(millis(seconds))),
             // AWS takes what goes to a bus that it has not, and says nothing.
-            unknown_bus: self.event_bus_name.filter(|bus| rule::check_bus(Some(bus)).is_err()),
+            unknown_bus: self
+                .event_bus_name
+                .filter(|bus| rule::check_bus(Some(bus), account).is_err()),
         }
     }
 }

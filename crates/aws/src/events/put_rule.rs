@@ -46,7 +46,7 @@ impl Action for PutRule {
     type Output = Output;
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Output, AwsError> {
-        rule::check_bus(input.event_bus_name.as_deref())?;
+        rule::check_bus(input.event_bus_name.as_deref(), &call.backing.account)?;
         let mut wanted = EventRule::new(rule::name(&input.name, "name")?);
         wanted.pattern = input.event_pattern.map(pattern).transpose()?;
         let now = call.backing.clock.timestamp();

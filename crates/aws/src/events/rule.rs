@@ -9,11 +9,14 @@ use crate::control::edit;
 use crate::error::AwsError;
 
 /// The only bus, by its name or its ARN.
-pub(super) fn check_bus(bus: Option<&str>) -> Result<(), AwsError> {
-    let name = bus.map(|bus| bus.rsplit_once(":event-bus/").map_or(bus, |(_, name)| name));
-    match name {
+pub(super) fn check_bus(bus: Option<&str>, account: &Account) -> Result<(), AwsError> {
+    match bus {
         None | Some(triggers::bus::DEFAULT) => Ok(()),
-        Some(other) => Err(errors::no_bus(other)),
+        Some(arn) if *arn == *account.event_bus().as_str() => Ok(()),
+        Some(other) => {
+            let name = other.rsplit_once(":event-bus/").map_or(other, |(_, name)| name);
+            Err(errors::no_bus(name))
+        }
     }
 }
 
@@ -39,7 +42,7 @@ pub(super) async fn change<T>(
     name: &str,
     mut decide: impl FnMut(&mut EventRule) -> Result<T, AwsError>,
 ) -> Result<T, AwsError> {
-    check_bus(bus)?;
+    check_bus(bus, &call.backing.account)?;
     let changed = edit(&*call.backing.control, |seen| -> Result<_, Refusal> {
         let there = find(seen, name)?;
         let mut rule = there.clone();

@@ -159,8 +159,10 @@ impl Transformer {
 }
 
 pub(crate) fn arn(text: &str) -> Result<Arn, AwsError> {
-    let message = "Parameter Arn is not valid. Reason: Provided Arn is not in correct format.";
-    Arn::parse(text).ok_or_else(|| errors::invalid(message))
+    Arn::parse(text).ok_or_else(|| {
+        let reason = "Provided Arn is not in correct format.";
+        errors::invalid(format!("Parameter {text} is not valid. Reason: {reason}"))
+    })
 }
 
 pub(crate) fn unsupported(arn: &Arn) -> AwsError {

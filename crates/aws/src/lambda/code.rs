@@ -10,8 +10,8 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use functions::{KeptCode, Problem, Silent};
 use model::{
-    Arn, ByteSize, Function, FunctionConfiguration, FunctionDetails, FunctionName, MadeFunction,
-    Runtime, SandboxMode, Timestamp,
+    Account, Arn, ByteSize, Function, FunctionConfiguration, FunctionDetails, FunctionName,
+    MadeFunction, Runtime, SandboxMode, Timestamp,
 };
 use serde::Deserialize;
 
@@ -74,8 +74,9 @@ pub(super) struct Kept {
     bytes: u64,
 }
 
-pub(super) fn name(text: &str) -> Result<FunctionName, AwsError> {
+pub(super) fn name(text: &str, ours: &Account) -> Result<FunctionName, AwsError> {
     let named = function_name::parse(text).ok_or_else(|| function_name::refused(text))?;
+    function_name::check_place(text, ours)?;
     match named.qualifier {
         Some(_) => Err(invalid(format!("Unsupported function name: {text}"))),
         None => Ok(named.function),

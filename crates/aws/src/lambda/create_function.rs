@@ -37,7 +37,7 @@ impl Action for CreateFunction {
     type Output = Configuration;
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Configuration, AwsError> {
-        let name = code::name(&input.function_name)?;
+        let name = code::name(&input.function_name, &call.backing.account)?;
         if call.backing.catalogue.has_function(&name)
             || call.backing.control.resources().get::<MadeFunction>(&name).is_some()
         {

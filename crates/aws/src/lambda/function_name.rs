@@ -1,9 +1,11 @@
 //! The ways AWS's clients name a function.
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#lambda-Invoke-request-FunctionName>
 
-use model::FunctionName;
+use http::StatusCode;
+use model::{Account, FunctionName, Place};
 
 use super::constraint;
+use super::problem::not_found;
 use crate::error::AwsError;
 
 /// As the model of `Invoke` has it; a function's own name has no dots and at most 64 characters.
@@ -28,8 +30,34 @@ pub(crate) struct Named {
     pub(crate) qualifier: Option<String>,
 }
 
+/// Whether a name is of a function of this account; one without an account is.
+pub(super) fn check_place(text: &str, ours: &Account) -> Result<(), AwsError> {
+    let parts: Vec<&str> = text.split(':').collect();
+    let (region, id) = match parts.as_slice() {
+        ["arn", _, _, region, id, ..] => (*region, *id),
+        [id, "function", ..] => (&*ours.region, *id),
+        _ => return Ok(()),
+    };
+    match ours.place(region, id) {
+        Place::Here => Ok(()),
+        Place::OtherRegion => Err(not_found(format!(
+            "Functions from '{region}' are not reachable in this region ('{}')",
+            ours.region
+        ))),
+        Place::OtherAccount => Err(AwsError::user(
+            StatusCode::FORBIDDEN,
+            "AccessDeniedException",
+            format!(
+                "User: arn:aws:iam::{}:root is not authorized to use resource: {text} because no \
+                 resource-based policy allows it",
+                ours.id
+            ),
+        )),
+    }
+}
+
 /// Accepts `name`, `name:qualifier`, `account:function:name` and a full ARN, the latter two also
-/// with a qualifier. The account and region are not looked at: one server is one account.
+/// with a qualifier. [`check_place`] looks at the account and the region.
 pub(crate) fn parse(text: &str) -> Option<Named> {
     let parts: Vec<&str> = text.split(':').collect();
     let (name, qualifier) = match parts.as_slice() {
@@ -66,6 +94,27 @@ mod tests {
             "arn:aws-cn:lambda:cn-north-1:123456789012:function:hello:$LATEST",
             Some(("hello", Some("$LATEST"))),
         );
+    }
+
+    #[test]
+    fn functions_of_others_are_not_here() {
+        let refused = |text| {
+            let refused = check_place(text, &Account::default()).err()?;
+            Some((refused.status().as_u16(), refused.message().to_owned()))
+        };
+        assert_eq!(refused("hello:1"), None);
+        assert_eq!(refused("000000000000:function:hello"), None);
+        assert_eq!(refused("arn:aws:lambda:us-east-1:000000000000:function:hello:1"), None);
+        let (status, message) =
+            refused("arn:aws:lambda:eu-west-1:000000000000:function:hello").expect("refused");
+        assert_eq!(status, 404);
+        assert_eq!(
+            message,
+            "Functions from 'eu-west-1' are not reachable in this region ('us-east-1')"
+        );
+        assert_eq!(refused("123456789012:function:hello").map(|(status, _)| status), Some(403));
+        let other = refused("arn:aws:lambda:us-east-1:123456789012:function:hello");
+        assert_eq!(other.map(|(status, _)| status), Some(403));
     }
 
     #[test]

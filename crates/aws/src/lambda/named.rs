@@ -65,6 +65,7 @@ pub(super) fn read(name: &str, in_query: Option<&str>) -> Result<Named, AwsError
 /// As [`read`]; the function and its version or alias exist.
 pub(super) fn find(call: &Call<'_>, name: &str, in_query: Option<&str>) -> Result<Named, AwsError> {
     let named = read(name, in_query)?;
+    function_name::check_place(name, &call.backing.account)?;
     check(call, &call.backing.control.resources(), &named)?;
     Ok(named)
 }

@@ -53,8 +53,10 @@ impl Action for DescribeLogGroups {
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Output, AwsError> {
         let named = input.log_group_identifiers.iter().flatten();
-        let named: Vec<_> =
-            named.map(|one| events::named(None, Some(one))).collect::<Result<_, _>>()?;
+        let is_named = input.log_group_identifiers.as_ref().is_some_and(|all| !all.is_empty());
+        let named: Vec<_> = named
+            .filter_map(|one| events::named(None, Some(one), &call.backing.account).ok())
+            .collect();
         let own = &*call.backing.account.id;
         let is_ours = input
             .account_identifiers
@@ -63,7 +65,7 @@ impl Action for DescribeLogGroups {
             let prefix = input.log_group_name_prefix.as_ref();
             let pattern = input.log_group_name_pattern.as_ref();
             is_ours
-                && (named.is_empty() || named.contains(name))
+                && (!is_named || named.contains(name))
                 && prefix.is_none_or(|prefix| name.starts_with(prefix.as_str()))
                 && pattern.is_none_or(|pattern| name.contains(pattern.as_str()))
                 && input.next_token.as_ref().is_none_or(|last| name > last)

@@ -56,7 +56,8 @@ impl Action for DescribeLogStreams {
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Output, AwsError> {
         let name = input.log_group_name.as_deref();
-        let group = events::named(name, input.log_group_identifier.as_deref())?;
+        let group =
+            events::named(name, input.log_group_identifier.as_deref(), &call.backing.account)?;
         let mut days: BTreeMap<String, (u64, u64)> = BTreeMap::new();
         for event in events::read(call, &group, None).await? {
             let span = days.entry(event.stream()).or_insert((event.time, event.time));

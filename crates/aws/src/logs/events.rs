@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use model::{FunctionName, Timestamp};
+use model::{Account, Arn, FunctionName, Place, Timestamp};
 
 use crate::call::Call;
 use crate::error::AwsError;
@@ -40,11 +40,18 @@ pub(super) async fn groups(call: &Call<'_>) -> Vec<String> {
 }
 
 /// A group's name out of its name or its ARN, which may end in `:*`.
-pub(super) fn named(name: Option<&str>, identifier: Option<&str>) -> Result<String, AwsError> {
+pub(super) fn named(
+    name: Option<&str>,
+    identifier: Option<&str>,
+    account: &Account,
+) -> Result<String, AwsError> {
     let Some(text) = name.or(identifier) else {
         return Err(invalid("name a log group by logGroupName or logGroupIdentifier"));
     };
     let text = text.strip_suffix(":*").unwrap_or(text);
+    if Arn::parse(text).is_some_and(|arn| account.place_of(&arn) != Place::Here) {
+        return Err(missing("group"));
+    }
     Ok(text.rsplit_once(":log-group:").map_or(text, |(_, name)| name).to_owned())
 }
 
@@ -139,11 +146,13 @@ mod tests {
 
     #[test]
     fn groups_are_named_in_several_ways() {
-        let name = |name, id| named(name, id).ok();
+        let name = |name, id| named(name, id, &Account::default()).ok();
         let group = Some("/aws/lambda/f".to_owned());
         assert_eq!(name(Some("/aws/lambda/f"), None), group);
         let arn = "arn:aws:logs:us-east-1:000000000000:log-group:/aws/lambda/f:*";
         assert_eq!(name(None, Some(arn)), group);
+        let other = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/f";
+        assert_eq!(name(None, Some(other)), None);
         assert_eq!(name(None, None), None);
     }
 }

@@ -54,7 +54,8 @@ impl Action for FilterLogEvents {
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Output, AwsError> {
         let name = input.log_group_name.as_deref();
-        let group = events::named(name, input.log_group_identifier.as_deref())?;
+        let group =
+            events::named(name, input.log_group_identifier.as_deref(), &call.backing.account)?;
         let pattern = FilterPattern::parse(input.filter_pattern.as_deref().unwrap_or_default())?;
         let most = events::limit(input.limit, MOST)?;
         let mut found = events::read(call, &group, input.start_time).await?;

@@ -50,7 +50,8 @@ impl Action for GetLogEvents {
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Output, AwsError> {
         let name = input.log_group_name.as_deref();
-        let group = events::named(name, input.log_group_identifier.as_deref())?;
+        let group =
+            events::named(name, input.log_group_identifier.as_deref(), &call.backing.account)?;
         let mut own = events::read(call, &group, None).await?;
         own.retain(|event| event.stream() == input.log_stream_name);
         if own.is_empty() {

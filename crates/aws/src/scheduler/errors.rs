@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::fmt::Display;
 
 use http::StatusCode;
-use model::ChangeRefused;
+use model::{ChangeRefused, Place};
 
 use crate::error::AwsError;
 
@@ -58,9 +58,13 @@ impl From<AwsError> for Refusal {
 impl From<ChangeRefused> for Refusal {
     fn from(problem: ChangeRefused) -> Self {
         Self(match problem {
-            ChangeRefused::Dangling { to, .. } => {
-                invalid(format!("Provided Arn {to} does not exist."))
-            }
+            ChangeRefused::Dangling { to, ours, .. } => invalid(match ours.place_of(&to) {
+                Place::OtherRegion => format!(
+                    "The target ARN provided does not match the current region {}.",
+                    ours.region
+                ),
+                Place::Here | Place::OtherAccount => format!("Provided Arn {to} does not exist."),
+            }),
             ChangeRefused::Refused(problem) => invalid(problem),
             ChangeRefused::Outdated(_) => conflict(problem.to_string()),
             ChangeRefused::Unavailable(_) => {

@@ -1,6 +1,8 @@
 //! Groups of schedules as requests name them.
 
-use model::{Account, Kept, Schedule, ScheduleGroup, ScheduleGroupName, ScheduleName, Snapshot};
+use model::{
+    Account, Arn, Kept, Place, Schedule, ScheduleGroup, ScheduleGroupName, ScheduleName, Snapshot,
+};
 use serde::Serialize;
 
 use super::{dates, errors};
@@ -45,10 +47,15 @@ pub(super) fn find<'a>(
 }
 
 /// The group of an ARN, whose tags are meant.
-pub(super) fn of_arn(arn: &str) -> Result<ScheduleGroupName, AwsError> {
-    let named = arn.rsplit_once(":schedule-group/").map(|(_, name)| name);
-    let named = named.and_then(|name| ScheduleGroupName::parse(name).ok());
-    named.ok_or_else(|| errors::invalid(format!("{arn} is not the ARN of a schedule group.")))
+pub(super) fn of_arn(text: &str, account: &Account) -> Result<ScheduleGroupName, AwsError> {
+    let invalid = || errors::invalid(format!("{text} is not the ARN of a schedule group."));
+    let arn = Arn::parse(text).filter(|arn| arn.service() == "scheduler").ok_or_else(invalid)?;
+    let named = arn.resource().strip_prefix("schedule-group/");
+    let named = named.and_then(|name| ScheduleGroupName::parse(name).ok()).ok_or_else(invalid)?;
+    match account.place_of(&arn) {
+        Place::Here => Ok(named),
+        _ => Err(errors::no_group(named.as_str())),
+    }
 }
 
 pub(super) fn arn(name: &ScheduleGroupName, account: &Account) -> String {

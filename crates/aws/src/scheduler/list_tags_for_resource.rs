@@ -30,7 +30,7 @@ impl Action for ListTagsForResource {
     type Output = Output;
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Output, AwsError> {
-        let name = group::of_arn(&input.resource_arn)?;
+        let name = group::of_arn(&input.resource_arn, &call.backing.account)?;
         let seen = call.backing.control.resources();
         let tags = if group::is_default(&name) {
             Vec::new()

@@ -46,7 +46,7 @@ pub(super) async fn change(
     arn: &str,
     decide: impl Fn(&mut BTreeMap<String, String>) -> Result<(), AwsError>,
 ) -> Result<Done, AwsError> {
-    let name = group::of_arn(arn)?;
+    let name = group::of_arn(arn, &call.backing.account)?;
     let changed = edit(&*call.backing.control, |seen| -> Result<_, Refusal> {
         let (there, _) = group::find(seen, &name)?;
         let mut changed: ScheduleGroup = there.clone();

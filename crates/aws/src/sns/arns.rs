@@ -1,6 +1,6 @@
 //! ARNs as requests have them, and what they name.
 
-use model::{Account, Arn, Snapshot, Subscription, Topic};
+use model::{Account, Arn, Place, Snapshot, Subscription, Topic};
 
 use super::errors;
 use crate::error::AwsError;
@@ -26,13 +26,14 @@ pub(super) fn parse(text: &str, parameter: &str, account: &Account) -> Result<Ar
     }
     let arn = Arn::parse(text).filter(|arn| arn.service() == "sns");
     let arn = arn.ok_or_else(|| errors::invalid(parameter))?;
-    if arn.account() != &*account.id {
-        return Err(errors::not_authorized(format!(
+    match account.place_of(&arn) {
+        Place::Here => Ok(arn),
+        Place::OtherRegion => Err(errors::invalid(parameter)),
+        Place::OtherAccount => Err(errors::not_authorized(format!(
             "User: arn:aws:iam::{}:root is not authorized to access resource: {arn}",
             account.id
-        )));
+        ))),
     }
-    Ok(arn)
 }
 
 pub(super) fn subscription<'a>(

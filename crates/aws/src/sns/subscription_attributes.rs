@@ -2,7 +2,7 @@
 //! <https://docs.aws.amazon.com/sns/latest/api/API_SetSubscriptionAttributes.html>
 
 use model::topic::{Confirmation, DeliveryPolicy, Endpoint, FilterScope, Protocol};
-use model::{Account, Arn, FunctionName, MadeFunction, Queue, Subscription, Topic};
+use model::{Account, Arn, FunctionName, MadeFunction, Place, Queue, Subscription, Topic};
 use serde_json::{Value, json};
 
 use super::Attributes;
@@ -98,13 +98,19 @@ fn dead_letters(value: &str) -> Result<Option<Arn>, Problem> {
 pub(super) fn check(subscription: &Subscription, topic: &Topic) -> Result<(), Problem> {
     subscription.compiled_filter().map_err(Problem::Value)?;
     let dead_letters = subscription.dead_letters.as_ref().map(Arn::resource);
+    let is_afar = |letters: &Arn| letters.region() != subscription.topic.region();
+    if subscription.dead_letters.as_ref().is_some_and(is_afar) {
+        return wrong(
+            "RedrivePolicy: deadLetterTargetArn must be in the same region as the subscription",
+        );
+    }
     if dead_letters.is_some_and(|name| name.ends_with(".fifo") && topic.fifo.is_none()) {
         return wrong("RedrivePolicy: dead-letter queue must be the same type as the topic");
     }
     Ok(())
 }
 
-/// What of this account a subscription names and there is not, now. SNS takes it nevertheless.
+/// What a subscription names and there is not, now. SNS takes it nevertheless.
 pub(super) fn missing(subscription: &Subscription, call: &Call<'_>) -> Vec<Arn> {
     let (account, seen) = (&call.backing.account, call.backing.control.resources());
     let endpoint = match &subscription.endpoint {
@@ -120,7 +126,7 @@ pub(super) fn missing(subscription: &Subscription, call: &Call<'_>) -> Vec<Arn> 
             _ => function_name::parse(arn.as_str())
                 .is_some_and(|named| has_function(&named.function)),
         };
-        arn.account() == &*account.id && !is_there
+        account.place_of(arn) != Place::Here || !is_there
     };
     endpoint.into_iter().chain(&subscription.dead_letters).filter(is_missing).cloned().collect()
 }

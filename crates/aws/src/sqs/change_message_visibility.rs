@@ -29,7 +29,7 @@ impl Action for ChangeMessageVisibility {
     type Output = Done;
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Done, AwsError> {
-        let queue = queue_url::name(&input.queue_url)?;
+        let queue = queue_url::name(&input.queue_url, &call.backing.account)?;
         let change = change(input.receipt_handle.clone(), input.visibility_timeout)?;
         let changed = call.backing.queues.change_visibility(&queue, change).await;
         changed.map(|()| Done).map_err(|error| errors::visibility(error, &input.receipt_handle))

@@ -36,7 +36,7 @@ impl Action for ChangeMessageVisibilityBatch {
     type Output = batch::Output<batch::Success>;
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Self::Output, AwsError> {
-        let queue = queue_url::name(&input.queue_url)?;
+        let queue = queue_url::name(&input.queue_url, &call.backing.account)?;
         let ids = input.entries.iter().map(|entry| entry.id.as_str());
         batch::check("ChangeMessageVisibilityBatchRequestEntry", ids)?;
         let mut changes = Vec::with_capacity(input.entries.len());

@@ -27,7 +27,7 @@ impl Action for DeleteMessage {
     type Output = Done;
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Done, AwsError> {
-        let queue = queue_url::name(&input.queue_url)?;
+        let queue = queue_url::name(&input.queue_url, &call.backing.account)?;
         let deleted = call.backing.queues.delete(&queue, &input.receipt_handle).await;
         deleted.map(|()| Done).map_err(errors::queue)
     }

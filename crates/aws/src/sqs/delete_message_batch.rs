@@ -35,7 +35,7 @@ impl Action for DeleteMessageBatch {
     type Output = batch::Output<batch::Success>;
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Self::Output, AwsError> {
-        let queue = queue_url::name(&input.queue_url)?;
+        let queue = queue_url::name(&input.queue_url, &call.backing.account)?;
         let ids = input.entries.iter().map(|entry| entry.id.as_str());
         batch::check("DeleteMessageBatchRequestEntry", ids)?;
         let handles: Vec<_> = input.entries.iter().map(|entry| &*entry.receipt_handle).collect();

@@ -26,7 +26,7 @@ impl Action for DeleteQueue {
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Done, AwsError> {
         let edited = edit(&*call.backing.control, |seen| -> Result<_, Refusal> {
-            let queue = queue_url::find(&input.queue_url, seen)?;
+            let queue = queue_url::find(&input.queue_url, seen, &call.backing.account)?;
             Ok((vec![ResourceChange::Forget(ResourceId::of::<Queue>(&queue.name))], Done))
         });
         edited.await.map_err(|Refusal(error)| error)

@@ -6,7 +6,7 @@ use std::fmt::Display;
 
 use http::StatusCode;
 use messaging::QueueError;
-use model::ChangeRefused;
+use model::{ChangeRefused, Place};
 
 use crate::error::AwsError;
 
@@ -121,8 +121,13 @@ pub(super) fn batch(
 /// A queue as it was to be, and why it is not.
 pub(super) fn refused(refused: ChangeRefused) -> AwsError {
     match refused {
-        ChangeRefused::Dangling { to, .. } => {
-            value("RedrivePolicy", to, "Dead letter target does not exist.")
+        ChangeRefused::Dangling { to, ours, .. } => {
+            let reason = match ours.place_of(&to) {
+                Place::Here => "Dead letter target does not exist.",
+                Place::OtherRegion => "Dead-letter target must be in same region as the source.",
+                Place::OtherAccount => "Dead-letter target owner should be same as the source.",
+            };
+            value("RedrivePolicy", to, reason)
         }
         ChangeRefused::Refused(problem) => unsupported(problem),
         ChangeRefused::Outdated(_) | ChangeRefused::Unavailable(_) => {

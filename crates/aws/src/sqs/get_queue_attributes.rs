@@ -65,7 +65,7 @@ impl Action for GetQueueAttributes {
         if let Some(unknown) = wanted.iter().find(|name| !NAMES.contains(&name.as_str())) {
             return Err(errors::attribute_name(unknown));
         }
-        let name = queue_url::name(&input.queue_url)?;
+        let name = queue_url::name(&input.queue_url, &call.backing.account)?;
         let seen = call.backing.control.resources();
         let (queue, kept) = seen.find::<Queue>(&name).ok_or_else(errors::no_queue)?;
         let mut attributes: BTreeMap<_, _> = attributes::declared(queue).into_iter().collect();

@@ -35,7 +35,7 @@ impl Action for ListDeadLetterSourceQueues {
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Output, AwsError> {
         let seen = call.backing.control.resources();
-        let dead_letters = &queue_url::find(&input.queue_url, &seen)?.name;
+        let dead_letters = &queue_url::find(&input.queue_url, &seen, &call.backing.account)?.name;
         let goes_there = |queue: &&Queue| {
             queue.redrive.as_ref().is_some_and(|to| to.to.resource() == dead_letters.as_str())
         };

@@ -31,6 +31,8 @@ impl Action for ListQueueTags {
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Output, AwsError> {
         let seen = call.backing.control.resources();
-        Ok(Output { tags: queue_url::find(&input.queue_url, &seen)?.tags.clone() })
+        Ok(Output {
+            tags: queue_url::find(&input.queue_url, &seen, &call.backing.account)?.tags.clone(),
+        })
     }
 }

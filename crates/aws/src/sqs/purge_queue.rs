@@ -22,7 +22,7 @@ impl Action for PurgeQueue {
     type Output = Done;
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Done, AwsError> {
-        let queue = queue_url::name(&input.queue_url)?;
+        let queue = queue_url::name(&input.queue_url, &call.backing.account)?;
         call.backing.queues.purge(&queue).await.map(|()| Done).map_err(errors::queue)
     }
 }

@@ -78,7 +78,7 @@ impl Action for ReceiveMessage {
     type Output = Output;
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Output, AwsError> {
-        let queue = queue_url::name(&input.queue_url)?;
+        let queue = queue_url::name(&input.queue_url, &call.backing.account)?;
         let mut system = input.attribute_names;
         system.extend(input.message_system_attribute_names);
         let unknown =

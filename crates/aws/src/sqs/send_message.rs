@@ -50,7 +50,7 @@ impl Action for SendMessage {
     type Output = Output;
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Output, AwsError> {
-        let queue = queue_url::name(&input.queue_url)?;
+        let queue = queue_url::name(&input.queue_url, &call.backing.account)?;
         let message = Outgoing {
             body: input.message_body,
             attributes: message_attributes::read(input.message_attributes)?,

@@ -59,7 +59,7 @@ impl Action for SendMessageBatch {
     type Output = batch::Output<Success>;
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Self::Output, AwsError> {
-        let queue = queue_url::name(&input.queue_url)?;
+        let queue = queue_url::name(&input.queue_url, &call.backing.account)?;
         let ids = input.entries.iter().map(|entry| entry.id.as_str());
         batch::check("SendMessageBatchRequestEntry", ids)?;
         let mut messages = Vec::with_capacity(input.entries.len());

@@ -36,7 +36,7 @@ impl Action for SetQueueAttributes {
         })
         .await?;
         if input.attributes.contains_key("VisibilityTimeout") {
-            let queue = queue_url::name(&input.queue_url)?;
+            let queue = queue_url::name(&input.queue_url, &call.backing.account)?;
             timeout::warn_of_short(call, |mapping| {
                 mapping.queue_name().is_some_and(|name| name.as_str() == queue.as_str())
             })
@@ -53,7 +53,7 @@ pub(super) async fn change(
     mut by: impl FnMut(&mut Queue, &Snapshot) -> Result<(), AwsError>,
 ) -> Result<Done, AwsError> {
     let edited = edit(&*call.backing.control, |seen| -> Result<_, Refusal> {
-        let mut queue = queue_url::find(url, seen)?.clone();
+        let mut queue = queue_url::find(url, seen, &call.backing.account)?.clone();
         by(&mut queue, seen)?;
         Ok((vec![ResourceChange::Keep(queue.into())], Done))
     });

@@ -31,7 +31,7 @@ impl Action for GetParameter {
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Output, AwsError> {
         let seen = call.backing.control.resources();
-        let found = find(&input.name, &seen)?;
+        let found = find(&input.name, &seen, &call.backing.account)?;
         let secrets = Secrets::asked(input.with_decryption);
         Ok(Output { parameter: Parameter::of(&found, secrets, call)? })
     }

@@ -63,7 +63,7 @@ impl Action for GetParameterHistory {
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Output, AwsError> {
         let most = most(input.max_results, MOST)?;
         let seen = call.backing.control.resources();
-        let parameter = find(&input.name, &seen)?.parameter;
+        let parameter = find(&input.name, &seen, &call.backing.account)?.parameter;
         // As texts of one length, numbers have their order.
         let keyed: Vec<_> =
             parameter.versions.iter().map(|one| (format!("{:020}", one.number), one)).collect();

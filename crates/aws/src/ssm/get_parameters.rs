@@ -45,7 +45,7 @@ impl Action for GetParameters {
         let secrets = Secrets::asked(input.with_decryption);
         let (mut parameters, mut invalid_parameters) = (Vec::new(), Vec::new());
         for name in input.names {
-            match find(&name, &seen) {
+            match find(&name, &seen, &call.backing.account) {
                 Ok(found) => parameters.push(Parameter::of(&found, secrets, call)?),
                 Err(_) => invalid_parameters.push(name),
             }

@@ -1,7 +1,7 @@
 //! Names of parameters, and the ways in which clients write them.
 //! <https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html>
 
-use model::{Arn, ParameterVersion, Snapshot, StoredParameter};
+use model::{Account, Arn, ParameterVersion, Place, Snapshot, StoredParameter};
 
 use super::errors;
 use crate::error::AwsError;
@@ -46,9 +46,16 @@ pub(super) struct Found<'a> {
 }
 
 /// Looks for `name`, `name:version` or an ARN with or without a version.
-pub(super) fn find<'a>(given: &str, among: &'a Snapshot) -> Result<Found<'a>, AwsError> {
+pub(super) fn find<'a>(
+    given: &str,
+    among: &'a Snapshot,
+    account: &Account,
+) -> Result<Found<'a>, AwsError> {
     let (whole, selector) = match Arn::parse(given) {
         Some(arn) if arn.service() == "ssm" => {
+            if account.place_of(&arn) != Place::Here {
+                return Err(errors::not_found(given));
+            }
             let resource = arn.resource();
             let Some(path) = resource.strip_prefix("parameter") else {
                 return Err(errors::not_found(given));

@@ -21,7 +21,7 @@ fn handover(body: Option<Value>) -> Handover {
 }
 
 /// What `POST /jobs/7?kind=order` with the header `x-team: blue` hands over.
-fn made(handover: &Handover, body: &str) -> Result<Message, Refusal> {
+fn made(handover: &Handover, body: &str) -> Result<Message, NoMessage> {
     let plan = HandoverPlan::compile(handover).expect("a plan");
     let mut headers = HeaderMap::new();
     headers.insert("x-team", HeaderValue::from_static("blue"));
@@ -35,7 +35,7 @@ fn made(handover: &Handover, body: &str) -> Result<Message, Refusal> {
     })
 }
 
-fn payload(body: Option<Value>, request: &str) -> Result<String, Refusal> {
+fn payload(body: Option<Value>, request: &str) -> Result<String, NoMessage> {
     let message = made(&handover(body), request)?;
     Ok(String::from_utf8(message.payload.to_vec()).expect("text"))
 }
@@ -52,12 +52,15 @@ fn a_message_is_the_body_or_what_is_made_of_the_request() {
 
 #[test]
 fn what_no_queue_takes_is_the_clients_mistake() {
-    for body in ["", "\u{0}", "\u{fffe}"] {
-        assert_eq!(payload(None, body), Err(Refusal::BadRequest), "{body:?}");
+    assert_eq!(payload(None, ""), Err(NoMessage::Empty));
+    for body in ["\u{0}", "\u{fffe}"] {
+        assert_eq!(payload(None, body), Err(NoMessage::NoText), "{body:?}");
     }
-    assert_eq!(payload(Some(json!("{body.a}-")), "{}"), Err(Refusal::BadRequest));
+    let lacking = payload(Some(json!("{body.a}-")), "{}").expect_err("it lacks a value");
+    assert_eq!(lacking.refusal(), Refusal::BadRequest);
+    assert_eq!(lacking.to_string(), "the request lacks a value that the message's body is made of");
     assert_eq!(payload(None, &"x".repeat(40)).map(|text| text.len()), Ok(40));
-    assert_eq!(payload(None, &"x".repeat(41)), Err(Refusal::BodyTooLarge));
+    assert_eq!(payload(None, &"x".repeat(41)), Err(NoMessage::TooLarge { bytes: 41, most: 40 }));
 }
 
 #[test]
@@ -74,5 +77,5 @@ fn attributes_count_and_are_left_out_when_there_is_no_value() {
     assert_eq!(message.options.group.as_deref(), Some("7"));
     // Name, type and value: 14 bytes.
     assert!(made(&with, &"x".repeat(26)).is_ok());
-    assert!(matches!(made(&with, &"x".repeat(27)), Err(Refusal::BodyTooLarge)));
+    assert!(matches!(made(&with, &"x".repeat(27)), Err(NoMessage::TooLarge { .. })));
 }

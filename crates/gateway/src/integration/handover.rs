@@ -2,6 +2,7 @@
 //! kept.
 
 use std::pin::pin;
+use std::time::Duration;
 
 use http::{Response, StatusCode};
 use model::{DeliverError, Delivery, Target};
@@ -9,7 +10,7 @@ use serde_json::json;
 use wire::Body;
 
 use crate::call::IntegrationOutcome;
-use crate::handover::{ANSWER_TYPE, HandoverPlan, Message, ReceiverPlan};
+use crate::handover::{ANSWER_TYPE, HandoverPlan, Message, NoMessage, ReceiverPlan};
 use crate::mapping::{self, Source};
 use crate::plan::{ApiPlan, RoutePlan};
 use crate::refusal::Refusal;
@@ -31,7 +32,12 @@ impl Run<'_> {
     ) -> Result<Response<Body>, Refusal> {
         let body = body.read(self.api.max_body).await?;
         tracked.call.request_bytes = body.len() as u64;
-        let delivery = self.delivery(tracked, body)?;
+        let delivery = self.delivery(tracked, body).map_err(|problem| {
+            let error = Some(problem.to_string().into());
+            let none = IntegrationOutcome { latency: Duration::ZERO, status: None, error };
+            tracked.call.integration = Some(none);
+            problem.refusal()
+        })?;
         let started = self.worker.now();
         let delivered = {
             let deliver = &self.worker.shared.dependencies.deliver;
@@ -50,7 +56,7 @@ impl Run<'_> {
         result
     }
 
-    fn delivery(&self, tracked: &Tracked, body: bytes::Bytes) -> Result<Delivery, Refusal> {
+    fn delivery(&self, tracked: &Tracked, body: bytes::Bytes) -> Result<Delivery, NoMessage> {
         let call = &tracked.call;
         let (target, payload) = match &self.handover.to {
             ReceiverPlan::Function { name, payload } => {
@@ -73,7 +79,7 @@ impl Run<'_> {
         Ok(Delivery { target, source, payload, trace: Some(call.trace()) })
     }
 
-    fn message(&self, tracked: &Tracked, body: bytes::Bytes) -> Result<Message, Refusal> {
+    fn message(&self, tracked: &Tracked, body: bytes::Bytes) -> Result<Message, NoMessage> {
         let call = &tracked.call;
         let parameters = &self.route.parameters;
         let parameter = |name: &str| {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use model::{
-    Account, Arn, ChangeRefused, FunctionName, MadeFunction, Queue, QueueName, ResourceId,
+    Account, Arn, ChangeRefused, FunctionName, MadeFunction, Place, Queue, QueueName, ResourceId,
     Snapshot, Topic,
 };
 
@@ -18,7 +18,8 @@ pub(super) fn check<'a>(
         let Some(kept) = all.kept(id) else { continue };
         for to in kept.resource.references() {
             if !exists(&to, all, functions, account) {
-                return Err(ChangeRefused::Dangling { resource: id.clone(), to });
+                let (resource, ours) = (id.clone(), account.clone());
+                return Err(ChangeRefused::Dangling { resource, to, ours });
             }
         }
         if let Some(queue) = kept.resource.get::<Queue>() {
@@ -35,7 +36,7 @@ fn exists(
     functions: &BTreeSet<FunctionName>,
     account: &Account,
 ) -> bool {
-    if arn.account() != &*account.id {
+    if account.place_of(arn) != Place::Here {
         return false;
     }
     match arn.service() {

@@ -221,7 +221,7 @@ async fn references_to_nothing_change_nothing() {
     let refused = server.call(vec![keep(dangling.clone())]).await;
     let to = Account::default().arn("sqs", "dead");
     let resource = ResourceId::of::<Queue>("a");
-    assert_eq!(refused, Err(ChangeRefused::Dangling { resource, to }));
+    assert_eq!(refused, Err(ChangeRefused::Dangling { resource, to, ours: Account::default() }));
     assert_eq!(server.resources.snapshot().iter().count(), 0);
     assert!(server.told().await.is_empty());
     server.call(vec![keep(dangling), keep(queue("dead"))]).await.expect("both exist now");

@@ -96,6 +96,7 @@ impl Settings {
 /// A function's ARN, of whichever name a client has for it.
 fn function(name: &str, account: &Account) -> Result<Arn, AwsError> {
     let named = function_name::parse(name).ok_or_else(|| function_name::refused(name))?;
+    function_name::check_place(name, account)?;
     let qualifier = named.qualifier.filter(|qualifier| qualifier != "$LATEST");
     let qualifier = qualifier.map(|qualifier| format!(":{qualifier}")).unwrap_or_default();
     Ok(account.arn("lambda", format_args!("function:{}{qualifier}", named.function)))
