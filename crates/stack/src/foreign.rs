@@ -3,6 +3,7 @@
 mod draft;
 mod fields;
 pub(crate) mod file;
+pub(crate) mod handover;
 pub(crate) mod json;
 pub(crate) mod validation;
 

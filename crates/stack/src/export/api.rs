@@ -1,6 +1,7 @@
 //! APIs: with events of functions where that says all, otherwise with a document of OpenAPI.
 
 mod document;
+mod handover;
 mod limit;
 mod route;
 mod validation;

@@ -2,7 +2,7 @@
 
 use super::mock;
 use super::target::{self, Target};
-use crate::foreign::{Fields, Key, Use};
+use crate::foreign::{Fields, Key, Use, handover};
 use crate::problem::{Code, Problem, Told};
 use crate::source::Span;
 use crate::yaml::{Entry, Node, shorten};
@@ -23,7 +23,7 @@ const KEYS: [Key; 19] = [
     ("credentials", Use::Note("has no meaning here")),
     ("contentHandling", Use::Unsupported),
     ("connectionId", Use::Unsupported),
-    ("integrationSubtype", Use::Unsupported),
+    ("integrationSubtype", Use::Read),
     ("responseParameters", Use::Unsupported),
     ("responseTransferMode", Use::Unsupported),
     ("tlsConfig", Use::Unsupported),
@@ -80,6 +80,9 @@ fn uri<'a>(fields: &Fields<'a>, told: &mut Told) -> Option<&'a Node> {
 }
 
 fn function(fields: &Fields<'_>, span: Span, told: &mut Told) -> Option<Vec<Entry>> {
+    if let Some(subtype) = fields.get("integrationSubtype") {
+        return handover::lower(subtype, fields.get("requestParameters"), told);
+    }
     let uri = uri(fields, told)?;
     let Target::Function(name) = target::of(uri) else {
         let text = uri.as_text().unwrap_or_default();

@@ -135,14 +135,22 @@ impl Export<'_> {
                     mock(&MockReply { status: *status, headers, body: String::new() });
                 Some(self.finished(api, route, block, operation))
             }
+            Integration::Handover(handover) => match self.handed_over(api, &key, handover) {
+                Ok(block) => Some(self.finished(api, route, block, Block::new())),
+                Err(why) => {
+                    self.gap(unsaid(why), &path);
+                    None
+                }
+            },
             other => {
                 let what = match other {
                     Integration::Mock(_) => "an HTTP API has no fixed answers",
                     Integration::Redirect { .. } => "a redirect",
                     Integration::Sequence(_) => "a sequence of upstreams",
                     Integration::Health(_) => "the health of upstreams",
-                    Integration::Handover(_) => "a handover",
-                    Integration::Function { .. } | Integration::Upstream { .. } => "",
+                    Integration::Function { .. }
+                    | Integration::Upstream { .. }
+                    | Integration::Handover(_) => "",
                 };
                 self.gap(unsaid(what), &path);
                 None

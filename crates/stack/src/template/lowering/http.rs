@@ -2,10 +2,11 @@
 
 use super::Lowering;
 use super::api::{Pending, Style};
+use crate::foreign::handover;
 use crate::template::bag::Bag;
 use crate::template::document::Resource;
 use crate::template::native::Draft;
-use crate::yaml::Node;
+use crate::yaml::{Entry, Node};
 
 impl<'a> Lowering<'a> {
     pub(super) fn http_api(&mut self, resource: &'a Resource<'a>) {
@@ -102,16 +103,25 @@ impl<'a> Lowering<'a> {
         let kind = self.evaluated(bag.take("IntegrationType")).unwrap_or_default();
         let uri = bag.take("IntegrationUri");
         let payload = bag.take("PayloadFormatVersion");
-        if kind == "AWS_PROXY" {
+        let subtype = bag.take("IntegrationSubtype");
+        if kind == "AWS_PROXY" && subtype.is_none() {
             let version = self.evaluated(payload).unwrap_or_else(|| "1.0".to_owned());
             route.put("payload", Node::text(integration.span, version));
         }
         let timeout = bag.take("TimeoutInMillis");
         route.put_some("timeout", self.plain_of(timeout, "ms"));
-        let subtype = bag.take("IntegrationSubtype");
+        let parameters = subtype.and_then(|_| bag.take("RequestParameters"));
         bag.finish(self.told);
         match (&*kind, subtype) {
             ("AWS_PROXY", None) => self.function_at(uri, route),
+            ("AWS_PROXY", Some(subtype)) => {
+                let keys = handover::lower(subtype, parameters, self.told);
+                let is_done = keys.is_some();
+                for Entry { key, value } in keys.unwrap_or_default() {
+                    route.put(&key.text, value);
+                }
+                is_done
+            }
             ("HTTP_PROXY", _) => self.upstream_at(uri, path, route),
             (kind, _) => {
                 let message = format!("integrations of type `{kind}` are not supported");
