@@ -181,6 +181,10 @@ impl Call {
         self.head.headers.get(name)
     }
 
+    pub(crate) fn headers(&self, name: &HeaderName) -> impl Iterator<Item = &HeaderValue> {
+        self.head.headers.get_all(name).iter()
+    }
+
     pub(crate) fn header_text(&self, name: &HeaderName) -> Option<&str> {
         self.header(name)?.to_str().ok()
     }

@@ -29,7 +29,7 @@ pub(crate) enum Refusal {
     BodyTooSlow,
     /// It has no API key that opens the route.
     Forbidden,
-    /// It lacks what a limit counts by, and the limit wants it refused then.
+    /// It lacks what a limit counts by, and the limit wants it refused then; or it has it more than once.
     Unidentified,
     Throttled {
         retry_after: Duration,

@@ -61,12 +61,15 @@ impl Dimension {
         matches!(self, Self::Route(_) | Self::Api)
     }
 
-    /// The value that the request has, where it is a text.
-    fn value<'a>(&'a self, call: &'a Call) -> Option<Cow<'a, [u8]>> {
-        match self {
+    /// The value that the request has, where it is a text. Of several, which one counts would depend on who
+    /// reads them.
+    fn value<'a>(&'a self, call: &'a Call) -> Value<'a> {
+        let one = match self {
             Self::Client | Self::Api => None,
-            Self::Header(name) => call.header(name).map(|value| Cow::from(value.as_bytes())),
-            Self::Query(name) => query(call.query(), name),
+            // HTTP/2 may send a cookie in pieces: RFC 9113, section 8.2.3.
+            Self::Header(name) if *name == COOKIE => cookie(call),
+            Self::Header(name) => return Value::of(headers(call, name)),
+            Self::Query(name) => return Value::of(query(call.query(), name)),
             // Decoded, since `a` and `%61` are one caller.
             Self::PathParameter(position, _) => {
                 position.map(|at| Cow::from(percent_decode_str(call.capture(at))))
@@ -74,29 +77,36 @@ impl Dimension {
             Self::ApiKey => call.identity.api_key.as_deref().map(|id| Cow::from(id.as_bytes())),
             Self::Context(name) => {
                 let mut context = call.identity.context.iter();
-                let (_, value) = context.find(|(known, _)| known == name)?;
-                Some(Cow::from(value.as_bytes()))
+                let found = context.find(|(known, _)| known == name);
+                found.map(|(_, value)| Cow::from(value.as_bytes()))
             }
             Self::Route(key) => Some(Cow::from(key.as_bytes())),
-        }
+        };
+        one.map_or(Value::None, Value::One)
     }
 
-    /// Adds what the request has; `false` when it lacks it.
+    /// Adds what the request has, or says what becomes of one that lacks it.
     #[inline]
-    fn add(&self, key: &mut KeyBuilder<'_>, call: &Call) -> bool {
+    fn add(
+        &self,
+        key: &mut KeyBuilder<'_>,
+        call: &Call,
+        when_missing: WhenMissing,
+    ) -> Result<(), Keyed> {
         match self {
             Self::Client => key.add_client(call.client()),
             Self::Api => {}
             Self::Route(route) => key.add_text(route.as_bytes()),
-            _ => match self.value(call) {
-                Some(value) => key.add_text(&value),
-                None => {
-                    key.add_absent();
-                    return false;
+            _ => match (self.value(call), when_missing) {
+                (Value::One(value), _) => key.add_text(&value),
+                (Value::None, WhenMissing::Share) => key.add_absent(),
+                (Value::None, WhenMissing::Skip) => return Err(Keyed::NotAtAll),
+                (Value::None, WhenMissing::Refuse) | (Value::Several, _) => {
+                    return Err(Keyed::Refused);
                 }
             },
         }
-        true
+        Ok(())
     }
 
     fn write(&self, call: &Call, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -111,9 +121,10 @@ impl Dimension {
             Self::Route(_) => {}
         }
         match self.value(call) {
-            None => out.write_str("(none)"),
-            Some(_) if self.is_secret() => out.write_str("(hidden)"),
-            Some(value) => {
+            Value::None => out.write_str("(none)"),
+            Value::Several => out.write_str("(several)"),
+            Value::One(_) if self.is_secret() => out.write_str("(hidden)"),
+            Value::One(value) => {
                 let text = String::from_utf8_lossy(&value);
                 let mut shown = text.chars().take(SHOWN).filter(|c| !c.is_control());
                 shown.try_for_each(|c| out.write_char(c))
@@ -142,9 +153,36 @@ fn write_client(address: IpAddr, out: &mut fmt::Formatter<'_>) -> fmt::Result {
     }
 }
 
-/// The first value of a query parameter, decoded; `None` when it is not there.
-fn query<'a>(query: &'a str, name: &str) -> Option<Cow<'a, [u8]>> {
-    query.split('&').find_map(|pair| {
+/// What a request has of one name.
+#[derive(Debug, PartialEq, Eq)]
+enum Value<'a> {
+    None,
+    One(Cow<'a, [u8]>),
+    Several,
+}
+
+impl<'a> Value<'a> {
+    fn of(mut all: impl Iterator<Item = Cow<'a, [u8]>>) -> Self {
+        match (all.next(), all.next()) {
+            (None, _) => Self::None,
+            (Some(value), None) => Self::One(value),
+            (Some(_), Some(_)) => Self::Several,
+        }
+    }
+}
+
+fn headers<'a>(call: &'a Call, name: &HeaderName) -> impl Iterator<Item = Cow<'a, [u8]>> {
+    call.headers(name).map(|value| Cow::from(value.as_bytes()))
+}
+
+fn cookie(call: &Call) -> Option<Cow<'_, [u8]>> {
+    let pieces: Vec<_> = headers(call, &COOKIE).collect();
+    (!pieces.is_empty()).then(|| Cow::from(pieces.join(&b"; "[..])))
+}
+
+/// The values of a query parameter, decoded.
+fn query<'a>(query: &'a str, name: &str) -> impl Iterator<Item = Cow<'a, [u8]>> {
+    query.split('&').filter_map(move |pair| {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
         let is_it = key == name || *decoded(key) == *name.as_bytes();
         is_it.then(|| decoded(value))
@@ -192,10 +230,8 @@ impl Limit {
     fn key_of(&self, seed: &Seed, call: &Call) -> Keyed {
         let mut key = seed.key(&self.policy);
         for dimension in &self.by {
-            match (dimension.add(&mut key, call), self.when_missing) {
-                (true, _) | (false, WhenMissing::Share) => {}
-                (false, WhenMissing::Skip) => return Keyed::NotAtAll,
-                (false, WhenMissing::Refuse) => return Keyed::Refused,
+            if let Err(otherwise) = dimension.add(&mut key, call, self.when_missing) {
+                return otherwise;
             }
         }
         Keyed::As(key.finish())
@@ -252,15 +288,17 @@ impl fmt::Display for KeyName<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::query;
+    use super::{Value, query};
 
     #[test]
-    fn the_first_of_a_query_parameter_counts() {
-        let find = |text: &'static str| query(text, "a b").map(std::borrow::Cow::into_owned);
-        assert_eq!(find("x=1&a%20b=%31&a b=2"), Some(b"1".to_vec()));
-        assert_eq!(find("a b"), Some(Vec::new()));
-        assert_eq!(find("a+b=c+d%2B"), Some(b"c d+".to_vec()));
-        assert_eq!(find("x=1&ab=2"), None);
-        assert_eq!(find(""), None);
+    fn a_query_parameter_is_found_by_its_decoded_name() {
+        let find = |text: &'static str| Value::of(query(text, "a b"));
+        let one = |value: &'static [u8]| Value::One(value.into());
+        assert_eq!(find("x=1&a%20b=%31"), one(b"1"));
+        assert_eq!(find("a b"), one(b""));
+        assert_eq!(find("a+b=c+d%2B"), one(b"c d+"));
+        assert_eq!(find("a b=1&x=2&a+b=1"), Value::Several);
+        assert_eq!(find("x=1&ab=2"), Value::None);
+        assert_eq!(find(""), Value::None);
     }
 }

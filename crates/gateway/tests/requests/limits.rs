@@ -50,6 +50,26 @@ fn what_a_request_lacks_is_shared_refused_or_skipped() {
     assert_eq!(statuses(WhenMissing::Skip), ([200, 200, 200], [200, 429]));
 }
 
+/// Whoever sends a second one chooses, else, whether the limit and the integration look at the same.
+#[test]
+fn what_a_limit_counts_by_comes_once() {
+    let by_team = throttle("team", Selector::Header("x-team".into()), 2, 2);
+    let by_page = throttle("page", Selector::Query("page".into()), 9, 9);
+    let by_cookie = throttle("cookie", Selector::Header("cookie".into()), 2, 2);
+    let site = Site::serve(&limited(vec![by_team, by_page]));
+    let status = |head| ask(&site, head).status;
+    assert_eq!(status("GET /b HTTP/1.1\nX-Team: a"), 200);
+    assert_eq!(status("GET /b HTTP/1.1\nX-Team: junk\nX-Team: a"), 400);
+    assert_eq!(status("GET /b?page=1&page=1 HTTP/1.1\nX-Team: a"), 400);
+    assert_eq!(status("GET /b?page=1 HTTP/1.1\nX-Team: a"), 200);
+    assert_eq!(status("GET /b?page=1 HTTP/1.1\nX-Team: a"), 429);
+    let site = Site::serve(&limited(vec![by_cookie]));
+    let status = |head| ask(&site, head).status;
+    assert_eq!(status("GET /b HTTP/1.1\nCookie: a=1; b=2"), 200);
+    assert_eq!(status("GET /b HTTP/1.1\nCookie: a=1\nCookie: b=2"), 200);
+    assert_eq!(status("GET /b HTTP/1.1\nCookie: a=1; b=2"), 429);
+}
+
 #[test]
 fn a_skipped_limit_is_not_told() {
     let by_team = Limit {
