@@ -1,6 +1,6 @@
 //! A client that does exactly what it is told, also what no good client does.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
@@ -167,13 +167,20 @@ impl Connection {
     /// Whether something came.
     fn read_more(&mut self) -> bool {
         let mut piece = [0; 16 << 10];
-        match self.stream.read(&mut piece) {
+        let read = loop {
+            match self.stream.read(&mut piece) {
+                // A read with a time limit is interrupted by whatever stops the process for a moment.
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                read => break read,
+            }
+        };
+        match read {
             Ok(0) => false,
             Ok(length) => {
                 self.received.extend_from_slice(&piece[..length]);
                 true
             }
-            Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => false,
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => false,
             Err(error) => panic!("reading an answer: {error}"),
         }
     }

@@ -82,7 +82,8 @@ fn code_that_aws_calls_named_stays() {
     shop.deploy();
     let zips = ["1", "2"].map(|answer| zip(shop.folder(), answer));
     let create = ["create-function", "--function-name", "made", "--runtime", "python3.11"];
-    let rest = ["--role", "arn:aws:iam::000000000000:role/x", "--handler", "index.handler", "--publish"];
+    let rest =
+        ["--role", "arn:aws:iam::000000000000:role/x", "--handler", "index.handler", "--publish"];
     lambda(&shop, &[&create[..], &rest, &["--zip-file", &zips[0]]].concat());
     lambda(&shop, &["update-function-code", "--function-name", "made", "--zip-file", &zips[1]]);
     let said = shop.tidegate(&["destroy", "shop", "--confirm", "shop"]);
