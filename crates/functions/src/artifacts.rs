@@ -15,10 +15,11 @@ pub use guest::Guest;
 pub use sweep::{Leaving, Reach, Sweep};
 
 /// Folders that grow by one entry for each content.
-const FAMILIES: [&str; 9] = [
+const FAMILIES: [&str; 10] = [
     "stage/zip",
     "stage/inline",
     "stage/layers",
+    "stage/files",
     "stage/frozen",
     "build/python",
     "build/npm",

@@ -23,7 +23,10 @@ pub use libraries::{Libraries, Package};
 /// What to build.
 #[derive(Debug, Clone, Copy)]
 pub struct Source<'a> {
+    /// Where the tool runs, and what it reads lies.
     pub folder: &'a Path,
+    /// For Python and npm: the sources that become code, the same folder or a copy of a part of it.
+    pub sources: &'a Path,
     pub build: &'a Build,
     /// The interpreter that will run the result, for languages that have one.
     pub interpreter: Option<&'a Path>,
@@ -32,7 +35,7 @@ pub struct Source<'a> {
 /// What came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Built {
-    /// What the function runs: for Python the source itself, else a folder of its own.
+    /// What the function runs: for Python the sources themselves, else a folder of its own.
     pub code: PathBuf,
     /// Goes below the function's own layers.
     pub dependencies: Option<PathBuf>,
@@ -114,8 +117,8 @@ impl Builder {
         let run = Run { report, clock: &*self.clock, since: self.clock.moment() };
         match source.build {
             Build::Cargo { binary } => self.build_cargo(source.folder, binary, &run).await,
-            Build::Python => self.build_python(source.folder, source.interpreter, &run).await,
-            Build::Npm => self.build_npm(source.folder, source.interpreter, &run).await,
+            Build::Python => self.build_python(source, &run).await,
+            Build::Npm => self.build_npm(source, &run).await,
         }
     }
 }

@@ -2,6 +2,7 @@
 //! merged layers in folders named after their content.
 
 mod archive;
+mod chosen;
 pub(crate) mod digest;
 mod inline;
 pub(crate) mod layers;
@@ -11,9 +12,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use model::FunctionCode;
+use model::{FilePatterns, FunctionCode};
 
 use crate::artifacts::{self, Artifacts, Held};
+
+use chosen::Chosen;
 
 pub use archive::ArchiveLimits;
 pub use digest::Digests;
@@ -100,6 +103,22 @@ impl Stage {
         };
         let digest = inline::digest(code);
         let kept = self.once(&["inline", &digest], |into| inline::write(code, into))?;
+        Ok(Staged { folder: kept.path().to_owned(), digest, kept: vec![kept] })
+    }
+
+    /// A folder that nobody changes with those files of `folder` that the patterns take in.
+    pub(crate) fn chosen(
+        &self,
+        folder: &Path,
+        patterns: &FilePatterns,
+    ) -> Result<Staged, StageError> {
+        let chosen = Chosen::of(folder, patterns).map_err(StageError::io(folder))?;
+        let counts = |path: &Path| chosen.has(path);
+        let digest = self.digests.of_folder_where(folder, &counts);
+        let digest = digest.map_err(StageError::io(folder))?;
+        let kept = self.once(&["files", &digest], |into| {
+            layers::copy(folder, into, &counts).map_err(StageError::io(folder))
+        })?;
         Ok(Staged { folder: kept.path().to_owned(), digest, kept: vec![kept] })
     }
 

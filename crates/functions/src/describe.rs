@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use model::{Function, FunctionName, FunctionVersion, Qualifier, Timestamp};
+use model::{FilePatterns, Function, FunctionName, FunctionVersion, Qualifier, Timestamp};
 
 use sha2::{Digest, Sha256};
 
@@ -122,6 +122,7 @@ fn frozen(version: &Version, stage: &Stage) -> Result<Frozen, StageError> {
     let layers = layers.as_deref().map(|layers| stage.freeze(layers)).transpose()?;
     let function = Function {
         code: code.path().to_owned().into(),
+        files: FilePatterns::default(),
         build: None,
         layers: layers.iter().map(|it| it.path().to_owned()).collect(),
         ..(*version.function).clone()

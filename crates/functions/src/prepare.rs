@@ -3,12 +3,12 @@
 use std::ffi::OsString;
 use std::sync::Arc;
 
-use model::{Function, FunctionName, FunctionVersion, PublishedVersion, SandboxMode};
+use model::{Function, FunctionCode, FunctionName, FunctionVersion, PublishedVersion, SandboxMode};
 use sandbox::Filesystem;
 
 use crate::artifacts::Held;
 use crate::build::{Report, Source};
-use crate::code::StageError;
+use crate::code::{StageError, Staged};
 use crate::describe::Code;
 use crate::functions::Functions;
 use crate::interpreter::Interpreter;
@@ -140,12 +140,15 @@ impl Functions {
         interpreter: Option<&Interpreter>,
         progress: &dyn Progress,
     ) -> Result<(Code, Vec<Held>), String> {
-        let mut code = function.code.clone();
+        let chosen = self.chosen(function).await?;
+        let mut kept = chosen.iter().flat_map(|it| &it.kept).cloned().collect::<Vec<_>>();
+        let chosen = chosen.map(|it| it.folder);
+        let mut code = chosen.clone().map_or_else(|| function.code.clone(), FunctionCode::from);
         let mut layers = function.layers.clone();
-        let mut kept = Vec::new();
         if let (Some(build), Some(folder)) = (&function.build, function.code.path()) {
             let interpreter = interpreter.map(|found| found.path.as_path());
-            let source = Source { folder, build, interpreter };
+            let sources = chosen.as_ref().unwrap_or(folder);
+            let source = Source { folder, sources, build, interpreter };
             let told = |report: Report<'_>| match report {
                 Report::Step { text, .. } => progress.step(&function.name, text),
                 Report::Output { line } => progress.output(&function.name, line),
@@ -155,7 +158,7 @@ impl Functions {
             code = built.code.into();
             // The function's own layers lie over what it depends on.
             layers.splice(0..0, built.dependencies);
-            kept = built.kept;
+            kept.extend(built.kept);
         }
         let stage = Arc::clone(&self.stage);
         let staged = tokio::task::spawn_blocking(move || {
@@ -169,6 +172,18 @@ impl Functions {
         kept.extend(layers.iter().flat_map(|layers| &layers.kept).cloned());
         let code = Code { task: task.folder, layers: layers.map(|layers| layers.folder), digest };
         Ok((code, kept))
+    }
+
+    /// Those files of its folder that its patterns take in; `None` when it has no patterns.
+    async fn chosen(&self, function: &Function) -> Result<Option<Staged>, String> {
+        let Some(folder) = function.code.path().filter(|_| !function.files.is_empty()) else {
+            return Ok(None);
+        };
+        let stage = Arc::clone(&self.stage);
+        let (folder, files) = (folder.clone(), function.files.clone());
+        let chosen = tokio::task::spawn_blocking(move || stage.chosen(&folder, &files)).await;
+        let chosen = chosen.map_err(|error| error.to_string())?;
+        chosen.map(Some).map_err(|error| error.to_string())
     }
 
     fn check_sandbox(

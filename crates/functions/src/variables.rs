@@ -126,6 +126,7 @@ mod tests {
             queue_wait: Duration::from_secs(1),
             data: false,
             runtime_libraries: true,
+            files: model::FilePatterns::default(),
             sandbox: SandboxMode::Off,
         };
         let places = Places {

@@ -3,6 +3,7 @@
 mod alias;
 mod code;
 mod configuration;
+mod files;
 mod made;
 mod settings;
 mod url;
@@ -17,6 +18,7 @@ use crate::{ByteSize, FunctionName};
 pub use alias::{Alias, Weight};
 pub use code::{FunctionCode, InlineCode};
 pub use configuration::FunctionConfiguration;
+pub use files::{FilePattern, FilePatterns, PatternRefused};
 pub use made::{FunctionDetails, MadeFunction, PublishedVersion};
 pub use settings::{
     ACCOUNT_CONCURRENCY, DeadLetters, FunctionPolicy, FunctionSettings, LEAST_UNRESERVED,
@@ -30,6 +32,9 @@ pub struct Function {
     pub name: FunctionName,
     pub runtime: Runtime,
     pub code: FunctionCode,
+    /// Which files of the folder `code` are the function's.
+    #[serde(default, skip_serializing_if = "FilePatterns::is_empty")]
+    pub files: FilePatterns,
     /// `module.function` for Python and Node, `package.Class` or `package.Class::method` for Java; unused by `provided`.
     pub handler: String,
     /// How source becomes code; `None` runs the code as it is.
@@ -200,6 +205,7 @@ mod tests {
             name: FunctionName::parse("f").expect("a name"),
             runtime: Runtime::Python { minor: 12 },
             code: PathBuf::from("/code").into(),
+            files: FilePatterns::of(["!tests/**"]).expect("patterns"),
             handler: "index.handler".into(),
             build: Some(Build::Cargo { binary: "f".into() }),
             layers: vec![PathBuf::from("/layer")],

@@ -59,10 +59,10 @@ pub use event_rule::EventRule;
 pub use event_source_mapping::EventSourceMapping;
 pub use event_target::{EventTarget, RetryPolicy, TargetInput};
 pub use function::{
-    Alias, Build, DeadLetters, Function, FunctionCode, FunctionConfiguration, FunctionDetails,
-    FunctionPolicy, FunctionSettings, FunctionUrl, InlineCode, InvokeMode, Language, MadeFunction,
-    ProvisionedConcurrency, PublishedVersion, ReservedConcurrency, Runtime, SandboxMode, UrlAuth,
-    UrlCors, Weight,
+    Alias, Build, DeadLetters, FilePattern, FilePatterns, Function, FunctionCode,
+    FunctionConfiguration, FunctionDetails, FunctionPolicy, FunctionSettings, FunctionUrl,
+    InlineCode, InvokeMode, Language, MadeFunction, PatternRefused, ProvisionedConcurrency,
+    PublishedVersion, ReservedConcurrency, Runtime, SandboxMode, UrlAuth, UrlCors, Weight,
 };
 pub use handover::Handover;
 pub use invoke::{Bound, FunctionError, Invocation, Invoke, InvokeRefusal, Reply, ReplyStream};

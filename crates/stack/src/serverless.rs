@@ -31,7 +31,7 @@ pub(crate) fn lower(
     let variables = variables::Variables::new(tree, folder, inputs);
     let resolved = variables.resolve(&mut told.problems);
     let stage = variables.stage();
-    let lowered = service::Service::open(&resolved, stage, folder, inputs, told)?.lower()?;
+    let lowered = service::Service::open(&resolved, stage, path, inputs, told)?.lower()?;
     // Options of the command line have been put where variables ask for them.
     let inputs = Inputs { set: Vec::new(), ..inputs.clone() };
     Some((lowered, inputs))

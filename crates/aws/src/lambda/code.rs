@@ -10,8 +10,8 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use functions::{KeptCode, Problem, Silent};
 use model::{
-    Account, Arn, ByteSize, Function, FunctionConfiguration, FunctionDetails, FunctionName,
-    MadeFunction, Runtime, SandboxMode, Timestamp,
+    Account, Arn, ByteSize, FilePatterns, Function, FunctionConfiguration, FunctionDetails,
+    FunctionName, MadeFunction, Runtime, SandboxMode, Timestamp,
 };
 use serde::Deserialize;
 
@@ -109,6 +109,7 @@ pub(super) fn new(name: FunctionName, kept: &Kept) -> MadeFunction {
             name,
             runtime: Runtime::Provided("provided.al2023".to_owned()),
             code: kept.code.path.clone().into(),
+            files: FilePatterns::default(),
             handler: String::new(),
             build: None,
             layers: Vec::new(),
@@ -148,6 +149,8 @@ pub(super) fn check_mandatory(wanted: &Wanted) -> Result<(), AwsError> {
 
 pub(super) fn replace(made: &mut MadeFunction, kept: &Kept, now: Timestamp) {
     made.function.code = kept.code.path.clone().into();
+    // They were of a folder; a zip is taken as it is.
+    made.function.files = FilePatterns::default();
     made.details.code_sha256.clone_from(&kept.code.sha256);
     made.details.code_bytes = kept.bytes;
     made.details.changed = now;

@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::tool::{Tool, find};
-use super::{BuildError, Builder, Built, Making, Run};
+use super::{BuildError, Builder, Built, Making, Run, Source};
 use crate::artifacts::Held;
 use crate::code::digest::{is_ignored, of_texts};
 use crate::code::layers;
@@ -17,18 +17,20 @@ const LOCKS: [&str; 2] = ["package-lock.json", "npm-shrinkwrap.json"];
 impl Builder {
     pub(super) async fn build_npm(
         &self,
-        source: &Path,
-        interpreter: Option<&Path>,
+        source: Source<'_>,
         run: &Run<'_>,
     ) -> Result<Built, BuildError> {
+        let Source { folder: source, sources: own, interpreter, .. } = source;
         let lock = LOCKS.into_iter().map(|name| source.join(name)).find(|file| file.is_file());
         if !source.join(MANIFEST).is_file() {
             let (file, advice) = (source.join(MANIFEST), "run `npm init` there to make one");
             return Err(BuildError::MissingFile { build: "npm", file, advice });
         }
-        let sources =
-            self.digests.of_folder_where(source, &is_source).map_err(BuildError::io(source))?;
-        let key = self.modules_key(source, lock.as_deref(), &sources, interpreter)?;
+        let digest = |folder: &Path| {
+            self.digests.of_folder_where(folder, &is_source).map_err(BuildError::io(folder))
+        };
+        let sources = digest(own)?;
+        let key = self.modules_key(source, lock.as_deref(), &digest(source)?, interpreter)?;
         let kept = self.folder.join("npm");
         let code = self.artifacts.hold(kept.join(of_texts([key.as_str(), &sources])));
         let modules = self.artifacts.hold(kept.join(format!("{key}.modules")));
@@ -46,7 +48,7 @@ impl Builder {
         }
         run.step("assembling sources and modules");
         let making = Making::of(&code)?;
-        layers::copy(source, &making.partial, &is_source).map_err(BuildError::io(source))?;
+        layers::copy(own, &making.partial, &is_source).map_err(BuildError::io(own))?;
         let installed = modules.path().join("node_modules");
         if installed.is_dir() {
             link(&installed, &making.partial.join("node_modules"))

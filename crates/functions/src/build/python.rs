@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::tool::{Tool, find};
-use super::{BuildError, Builder, Built, Making, Run};
+use super::{BuildError, Builder, Built, Making, Run, Source};
 use crate::artifacts::{COMPILED, Held};
 use crate::code::digest::of_texts;
 
@@ -16,24 +17,25 @@ const FOREIGN: &str = r"(^|/)(\.venv|venv|node_modules|\.git|\.tidegate)(/|$)";
 impl Builder {
     pub(super) async fn build_python(
         &self,
-        source: &Path,
-        interpreter: Option<&Path>,
+        source: Source<'_>,
         run: &Run<'_>,
     ) -> Result<Built, BuildError> {
+        let Source { folder, sources, interpreter, .. } = source;
         let found = interpreter.map(Path::to_owned).or_else(|| find("python3", &self.path));
         let advice = "install Python 3 or add its folder to PATH";
         let missing = BuildError::MissingTool { build: "python", tool: "python3", advice };
         let python = found.ok_or(missing)?;
-        let compiled = self.compile_sources(source, &python, run).await?;
-        let mut built = Built { code: source.to_owned(), dependencies: None, kept: vec![compiled] };
-        let requirements = source.join("requirements.txt");
+        let compiled = self.compile_sources(sources, &python, run).await?;
+        let mut built =
+            Built { code: sources.to_owned(), dependencies: None, kept: vec![compiled] };
+        let requirements = folder.join("requirements.txt");
         if !requirements.is_file() {
             return Ok(built);
         }
         let key = self.requirements_key(&requirements, &python)?;
         let held = self.artifacts.hold(self.folder.join("python").join(key));
         if !held.path().is_dir() {
-            self.install_requirements(&held, source, &python, run).await?;
+            self.install_requirements(&held, folder, &python, run).await?;
         }
         built.dependencies = Some(held.path().to_owned());
         built.kept.push(held);
@@ -147,7 +149,11 @@ impl Builder {
                 && !path.ends_with("venv")
         });
         let digest = digest.map_err(BuildError::io(source))?;
-        let key = of_texts([digest.as_str(), &source.to_string_lossy(), &python.to_string_lossy()]);
+        // A folder that was made anew under the same name has no bytecode.
+        let folder = fs::metadata(source).map_err(BuildError::io(source))?;
+        let made = format!("{} {:?}", folder.ino(), folder.created().ok());
+        let (name, program) = (source.to_string_lossy(), python.to_string_lossy());
+        let key = of_texts([digest.as_str(), &*name, &made, &*program]);
         let held =
             self.artifacts.hold(self.folder.join("python").join(format!("{key}.{COMPILED}")));
         let compiled = held.path();

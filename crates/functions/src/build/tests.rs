@@ -35,7 +35,8 @@ impl Project {
 
     /// The result, and the steps it took.
     async fn build(&self, build: &Build) -> (Result<Built, BuildError>, Vec<String>) {
-        let source = Source { folder: self.source.path(), build, interpreter: None };
+        let folder = self.source.path();
+        let source = Source { folder, sources: folder, build, interpreter: None };
         let report = |report: Report<'_>| {
             if let Report::Step { text, .. } = report {
                 self.said.lock().unwrap().push(text.to_owned());
@@ -171,6 +172,30 @@ async fn npm_installs_what_fits_where_no_versions_are_locked() {
 }
 
 #[tokio::test]
+async fn sources_may_be_a_part_of_the_folder_that_tools_read() {
+    let package = r#"{"name": "t", "version": "1.0.0", "dependencies": {"local": "file:./local"}}"#;
+    let project = Project::new(&[
+        ("package.json", package),
+        ("local/package.json", r#"{"name": "local", "version": "1.0.0", "main": "main.js"}"#),
+        ("local/main.js", "exports.answer = 42\n"),
+        ("index.mjs", "import local from 'local'; console.log(local.answer)\n"),
+        ("test.mjs", ""),
+    ]);
+    let part = tempfile::tempdir().unwrap();
+    fs::create_dir(part.path().join("local")).unwrap();
+    // npm may link a package of the same folder.
+    for file in ["index.mjs", "local/package.json", "local/main.js"] {
+        fs::copy(project.source.path().join(file), part.path().join(file)).unwrap();
+    }
+    let (folder, sources) = (project.source.path(), part.path());
+    let source = Source { folder, sources, build: &Build::Npm, interpreter: None };
+    let built = project.builder.build(source, &|_| {}).await.unwrap();
+    assert!(!["test.mjs", "package.json"].iter().any(|file| built.code.join(file).exists()));
+    let output = Command::new("node").arg(built.code.join("index.mjs")).output().unwrap();
+    assert_eq!(output.stdout, b"42\n");
+}
+
+#[tokio::test]
 async fn what_is_missing_is_named_with_the_way_out() {
     let project = Project::new(&[("index.mjs", ""), ("Cargo.toml", "")]);
     let missing = project.build(&Build::Npm).await.0.unwrap_err().to_string();
@@ -178,7 +203,8 @@ async fn what_is_missing_is_named_with_the_way_out() {
     let artifacts = Artifacts::open(project.state.path()).unwrap();
     let builder = Builder::new(artifacts, "/nowhere".into(), Arc::new(SystemClock::start()));
     let build = Build::Cargo { binary: "x".into() };
-    let source = Source { folder: project.source.path(), build: &build, interpreter: None };
+    let folder = project.source.path();
+    let source = Source { folder, sources: folder, build: &build, interpreter: None };
     let missing = builder.build(source, &|_| {}).await.unwrap_err().to_string();
     assert_eq!(
         missing,

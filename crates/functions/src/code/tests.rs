@@ -1,5 +1,6 @@
 //! Staging folders, archives and layers.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
@@ -53,6 +54,42 @@ fn a_folder_is_used_in_place_and_its_digest_follows_its_content() {
     assert_ne!(second.digest, first.digest);
     fs::rename(code.path().join("index.py"), code.path().join("other.py")).unwrap();
     assert_ne!(stage.stage(code.path()).unwrap().digest, second.digest);
+}
+
+#[test]
+fn chosen_files_are_a_copy_that_what_is_left_out_does_not_change() {
+    let (state, code) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let write = |name: &str, text: &str| {
+        let path = code.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write("src/index.py", "one");
+    write("src/.hidden", "");
+    write("tests/test_index.py", "one");
+    write("tests/kept/data.json", "{}");
+    write(".git/HEAD", "x");
+    fs::set_permissions(code.path().join("src/index.py"), fs::Permissions::from_mode(0o755))
+        .unwrap();
+    std::os::unix::fs::symlink("src/index.py", code.path().join("link.py")).unwrap();
+    let stage = stage(state.path());
+    let patterns = FilePatterns::of(["!tests/**", "tests/kept/**", "!**/.hidden"]).unwrap();
+    let chosen = || stage.chosen(code.path(), &patterns).unwrap();
+    let first = chosen();
+    assert!(first.folder.starts_with(state.path().join("stage/files")), "{first:?}");
+    let there = |name: &str| fs::symlink_metadata(first.folder.join(name)).is_ok();
+    assert!(["src/index.py", "link.py", "tests/kept/data.json"].into_iter().all(there));
+    assert!(!["src/.hidden", "tests/test_index.py", ".git"].into_iter().any(there));
+    let mode = fs::metadata(first.folder.join("src/index.py")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o755);
+    write("tests/test_index.py", "two");
+    write("tests/more/test_other.py", "");
+    assert_eq!(chosen(), first);
+    write("src/index.py", "two");
+    assert_ne!(chosen().digest, first.digest);
+    assert_eq!(fs::read(first.folder.join("src/index.py")).unwrap(), b"one", "a copy");
+    let kept: BTreeSet<_> = first.kept.iter().map(|held| held.path().to_owned()).collect();
+    assert_eq!(kept, BTreeSet::from([first.folder.clone()]), "it stays while it is used");
 }
 
 #[test]

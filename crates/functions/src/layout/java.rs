@@ -120,6 +120,7 @@ mod tests {
             queue_wait: Duration::from_secs(1),
             data: false,
             runtime_libraries: true,
+            files: model::FilePatterns::default(),
             sandbox: SandboxMode::Off,
         }
     }

@@ -36,6 +36,7 @@ pub(crate) fn function(runtime: &str, code: &Path) -> Function {
         queue_wait: Duration::from_secs(20),
         data: false,
         runtime_libraries: true,
+        files: model::FilePatterns::default(),
         sandbox: SandboxMode::Off,
     }
 }

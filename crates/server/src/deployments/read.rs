@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use model::{Build, Stack};
+use model::{Build, Function, Stack};
 use store::Deployment;
 
 use super::folders::Unpacked;
@@ -43,25 +43,35 @@ impl Deployments {
     fn place(&self, source: &Unpacked, stack: &mut Stack) -> Result<(), Trouble> {
         for function in stack.functions.values_mut() {
             let what = format!("function `{}`", function.name);
-            let code = function.code.path_mut();
-            if let Some(code) = code.filter(|_| !is_compiled(function.build.as_ref())) {
-                self.place_one(source, code, &what)?;
+            let Function { code, files, build, layers, .. } = function;
+            if let Some(code) = code.path_mut().filter(|_| !is_compiled(build.as_ref())) {
+                // A build reads files that are not the function's own.
+                let is_taken = |file: &Path| build.is_some() || files.includes(file);
+                self.place_one(source, code, &is_taken, &what)?;
             }
-            for layer in &mut function.layers {
-                self.place_one(source, layer, &what)?;
+            for layer in layers {
+                self.place_one(source, layer, &|_| true, &what)?;
             }
         }
         for process in stack.processes.values_mut() {
             if !is_compiled(process.build.as_ref()) {
                 let what = format!("process `{}`", process.name);
-                self.place_one(source, &mut process.code, &what)?;
+                self.place_one(source, &mut process.code, &|_| true, &what)?;
             }
         }
         Ok(())
     }
 
-    fn place_one(&self, source: &Unpacked, path: &mut PathBuf, what: &str) -> Result<(), Trouble> {
-        let placed = self.folders.place(source, path).map_err(|error| unusable(&error))?;
+    /// Those files, by their paths in it, that are taken.
+    fn place_one(
+        &self,
+        source: &Unpacked,
+        path: &mut PathBuf,
+        is_taken: &dyn Fn(&Path) -> bool,
+        what: &str,
+    ) -> Result<(), Trouble> {
+        let placed =
+            self.folders.place(source, path, is_taken).map_err(|error| unusable(&error))?;
         *path = placed.ok_or_else(|| {
             let shown = path.strip_prefix(&source.folder).unwrap_or(path).display();
             Trouble::from(format!(

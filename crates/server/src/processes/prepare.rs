@@ -113,7 +113,8 @@ impl Workshop {
         let (mut folder, mut dependencies) = (process.code.clone(), None);
         let mut kept = Vec::new();
         if let Some(build) = &process.build {
-            let source = Source { folder: &process.code, build, interpreter: None };
+            let source =
+                Source { folder: &process.code, sources: &process.code, build, interpreter: None };
             let report = |report: Report<'_>| match report {
                 Report::Step { text, .. } => told(text),
                 Report::Output { line } => told(line),

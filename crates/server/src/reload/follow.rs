@@ -125,8 +125,12 @@ fn saved(stack: &Stack, before: &Fingerprint, now: &Fingerprint) -> Vec<String> 
     let differs = |path: &&PathBuf| before.get(*path) != now.get(*path);
     let changed: Vec<&PathBuf> = before.keys().chain(now.keys()).filter(differs).collect();
     let touched = stack.functions.values().filter(|function| {
-        let mut parts = function.layers.iter().chain(function.code.path());
-        parts.any(|part| changed.iter().any(|path| path.starts_with(part)))
+        let is_layers = |path: &Path| function.layers.iter().any(|layer| path.starts_with(layer));
+        let is_own = |path: &Path| {
+            let inside = function.code.path().and_then(|code| path.strip_prefix(code).ok());
+            inside.is_some_and(|file| function.files.includes(file))
+        };
+        changed.iter().any(|path| is_layers(path) || is_own(path))
     });
     let functions = touched.map(|function| format!("function {}", function.name));
     let has_changed = |code: &Path| changed.iter().any(|path| path.starts_with(code));

@@ -45,6 +45,7 @@ impl Export<'_> {
             name,
             runtime,
             code,
+            files: _,
             handler,
             build,
             layers,
@@ -94,8 +95,9 @@ impl Export<'_> {
 
     /// Tells of settings that no template has.
     fn own_ways(&mut self, function: &Function) {
-        let Function { name, concurrency, queue_wait, data, runtime_libraries, sandbox, .. } =
-            function;
+        let Function {
+            name, files, concurrency, queue_wait, data, runtime_libraries, sandbox, ..
+        } = function;
         if *concurrency != CONCURRENCY {
             let message = format!(
                 "`{name}` has {concurrency} environments at most: `reserved_concurrency` says how many \
@@ -103,7 +105,8 @@ impl Export<'_> {
             );
             self.gap(message, &["functions", name.as_str(), "concurrency"]);
         }
-        let own: [(&str, bool, &str); 3] = [
+        let own: [(&str, bool, &str); 4] = [
+            ("files", !files.is_empty(), "leaves out files of its folder"),
             ("queue_wait", *queue_wait != WAIT, "waits for an environment"),
             ("data", *data, "shares a folder of data"),
             ("runtime_libraries", !runtime_libraries, "goes without the runtime's own libraries"),

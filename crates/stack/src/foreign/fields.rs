@@ -51,6 +51,11 @@ impl<'a> Fields<'a> {
         Some(Self { span: node.span, entries })
     }
 
+    /// Of what has been looked through before.
+    pub(crate) fn opened(node: &'a Node) -> Self {
+        Self { span: node.span, entries: node.entries() }
+    }
+
     /// For what is written in short, or not at all.
     pub(crate) fn empty(span: Span) -> Self {
         Self { span, entries: &[] }

@@ -1,7 +1,7 @@
 //! Functions as they are written.
 
 use model::function::RESERVED_VARIABLES;
-use model::{Runtime, SandboxMode};
+use model::{FilePattern, Runtime, SandboxMode};
 use serde_json::{Value as Json, json};
 
 use super::{Asynchronous, FunctionUrl, PathText};
@@ -17,6 +17,9 @@ record! {
         needed runtime: Spanned<Runtime>;
         /// A folder, a `.zip` or a `.jar`, relative to the manifest, or the code itself under `inline`.
         needed code: FunctionCode;
+        /// Which files of the folder `code` are the function's: patterns in order, of which later ones win.
+        /// `!tests/**` leaves files out, `src/**` takes them in; everything is in at first.
+        optional files: Vec<Spanned<FilePattern>>;
         /// `module.function` for Python and Node, `package.Class` or `package.Class::method` for Java. Not used
         /// by `provided`.
         optional handler: Spanned<Filled>;
@@ -139,6 +142,20 @@ impl Text for Runtime {
 }
 
 text_shape!(Runtime);
+
+impl Text for FilePattern {
+    const WHAT: &'static str = "a pattern such as `src/**` or `!tests/**`";
+
+    fn parse(text: &str) -> Result<Self, Refused> {
+        Self::parse(text).map_err(|it| Refused::new(Code::FilePattern, it.why).help(it.help))
+    }
+
+    fn text_schema() -> Json {
+        json!({ "type": "string", "pattern": "^!?[^!/]", "examples": ["src/**", "!tests/**"] })
+    }
+}
+
+text_shape!(FilePattern);
 
 /// The name of an environment variable that a function may be given.
 #[derive(Debug, Clone, PartialEq, Eq)]

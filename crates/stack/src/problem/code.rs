@@ -83,6 +83,8 @@ codes! {
     Variable = 404,
     /// A build that does not fit its runtime.
     BuildTool = 405,
+    /// A pattern of files that cannot be read, or leaves out what runs.
+    FilePattern = 406,
 
     /// Not an address of an upstream.
     Url = 501,

@@ -1,5 +1,6 @@
 //! Functions.
 
+mod files;
 mod java;
 
 use std::collections::BTreeMap;
@@ -31,8 +32,10 @@ impl Scope<'_> {
         let handler = runtime.and_then(|runtime| self.handler(written, runtime));
         let build = runtime.and_then(|runtime| self.build(name, written, runtime));
         let code = self.code(written);
+        let files = self.files(written, code.as_ref(), build.as_ref());
         if let (Some(runtime), Some(code)) = (runtime, &code) {
-            self.check_module(written, runtime, code);
+            self.check_module(written, runtime, code, &files);
+            self.check_program(written, runtime, &files);
         }
         let mut layers = Vec::new();
         for layer in written.layers.iter().flatten() {
@@ -42,6 +45,7 @@ impl Scope<'_> {
             name: name.clone(),
             runtime: runtime?.clone(),
             code: code?,
+            files,
             handler: handler?,
             build,
             layers,

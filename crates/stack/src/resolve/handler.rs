@@ -1,6 +1,8 @@
 //! Handlers: the module and the function in it that a runtime calls.
 
-use model::{FunctionCode, Language, Runtime};
+use std::path::Path;
+
+use model::{FilePatterns, FunctionCode, Language, Runtime};
 
 use super::Scope;
 use crate::manifest;
@@ -52,19 +54,26 @@ impl Scope<'_> {
         written: &manifest::Function,
         runtime: &Runtime,
         code: &FunctionCode,
+        chosen: &FilePatterns,
     ) {
         let Some(handler) = written.handler.as_ref().filter(|_| written.layers.is_none()) else {
             return;
         };
         let Some(files) = module_files(handler.as_str(), runtime.language()) else { return };
+        let mut left_out = None;
         let is_there = match code {
             FunctionCode::At(path) => {
-                !path.is_dir() || files.iter().any(|file| path.join(file).is_file())
+                let mut there = files.iter().filter(|file| path.join(file).is_file()).peekable();
+                left_out = there.peek().copied();
+                !path.is_dir() || there.any(|file| chosen.includes(Path::new(file)))
             }
             FunctionCode::Inline(code) => files.contains(&code.file),
         };
         if is_there {
             return;
+        }
+        if let Some(file) = left_out {
+            return self.leaves_out(written, file);
         }
         let message = match code {
             FunctionCode::At(_) => {

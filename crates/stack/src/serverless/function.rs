@@ -2,7 +2,7 @@
 
 use super::invocation;
 use super::layer::{self, Layers};
-use super::package;
+use super::package::{self, Package};
 use super::service::Service;
 use super::value::{as_text, put, with_unit};
 use crate::foreign::{Fields, Key, Section, Use};
@@ -84,16 +84,17 @@ pub(super) fn functions<'a>(service: &mut Service<'a>) -> Vec<Function<'a>> {
     functions
 }
 
-pub(super) fn lower(service: &mut Service<'_>, function: &Function<'_>, layers: &Layers) {
+pub(super) fn lower<'a>(service: &mut Service<'a>, function: &Function<'a>, layers: &Layers) {
     let fields = &function.fields;
     let span = function.key.span;
     let mut entries = Vec::new();
     let runtime = fields.get("runtime").or_else(|| service.provider.default_of("runtime"));
     put(&mut entries, "runtime", runtime.map(as_text));
-    let artifact = package::artifact(fields, &service.fields, service.told);
+    let Package { artifact, files } = package::of(service, fields, layers);
     let code = artifact.map_or_else(|| Node::text(span, "."), as_text);
     let installs = artifact.is_none() && installs_python(service, runtime);
     put(&mut entries, "code", Some(code));
+    put(&mut entries, "files", files);
     put(&mut entries, "handler", fields.get("handler").map(as_text));
     put(&mut entries, "build", installs.then(|| Node::plain(span, "python")));
     let written = fields.get("layers").or_else(|| service.provider.default_of("layers"));

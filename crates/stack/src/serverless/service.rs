@@ -1,6 +1,7 @@
 //! The service as a whole: its name, what it is made of, and in which order that is brought over.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::Path;
 
 use super::provider::Provider;
@@ -44,6 +45,8 @@ pub(super) struct Service<'a> {
     pub(super) name: String,
     pub(super) stage: String,
     pub(super) folder: &'a Path,
+    /// Its name in that folder.
+    pub(super) file: &'a str,
     pub(super) inputs: &'a Inputs,
     pub(super) provider: Provider<'a>,
     pub(super) fields: Fields<'a>,
@@ -59,7 +62,7 @@ impl<'a> Service<'a> {
     pub(super) fn open(
         root: &'a Node,
         stage: String,
-        folder: &'a Path,
+        path: &'a Path,
         inputs: &'a Inputs,
         told: &'a mut Told,
     ) -> Option<Self> {
@@ -73,7 +76,8 @@ impl<'a> Service<'a> {
         Some(Self {
             name,
             stage,
-            folder,
+            folder: path.parent().unwrap_or(Path::new("")),
+            file: path.file_name().and_then(OsStr::to_str).unwrap_or_default(),
             inputs,
             provider,
             fields,

@@ -198,6 +198,69 @@ components:
       payloadFormatVersion: "2.0"
 "##;
 
+/// What each function has of the folder, and since when it runs.
+const PACKAGED: &str = "\
+service: packaged
+provider: { name: aws, runtime: python3.9 }
+package:
+  individually: true
+  patterns: ['!**', 'src/**', '!src/**/*.md']
+functions:
+  list:
+    handler: src/own.files
+    package: { patterns: ['data/{a,b}.json'] }
+    events: [{ httpApi: GET /list }]
+  plain:
+    handler: src/own.files
+    events: [{ httpApi: GET /plain }]
+";
+
+const PACKAGED_CODE: &str = r#"
+import os
+import uuid
+
+BORN = uuid.uuid4().hex
+ROOT = os.environ["LAMBDA_TASK_ROOT"]
+
+
+def files(event, context):
+    found = [os.path.join(folder, name) for folder, _, names in os.walk(ROOT) for name in names]
+    return {"files": sorted(os.path.relpath(file, ROOT) for file in found), "born": BORN}
+"#;
+
+#[test]
+fn a_function_has_the_files_that_its_package_takes_in_and_no_others() {
+    let files = [
+        ("serverless.yml", PACKAGED),
+        ("src/own.py", PACKAGED_CODE),
+        ("src/notes/own.md", "not code"),
+        ("data/a.json", "1"),
+        ("data/c.json", "1"),
+        ("test.py", "1"),
+    ];
+    let platform = TestPlatform::start(&files);
+    let list = platform.get("/list").json();
+    assert_eq!(list["files"], json!(["data/a.json", "src/own.py"]));
+    let plain = platform.get("/plain").json();
+    assert_eq!(plain["files"], json!(["src/own.py"]));
+    // Nobody's file is saved, and then one that a function has.
+    platform.save("data/c.json", "2");
+    assert_eq!(platform.event("reload")["changes"], json!([]));
+    assert_eq!(
+        (platform.get("/list").json(), platform.get("/plain").json()),
+        (list.clone(), plain.clone())
+    );
+    platform.save("data/b.json", "1");
+    let reload = platform.event("reload");
+    assert_eq!(reload["changes"], json!(["~ code of function packaged-dev-list"]));
+    let renewed = platform.get("/list").json();
+    assert_eq!(renewed["files"], json!(["data/a.json", "data/b.json", "src/own.py"]));
+    assert_ne!(renewed["born"], list["born"]);
+    assert_eq!(platform.get("/plain").json(), plain);
+    let native = platform.tidegate(&["synth", "--native"]).said();
+    assert!(native.out.contains("data/{a,b}.json"), "{native:?}");
+}
+
 #[test]
 fn an_openapi_document_is_served() {
     let code = "def handler(event, context):\n    return {'pet': event['pathParameters']['id']}\n";

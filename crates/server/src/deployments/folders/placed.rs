@@ -13,15 +13,21 @@ impl Folders {
         self.root.join("code").join(digest)
     }
 
-    /// The path under which what lies at `path` in a bundle runs: the same for the same content. `None`
-    /// when the bundle has nothing there.
-    pub(crate) fn place(&self, from: &Unpacked, path: &Path) -> io::Result<Option<PathBuf>> {
+    /// The path under which what is taken of what lies at `path` in a bundle runs: the same for the same content.
+    /// `None` when the bundle has nothing there.
+    pub(crate) fn place(
+        &self,
+        from: &Unpacked,
+        path: &Path,
+        is_taken: &dyn Fn(&Path) -> bool,
+    ) -> io::Result<Option<PathBuf>> {
         let Ok(inside) = path.strip_prefix(&from.folder) else { return Ok(None) };
         let inside = inside.to_string_lossy();
-        let part = from.listing.below(&inside);
+        let mut part = from.listing.below(&inside);
         if part.files.is_empty() {
             return Ok(None);
         }
+        part.files.retain(|file, _| is_taken(Path::new(file)));
         if let (1, Some(Entry::File { digest, .. })) = (part.files.len(), part.files.get("")) {
             return self.place_file(digest, path).map(Some);
         }
@@ -57,13 +63,19 @@ mod tests {
         let other =
             sent(&folders, &[("f/index.py", "same"), ("g/index.py", "new"), ("x.zip", "zip")]);
         let place = |from: &Unpacked, path: &str| {
-            folders.place(from, &from.folder.join(path)).expect("placed").expect("there")
+            folders.place(from, &from.folder.join(path), &|_| true).expect("placed").expect("there")
         };
         assert_eq!(place(&one, "f"), place(&other, "f"));
         assert_ne!(place(&one, "g"), place(&other, "g"));
         assert_eq!(place(&one, "x.zip"), place(&other, "x.zip"));
+        let sources = |from: &Unpacked| {
+            let placed = folders.place(from, &from.folder, &|file| !file.starts_with("g"));
+            placed.expect("placed").expect("there")
+        };
+        assert_eq!(sources(&one), sources(&other), "what is left out makes no difference");
+        assert!(!sources(&one).join("g").exists() && sources(&one).join("f/index.py").is_file());
         assert_eq!(fs::read(place(&one, "x.zip")).expect("read"), b"zip");
-        assert_eq!(folders.place(&one, &one.folder.join("h")).expect("looked"), None);
-        assert_eq!(folders.place(&one, Path::new("/etc")).expect("looked"), None);
+        assert_eq!(folders.place(&one, &one.folder.join("h"), &|_| true).expect("looked"), None);
+        assert_eq!(folders.place(&one, Path::new("/etc"), &|_| true).expect("looked"), None);
     }
 }

@@ -59,8 +59,11 @@ mod tests {
         let (state, folders) = folders();
         let one = sent(&folders, &[("f/index.py", "same"), ("g/index.py", "old")]);
         let other = sent(&folders, &[("f/index.py", "same"), ("g/index.py", "new")]);
-        let used = folders.place(&other, &other.folder.join("g")).expect("placed").expect("there");
-        folders.place(&one, &one.folder.join("g")).expect("placed");
+        let used = folders
+            .place(&other, &other.folder.join("g"), &|_| true)
+            .expect("placed")
+            .expect("there");
+        folders.place(&one, &one.folder.join("g"), &|_| true).expect("placed");
         let bundles = BTreeSet::from([other.listing.id()]);
         folders.tidy(&bundles, &BTreeSet::from([used.clone()]), &[]).expect("tidied");
         assert!(used.is_dir() && folders.find(&other.listing.id()).is_ok());
