@@ -12,9 +12,6 @@ use crate::seal::Seal;
 use crate::sigv4::AccessKeys;
 use crate::tally::Tally;
 
-/// The role that is told of what a manifest declares, which needs none.
-pub(crate) const OWN_ROLE: &str = "arn:aws:iam::000000000000:role/tidegate";
-
 /// Everything that actions reach. A service that needs more adds a field.
 #[derive(Clone)]
 pub struct Backing {

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use http::StatusCode;
 
+use crate::constraint;
+
 /// An error a client's SDK turns into its exception of the same name.
 #[derive(Debug)]
 pub(crate) struct AwsError {
@@ -75,13 +77,7 @@ impl AwsError {
         let mut letters = member.chars();
         let first = letters.next().map(|first| first.to_ascii_lowercase());
         let member = first.into_iter().chain(letters).collect::<String>();
-        Self::bad(
-            "ValidationException",
-            format!(
-                "1 validation error detected: Value null at '{member}' failed to satisfy \
-                 constraint: Member must not be null"
-            ),
-        )
+        constraint::null(&member)
     }
 
     pub(crate) fn with_status(mut self, status: StatusCode) -> Self {

@@ -25,6 +25,7 @@ mod untag_resource;
 use serde::Serialize;
 
 use crate::action::Operation;
+use crate::constraint;
 use crate::error::AwsError;
 use crate::page::{Page, page};
 use crate::service::Service;
@@ -71,7 +72,7 @@ const MOST: usize = 100;
 
 fn most(limit: Option<i64>) -> Result<usize, AwsError> {
     let Some(limit) = limit else { return Ok(MOST) };
-    Ok(target::within(limit, 1..=100, "limit")?.try_into().unwrap_or(MOST))
+    Ok(constraint::within(limit, "limit", 1..=100)?.try_into().unwrap_or(MOST))
 }
 
 /// A page of a list, and the token of the next.

@@ -5,7 +5,6 @@ mod alias_configuration;
 mod change;
 mod code;
 mod configuration;
-mod constraint;
 mod create_alias;
 mod create_event_source_mapping;
 mod create_function;

@@ -21,6 +21,7 @@ mod update_schedule;
 use serde::Serialize;
 
 use crate::action::Operation;
+use crate::constraint;
 use crate::error::AwsError;
 use crate::page::{Page, page};
 use crate::service::Service;
@@ -60,7 +61,7 @@ fn pages<T>(
 ) -> Result<(Vec<T>, Option<String>), AwsError> {
     let most = match most {
         None => MOST,
-        Some(most) => errors::within(most, 1..=100, "maxResults")?.try_into().unwrap_or(MOST),
+        Some(most) => constraint::within(most, "maxResults", 1..=100)?.try_into().unwrap_or(MOST),
     };
     let keyed = all.into_iter().map(|item| (key(&item), item));
     let Page { items, next } = page(keyed, |(key, _)| key, token, most)

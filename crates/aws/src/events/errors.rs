@@ -24,12 +24,10 @@ pub(super) fn invalid(message: impl Into<Cow<'static, str>>) -> AwsError {
     AwsError::bad("ValidationException", message)
 }
 
-/// A member outside of its bounds, in the words that AWS has for all of them.
-pub(super) fn constraint(value: impl Display, member: &str, rule: &str) -> AwsError {
-    invalid(format!(
-        "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: \
-         Member must {rule}"
-    ))
+/// An ARN that is none, or one of another region.
+pub(super) fn malformed(arn: impl Display) -> AwsError {
+    let reason = "Provided Arn is not in correct format.";
+    invalid(format!("Parameter {arn} is not valid. Reason: {reason}"))
 }
 
 pub(super) fn pattern(problem: &PatternProblem) -> AwsError {
@@ -58,14 +56,12 @@ impl From<AwsError> for Refusal {
 impl From<ChangeRefused> for Refusal {
     fn from(problem: ChangeRefused) -> Self {
         Self(match problem {
-            ChangeRefused::Dangling { to, ours, .. } => invalid(match ours.place_of(&to) {
-                Place::OtherRegion => format!(
-                    "Parameter {to} is not valid. Reason: Provided Arn is not in correct format."
-                ),
+            ChangeRefused::Dangling { to, ours, .. } => match ours.place_of(&to) {
+                Place::OtherRegion => malformed(to),
                 Place::Here | Place::OtherAccount => {
-                    format!("Parameter Arn is not valid. Reason: {to} does not exist.")
+                    invalid(format!("Parameter Arn is not valid. Reason: {to} does not exist."))
                 }
-            }),
+            },
             ChangeRefused::Refused(problem) => invalid(problem),
             ChangeRefused::Outdated(_) => {
                 AwsError::bad("ConcurrentModificationException", problem.to_string())

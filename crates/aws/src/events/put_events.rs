@@ -8,6 +8,7 @@ use triggers::bus::{Entry, EntryProblem, MOST_BYTES, MOST_ENTRIES};
 use super::{errors, rule};
 use crate::action::Action;
 use crate::call::Call;
+use crate::constraint;
 use crate::error::AwsError;
 
 pub(super) struct PutEvents;
@@ -79,7 +80,7 @@ fn check(input: &Input) -> Result<(), AwsError> {
         _ => format!("less than or equal to {MOST_ENTRIES}"),
     };
     let shown = format!("[{} entries]", input.entries.len());
-    Err(errors::constraint(shown, "entries", &format!("have length {bound}")))
+    Err(constraint::broken(shown, "entries", format_args!("have length {bound}")))
 }
 
 impl Given {

@@ -11,6 +11,7 @@ use super::rule;
 use super::tags::{self, Tag};
 use crate::action::Action;
 use crate::call::Call;
+use crate::constraint;
 use crate::control::edit;
 use crate::error::AwsError;
 
@@ -89,8 +90,8 @@ impl Action for PutRule {
 
 fn pattern(text: String) -> Result<String, AwsError> {
     if text.len() > MOST_PATTERN {
-        let rule = format!("have length less than or equal to {MOST_PATTERN}");
-        return Err(errors::constraint(&text, "eventPattern", &rule));
+        let rule = format_args!("have length less than or equal to {MOST_PATTERN}");
+        return Err(constraint::broken(&text, "eventPattern", rule));
     }
     Pattern::compile(&text).map_err(|problem| errors::pattern(&problem))?;
     Ok(text)
@@ -108,10 +109,7 @@ fn is_enabled(state: Option<&str>) -> Result<bool, AwsError> {
     match state {
         None | Some("ENABLED") => Ok(true),
         Some("DISABLED") => Ok(false),
-        Some(other) => {
-            let rule = "satisfy enum value set: [ENABLED, DISABLED]";
-            Err(errors::constraint(other, "state", rule))
-        }
+        Some(other) => Err(constraint::not_in(other, "state", "[ENABLED, DISABLED]")),
     }
 }
 
@@ -119,5 +117,5 @@ fn description(text: String) -> Result<String, AwsError> {
     if text.chars().count() <= 512 {
         return Ok(text);
     }
-    Err(errors::constraint(&text, "description", "have length less than or equal to 512"))
+    Err(constraint::broken(&text, "description", "have length less than or equal to 512"))
 }

@@ -10,6 +10,7 @@ use super::target::Target;
 use super::{NoneFailed, errors, rule};
 use crate::action::Action;
 use crate::call::Call;
+use crate::constraint;
 use crate::error::AwsError;
 
 /// The most targets of a rule.
@@ -34,7 +35,7 @@ impl Action for PutTargets {
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<NoneFailed, AwsError> {
         if input.targets.is_empty() {
             let rule = "have length greater than or equal to 1";
-            return Err(errors::constraint("[]", "targets", rule));
+            return Err(constraint::broken("[]", "targets", rule));
         }
         let mut ids = BTreeSet::new();
         if let Some(twice) = input.targets.iter().find(|target| !ids.insert(target.id.as_str())) {

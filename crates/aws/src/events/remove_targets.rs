@@ -3,9 +3,10 @@
 
 use serde::Deserialize;
 
-use super::{NoneFailed, errors, rule};
+use super::{NoneFailed, rule};
 use crate::action::Action;
 use crate::call::Call;
+use crate::constraint;
 use crate::error::AwsError;
 
 pub(super) struct RemoveTargets;
@@ -26,7 +27,7 @@ impl Action for RemoveTargets {
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<NoneFailed, AwsError> {
         if input.ids.is_empty() {
             let rule = "have length greater than or equal to 1";
-            return Err(errors::constraint("[]", "ids", rule));
+            return Err(constraint::broken("[]", "ids", rule));
         }
         rule::change(call, input.event_bus_name.as_deref(), &input.rule, |rule| {
             rule.targets.retain(|target| !input.ids.contains(&target.id));

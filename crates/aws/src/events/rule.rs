@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::errors::{self, Refusal};
 use crate::call::Call;
+use crate::constraint;
 use crate::control::edit;
 use crate::error::AwsError;
 
@@ -27,7 +28,7 @@ pub(super) fn name(text: &str, member: &str) -> Result<RuleName, AwsError> {
         } else {
             r"satisfy regular expression pattern: [\.\-_A-Za-z0-9]+"
         };
-        errors::constraint(text, member, rule)
+        constraint::broken(text, member, rule)
     })
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::errors;
+use crate::constraint;
 use crate::error::AwsError;
 
 const MOST: usize = 50;
@@ -20,10 +21,10 @@ pub(crate) struct Tag {
 pub(crate) fn add(tags: &mut BTreeMap<String, String>, added: Vec<Tag>) -> Result<(), AwsError> {
     for Tag { key, value } in added {
         if key.is_empty() || key.chars().count() > 128 {
-            return Err(errors::constraint(key, "tags", "have keys of 1 to 128 characters"));
+            return Err(constraint::broken(key, "tags", "have keys of 1 to 128 characters"));
         }
         if value.chars().count() > 256 {
-            return Err(errors::constraint(value, "tags", "have values of at most 256 characters"));
+            return Err(constraint::broken(value, "tags", "have values of at most 256 characters"));
         }
         tags.insert(key, value);
     }

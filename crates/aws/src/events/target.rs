@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use triggers::TemplateProblem;
 
 use super::errors;
+use crate::constraint;
 use crate::error::AwsError;
 
 #[derive(Deserialize, Serialize)]
@@ -72,7 +73,7 @@ impl Target {
         }
         if RuleName::parse(&self.id).is_err() {
             let rule = r"satisfy regular expression pattern: [\.\-_A-Za-z0-9]+";
-            return Err(errors::constraint(&self.id, "targets.1.member.id", rule));
+            return Err(constraint::broken(&self.id, "targets.1.member.id", rule));
         }
         let arn = arn(&self.arn)?;
         let input = match (self.input, self.input_path, self.input_transformer) {
@@ -159,10 +160,7 @@ impl Transformer {
 }
 
 pub(crate) fn arn(text: &str) -> Result<Arn, AwsError> {
-    Arn::parse(text).ok_or_else(|| {
-        let reason = "Provided Arn is not in correct format.";
-        errors::invalid(format!("Parameter {text} is not valid. Reason: {reason}"))
-    })
+    Arn::parse(text).ok_or_else(|| errors::malformed(text))
 }
 
 pub(crate) fn unsupported(arn: &Arn) -> AwsError {
@@ -196,10 +194,11 @@ pub(crate) fn retry(given: Option<Retry>) -> Result<RetryPolicy, AwsError> {
     let mut policy = RetryPolicy::default();
     let Some(given) = given else { return Ok(policy) };
     if let Some(attempts) = given.maximum_retry_attempts {
-        policy.most_attempts = within(attempts, 0..=185, "retryPolicy.maximumRetryAttempts")?;
+        policy.most_attempts =
+            constraint::within(attempts, "retryPolicy.maximumRetryAttempts", 0..=185)?;
     }
     if let Some(age) = given.maximum_event_age_in_seconds {
-        let age = within(age, 60..=86_400, "retryPolicy.maximumEventAgeInSeconds")?;
+        let age = constraint::within(age, "retryPolicy.maximumEventAgeInSeconds", 60..=86_400)?;
         policy.most_age = Duration::from_secs(age.into());
     }
     Ok(policy)
@@ -210,21 +209,6 @@ pub(crate) fn retry_shown(target: &EventTarget) -> Retry {
         maximum_retry_attempts: Some(target.retry.most_attempts.into()),
         maximum_event_age_in_seconds: i64::try_from(target.retry.most_age.as_secs()).ok(),
     }
-}
-
-pub(crate) fn within(
-    value: i64,
-    range: std::ops::RangeInclusive<i64>,
-    member: &str,
-) -> Result<u32, AwsError> {
-    let bound = if value < *range.start() {
-        format!("have value greater than or equal to {}", range.start())
-    } else if value > *range.end() {
-        format!("have value less than or equal to {}", range.end())
-    } else {
-        return Ok(u32::try_from(value).unwrap_or_default());
-    };
-    Err(errors::constraint(value, member, &bound))
 }
 
 fn json(text: String, target: &str) -> Result<String, AwsError> {

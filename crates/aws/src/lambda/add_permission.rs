@@ -4,10 +4,10 @@
 use model::ResourceChange;
 use serde::{Deserialize, Serialize};
 
-use super::constraint::Broken;
 use super::{named, problem, statements};
 use crate::action::{Action, RestAction};
 use crate::call::Call;
+use crate::constraint::Broken;
 use crate::control::edit;
 use crate::error::AwsError;
 use crate::protocol::Route;
@@ -44,8 +44,8 @@ impl Action for AddPermission {
     type Output = Output;
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Output, AwsError> {
-        let named = named::find(call, &input.function_name, input.qualifier.as_deref())?;
         check(&input)?;
+        let named = named::find(call, &input.function_name, input.qualifier.as_deref())?;
         let statement = statements::statement(call, &named, &input);
         let id = input.statement_id.clone();
         let added = edit(&*call.backing.control, |all| {

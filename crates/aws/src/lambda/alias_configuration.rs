@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::named::Named;
 use super::problem::{self, invalid, no_function, not_found};
-use super::{constraint, revision};
+use super::revision;
 use crate::call::Call;
+use crate::constraint;
 use crate::error::AwsError;
 
 #[derive(Serialize)]

@@ -15,7 +15,6 @@ use model::{
 };
 use serde::Deserialize;
 
-use super::constraint::Broken;
 use super::problem::{self, invalid};
 use super::unsupported::{self, Members};
 use super::{environment, function_name};
@@ -75,8 +74,7 @@ pub(super) struct Kept {
 }
 
 pub(super) fn name(text: &str, ours: &Account) -> Result<FunctionName, AwsError> {
-    let named = function_name::parse(text).ok_or_else(|| function_name::refused(text))?;
-    function_name::check_place(text, ours)?;
+    let named = function_name::read(text, ours)?;
     match named.qualifier {
         Some(_) => Err(invalid(format!("Unsupported function name: {text}"))),
         None => Ok(named.function),
@@ -134,9 +132,7 @@ pub(super) fn new(name: FunctionName, kept: &Kept) -> MadeFunction {
 /// what every function is asked for.
 pub(super) fn check_mandatory(wanted: &Wanted) -> Result<(), AwsError> {
     if wanted.role.is_none() {
-        let mut broken = Broken::default();
-        broken.null("role");
-        broken.refuse()?;
+        return Err(AwsError::null("role"));
     }
     if wanted.runtime.is_none() || wanted.handler.is_none() {
         return Err(invalid(

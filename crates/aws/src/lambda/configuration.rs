@@ -12,9 +12,9 @@ use serde::Serialize;
 use super::named::Named;
 use super::problem::{arn, no_function};
 use super::revision;
-use crate::backing::OWN_ROLE;
 use crate::call::Call;
 use crate::error::AwsError;
+use crate::role::OWN_ROLE;
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]

@@ -6,9 +6,8 @@ use std::collections::BTreeMap;
 use model::{Arn, EventSourceMapping, RequestId, ResourceChange};
 use serde::Deserialize;
 
-use super::event_source_mappings::{
-    PATH, Refusal, Settings, Shown, State, check, invalid, timeout,
-};
+use super::event_source_mappings::{PATH, Refusal, Settings, Shown, State, check, timeout};
+use super::problem::invalid;
 use crate::action::{Action, RestAction};
 use crate::call::Call;
 use crate::control::edit;

@@ -5,10 +5,11 @@ use std::time::Duration;
 use model::{Arn, EventInvokeConfig, Kept, Snapshot};
 use serde::{Deserialize, Serialize};
 
+use super::function_name;
 use super::named::Named;
 use super::problem::{self, invalid, not_found};
-use super::{constraint, function_name};
 use crate::call::Call;
+use crate::constraint;
 use crate::error::AwsError;
 
 #[derive(Serialize)]
@@ -79,7 +80,9 @@ pub(super) fn set(
         config.retries = u8::try_from(retries).ok();
     }
     if let Some(seconds) = wanted.maximum_event_age_in_seconds {
-        let seconds = constraint::within(seconds, "maximumEventAgeInSeconds", 60..=21_600)?;
+        let [least, most] = [EventInvokeConfig::LEAST_AGE, EventInvokeConfig::MOST_AGE]
+            .map(|age| age.as_secs().cast_signed());
+        let seconds = constraint::within(seconds, "maximumEventAgeInSeconds", least..=most)?;
         config.most_age = Some(Duration::from_secs(seconds.into()));
     }
     if let Some(DestinationConfig { on_success, on_failure }) = wanted.destination_config {

@@ -8,6 +8,7 @@ pub(crate) mod timeout;
 use http::StatusCode;
 use model::{ChangeRefused, EventSourceMapping, Kept, Snapshot};
 
+use super::problem::invalid;
 use crate::error::AwsError;
 
 pub(super) use check::check;
@@ -15,10 +16,6 @@ pub(super) use settings::Settings;
 pub(super) use shown::{Shown, State};
 
 pub(super) const PATH: &str = "/2015-03-31/event-source-mappings";
-
-pub(super) fn invalid(message: impl Into<std::borrow::Cow<'static, str>>) -> AwsError {
-    AwsError::bad("InvalidParameterValueException", message)
-}
 
 pub(super) fn find<'a>(
     seen: &'a Snapshot,

@@ -4,15 +4,22 @@
 use http::StatusCode;
 use model::{Account, FunctionName, Place};
 
-use super::constraint;
 use super::problem::not_found;
+use crate::constraint;
 use crate::error::AwsError;
 
 /// As the model of `Invoke` has it; a function's own name has no dots and at most 64 characters.
 const PATTERN: &str = r"(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?";
 
+/// What a client's name for a function of this account says.
+pub(super) fn read(text: &str, ours: &Account) -> Result<Named, AwsError> {
+    let named = parse(text).ok_or_else(|| refused(text))?;
+    check_place(text, ours)?;
+    Ok(named)
+}
+
 /// Why a text names no function.
-pub(super) fn refused(text: &str) -> AwsError {
+fn refused(text: &str) -> AwsError {
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     if text.len() > MOST && text.bytes().all(is_name) {
         let rule = format_args!("have length less than or equal to {MOST}");
@@ -31,7 +38,7 @@ pub(crate) struct Named {
 }
 
 /// Whether a name is of a function of this account; one without an account is.
-pub(super) fn check_place(text: &str, ours: &Account) -> Result<(), AwsError> {
+fn check_place(text: &str, ours: &Account) -> Result<(), AwsError> {
     let parts: Vec<&str> = text.split(':').collect();
     let (region, id) = match parts.as_slice() {
         ["arn", _, _, region, id, ..] => (*region, *id),
@@ -57,7 +64,7 @@ pub(super) fn check_place(text: &str, ours: &Account) -> Result<(), AwsError> {
 }
 
 /// Accepts `name`, `name:qualifier`, `account:function:name` and a full ARN, the latter two also
-/// with a qualifier. [`check_place`] looks at the account and the region.
+/// with a qualifier. [`read`] looks at the account and the region, too.
 pub(crate) fn parse(text: &str) -> Option<Named> {
     let parts: Vec<&str> = text.split(':').collect();
     let (name, qualifier) = match parts.as_slice() {

@@ -5,10 +5,10 @@ use model::function::UrlCors;
 use model::{FunctionUrl, FunctionVersion, InvokeMode, Kept, Qualifier, Snapshot, UrlAuth};
 use serde::{Deserialize, Serialize};
 
-use super::constraint::{self, not_in};
 use super::named::{self, Named};
 use super::problem::{self, invalid};
 use crate::call::Call;
+use crate::constraint;
 use crate::error::AwsError;
 
 #[derive(Serialize)]
@@ -68,14 +68,16 @@ pub(super) fn set(url: &mut FunctionUrl, wanted: &Wanted) -> Result<(), AwsError
         url.auth = match auth.as_str() {
             "NONE" => UrlAuth::None,
             "AWS_IAM" => UrlAuth::Iam,
-            other => return Err(not_in(other, "authType", "[NONE, AWS_IAM]")),
+            other => return Err(constraint::not_in(other, "authType", "[NONE, AWS_IAM]")),
         };
     }
     if let Some(mode) = &wanted.invoke_mode {
         url.mode = match mode.as_str() {
             "BUFFERED" => InvokeMode::Buffered,
             "RESPONSE_STREAM" => InvokeMode::ResponseStream,
-            other => return Err(not_in(other, "invokeMode", "[BUFFERED, RESPONSE_STREAM]")),
+            other => {
+                return Err(constraint::not_in(other, "invokeMode", "[BUFFERED, RESPONSE_STREAM]"));
+            }
         };
     }
     if let Some(cors) = &wanted.cors {

@@ -12,11 +12,11 @@ use wire::Body;
 
 use functions::AcceptError;
 
-use super::constraint;
 use super::named::{self, Named};
 use super::problem::{invalid, no_function};
 use crate::action::RawAction;
 use crate::call::Call;
+use crate::constraint;
 use crate::error::AwsError;
 use crate::protocol::{Node, Route};
 

@@ -15,9 +15,10 @@ use model::{FunctionError, Reply, ReplyStream};
 use wire::{Body, BodyError};
 
 use super::invoke::{self, Kind};
-use super::{constraint, named};
+use super::named;
 use crate::action::RawAction;
 use crate::call::Call;
+use crate::constraint;
 use crate::error::AwsError;
 use crate::protocol::{Node, Route, event_stream};
 

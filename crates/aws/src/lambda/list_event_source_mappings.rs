@@ -4,8 +4,10 @@
 use model::EventSourceMapping;
 use serde::{Deserialize, Serialize};
 
-use super::event_source_mappings::{PATH, Shown, invalid};
-use super::{constraint, function_name};
+use super::event_source_mappings::{PATH, Shown};
+use super::function_name;
+use super::page::wanted;
+use super::problem::invalid;
 use crate::action::{Action, RestAction};
 use crate::call::Call;
 use crate::error::AwsError;
@@ -41,33 +43,24 @@ impl Action for ListEventSourceMappings {
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Output, AwsError> {
         let seen = call.backing.control.resources();
-        let function = input.function_name.as_deref().map(function_name::parse);
+        let account = &call.backing.account;
+        let named = |name| function_name::read(name, account);
+        let function = input.function_name.as_deref().map(named).transpose()?;
         let is_asked = |mapping: &&EventSourceMapping| {
             let is_of_queue =
                 input.event_source_arn.as_deref().is_none_or(|arn| mapping.queue.as_str() == arn);
             let own = function_name::parse(mapping.function.as_str());
-            is_of_queue && function.as_ref().is_none_or(|function| *function == own)
+            is_of_queue && (function.is_none() || function == own)
         };
         let all = seen.all::<EventSourceMapping>().filter(is_asked);
-        let most = most(input.max_items)?;
+        let most = wanted(input.max_items, MOST)?;
         let Page { items, next } = page(all, |mapping| &mapping.id, input.marker.as_deref(), most)
             .map_err(|_| invalid("Invalid Marker."))?;
-        let account = &call.backing.account;
         let shown = items.into_iter().map(|mapping| {
             let kept = seen.find::<EventSourceMapping>(&mapping.id).map(|(_, kept)| kept.updated);
             Shown::at_rest(mapping, kept.unwrap_or_default(), &seen, account)
         });
         Ok(Output { event_source_mappings: shown.collect(), next_marker: next })
-    }
-}
-
-fn most(items: Option<i64>) -> Result<usize, AwsError> {
-    match items {
-        None => Ok(MOST),
-        Some(items) => {
-            let items = constraint::within(items, "maxItems", 1..=10_000)?;
-            Ok(usize::try_from(items).unwrap_or(MOST).min(MOST))
-        }
     }
 }
 

@@ -6,9 +6,10 @@ use model::{FunctionVersion, PublishedVersion, Qualifier};
 use serde::{Deserialize, Serialize};
 
 use super::configuration::Configuration;
-use super::{configuration, constraint, page};
+use super::{configuration, page};
 use crate::action::{Action, RestAction};
 use crate::call::Call;
+use crate::constraint;
 use crate::error::AwsError;
 use crate::protocol::Route;
 

@@ -1,14 +1,15 @@
 //! Finds the function, version or alias that a request names.
 
 use model::{
-    Alias, FunctionName, FunctionSettings, FunctionVersion, Kept, MadeFunction, OfKind,
+    Account, Alias, FunctionName, FunctionSettings, FunctionVersion, Kept, MadeFunction, OfKind,
     PublishedVersion, Qualifier,
 };
 use model::{Snapshot, function::qualified};
 
+use super::function_name;
 use super::problem::{arn, conflict, invalid, no_function};
-use super::{constraint, function_name};
 use crate::call::Call;
+use crate::constraint;
 use crate::error::AwsError;
 
 /// A function that exists, and which version of it was asked for.
@@ -44,8 +45,8 @@ impl Named {
 }
 
 /// What a name and the query's `Qualifier` say, whether it exists or not.
-pub(super) fn read(name: &str, in_query: Option<&str>) -> Result<Named, AwsError> {
-    let named = function_name::parse(name).ok_or_else(|| function_name::refused(name))?;
+fn read(name: &str, in_query: Option<&str>, ours: &Account) -> Result<Named, AwsError> {
+    let named = function_name::read(name, ours)?;
     if let (Some(in_query), Some(in_name)) = (in_query, &named.qualifier)
         && in_query != in_name
     {
@@ -64,8 +65,7 @@ pub(super) fn read(name: &str, in_query: Option<&str>) -> Result<Named, AwsError
 
 /// As [`read`]; the function and its version or alias exist.
 pub(super) fn find(call: &Call<'_>, name: &str, in_query: Option<&str>) -> Result<Named, AwsError> {
-    let named = read(name, in_query)?;
-    function_name::check_place(name, &call.backing.account)?;
+    let named = read(name, in_query, &call.backing.account)?;
     check(call, &call.backing.control.resources(), &named)?;
     Ok(named)
 }

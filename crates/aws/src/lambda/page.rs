@@ -3,8 +3,9 @@
 use model::{Kept, OfKind, Qualifier};
 use serde::Deserialize;
 
-use super::{constraint, named};
+use super::named;
 use crate::call::Call;
+use crate::constraint;
 use crate::error::AwsError;
 
 /// Lambda's own default and bound.
@@ -36,6 +37,13 @@ impl OfFunction {
     }
 }
 
+/// How many items are wanted, where so many are the most that are listed at once.
+pub(super) fn wanted(items: Option<i64>, most: usize) -> Result<usize, AwsError> {
+    let Some(items) = items else { return Ok(most) };
+    let items = constraint::within(items, "maxItems", 1..=10_000)?;
+    Ok(usize::try_from(items).unwrap_or(most).min(most))
+}
+
 /// The items from the marker on, and the marker of the next page. A marker is the name of the last
 /// item before it, so that a page stays right when items come and go.
 pub(super) fn cut<T>(
@@ -44,12 +52,7 @@ pub(super) fn cut<T>(
     marker: Option<&str>,
     most: Option<i64>,
 ) -> Result<(Vec<T>, Option<String>), AwsError> {
-    let most = match most {
-        None => MOST,
-        Some(most) => usize::try_from(constraint::within(most, "maxItems", 1..=10_000)?)
-            .unwrap_or(MOST)
-            .min(MOST),
-    };
+    let most = wanted(most, MOST)?;
     let after = |item: &T| marker.is_none_or(|marker| *name(item) > *marker);
     let mut page: Vec<T> = items.into_iter().filter(after).collect();
     let more = page.len() > most;

@@ -5,9 +5,10 @@ use model::function::LEAST_UNRESERVED;
 use model::{ReservedConcurrency, ResourceChange};
 use serde::{Deserialize, Serialize};
 
-use super::{constraint, named, problem, provisioned};
+use super::{named, problem, provisioned};
 use crate::action::{Action, RestAction};
 use crate::call::Call;
+use crate::constraint;
 use crate::control::edit;
 use crate::error::AwsError;
 use crate::protocol::Route;
@@ -34,12 +35,12 @@ impl Action for PutFunctionConcurrency {
     type Output = Output;
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Output, AwsError> {
-        let named = named::find(call, &input.function_name, None)?;
         let wanted = constraint::within(
             input.reserved_concurrent_executions,
             "reservedConcurrentExecutions",
             0..=i64::from(u32::MAX),
         )?;
+        let named = named::find(call, &input.function_name, None)?;
         let reserved = edit(&*call.backing.control, |all| {
             let provisioned = provisioned::total(all, &named.function, None);
             if wanted < provisioned {

@@ -5,10 +5,11 @@ use model::{ProvisionedConcurrency, ResourceChange};
 use serde::Deserialize;
 
 use super::problem::Problem;
+use super::provisioned;
 use super::provisioned::Provisioned;
-use super::{constraint, provisioned};
 use crate::action::{Action, RestAction};
 use crate::call::Call;
+use crate::constraint;
 use crate::control::edit;
 use crate::error::AwsError;
 use crate::protocol::Route;
@@ -29,12 +30,12 @@ impl Action for PutProvisionedConcurrencyConfig {
     type Output = Provisioned;
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Provisioned, AwsError> {
-        let named = provisioned::find(call, &input.function_name, &input.qualifier)?;
         let environments = constraint::within(
             input.provisioned_concurrent_executions,
             "provisionedConcurrentExecutions",
             1..=i64::from(u32::MAX),
         )?;
+        let named = provisioned::find(call, &input.function_name, &input.qualifier)?;
         let wanted = ProvisionedConcurrency {
             function: named.function.clone(),
             qualifier: named.qualifier(),

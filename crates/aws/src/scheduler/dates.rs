@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use model::Timestamp;
 
-use super::errors;
+use crate::constraint;
 use crate::error::AwsError;
 
 pub(super) fn read(seconds: f64, member: &str) -> Result<Timestamp, AwsError> {
     let span = Duration::try_from_secs_f64(seconds);
-    let span = span.map_err(|_| errors::constraint(seconds, member, "be a time after 1970"))?;
+    let span = span.map_err(|_| constraint::broken(seconds, member, "be a time after 1970"))?;
     Ok(Timestamp(0).plus(span))
 }
 

@@ -2,7 +2,6 @@
 //! <https://docs.aws.amazon.com/scheduler/latest/APIReference/CommonErrors.html>
 
 use std::borrow::Cow;
-use std::fmt::Display;
 
 use http::StatusCode;
 use model::{ChangeRefused, Place};
@@ -11,22 +10,6 @@ use crate::error::AwsError;
 
 pub(super) fn invalid(message: impl Into<Cow<'static, str>>) -> AwsError {
     AwsError::bad("ValidationException", message)
-}
-
-/// A member outside of its bounds, in the words that AWS has for all of them.
-pub(super) fn constraint(value: impl Display, member: &str, rule: &str) -> AwsError {
-    invalid(format!(
-        "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: \
-         Member must {rule}"
-    ))
-}
-
-pub(super) fn within(
-    value: i64,
-    range: std::ops::RangeInclusive<i64>,
-    member: &str,
-) -> Result<u32, AwsError> {
-    crate::events::target::within(value, range, member)
 }
 
 pub(super) fn no_schedule(name: &str) -> AwsError {

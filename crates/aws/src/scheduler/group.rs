@@ -6,6 +6,7 @@ use model::{
 use serde::Serialize;
 
 use super::{dates, errors};
+use crate::constraint;
 use crate::error::AwsError;
 
 pub(super) fn name(text: Option<&str>) -> Result<ScheduleGroupName, AwsError> {
@@ -23,7 +24,7 @@ fn bad_name(text: &str, member: &str) -> AwsError {
     } else {
         "satisfy regular expression pattern: ^[0-9a-zA-Z-_.]+$"
     };
-    errors::constraint(text, member, rule)
+    constraint::broken(text, member, rule)
 }
 
 pub(super) fn is_default(name: &ScheduleGroupName) -> bool {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::target::Target;
 use super::{dates, errors, group};
+use crate::constraint;
 use crate::error::AwsError;
 
 #[derive(Deserialize)]
@@ -89,15 +90,14 @@ impl Window {
             }
             ("FLEXIBLE", Some(minutes)) => {
                 let member = "flexibleTimeWindow.maximumWindowInMinutes";
-                let minutes = errors::within(minutes, 1..=1440, member)?;
+                let minutes = constraint::within(minutes, member, 1..=1440)?;
                 Ok(Duration::from_mins(minutes.into()))
             }
             ("FLEXIBLE", None) => {
                 Err(errors::invalid("MaximumWindowInMinutes is required when Mode is FLEXIBLE."))
             }
             (other, _) => {
-                let rule = "satisfy enum value set: [OFF, FLEXIBLE]";
-                Err(errors::constraint(other, "flexibleTimeWindow.mode", rule))
+                Err(constraint::not_in(other, "flexibleTimeWindow.mode", "[OFF, FLEXIBLE]"))
             }
         }
     }
@@ -117,10 +117,7 @@ fn one_of(given: Option<&str>, member: &str, [first, second]: [&str; 2]) -> Resu
         None => Ok(true),
         Some(text) if text == first => Ok(true),
         Some(text) if text == second => Ok(false),
-        Some(other) => {
-            let rule = format!("satisfy enum value set: [{first}, {second}]");
-            Err(errors::constraint(other, member, &rule))
-        }
+        Some(other) => Err(constraint::not_in(other, member, &format!("[{first}, {second}]"))),
     }
 }
 
@@ -130,13 +127,12 @@ pub(super) fn client_token(text: String) -> Result<String, AwsError> {
     if (1..=64).contains(&text.len()) && text.bytes().all(is_allowed) {
         return Ok(text);
     }
-    let rule = "satisfy regular expression pattern: ^[a-zA-Z0-9-_]{1,64}$";
-    Err(errors::constraint(&text, "clientToken", rule))
+    Err(constraint::no_match(&text, "clientToken", "^[a-zA-Z0-9-_]{1,64}$"))
 }
 
 fn description(text: String) -> Result<String, AwsError> {
     if text.chars().count() <= 512 {
         return Ok(text);
     }
-    Err(errors::constraint(&text, "description", "have length less than or equal to 512"))
+    Err(constraint::broken(&text, "description", "have length less than or equal to 512"))
 }

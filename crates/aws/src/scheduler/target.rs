@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::errors;
-use crate::backing::OWN_ROLE;
+use crate::constraint;
 use crate::error::AwsError;
 use crate::events::target::{self, DeadLetters, Retry};
+use crate::role::{OWN_ROLE, is_role};
 
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -78,7 +79,7 @@ impl Target {
 fn input(text: String, taker: &Taker) -> Result<String, AwsError> {
     if text.is_empty() {
         let rule = "have length greater than or equal to 1";
-        return Err(errors::constraint("", "target.input", rule));
+        return Err(constraint::broken("", "target.input", rule));
     }
     if matches!(taker, Taker::Function { .. }) && !target::is_json(&text) {
         return Err(errors::invalid("JSON syntax error in input for the target."));
@@ -87,16 +88,11 @@ fn input(text: String, taker: &Taker) -> Result<String, AwsError> {
 }
 
 fn role(text: String) -> Result<String, AwsError> {
-    let is_allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@/-".contains(c);
-    let arn = Arn::parse(&text).filter(|arn| (arn.service(), arn.region()) == ("iam", ""));
-    let name = arn.as_ref().and_then(|arn| arn.resource().strip_prefix("role/"));
-    let is_named = name.is_some_and(|name| !name.is_empty() && name.chars().all(is_allowed));
-    if is_named && arn.as_ref().is_some_and(Arn::has_account) {
+    if is_role(&text) {
         return Ok(text);
     }
-    let rule =
-        r"satisfy regular expression pattern: arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@\/-]+";
-    Err(errors::constraint(&text, "target.roleArn", rule))
+    let pattern = r"arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@\/-]+";
+    Err(constraint::no_match(&text, "target.roleArn", pattern))
 }
 
 /// A standard queue: the name of one with an order has a dot.
@@ -107,8 +103,8 @@ fn dead_letters(given: Option<DeadLetters>) -> Result<Option<Arn>, AwsError> {
         arn.service() == "sqs" && arn.has_account() && arn.resource().chars().all(is_allowed)
     };
     let queue = Arn::parse(&text).filter(is_queue).ok_or_else(|| {
-        let rule = r"satisfy regular expression pattern: arn:aws[a-z-]*:sqs:[a-z0-9\-]+:\d{12}:[a-zA-Z0-9\-_]+";
-        errors::constraint(&text, "target.deadLetterConfig.arn", rule)
+        let pattern = r"arn:aws[a-z-]*:sqs:[a-z0-9\-]+:\d{12}:[a-zA-Z0-9\-_]+";
+        constraint::no_match(&text, "target.deadLetterConfig.arn", pattern)
     })?;
     Ok(Some(queue))
 }

@@ -4,6 +4,7 @@ use std::fmt::Display;
 
 use model::ChangeRefused;
 
+use crate::constraint;
 use crate::error::AwsError;
 use crate::page::BadToken;
 
@@ -29,10 +30,7 @@ pub(super) fn too_many(member: &str, most: usize) -> AwsError {
 
 /// A list that has none.
 pub(super) fn too_few(member: &str) -> AwsError {
-    invalid(format!(
-        "1 validation error detected: Value '[]' at '{member}' failed to satisfy constraint: Member \
-         must have length greater than or equal to 1"
-    ))
+    constraint::broken("[]", member, "have length greater than or equal to 1")
 }
 
 /// A secret that was sealed with a key this server does not have any more.

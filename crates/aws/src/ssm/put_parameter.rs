@@ -11,6 +11,7 @@ use super::name;
 use super::parameter::DATA_TYPE;
 use crate::action::Action;
 use crate::call::Call;
+use crate::constraint;
 use crate::control::edit;
 use crate::error::AwsError;
 
@@ -78,10 +79,8 @@ fn check(input: &Input) -> Result<(), AwsError> {
         Some(Tier::Advanced | Tier::Intelligent) => MOST_BYTES_ADVANCED,
     };
     if let Some(given) = input.r#type.as_deref().filter(|given| kind(given).is_none()) {
-        return Err(errors::invalid(format!(
-            "1 validation error detected: Value '{given}' at 'type' failed to satisfy constraint: \
-             Member must satisfy enum value set: [SecureString, StringList, String]"
-        )));
+        let all = "[SecureString, StringList, String]";
+        return Err(constraint::not_in(given, "type", all));
     }
     let nested = input.value.split_once("{{").is_some_and(|(_, behind)| behind.contains("}}"));
     if nested {

@@ -1,12 +1,11 @@
 //! What members of functions' inputs may be, each for itself.
 
-use model::Arn;
-
 use super::Wanted;
+use crate::constraint::Broken;
 use crate::error::AwsError;
 use crate::lambda::configuration::architecture;
-use crate::lambda::constraint::Broken;
 use crate::lambda::problem::invalid;
+use crate::role::is_role;
 
 /// As the model of the actions has their members.
 pub(super) fn check(wanted: &Wanted) -> Result<(), AwsError> {
@@ -31,53 +30,17 @@ pub(super) fn check(wanted: &Wanted) -> Result<(), AwsError> {
     if let Some(kind) =
         wanted.package_type.as_ref().filter(|it| !matches!(it.as_str(), "Zip" | "Image"))
     {
-        broken.note(kind, "packageType", "satisfy enum value set: [Zip, Image]");
+        broken.not_in(kind, "packageType", "[Zip, Image]");
     }
     broken.refuse()
 }
 
 const ROLE: &str = r"arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+";
 
-fn is_role(text: &str) -> bool {
-    let is_allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-/".contains(c);
-    let arn = Arn::parse(text).filter(|arn| (arn.service(), arn.region()) == ("iam", ""));
-    let arn = arn.filter(Arn::has_account);
-    let name = arn.as_ref().and_then(|arn| arn.resource().strip_prefix("role"));
-    name.is_some_and(|name| {
-        name.len() > usize::from(name.starts_with('/')) && name.chars().all(is_allowed)
-    })
-}
-
 pub(super) fn check_architectures(given: Option<&[String]>) -> Result<(), AwsError> {
     let own = architecture();
     match given.and_then(|given| given.iter().find(|given| **given != own)) {
         Some(other) => Err(invalid(format!("this server runs {own} programs, not {other}"))),
         None => Ok(()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_role_is_named_as_its_pattern_says() {
-        for role in [
-            "arn:aws:iam::123456789012:role/lambda",
-            "arn:aws:iam::123456789012:role/service-role/lambda.x",
-            "arn:aws-cn:iam::123456789012:role/a",
-        ] {
-            assert!(is_role(role), "{role}");
-        }
-        for role in [
-            "",
-            "lambda",
-            "arn:aws:iam::123456789012:role/",
-            "arn:aws:iam::123456789012:user/a",
-            "arn:aws:iam::1234:role/a",
-            "arn:aws:iam::123456789012:role/a b",
-        ] {
-            assert!(!is_role(role), "{role}");
-        }
     }
 }

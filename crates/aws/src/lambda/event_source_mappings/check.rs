@@ -7,8 +7,9 @@ use http::StatusCode;
 use model::pattern::Pattern;
 use model::{EventSourceMapping, Queue, Snapshot};
 
-use super::{invalid, no_queue};
+use super::no_queue;
 use crate::error::AwsError;
+use crate::lambda::problem::invalid;
 
 const MOST_FILTERS: usize = 5;
 const MOST_FIFO_BATCH: u32 = 10;

@@ -6,10 +6,10 @@ use model::{Account, Arn, EventSourceMapping};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::invalid;
+use crate::constraint::{self, within};
 use crate::error::AwsError;
-use crate::lambda::constraint::{self, within};
 use crate::lambda::function_name;
+use crate::lambda::problem::invalid;
 
 /// Settings that are absent stay as they are.
 #[derive(Deserialize, Clone)]
@@ -95,8 +95,7 @@ impl Settings {
 
 /// A function's ARN, of whichever name a client has for it.
 fn function(name: &str, account: &Account) -> Result<Arn, AwsError> {
-    let named = function_name::parse(name).ok_or_else(|| function_name::refused(name))?;
-    function_name::check_place(name, account)?;
+    let named = function_name::read(name, account)?;
     let qualifier = named.qualifier.filter(|qualifier| qualifier != "$LATEST");
     let qualifier = qualifier.map(|qualifier| format!(":{qualifier}")).unwrap_or_default();
     Ok(account.arn("lambda", format_args!("function:{}{qualifier}", named.function)))

@@ -1,4 +1,4 @@
-//! Bounds that the model of Lambda's API has for members of inputs, and how it says that one is broken.
+//! Bounds that the models of AWS's services have for members of inputs, and how they say that one is broken.
 //! <https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html>
 
 use std::fmt::Display;
@@ -8,29 +8,33 @@ use crate::error::AwsError;
 
 /// Members that broke a bound: all of an input are told at once.
 #[derive(Debug, Default)]
-pub(super) struct Broken(Vec<String>);
+pub(crate) struct Broken(Vec<String>);
 
 impl Broken {
-    pub(super) fn note(&mut self, value: impl Display, member: &str, rule: impl Display) {
+    fn note(&mut self, value: impl Display, member: &str, rule: impl Display) {
         self.0.push(format!(
             "Value '{value}' at '{member}' failed to satisfy constraint: Member must {rule}"
         ));
     }
 
-    pub(super) fn null(&mut self, member: &str) {
+    pub(crate) fn null(&mut self, member: &str) {
         self.0.push(format!(
             "Value null at '{member}' failed to satisfy constraint: Member must not be null"
         ));
     }
 
-    pub(super) fn pattern(&mut self, value: &str, member: &str, pattern: &str, holds: bool) {
+    pub(crate) fn pattern(&mut self, value: &str, member: &str, pattern: &str, holds: bool) {
         if !holds {
             let rule = format_args!("satisfy regular expression pattern: {pattern}");
             self.note(value, member, rule);
         }
     }
 
-    pub(super) fn within(&mut self, value: i64, member: &str, range: RangeInclusive<i64>) {
+    pub(crate) fn not_in(&mut self, value: impl Display, member: &str, all: &str) {
+        self.note(value, member, format_args!("satisfy enum value set: {all}"));
+    }
+
+    pub(crate) fn within(&mut self, value: i64, member: &str, range: RangeInclusive<i64>) {
         if value < *range.start() {
             let rule = format_args!("have value greater than or equal to {}", range.start());
             self.note(value, member, rule);
@@ -40,43 +44,55 @@ impl Broken {
         }
     }
 
-    pub(super) fn at_most(&mut self, text: &str, member: &str, most: usize) {
+    pub(crate) fn at_most(&mut self, text: &str, member: &str, most: usize) {
         if text.chars().count() > most {
             let rule = format_args!("have length less than or equal to {most}");
             self.note(text, member, rule);
         }
     }
 
-    pub(super) fn refuse(self) -> Result<(), AwsError> {
+    pub(crate) fn refuse(&self) -> Result<(), AwsError> {
+        if self.0.is_empty() { Ok(()) } else { Err(self.refusal()) }
+    }
+
+    fn refusal(&self) -> AwsError {
         let count = match self.0.len() {
-            0 => return Ok(()),
             1 => "1 validation error".to_owned(),
             more => format!("{more} validation errors"),
         };
         let message = format!("{count} detected: {}", self.0.join("; "));
-        Err(AwsError::bad("ValidationException", message))
+        AwsError::bad("ValidationException", message)
     }
 }
 
+/// One member that must be there.
+pub(crate) fn null(member: &str) -> AwsError {
+    let mut broken = Broken::default();
+    broken.null(member);
+    broken.refusal()
+}
+
 /// One member that broke its bound.
-pub(super) fn broken(value: impl Display, member: &str, rule: impl Display) -> AwsError {
+pub(crate) fn broken(value: impl Display, member: &str, rule: impl Display) -> AwsError {
     let mut broken = Broken::default();
     broken.note(value, member, rule);
-    broken.refuse().expect_err("one was noted")
+    broken.refusal()
 }
 
 /// One member whose text does not have its form.
-pub(super) fn no_match(value: impl Display, member: &str, pattern: &str) -> AwsError {
+pub(crate) fn no_match(value: impl Display, member: &str, pattern: &str) -> AwsError {
     broken(value, member, format_args!("satisfy regular expression pattern: {pattern}"))
 }
 
 /// One member that is none of the values that it can be.
-pub(super) fn not_in(value: impl Display, member: &str, all: &str) -> AwsError {
-    broken(value, member, format_args!("satisfy enum value set: {all}"))
+pub(crate) fn not_in(value: impl Display, member: &str, all: &str) -> AwsError {
+    let mut broken = Broken::default();
+    broken.not_in(value, member, all);
+    broken.refusal()
 }
 
 /// A number within its bounds.
-pub(super) fn within(
+pub(crate) fn within(
     value: i64,
     member: &str,
     range: RangeInclusive<i64>,
