@@ -99,8 +99,8 @@ pub enum NotFound {
     Misnamed { folder: PathBuf, name: &'static str },
     #[error("{} describes its stack twice: {}", .folder.display(), listed(.names.iter().map(String::as_str), "and"))]
     Several { folder: PathBuf, names: Vec<String> },
-    #[error("samconfig.toml in {} names the template `{}`, which is not there", .folder.display(), .template.display())]
-    NoTemplate { folder: PathBuf, template: PathBuf },
+    #[error("{} names the template `{}`, which is not there", .settings.display(), .template.display())]
+    NoTemplate { settings: PathBuf, template: PathBuf },
 }
 
 impl NotFound {
@@ -124,9 +124,9 @@ impl NotFound {
     }
 }
 
-/// Whether something of this name describes the stack of the folder in which it lies.
+/// Whether something of this name describes the stack of the folder in which it lies, or says what does.
 pub fn is_description(name: &str) -> bool {
-    NAMES.iter().any(|(known, _)| *known == name)
+    NAMES.iter().any(|(known, _)| *known == name) || samconfig::NAMES.contains(&name)
 }
 
 /// What describes the stack of exactly this folder.
@@ -153,11 +153,11 @@ pub fn in_folder(folder: &Path) -> Result<PathBuf, NotFound> {
 
 /// The template that SAM's settings in this folder name, from there.
 fn named_template(folder: &Path) -> Result<Option<String>, NotFound> {
-    let Some(template) = samconfig::template(folder) else { return Ok(None) };
+    let Some((settings, template)) = samconfig::template(folder) else { return Ok(None) };
     let inside = template.strip_prefix(folder).unwrap_or(&template).to_path_buf();
     match template.is_file() {
         true => Ok(Some(inside.display().to_string())),
-        false => Err(NotFound::NoTemplate { folder: folder.to_owned(), template: inside }),
+        false => Err(NotFound::NoTemplate { settings, template: inside }),
     }
 }
 

@@ -247,15 +247,13 @@ impl Export<'_> {
 fn paths_of_code(stack: &Stack, folder: &Path) -> BTreeSet<PathBuf> {
     let mut paths = BTreeSet::new();
     for function in stack.functions.values() {
-        match &function.build {
+        let code = match &function.build {
             // A crate may need others of its workspace.
-            Some(Build::Cargo { .. }) => paths.insert(folder.to_owned()),
-            Some(Build::Python | Build::Npm) | None => {
-                paths.extend(function.code.path().cloned());
-                false
-            }
+            Some(Build::Cargo { .. }) => Some(folder),
+            Some(Build::Python | Build::Npm) | None => function.code.path().map(PathBuf::as_path),
         };
-        paths.extend(function.layers.iter().cloned());
+        let layers = function.layers.iter().map(PathBuf::as_path);
+        paths.extend(code.into_iter().chain(layers).map(Path::to_owned));
     }
     paths
 }

@@ -79,29 +79,26 @@ impl Told {
 
     /// Refuses something of a foreign source, or leaves it out where that is allowed.
     pub(crate) fn unsupported(&mut self, message: impl Into<String>, span: Span) {
-        if self.allow_unsupported {
-            self.warnings.push(Problem::new(Code::LeftOut, message).at(span, "left out"));
-            return;
-        }
         let help = "remove it, or leave it out with `--allow-unsupported`";
-        self.refuse_unsupported(message, span, help);
+        self.unsupported_but(message, span, help);
     }
 
     /// Refuses a route that asks for an authorizer. Without it the route would be open to everybody, so that it is left
     /// out as a whole where that is allowed.
     pub(crate) fn guarded(&mut self, span: Span) {
         let message = "authorizers are not supported: the route goes with its authorizer";
+        let help = "ask for an API key instead (`ApiKeyRequired`, or `api_key_required` of a route), or check callers in the \
+                    function and remove it; `--allow-unsupported` leaves the whole route out, since it would be \
+                    open to everybody without its authorizer";
+        self.unsupported_but(message, span, help);
+    }
+
+    /// `help` is the way out where it is refused.
+    fn unsupported_but(&mut self, message: impl Into<String>, span: Span, help: &str) {
         if self.allow_unsupported {
             self.warnings.push(Problem::new(Code::LeftOut, message).at(span, "left out"));
             return;
         }
-        let help = "ask for an API key instead (`ApiKeyRequired`, or `api_key_required` of a route), or check callers in the \
-                    function and remove it; `--allow-unsupported` leaves the whole route out, since it would be \
-                    open to everybody without its authorizer";
-        self.refuse_unsupported(message, span, help);
-    }
-
-    fn refuse_unsupported(&mut self, message: impl Into<String>, span: Span, help: &str) {
         let problem = Problem::new(Code::Unsupported, message).at(span, "not supported");
         self.problems.push(problem.help(help));
     }

@@ -17,7 +17,7 @@ use crate::source::Source;
 use crate::yaml::{self, Entry, Key, Node, Tags};
 
 /// Names that SAM looks for, in its order.
-const NAMES: [&str; 3] = ["samconfig.toml", "samconfig.yaml", "samconfig.yml"];
+pub(crate) const NAMES: [&str; 3] = ["samconfig.toml", "samconfig.yaml", "samconfig.yml"];
 
 /// The environment when nobody names one.
 const DEFAULT: &str = "default";

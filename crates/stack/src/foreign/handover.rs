@@ -2,7 +2,7 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-aws-services-reference.html>
 
 use super::{Fields, Key, Use};
-use crate::problem::Told;
+use crate::problem::{Code, Problem, Told};
 use crate::yaml::{Entry, Node, shorten};
 
 pub(crate) const SEND_MESSAGE: &str = "SQS-SendMessage";
@@ -42,16 +42,18 @@ pub(crate) fn lower(
     }
     let empty = Node::mapping(subtype.span, Vec::new());
     let fields = Fields::open(parameters.unwrap_or(&empty), "a message", &KEYS, told)?;
-    let queue = fields.get("QueueUrl");
-    let url = queue.and_then(Node::as_text).unwrap_or_default();
-    let Some(name) = url.strip_prefix("${queue:").and_then(|rest| rest.strip_suffix(".url}"))
-    else {
-        let message = format!("`{}` is no queue of this stack", shorten(url));
-        told.unsupported(message, queue.map_or(subtype.span, |node| node.span));
+    let (Some(queue), Some(body)) = (fields.get("QueueUrl"), fields.get("MessageBody")) else {
+        let message = format!("`{SEND_MESSAGE}` needs `QueueUrl` and `MessageBody`");
+        told.problems.push(Problem::new(Code::MissingKey, message).at(fields.span, ""));
         return None;
     };
-    let body = fields.get("MessageBody").filter(|body| body.as_text() != Some(BODY));
-    if let Some(body) = body {
+    let url = queue.as_text().unwrap_or_default();
+    let Some(name) = url.strip_prefix("${queue:").and_then(|rest| rest.strip_suffix(".url}"))
+    else {
+        told.unsupported(format!("`{}` is no queue of this stack", shorten(url)), queue.span);
+        return None;
+    };
+    if body.as_text() != Some(BODY) {
         told.unsupported(format!("messages other than `{BODY}` are not supported"), body.span);
         return None;
     }

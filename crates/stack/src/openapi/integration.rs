@@ -47,6 +47,12 @@ pub(super) fn lower(
         return None;
     };
     let text = kind.as_text().unwrap_or_default().to_ascii_lowercase();
+    if let Some(subtype) = fields.get("integrationSubtype").filter(|_| text != "aws_proxy") {
+        told.unsupported(
+            "`integrationSubtype` of such an integration is not supported",
+            subtype.span,
+        );
+    }
     let mut route = match &*text {
         "aws_proxy" => function(&fields, span, told)?,
         "http_proxy" => server(&fields, method, span, upstreams, told)?,

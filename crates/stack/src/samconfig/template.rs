@@ -13,15 +13,15 @@ pub(super) const KEYS: [&str; 3] = ["template", "template_file", "template-file"
 /// Where SAM leaves what it built.
 const BUILT: &str = ".aws-sam";
 
-/// The template that the settings in `folder` mean. Whether it is there is another question.
-pub(crate) fn template(folder: &Path) -> Option<PathBuf> {
+/// The settings in `folder`, and the template that they mean. Whether it is there is another question.
+pub(crate) fn template(folder: &Path) -> Option<(PathBuf, PathBuf)> {
     let path = in_folder(folder)?;
     let name = path.display().to_string();
     let text = std::fs::read_to_string(&path).ok()?;
     // What is wrong with them is told when they are read.
     let tree = parse(&Source { name, text }, &mut Vec::new())?;
     let named = SECTIONS.iter().find_map(|section| of_section(&tree, section))?;
-    Some(folder.join(named))
+    Some((path, folder.join(named)))
 }
 
 fn of_section<'n>(tree: &'n Node, section: &str) -> Option<&'n str> {
@@ -41,5 +41,6 @@ pub(crate) fn project(manifest: &Path) -> Option<&Path> {
             break;
         }
     }
-    folders.into_iter().find(|folder| template(folder).is_some_and(|named| named == manifest))
+    let means_it = |folder: &&Path| template(folder).is_some_and(|(_, named)| named == manifest);
+    folders.into_iter().find(means_it)
 }

@@ -107,23 +107,7 @@ impl Export<'_> {
                     self.gap(unsaid("`preserve_host`"), &path);
                 }
                 let uri = self.uri(route, upstream, target.as_deref(), &path)?;
-                let mut block = Block::new();
-                block.text("type", "http_proxy");
-                block.text("httpMethod", &route.method.to_string());
-                block.text("uri", &uri);
-                if !is_rest {
-                    block.text("payloadFormatVersion", "1.0");
-                }
-                let parameters = parameters(route);
-                if is_rest && !parameters.is_empty() {
-                    let mut mapped = Block::new();
-                    for name in &parameters {
-                        let from = format!("method.request.path.{name}");
-                        mapped.text(&format!("integration.request.path.{name}"), &from);
-                    }
-                    block.put("requestParameters", mapped.node());
-                }
-                Some(self.finished(api, route, block, declared(&parameters)))
+                Some(self.proxied(api, route, &uri))
             }
             Integration::Mock(reply) if is_rest => {
                 let (block, operation) = mock(reply);
@@ -156,6 +140,28 @@ impl Export<'_> {
                 None
             }
         }
+    }
+
+    /// A route that calls a server.
+    fn proxied(&mut self, api: &Api, route: &Route, uri: &str) -> Node {
+        let is_rest = api.protocol == Protocol::Rest;
+        let mut block = Block::new();
+        block.text("type", "http_proxy");
+        block.text("httpMethod", &route.method.to_string());
+        block.text("uri", uri);
+        if !is_rest {
+            block.text("payloadFormatVersion", "1.0");
+        }
+        let parameters = parameters(route);
+        if is_rest && !parameters.is_empty() {
+            let mut mapped = Block::new();
+            for name in &parameters {
+                let from = format!("method.request.path.{name}");
+                mapped.text(&format!("integration.request.path.{name}"), &from);
+            }
+            block.put("requestParameters", mapped.node());
+        }
+        self.finished(api, route, block, declared(&parameters))
     }
 
     /// Where an upstream is, with the path that it is asked for.

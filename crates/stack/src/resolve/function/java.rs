@@ -21,15 +21,13 @@ const ASIDE: [&str; 3] = ["-sources.jar", "-javadoc.jar", "-plain.jar"];
 pub(super) fn unbuilt(written: &str, folder: &Path) -> Option<Problem> {
     let (file, command, made) = PROJECTS.iter().find(|(file, ..)| folder.join(file).is_file())?;
     let message = format!("`{written}` has a `{file}`, and is not built here");
-    let made = Path::new(written).join(made);
-    let help = match jar(&folder.join(made.strip_prefix(written).unwrap_or(&made))) {
-        Some(jar) => {
-            let jar = made.join(jar);
-            format!("name the jar that was built in place of the folder: `{}`", jar.display())
-        }
+    let found = jar(&folder.join(made));
+    let path = Path::new(written).join(made).join(found.as_deref().unwrap_or("NAME.jar"));
+    let path = path.display();
+    let help = match found {
+        Some(_) => format!("name the jar that was built in place of the folder: `{path}`"),
         None => format!(
-            "run {command}, and name the jar in place of the folder: `{}`; or run `sam build`, and serve `.aws-sam/build`",
-            made.join("NAME.jar").display()
+            "run {command}, and name the jar in place of the folder: `{path}`; or run `sam build`, and serve `.aws-sam/build`"
         ),
     };
     Some(Problem::new(Code::Path, message).help(help))

@@ -103,7 +103,7 @@ impl<'a> Lowering<'a> {
         let kind = self.evaluated(bag.take("IntegrationType")).unwrap_or_default();
         let uri = bag.take("IntegrationUri");
         let payload = bag.take("PayloadFormatVersion");
-        let subtype = bag.take("IntegrationSubtype");
+        let subtype = (kind == "AWS_PROXY").then(|| bag.take("IntegrationSubtype")).flatten();
         if kind == "AWS_PROXY" && subtype.is_none() {
             let version = self.evaluated(payload).unwrap_or_else(|| "1.0".to_owned());
             route.put("payload", Node::text(integration.span, version));
