@@ -94,8 +94,7 @@ pub(super) async fn answer(
         }
         (Method::GET, Some(name), Some("template"), None) => {
             let deployed = find(&all, &name)?;
-            let leaves_out = request.uri().query() == Some("allow_unsupported=true");
-            let unsaid = if leaves_out { Unsaid::LeftOut } else { Unsaid::Refused };
+            let unsaid = unsaid(request.uri().query())?;
             let template = all.template(&deployed, unsaid).await;
             template.map(|value| json_body(&value)).map_err(unprocessable)
         }
@@ -119,6 +118,17 @@ pub(super) async fn answer(
         (method, ..) => {
             let text = format!("the admin port has no {method} /deployments{rest}");
             Err(Refusal::new(StatusCode::NOT_FOUND, text))
+        }
+    }
+}
+
+fn unsaid(query: Option<&str>) -> Result<Unsaid, Refusal> {
+    match query {
+        None => Ok(Unsaid::Refused),
+        Some("allow_unsupported=true") => Ok(Unsaid::LeftOut),
+        Some(other) => {
+            let text = format!("unknown parameters `{other}`; there is `allow_unsupported=true`");
+            Err(Refusal::new(StatusCode::BAD_REQUEST, text))
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `/bundles` and `/pieces`: the sources that stacks are deployed from, and their contents.
 
+use std::io::ErrorKind;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -7,9 +8,8 @@ use http::{Request, StatusCode};
 use serde_json::json;
 use wire::Body;
 
-use super::deployments::of;
 use super::refusal::Refusal;
-use super::{Answered, body, json_body};
+use super::{Answered, body, deployments, json_body};
 use crate::bundle::{Listing, is_digest};
 use crate::deployments::Deployments;
 use crate::platform::Platform;
@@ -24,7 +24,7 @@ const LENGTH: usize = 8;
 
 /// `POST /bundles`: which contents of a listing have yet to be sent. When none, its folder is made.
 pub(super) async fn bundle(platform: &Platform, request: Request<Body>) -> Answered {
-    let all = Arc::clone(of(platform)?);
+    let all = Arc::clone(deployments::of(platform)?);
     let whole = request.into_body().read(MOST_LISTING).await;
     let whole = whole.map_err(|error| Refusal::new(error.status(), error.to_string()))?;
     let wrong = |text: String| Refusal::new(StatusCode::BAD_REQUEST, text);
@@ -55,7 +55,7 @@ pub(super) async fn bundle(platform: &Platform, request: Request<Body>) -> Answe
 
 /// `POST /pieces`: contents, each behind its length in eight bytes.
 pub(super) async fn pieces(platform: &Platform, request: Request<Body>) -> Answered {
-    let all = Arc::clone(of(platform)?);
+    let all = Arc::clone(deployments::of(platform)?);
     let whole = request.into_body().read(MOST_PIECES).await;
     let whole = whole.map_err(|error| Refusal::new(error.status(), error.to_string()))?;
     let pieces = split(&whole);
@@ -70,7 +70,7 @@ pub(super) async fn pieces(platform: &Platform, request: Request<Body>) -> Answe
 
 /// `GET /pieces/DIGEST`: a content as it was sent.
 pub(super) async fn piece(platform: &Platform, digest: &str) -> Answered {
-    let all = Arc::clone(of(platform)?);
+    let all = Arc::clone(deployments::of(platform)?);
     let missing = || {
         let text = format!("no content `{digest}` is kept here");
         Refusal::new(StatusCode::NOT_FOUND, text)
@@ -81,7 +81,13 @@ pub(super) async fn piece(platform: &Platform, digest: &str) -> Answered {
     let wanted = digest.to_owned();
     let content = tokio::task::spawn_blocking(move || all.folders.content(&wanted));
     let content = content.await.map_err(std::io::Error::other).flatten();
-    content.map(|content| body(BYTES, content)).map_err(|_| missing())
+    content.map(|content| body(BYTES, content)).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => missing(),
+        _ => Refusal::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            format!("the content `{digest}`: {error}"),
+        ),
+    })
 }
 
 fn unusable(error: &std::io::Error) -> Refusal {

@@ -77,6 +77,7 @@ mod tests {
             ("hello/index.py", "a"),
             ("hello/template.yaml", "of the function's own"),
             ("openapi.yaml", "b"),
+            ("samconfig.toml", "which names another template"),
             ("other/index.py", "c"),
         ];
         let source = sent(&folders, &texts);
