@@ -2,7 +2,7 @@
 
 use limits::{Answer, Ask, Decision, Key, Limits, MOST_ASKS, Permit, Reply, Standing, Verdict};
 use model::{Now, Rule};
-use tokio::sync::oneshot;
+use tokio::task::JoinError;
 
 use super::key::{KeyName, KeyNames, Keyed};
 use super::{Added, Asked, Force, Limit, watch};
@@ -25,15 +25,16 @@ pub(crate) async fn admit(
     let now = Now { moment: call.started, timestamp: call.at() };
     let mut asked = Asked::nothing(now);
     let may_hold_slots = limits.holds_slots || !call.added.is_empty();
-    asked.decision = match ask(worker, route, call, &mut asked)? {
-        Reply::Now(decision) => decision,
-        later @ Reply::Later(_) if may_hold_slots => {
-            let slots = permit(worker, route, call, &asked);
-            let (decision, slots) = decided(later, slots).await;
-            asked.permit = slots;
-            decision
+    (asked.decision, asked.permit) = match ask(worker, route, call, &mut asked)? {
+        Reply::Now(decision) => {
+            let holds_slots = may_hold_slots && decision.is_allowed();
+            let slots = if holds_slots { permit(worker, route, call, &asked) } else { None };
+            (decision, slots)
         }
-        later @ Reply::Later(_) => later.await,
+        later @ Reply::Later(_) if may_hold_slots => {
+            decided(later, permit(worker, route, call, &asked)).await
+        }
+        later @ Reply::Later(_) => (later.await, None),
     };
     asked.is_allowed = asked.decision.is_allowed();
     count(worker, route, call, &asked);
@@ -41,9 +42,6 @@ pub(crate) async fn admit(
         watch::ask(worker, route, call, now, asked.is_allowed);
     }
     let refused = if asked.is_allowed { None } else { refusal(route, call, &asked) };
-    if refused.is_none() && may_hold_slots && asked.permit.is_none() {
-        asked.permit = permit(worker, route, call, &asked);
-    }
     call.asked = Some(asked);
     refused.map_or(Ok(()), Err)
 }
@@ -51,22 +49,21 @@ pub(crate) async fn admit(
 /// What a store decides, and the slots if it gave any. Should the request's client go before, they go
 /// back as soon as they are given.
 async fn decided(answer: Answer, slots: Option<Permit>) -> (Decision, Option<Permit>) {
-    let (told, said) = oneshot::channel();
-    tokio::task::spawn_local(async move {
+    let task = tokio::task::spawn_local(async move {
         let decision = answer.await;
-        let slots = match slots {
+        match slots {
             Some(slots) if !decision.is_allowed() => {
                 slots.disclaim();
-                None
+                (decision, None)
             }
-            slots => slots,
-        };
-        drop(told.send((decision, slots)));
+            slots => (decision, slots),
+        }
     });
-    match said.await {
+    match task.await.map_err(JoinError::try_into_panic) {
         Ok(both) => both,
+        Err(Ok(panic)) => std::panic::resume_unwind(panic),
         // Only the end of its worker ends a task early, and this request with it.
-        Err(_) => std::future::pending().await,
+        Err(Err(_)) => std::future::pending().await,
     }
 }
 

@@ -112,9 +112,9 @@ impl Upstreams {
                 self.blame(member, site, error.kind);
             }
             let can_be_sent = is_repeatable || missed.unsent.is_some();
-            let is_late = error.kind.fault() == Fault::Route
+            let is_in_vain = error.kind.fault() == Fault::Route
                 || error.kind.is_standstill() && !tried.leaves_another(index, member.sites.len());
-            if !can_be_sent || is_late || (!may_go_again && left == 0) {
+            if !can_be_sent || is_in_vain || (!may_go_again && left == 0) {
                 return Err(error);
             }
             upload = missed.unsent.flatten();
