@@ -1,9 +1,8 @@
 //! Unmodified Java handlers.
 
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::OnceLock;
+pub(crate) mod classes;
+mod failures;
+
 use std::time::Duration;
 
 use model::invoke::FunctionErrorKind;
@@ -11,57 +10,7 @@ use model::{Function, Invoke};
 use serde_json::{Value, json};
 
 use crate::platform::{TestPlatform, event, function};
-
-/// The classes of `tests/java`, with AWS's interfaces as a function's own jar brings them; compiled once.
-pub(crate) fn app() -> &'static Path {
-    static APP: OnceLock<PathBuf> = OnceLock::new();
-    APP.get_or_init(|| {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("java-app");
-        // Classes of an earlier run may have no source any more.
-        let _ = std::fs::remove_dir_all(&folder);
-        compile("app", &folder);
-        folder
-    })
-}
-
-/// Compiles a folder of `tests/java` for Java 8.
-pub(crate) fn compile(sources: &str, into: &Path) {
-    compile_for("8", sources, into);
-}
-
-fn compile_for(release: &str, sources: &str, into: &Path) {
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let others = ["bootstrap/java/shapes", "bootstrap/java/src", "tests/java"];
-    let shapes = std::env::join_paths(others.map(|it| manifest.join(it))).expect("paths");
-    let files = std::fs::read_dir(manifest.join("tests/java").join(sources)).expect("sources");
-    let files = files.map(|file| file.expect("readable").path());
-    let mut command = Command::new("javac");
-    command.args(["--release", release, "-proc:none", "-Xlint:-options", "-d"]).arg(into);
-    let out = command.arg("-sourcepath").arg(shapes).args(files).output();
-    let out = out.expect("javac: run scripts/setup");
-    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
-}
-
-/// A jar of all classes in a folder.
-pub(crate) fn jar(classes: &Path, jar: &Path) {
-    std::fs::create_dir_all(jar.parent().expect("a parent")).expect("a folder");
-    let mut writer = zip::ZipWriter::new(std::fs::File::create(jar).expect("a file"));
-    add(&mut writer, classes, classes);
-    writer.finish().expect("a jar");
-}
-
-fn add(writer: &mut zip::ZipWriter<std::fs::File>, root: &Path, folder: &Path) {
-    for entry in std::fs::read_dir(folder).expect("a folder") {
-        let path = entry.expect("readable").path();
-        if path.is_dir() {
-            add(writer, root, &path);
-            continue;
-        }
-        let name = path.strip_prefix(root).expect("below").to_str().expect("text");
-        writer.start_file(name, zip::write::SimpleFileOptions::default()).expect("added");
-        writer.write_all(&std::fs::read(&path).expect("readable")).expect("written");
-    }
-}
+use classes::{app, compile, compile_for, jar, layer};
 
 fn java(handler: &str) -> Function {
     let mut function = function("java17", app());
@@ -112,15 +61,6 @@ async fn a_jar_is_code_and_layers_bring_jars() {
         platform.install(&[function]).await;
         assert_eq!(platform.ok("1").await[1], json!("from a layer"));
     }
-}
-
-/// A layer with a jar.
-pub(crate) fn layer(platform: &TestPlatform) -> PathBuf {
-    let (classes, layer) =
-        (platform.folder.path().join("word"), platform.folder.path().join("layer"));
-    compile("layer", &classes);
-    jar(&classes, &layer.join("java/lib/word.jar"));
-    layer
 }
 
 #[tokio::test]
@@ -228,68 +168,6 @@ async fn any_public_method_may_be_the_handler() {
 }
 
 #[tokio::test]
-async fn errors_read_as_lambdas_do() {
-    let platform = running("app.Methods::fail").await;
-    let (error, document) = platform.error("\"refuse\"").await;
-    assert_eq!(error.kind, FunctionErrorKind::Handled);
-    assert_eq!(document["errorMessage"], "not today");
-    assert_eq!(document["errorType"], "app.Methods$Refused");
-    assert_eq!(document["stackTrace"][0], "app.Methods.fail(Methods.java:50)");
-    let frames = document["stackTrace"].as_array().expect("frames");
-    let is_own = |frame: &Value| frame.as_str().is_some_and(|it| it.contains("tidegate"));
-    assert!(!frames.iter().any(is_own), "{frames:?}");
-    let log = platform.log();
-    let logged = log.iter().find(|text| text.contains("not today")).expect("a record");
-    assert!(logged.starts_with("not today: app.Methods$Refused\n"), "{logged}");
-    assert!(logged.contains("Caused by: java.io.IOException: the disk"), "{logged}");
-    let (_, document) = platform.error("\"wordless\"").await;
-    assert_eq!(document["errorMessage"], "java.lang.IllegalStateException");
-    let (_, document) = platform.error("\"loop\"").await;
-    assert_eq!(document["errorMessage"], "An error occurred during JSON serialization of response");
-    let (_, document) = platform.error("{").await;
-    assert_eq!(document["errorMessage"], "An error occurred during JSON parsing");
-    assert_eq!(platform.ok("\"fine\"").await, json!("fine"));
-}
-
-#[tokio::test]
-async fn a_function_that_cannot_load_says_why() {
-    let cases = [
-        ("app.Absent", "java.lang.ClassNotFoundException", "Class not found: app.Absent"),
-        ("app.Absent::run", "java.lang.ClassNotFoundException", "Class not found: app.Absent"),
-        (
-            "app.Methods::absent",
-            "Runtime.BadFunctionCode",
-            "No public method named absent with appropriate method signature found on class app.Methods",
-        ),
-        (
-            "app.Methods",
-            "Runtime.BadFunctionCode",
-            "Class does not implement an appropriate handler interface: app.Methods",
-        ),
-        ("::", "Runtime.BadFunctionCode", "Invalid handler: `::'"),
-        (
-            "app.Broken$Static",
-            "java.lang.ExceptionInInitializerError",
-            "Error loading class app.Broken$Static",
-        ),
-        ("app.Broken$Made", "java.lang.UnsupportedOperationException", "no configuration"),
-        (
-            "app.Broken$Inner",
-            "java.lang.NoSuchMethodException",
-            "Class app.Broken$Inner cannot be instantiated because it is a non-static inner class",
-        ),
-    ];
-    for (handler, kind, message) in cases {
-        let platform = TestPlatform::new();
-        platform.install(&[java(handler)]).await;
-        let (error, document) = platform.error("1").await;
-        assert_eq!(error.kind, FunctionErrorKind::InitFailed, "{handler}");
-        assert_eq!(document["errorMessage"], message);
-        assert_eq!(document["errorType"], kind);
-    }
-}
-
-#[tokio::test]
 async fn printing_never_breaks_the_protocol() {
     let platform = running("app.Methods::print").await;
     assert_eq!(platform.ok("\"1\"").await, json!("1"));
@@ -306,31 +184,4 @@ async fn printing_never_breaks_the_protocol() {
     ] {
         assert!(log.iter().any(|line| line.contains(part)), "{part}: {log:#?}");
     }
-}
-
-#[tokio::test]
-async fn what_ends_the_machine_ends_one_environment() {
-    let platform = running("app.Methods::fail").await;
-    let (error, document) = platform.error("\"memory\"").await;
-    assert_eq!(error.kind, FunctionErrorKind::Handled);
-    assert_eq!(document["errorType"], "java.lang.OutOfMemoryError");
-    assert_eq!(document["errorMessage"], "Java heap space");
-    let (_, document) = platform.error("\"depth\"").await;
-    assert_eq!(document["errorType"], "java.lang.StackOverflowError");
-    let (error, document) = platform.error("\"exit\"").await;
-    assert_eq!(error.kind, FunctionErrorKind::Crashed);
-    assert_eq!(document["errorType"], "Runtime.ExitError");
-    assert_eq!(platform.ok("\"fine\"").await, json!("fine"));
-    platform.functions.drain(Duration::from_secs(5)).await;
-}
-
-#[tokio::test]
-async fn a_timeout_ends_the_environment() {
-    let platform = TestPlatform::new();
-    let mut function = java("app.Methods::fail");
-    function.timeout = Duration::from_secs(1);
-    platform.install(&[function]).await;
-    let (error, _) = platform.error("\"sleep\"").await;
-    assert_eq!(error.kind, FunctionErrorKind::TimedOut);
-    assert_eq!(platform.ok("\"fine\"").await, json!("fine"));
 }

@@ -85,7 +85,7 @@ fn the_jar_is_made_of_the_sources_beside_it() {
 fn values_are_made_of_json_and_written_as_json() {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
     let out = tempfile::tempdir().expect("a folder");
-    crate::java::compile("cases", out.path());
+    crate::java::classes::compile("cases", out.path());
     let mut cases: Vec<PathBuf> = fs::read_dir(manifest.join("cases/java"))
         .expect("cases")
         .map(|entry| entry.expect("readable").path())

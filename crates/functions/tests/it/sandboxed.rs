@@ -37,9 +37,9 @@ async fn every_runtime_works_within_the_least_memory() {
         "index.js",
         "exports.handler = async (e) => [e, process.cwd()]",
     );
-    let mut java = function("java17", crate::java::app());
+    let mut java = function("java17", crate::java::classes::app());
     java.handler = "app.Layered::run".to_owned();
-    java.layers = vec![crate::java::layer(&platform)];
+    java.layers = vec![crate::java::classes::layer(&platform)];
     java.sandbox = SandboxMode::BestEffort;
     for mut function in [python, node, java] {
         function.memory = ByteSize::mib(128);
