@@ -33,9 +33,8 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--tidegate", type=Path, metavar="FILE", help="the binary [a release build of this checkout]")
     parser.add_argument("--only", nargs="+", default=[], metavar="ROW", help="these rows and what they are compared with")
-    parser.add_argument(
-        "--seconds", type=int, default=5, help="length of a row in each round, but a second of those measured often [%(default)s]"
-    )
+    seconds = "length of a row in each round, but for those that are measured often [%(default)s]"
+    parser.add_argument("--seconds", type=int, default=5, help=seconds)
     parser.add_argument("--rounds", type=int, default=3, help="how often each row is measured [%(default)s]")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.add_argument("--strict", action="store_true", help="exit with 1 if a bar is missed or a row not measured")
