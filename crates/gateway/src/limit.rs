@@ -6,6 +6,7 @@ mod asked;
 mod compile;
 mod cost;
 mod key;
+mod key_name;
 mod tell;
 mod top;
 mod watch;

@@ -4,7 +4,8 @@ use limits::{Answer, Ask, Decision, Key, Limits, MOST_ASKS, Permit, Reply, Stand
 use model::{Now, Rule};
 use tokio::task::JoinError;
 
-use super::key::{KeyName, KeyNames, Keyed};
+use super::key::Keyed;
+use super::key_name::{KeyName, KeyNames};
 use super::{Added, Asked, Force, Limit, watch};
 use crate::call::Call;
 use crate::plan::RoutePlan;

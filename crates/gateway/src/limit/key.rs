@@ -1,12 +1,10 @@
-//! Whom a limit counts: the values of a request that together form a key, and their names.
+//! Whom a limit counts: the values of a request that together form a key.
 
 use std::borrow::Cow;
-use std::fmt::{self, Write as _};
-use std::net::{IpAddr, Ipv6Addr};
 use std::sync::OnceLock;
 
-use http::header::{AUTHORIZATION, COOKIE, HeaderName, PROXY_AUTHORIZATION};
-use limits::{Ask, Key, KeyBuilder, Naming, Seed};
+use http::header::{COOKIE, HeaderName};
+use limits::{Key, KeyBuilder, Seed};
 use model::{Selector, WhenMissing};
 use percent_encoding::percent_decode_str;
 
@@ -27,9 +25,6 @@ pub(crate) enum Dimension {
     Route(Box<str>),
     Api,
 }
-
-/// Longest part of a value that a name shows.
-const SHOWN: usize = 64;
 
 impl Dimension {
     /// An error is the text that names no header.
@@ -63,7 +58,7 @@ impl Dimension {
 
     /// The value that the request has, where it is a text. Of several, which one counts would depend on who
     /// reads them.
-    fn value<'a>(&'a self, call: &'a Call) -> Value<'a> {
+    pub(super) fn value<'a>(&'a self, call: &'a Call) -> Value<'a> {
         let one = match self {
             Self::Client | Self::Api => None,
             // HTTP/2 may send a cookie in pieces: RFC 9113, section 8.2.3.
@@ -108,54 +103,11 @@ impl Dimension {
         }
         Ok(())
     }
-
-    fn write(&self, call: &Call, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Client => return write_client(call.client(), out),
-            Self::Api => return out.write_str("everybody"),
-            Self::Header(name) => write!(out, "{name}=")?,
-            Self::Query(name) => write!(out, "?{name}=")?,
-            Self::PathParameter(_, name) => write!(out, "{{{name}}}=")?,
-            Self::ApiKey => out.write_str("api-key=")?,
-            Self::Context(name) => write!(out, "context.{name}=")?,
-            Self::Route(_) => {}
-        }
-        match self.value(call) {
-            Value::None => out.write_str("(none)"),
-            Value::Several => out.write_str("(several)"),
-            Value::One(_) if self.is_secret() => out.write_str("(hidden)"),
-            Value::One(value) => {
-                let text = String::from_utf8_lossy(&value);
-                let mut shown = text.chars().take(SHOWN).filter(|c| !c.is_control());
-                shown.try_for_each(|c| out.write_char(c))
-            }
-        }
-    }
-
-    fn is_secret(&self) -> bool {
-        let Self::Header(name) = self else {
-            return false;
-        };
-        let secret = ["key", "token", "secret", "password", "session"];
-        [AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION].contains(name)
-            || secret.iter().any(|word| name.as_str().contains(word))
-    }
-}
-
-/// As it is counted: an IPv6 client is its network.
-fn write_client(address: IpAddr, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-    match address.to_canonical() {
-        IpAddr::V4(address) => write!(out, "ip={address}"),
-        IpAddr::V6(address) => {
-            let network = Ipv6Addr::from_bits(address.to_bits() >> 64 << 64);
-            write!(out, "ip={network}/64")
-        }
-    }
 }
 
 /// What a request has of one name.
 #[derive(Debug, PartialEq, Eq)]
-enum Value<'a> {
+pub(super) enum Value<'a> {
     None,
     One(Cow<'a, [u8]>),
     Several,
@@ -251,39 +203,6 @@ impl Limit {
 /// which need not be a secret.
 pub(crate) fn rollout() -> Seed {
     Seed::new([0x726f_6c6c, 0x6f75_7421])
-}
-
-/// Writes what a key stands for: `ip=192.0.2.7 x-team=blue`.
-#[derive(Clone, Copy)]
-pub(super) struct KeyName<'a> {
-    pub(super) limit: &'a Limit,
-    pub(super) call: &'a Call,
-}
-
-/// Names the keys of all limits of a route.
-pub(super) struct KeyNames<'a> {
-    pub(super) limits: &'a [Limit],
-    pub(super) call: &'a Call,
-}
-
-impl Naming for KeyNames<'_> {
-    fn name(&self, ask: &Ask<'_>) -> String {
-        // A store may ask with a part of the limit: it has the same name.
-        let limit = self.limits.iter().find(|limit| limit.policy.name() == ask.policy.name());
-        limit.map(|limit| KeyName { limit, call: self.call }.to_string()).unwrap_or_default()
-    }
-}
-
-impl fmt::Display for KeyName<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, dimension) in self.limit.by.iter().enumerate() {
-            if index > 0 {
-                f.write_str(" ")?;
-            }
-            dimension.write(self.call, f)?;
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]

@@ -10,7 +10,8 @@ use limits::{Ask, Decision, Key, Permit, Policy, Reply};
 use model::Now;
 
 use super::admit::is_enforced;
-use super::key::{KeyName, Keyed};
+use super::key::Keyed;
+use super::key_name::KeyName;
 use super::{Cost, Force, Limit};
 use crate::call::Call;
 use crate::gateway::Dependencies;
