@@ -77,13 +77,7 @@ pub(super) async fn answer(
         }
         (Method::POST, Some(name), None, None) => {
             let wanted = wanted(name, read_json(request).await?);
-            Ok(streamed(platform, async move |platform, told| {
-                let bundle = wanted.bundle.clone();
-                let done = platform.deploy(&all, wanted, told).await;
-                all.arrived(&bundle);
-                platform.tidy_soon(&all);
-                done
-            }))
+            Ok(deploy(platform, all, wanted))
         }
         (Method::POST, Some(name), Some("diff"), None) => {
             let wanted = wanted(name, read_json(request).await?);
@@ -99,14 +93,9 @@ pub(super) async fn answer(
             template.map(|value| json_body(&value)).map_err(unprocessable)
         }
         (Method::POST, Some(name), Some("rollback"), None) => {
-            let Rollback { by, to } = read_json(request).await?;
+            let rollback = read_json(request).await?;
             find(&all, &name)?;
-            let wanted = all.earlier(&name, to, by).await.map_err(unprocessable)?;
-            Ok(streamed(platform, async move |platform, told| {
-                let done = platform.deploy(&all, wanted, told).await;
-                platform.tidy_soon(&all);
-                done
-            }))
+            roll_back(platform, all, &name, rollback).await
         }
         (Method::DELETE, Some(name), None, None) => {
             let leaving = find(&all, &name)?;
@@ -120,6 +109,30 @@ pub(super) async fn answer(
             Err(Refusal::new(StatusCode::NOT_FOUND, text))
         }
     }
+}
+
+fn deploy(platform: &Arc<Platform>, all: Arc<Deployments>, wanted: Wanted) -> Response<Body> {
+    streamed(platform, async move |platform, told| {
+        let bundle = wanted.bundle.clone();
+        let done = platform.deploy(&all, wanted, told).await;
+        all.arrived(&bundle);
+        platform.tidy_soon(&all);
+        done
+    })
+}
+
+async fn roll_back(
+    platform: &Arc<Platform>,
+    all: Arc<Deployments>,
+    name: &str,
+    Rollback { by, to }: Rollback,
+) -> Answered {
+    let wanted = all.earlier(name, to, by).await.map_err(unprocessable)?;
+    Ok(streamed(platform, async move |platform, told| {
+        let done = platform.deploy(&all, wanted, told).await;
+        platform.tidy_soon(&all);
+        done
+    }))
 }
 
 fn unsaid(query: Option<&str>) -> Result<Unsaid, Refusal> {
