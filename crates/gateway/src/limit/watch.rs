@@ -72,7 +72,12 @@ fn one(worker: &Worker, limit: &Limit, call: &mut Call, now: Now) {
                 key,
                 now,
                 name: KeyName { limit, call }.to_string(),
-                given: given.map(|given| (given, limit.policy.clone(), cost, dependencies.clone())),
+                giving: given.map(|given| Giving {
+                    given,
+                    policy: limit.policy.clone(),
+                    cost,
+                    dependencies: dependencies.clone(),
+                }),
             };
             tokio::task::spawn_local(async move { pending.record(&later.await) });
         }
@@ -150,18 +155,27 @@ struct Pending {
     key: Key,
     now: Now,
     name: String,
-    given: Option<(Rc<Given>, Policy, u64, Dependencies)>,
+    giving: Option<Giving>,
+}
+
+/// What the request gets if the decision is in its favour.
+struct Giving {
+    given: Rc<Given>,
+    policy: Policy,
+    cost: u64,
+    dependencies: Dependencies,
 }
 
 impl Pending {
     fn record(self, decision: &Decision) {
-        let Self { worker, metrics, key, now, name, given } = self;
+        let Self { worker, metrics, key, now, name, giving } = self;
         if decision.is_allowed() {
             metrics.would_allow(worker);
         } else {
             metrics.would_deny(worker, key, now.timestamp, || name);
         }
-        if let Some((given, policy, cost, Dependencies { limits, clock, .. })) = given {
+        if let Some(Giving { given, policy, cost, dependencies }) = giving {
+            let Dependencies { limits, clock, .. } = dependencies;
             let ask = Ask::one(&policy, key).cost(cost);
             given.decided(decision, || Permit::of(&limits, &clock, &[ask], now));
         }
