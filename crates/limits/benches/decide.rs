@@ -1,7 +1,7 @@
 //! Nanoseconds of one decision, beside its peers' in the same run: `cargo bench -p tidegate-limits`.
 //!
-//! Processor time of a thread, and the best of several rounds, since whatever else the machine does can only add to it. Two threads
-//! work on the same keys.
+//! Processor time of a thread, and the best of the rounds that a few seconds have room for, since whatever else the machine does can
+//! only add to it. Two threads work on the same keys.
 
 #[path = "decide/engines.rs"]
 mod engines;
@@ -17,6 +17,8 @@ use model::{ByteSize, Clock, Rate, Rule, SystemClock};
 use rustix::time::{ClockId, clock_gettime};
 
 const ROUNDS: usize = 7;
+/// Rounds go on for at least so long: what else the machine does comes and goes within seconds.
+const AT_LEAST: Duration = Duration::from_secs(4);
 const DECISIONS: u64 = 1_000_000;
 const MILLION: u64 = 1_000_000;
 
@@ -106,7 +108,11 @@ fn measure(row: &Row<'_>) {
     }
     // Every key is known before the clock starts.
     (0..row.keys).for_each(|number| row.engine.decide(number));
-    let best = (0..ROUNDS).map(|_| round(row)).min().unwrap_or_default();
+    let clock = SystemClock::start();
+    let start = clock.moment();
+    let lasts = || clock.moment().since(start) < AT_LEAST;
+    let rounds = (0..).take_while(|done| *done < ROUNDS || lasts());
+    let best = rounds.map(|_| round(row)).min().unwrap_or_default();
     let threads = if row.threads == 1 { "" } else { ", two threads" };
     print(&format!("{}{threads}", row.name), nanos(best), row.bar);
 }

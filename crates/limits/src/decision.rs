@@ -56,8 +56,12 @@ impl Decision {
         }
     }
 
+    #[inline]
     pub fn is_allowed(&self) -> bool {
-        !self.standings().iter().any(Standing::is_violated)
+        match &self.0 {
+            Standings::One([one]) => !one.is_violated(),
+            _ => !self.standings().iter().any(Standing::is_violated),
+        }
     }
 
     pub fn standings(&self) -> &[Standing] {

@@ -27,7 +27,7 @@ impl Ticks {
 
     /// Rounded up.
     pub(crate) fn nanos(self) -> u64 {
-        self.0.div_ceil(u64::from(TICKS_PER_NANO))
+        self.0.saturating_add(u64::from(TICKS_PER_NANO) - 1) / u64::from(TICKS_PER_NANO)
     }
 }
 
@@ -59,6 +59,10 @@ impl Bucket {
     /// than two.
     #[inline]
     fn emissions(&self, span: u64) -> (u64, u64) {
+        // As of all who were denied a single permit.
+        if span < self.emission {
+            return (0, span);
+        }
         let product = u128::from(span) * u128::from(self.reciprocal);
         let mut quotient = u64::try_from(product >> 64).unwrap_or(u64::MAX);
         let mut rest = span - quotient * self.emission;

@@ -157,7 +157,7 @@ impl Limits for Local {
     }
 
     fn decide(&self, asks: &[Ask<'_>], now: Now) -> Answer {
-        Reply::Now(self.decide_now(asks, now))
+        self.answer(asks, now)
     }
 
     fn peek(&self, asks: &[Ask<'_>], now: Now) -> Answer {

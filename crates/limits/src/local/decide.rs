@@ -9,17 +9,49 @@ use model::{Now, Timestamp};
 use super::Local;
 use super::counts::Taken;
 use super::names::Named;
-use super::table::{Debit, Home, Located, Refused};
+use super::table::{Debit, Located, Refused};
 use crate::count::Count;
 use crate::gcra::{Bucket, Ticks};
 use crate::policy::Kind;
-use crate::{Ask, Decision, Entry, Standing, Verdict};
+use crate::{Answer, Ask, Decision, Entry, Reply, Standing, Verdict};
 
 /// Requests whose memory is asked for together: as many as a processor has open questions to memory.
 const AT_ONCE: usize = 16;
 
 impl Local {
-    pub(super) fn decide_now(&self, asks: &[Ask<'_>], now: Now) -> Decision {
+    /// What most requests meet is one rate, whose key is where it is looked for first. Their decision is
+    /// written to where the caller wants it, and to nowhere else before: to copy what was just written in
+    /// smaller parts takes a processor as long as to decide. All others begin anew elsewhere, so that
+    /// nothing has to be kept for them.
+    #[inline]
+    pub(super) fn answer(&self, asks: &[Ask<'_>], now: Now) -> Answer {
+        if let [ask] = asks
+            && let Kind::Rate(bucket) = &ask.policy.kind
+            && !self.pauses.are_there(now.timestamp)
+            && let Some(standing) = self.rate_at_once(ask, bucket, Ticks::at(now.moment))
+        {
+            return Reply::Now(Decision::alone(standing));
+        }
+        self.answer_any(asks, now)
+    }
+
+    #[inline(always)]
+    fn rate_at_once(&self, ask: &Ask<'_>, bucket: &Bucket, now: Ticks) -> Option<Standing> {
+        let located = self.rates.locate(ask.key);
+        let tat = located.is_found().then(|| located.tat())?;
+        match bucket.debit(tat, bucket.debt(ask.cost), now) {
+            Ok(after) if located.replace(after) => Some(bucket.standing(after, now, None)),
+            Ok(_) => None,
+            Err(wait) => Some(bucket.standing(tat, now, Some(wait))),
+        }
+    }
+
+    #[inline(never)]
+    fn answer_any(&self, asks: &[Ask<'_>], now: Now) -> Answer {
+        Reply::Now(self.decide_now(asks, now))
+    }
+
+    fn decide_now(&self, asks: &[Ask<'_>], now: Now) -> Decision {
         if self.pauses.are_there(now.timestamp) && self.see_paused(asks, now) {
             return self.look(asks, now);
         }
@@ -39,11 +71,21 @@ impl Local {
     ) {
         let mut first = 0;
         let mut chunks = requests.chunks(AT_ONCE);
-        let mut next = chunks.next().map(|some| (some, self.homes_of(some)));
-        while let Some((some, homes)) = next {
-            next = chunks.next().map(|some| (some, self.homes_of(some)));
-            self.decide_chunk(some, &homes, now, |index, decision| each(first + index, decision));
+        let mut next = chunks.next().inspect(|some| self.prefetch(some));
+        while let Some(some) = next {
+            next = chunks.next().inspect(|some| self.prefetch(some));
+            self.decide_chunk(some, now, |index, decision| each(first + index, decision));
             first += some.len();
+        }
+    }
+
+    /// Asks for the memory where the keys of rates most likely are.
+    #[inline]
+    fn prefetch(&self, requests: &[&[Ask<'_>]]) {
+        for ask in requests.iter().copied().flatten() {
+            if let Kind::Rate(_) = &ask.policy.kind {
+                self.rates.prefetch(ask.key);
+            }
         }
     }
 
@@ -52,24 +94,21 @@ impl Local {
     fn decide_chunk(
         &self,
         requests: &[&[Ask<'_>]],
-        homes: &[Option<Home<'_>>; AT_ONCE],
         now: Now,
         mut each: impl FnMut(usize, &Decision),
     ) {
         let are_paused = self.pauses.are_there(now.timestamp);
         let (mut rest, mut count) = ([0; AT_ONCE], 0);
-        for ((index, asks), home) in requests.iter().enumerate().zip(homes) {
-            if let ([ask], Some(home)) = (asks, home)
+        for (index, asks) in requests.iter().enumerate() {
+            if let [ask] = asks
                 && let Kind::Rate(bucket) = &ask.policy.kind
                 && !are_paused
             {
-                let located = self.rates.locate_at(*home);
-                if located.is_found() {
-                    let standing = self.rate(ask, bucket, Ticks::at(now.moment), located);
+                if let Some(standing) = self.rate_at_once(ask, bucket, Ticks::at(now.moment)) {
                     each(index, &Decision::alone(standing));
                     continue;
                 }
-                self.rates.prefetch_rest(&located);
+                self.rates.prefetch_rest(ask.key);
             }
             rest[count] = index;
             count += 1;
@@ -77,21 +116,6 @@ impl Local {
         for index in &rest[..count] {
             each(*index, &self.decide_now(requests[*index], now));
         }
-    }
-
-    /// Of requests that ask one rate; what others ask has been asked for as well.
-    #[inline]
-    fn homes_of<'a>(&'a self, requests: &[&[Ask<'_>]]) -> [Option<Home<'a>>; AT_ONCE] {
-        let rows = self.rates.rows();
-        let mut homes = [None; AT_ONCE];
-        for (home, asks) in homes.iter_mut().zip(requests) {
-            for ask in *asks {
-                if let Kind::Rate(_) = &ask.policy.kind {
-                    *home = Some(self.rates.prefetch(rows, ask.key));
-                }
-            }
-        }
-        homes
     }
 
     #[inline]
@@ -108,7 +132,7 @@ impl Local {
     /// write a debit and a standing and to read them again takes as long as to decide.
     #[inline(always)]
     fn rate(&self, ask: &Ask<'_>, bucket: &Bucket, now: Ticks, located: Located<'_>) -> Standing {
-        let (tat, wait) = match self.rates.debit_at(located, *bucket, bucket.debt(ask.cost), now) {
+        let (tat, wait) = match self.rates.debit_at(located, bucket, bucket.debt(ask.cost), now) {
             Ok(debit) => {
                 if debit.is_first {
                     self.names.see(ask);
@@ -136,7 +160,7 @@ impl Local {
         };
         let now = Ticks::at(now.moment);
         let located = located.unwrap_or_else(|| self.rates.locate(ask.key));
-        match self.rates.debit_at(located, *bucket, bucket.debt(ask.cost), now) {
+        match self.rates.debit_at(located, bucket, bucket.debt(ask.cost), now) {
             Ok(debit) => {
                 if debit.is_first {
                     self.names.see(ask);

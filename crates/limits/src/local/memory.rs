@@ -12,8 +12,9 @@ use memmap2::{MmapOptions, MmapRaw};
 /// Zero at first; begins at a page.
 #[derive(Debug)]
 pub(super) struct Memory {
-    mapping: Arc<Mapping>,
-    part: Range<usize>,
+    /// Looked up once: every decision begins here. Of `mapping`, however long it says it lives.
+    words: &'static [AtomicU64],
+    _mapping: Arc<Mapping>,
 }
 
 impl Memory {
@@ -37,12 +38,17 @@ impl Memory {
         Self::part(&Arc::new(Mapping(map)), 0..words)
     }
 
+    #[expect(unsafe_code, reason = "a part and the mapping it is of live in one value")]
     pub(super) fn part(mapping: &Arc<Mapping>, part: Range<usize>) -> Self {
-        Self { mapping: Arc::clone(mapping), part }
+        let words = std::ptr::from_ref(&mapping.words()[part]);
+        // SAFETY: the mapping stays where it is for as long as an `Arc` of it lives, and this one lives as
+        // long as the value that holds the reference. Only `words` gives it away, for no longer than that.
+        Self { words: unsafe { &*words }, _mapping: Arc::clone(mapping) }
     }
 
+    #[inline]
     pub(super) fn words(&self) -> &[AtomicU64] {
-        &self.mapping.words()[self.part.clone()]
+        self.words
     }
 }
 

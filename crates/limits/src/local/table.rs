@@ -61,7 +61,7 @@ use crate::gcra::{Bucket, Ticks};
 use cells::Cells;
 use row::{CLOSED, GRACE, Latch, ROW_BYTES, SLOTS, WORDS, tag_of, victim};
 
-pub(super) use place::{Home, Located};
+pub(super) use place::Located;
 
 /// Two years: more debt than any bucket admits, and far from the end of time.
 const MOST_DEBT: u64 = 2 * 366 * 86_400 * GRACE;
@@ -133,7 +133,7 @@ impl Table {
 
     #[cfg(test)]
     fn debit(&self, key: Key, bucket: Bucket, debt: u64, now: Ticks) -> Result<Debit, Refused> {
-        self.debit_at(self.locate(key), bucket, debt, now)
+        self.debit_at(self.locate(key), &bucket, debt, now)
     }
 
     /// Adds `debt` to the key's TAT if its bucket admits that. A call would hand the bucket, the place and
@@ -142,12 +142,32 @@ impl Table {
     pub(super) fn debit_at(
         &self,
         Located { key, found }: Located<'_>,
-        bucket: Bucket,
+        bucket: &Bucket,
         debt: u64,
         now: Ticks,
     ) -> Result<Debit, Refused> {
-        let mut found = found.or_else(|| self.find(key));
+        if let Some(found) = found {
+            let tat = found.tat;
+            let after =
+                bucket.debit(tat, debt, now).map_err(|wait| Refused::Exhausted { tat, wait })?;
+            if found.replace(after) {
+                return Ok(Debit::from(tat, after, now));
+            }
+        }
+        self.debit_anew(key, bucket, debt, now)
+    }
+
+    /// As [`Table::debit_at`], of a key that has another place, or none, or that somebody else debits too.
+    #[inline(never)]
+    fn debit_anew(
+        &self,
+        key: Key,
+        bucket: &Bucket,
+        debt: u64,
+        now: Ticks,
+    ) -> Result<Debit, Refused> {
         loop {
+            let found = self.find(key);
             let tat = found.as_ref().map_or(0, |found| found.tat);
             let after =
                 bucket.debit(tat, debt, now).map_err(|wait| Refused::Exhausted { tat, wait })?;
@@ -165,7 +185,6 @@ impl Table {
             if recorded {
                 return Ok(Debit { is_first, ..Debit::from(tat, after, now) });
             }
-            found = self.find(key);
         }
     }
 

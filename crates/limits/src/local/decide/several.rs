@@ -4,7 +4,7 @@ use model::Now;
 
 use super::{Local, crowded};
 use crate::gcra::{Bucket, Ticks};
-use crate::local::table::{Debit, Home, Located, Refused};
+use crate::local::table::{Debit, Located, Refused};
 use crate::policy::Kind;
 use crate::{Ask, Decision, MOST_ASKS, Standing};
 
@@ -15,9 +15,6 @@ struct Found<'a> {
     /// The count that its own debit looks at.
     count: Option<usize>,
 }
-
-/// Of asks in their order; nothing for counts.
-type Homes<'a> = [Option<Home<'a>>; MOST_ASKS];
 
 /// A rate that admits its ask, and what it will then say.
 #[derive(Clone, Copy)]
@@ -32,11 +29,11 @@ impl Local {
     /// looked at: it is the first to be debited, and refuses by itself. When another request takes the
     /// last permit of an ask between look and debit, the debits made so far are taken back.
     pub(super) fn decide_all(&self, asks: &[Ask<'_>], now: Now) -> Decision {
-        let homes = self.homes(asks);
+        self.prefetch(&[asks]);
         if asks.iter().all(|ask| matches!(ask.policy.kind, Kind::Rate(_))) {
-            return self.decide_rates(asks, &homes, now);
+            return self.decide_rates(asks, now);
         }
-        let Some(found) = self.find_all(asks, &homes, now) else {
+        let Some(found) = self.find_all(asks, now) else {
             let decision = self.look(asks, now);
             if !decision.is_allowed() {
                 return decision;
@@ -46,27 +43,14 @@ impl Local {
         self.debit_all(asks, &found, now)
     }
 
-    /// Where the keys of rates most likely are, of which all are asked for before one is looked at.
-    #[inline]
-    fn homes(&self, asks: &[Ask<'_>]) -> Homes<'_> {
-        let rows = self.rates.rows();
-        let mut homes = [None; MOST_ASKS];
-        for (home, ask) in homes.iter_mut().zip(asks) {
-            if let Kind::Rate(_) = &ask.policy.kind {
-                *home = Some(self.rates.prefetch(rows, ask.key));
-            }
-        }
-        homes
-    }
-
     /// As [`Local::decide_all`], of rates only, which most limits are.
     #[inline]
-    fn decide_rates(&self, asks: &[Ask<'_>], homes: &Homes<'_>, now: Now) -> Decision {
+    fn decide_rates(&self, asks: &[Ask<'_>], now: Now) -> Decision {
         let ticks = Ticks::at(now.moment);
         let mut due: [Option<Due<'_>>; MOST_ASKS] = [None; MOST_ASKS];
-        for ((slot, home), ask) in due.iter_mut().zip(homes).zip(asks) {
-            let (Kind::Rate(bucket), Some(home)) = (&ask.policy.kind, home) else { continue };
-            let located = self.rates.search_at(*home);
+        for (slot, ask) in due.iter_mut().zip(asks) {
+            let Kind::Rate(bucket) = &ask.policy.kind else { continue };
+            let located = self.rates.search(ask.key);
             let tat = located.tat();
             let Ok(after) = bucket.debit(tat, bucket.debt(ask.cost), ticks) else {
                 return self.look(asks, now);
@@ -99,7 +83,7 @@ impl Local {
     #[inline(never)]
     fn debit_again(&self, ask: &Ask<'_>, due: &mut Due<'_>, now: Ticks) -> Result<(), Standing> {
         let Due { bucket, located, debit } = due;
-        match self.rates.debit_at(*located, **bucket, bucket.debt(ask.cost), now) {
+        match self.rates.debit_at(*located, bucket, bucket.debt(ask.cost), now) {
             Ok(made) => {
                 if made.is_first {
                     self.names.see(ask);
@@ -114,12 +98,12 @@ impl Local {
 
     /// Nothing when an ask would be denied.
     #[inline]
-    fn find_all<'a>(&'a self, asks: &[Ask<'_>], homes: &Homes<'a>, now: Now) -> Option<Found<'a>> {
+    fn find_all(&self, asks: &[Ask<'_>], now: Now) -> Option<Found<'_>> {
         let mut found = Found::default();
         for (index, ask) in asks.iter().enumerate() {
             let is_admitted = match &ask.policy.kind {
                 Kind::Rate(bucket) => {
-                    let located = self.rates.search_at(homes[index]?);
+                    let located = self.rates.search(ask.key);
                     found.rates[index] = Some(located);
                     let debt = bucket.debt(ask.cost);
                     bucket.debit(located.tat(), debt, Ticks::at(now.moment)).is_ok()

@@ -1,26 +1,9 @@
 //! Where a key's slot may be: in three rows that its hash chooses, first of all in one line of its home row.
 
-#[cfg(not(all(test, loom)))]
-use std::sync::atomic::AtomicU64;
-
-#[cfg(all(test, loom))]
-use loom::sync::atomic::AtomicU64;
-
 use super::Table;
 use super::cells::prefetch;
 use super::row::{Found, LINES, Row, WORDS, find, find_in, tag_of};
 use crate::Key;
-
-/// The rows, looked up once for several keys.
-#[derive(Clone, Copy)]
-pub(crate) struct Rows<'a>(&'a [[AtomicU64; WORDS]]);
-
-/// Where a key most likely is.
-#[derive(Clone, Copy)]
-pub(crate) struct Home<'a> {
-    key: Key,
-    row: Row<'a>,
-}
 
 /// A key that was looked for where it most likely is: in the first line of its home row.
 #[derive(Clone, Copy)]
@@ -48,41 +31,29 @@ impl Located<'_> {
 }
 
 impl Table {
-    /// Asks for the memory that a decision on this key will look at first, and says where it is.
+    /// Asks for the memory that a decision on this key will look at first.
     #[inline]
-    pub(crate) fn prefetch<'a>(&self, rows: Rows<'a>, key: Key) -> Home<'a> {
-        let row = rows.row(self.home_index(key), key);
-        prefetch_line(row, 0);
-        Home { key, row }
+    pub(crate) fn prefetch(&self, key: Key) {
+        prefetch_line(self.home_of(key), 0);
     }
 
     /// Asks for the memory where a key may be that was not found in the first place.
     #[inline]
-    pub(crate) fn prefetch_rest(&self, located: &Located<'_>) {
-        prefetch_line(self.home_of(located.key), LINES - 1);
-        prefetch_line(self.other_of(located.key), 0);
+    pub(crate) fn prefetch_rest(&self, key: Key) {
+        prefetch_line(self.home_of(key), LINES - 1);
+        prefetch_line(self.other_of(key), 0);
     }
 
     #[inline]
     pub(crate) fn locate(&self, key: Key) -> Located<'_> {
-        self.locate_at(Home { key, row: self.home_of(key) })
+        Located { key, found: find_in(self.home_of(key), 0, tag_of(key)) }
     }
 
+    /// As [`Table::locate`], wherever the key is.
     #[inline]
-    pub(crate) fn locate_at<'a>(&self, Home { key, row }: Home<'a>) -> Located<'a> {
-        Located { key, found: find_in(row, 0, tag_of(key)) }
-    }
-
-    /// As [`Table::locate_at`], wherever the key is.
-    #[inline]
-    pub(crate) fn search_at<'a>(&'a self, home: Home<'a>) -> Located<'a> {
-        let Located { key, found } = self.locate_at(home);
+    pub(crate) fn search(&self, key: Key) -> Located<'_> {
+        let Located { key, found } = self.locate(key);
         Located { key, found: found.or_else(|| self.find(key)) }
-    }
-
-    #[inline]
-    pub(crate) fn rows(&self) -> Rows<'_> {
-        Rows(self.words.words().as_chunks().0)
     }
 
     #[inline(never)]
@@ -99,7 +70,7 @@ impl Table {
             0 => other,
             rows => {
                 let index = self.rows + (((key.0 >> 16 & 0xffff_ffff) * rows) >> 32);
-                self.rows().row(index, key)
+                self.row(index, key)
             }
         };
         [self.home_of(key), other, spill]
@@ -107,7 +78,7 @@ impl Table {
 
     #[inline]
     fn home_of(&self, key: Key) -> Row<'_> {
-        self.rows().row(self.home_index(key), key)
+        self.row(self.home_index(key), key)
     }
 
     #[inline]
@@ -120,16 +91,15 @@ impl Table {
         let home = self.home_index(key);
         let other = ((key.0 & 0xffff_ffff) * self.rows) >> 32;
         let other = if other == home { (home + 1) % self.rows } else { other };
-        self.rows().row(other, key)
+        self.row(other, key)
     }
-}
 
-impl<'a> Rows<'a> {
     /// As this key sees it. The lowest bits of a half choose no row.
     #[inline]
-    pub(super) fn row(self, index: u64, key: Key) -> Row<'a> {
+    pub(super) fn row(&self, index: u64, key: Key) -> Row<'_> {
+        let (rows, _) = self.words.words().as_chunks::<WORDS>();
         let first = usize::try_from(key.0 >> 32).unwrap_or_default() % LINES;
-        Row { words: &self.0[usize::try_from(index).unwrap_or(usize::MAX)], first }
+        Row { words: &rows[usize::try_from(index).unwrap_or(usize::MAX)], first }
     }
 }
 

@@ -134,7 +134,9 @@ pub(super) fn find_in(row: Row<'_>, line: usize, tag: u64) -> Option<Found<'_>> 
     let (tags, tats) = row.line(line);
     let mut which = LINE_SLOTS;
     for (slot, held) in tags.iter().enumerate() {
-        let is_it = held.load(Ordering::Relaxed) & !LATCH == tag;
+        // Only a first tag can have the latch's bit.
+        let latch = if slot == 0 { LATCH } else { 0 };
+        let is_it = held.load(Ordering::Relaxed) & !latch == tag;
         which = if is_it { slot } else { which };
     }
     let (held, cell) = (tags.get(which)?, &tats[which]);
