@@ -6,17 +6,20 @@ mod together;
 use md5::{Digest, Md5};
 use model::{AttributeData, AttributeValue};
 
+use together::LANES;
+
 pub fn of_body(body: &str) -> [u8; 16] {
     Md5::digest(body.as_bytes()).into()
 }
 
-/// Of several bodies at once, which takes less than half the time.
+/// Of several bodies at once, which takes a fraction of the time.
 pub(crate) fn of_bodies(bodies: &[&str]) -> Vec<[u8; 16]> {
     let mut sums = Vec::with_capacity(bodies.len());
-    for four in bodies.chunks(together::LANES) {
-        match four {
-            [one] => sums.push(of_body(one)),
-            some => sums.extend_from_slice(&together::digests(some)[..some.len()]),
+    for some in bodies.chunks(LANES) {
+        match some.len() {
+            1 => sums.push(of_body(some[0])),
+            2..=4 => sums.extend_from_slice(&together::digests::<4>(some)[..some.len()]),
+            _ => sums.extend_from_slice(&together::digests::<LANES>(some)[..some.len()]),
         }
     }
     sums
