@@ -46,6 +46,7 @@ impl Target {
             let server = Self::server(address.clone(), &certificates, options)?;
             match server.is_cluster().await {
                 Ok(true) => return Self::cluster(server.at, addresses, certificates, options),
+                Ok(false) if addresses.len() > 1 => return Err(Problem::Several { at: server.at }),
                 Ok(false) => return Ok(server),
                 Err(found) => problem = found,
             }

@@ -71,10 +71,11 @@ async fn round(store: &Arc<Shared>, link: &mut Option<Link>, beats: u32) -> Resu
     beat(store, link, beats, patience).await
 }
 
-/// A debit in the slot of this name: what cannot be written to cannot count.
+/// A debit in the slot of this name, with all that scripts need a right to: what cannot be written to cannot
+/// count.
 pub(crate) async fn try_slot(store: &Shared, link: &mut Link, name: &str) -> Result<(), Problem> {
     let mut command = redis::cmd("EVAL");
-    let script = "return redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])";
+    let script = "redis.call('TIME') return redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])";
     command.arg(script).arg(1).arg(format!("{{{name}}}:probe")).arg("v1:0").arg(1000);
     store.target.call(link, &command, store.options.connect_timeout).await.map(drop)
 }

@@ -4,7 +4,8 @@
 //! by the nodes that shared the store. A key begins with this node's part of what the store said was
 //! left, or, if the node has not met the key, with an empty bucket and with so much of a window as is
 //! left of its time. So all nodes together admit what the limit says. Once the store is back, it is
-//! told what was used meanwhile.
+//! told what was used meanwhile. Under `stale` it goes on with the whole of what the store said was left,
+//! for a while and for itself: several nodes may then admit it several times.
 //!
 //! # Why the parts add up to one at most
 //! A node divides by the number of nodes that the store last told it, and by nothing at all until every
@@ -21,11 +22,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
-use limits::{Ask, Degraded, Key, Limits, Local, Policy, Reply, Seed, Standing, Verdict};
+use limits::{Ask, Key, Limits, Local, Policy, Reply, Seed, Standing, Verdict};
 use model::limit::Window;
-use model::{ByteSize, Clock, FailurePolicy, Moment, Now, Period, Rate, Rule};
+use model::{ByteSize, Clock, FailurePolicy, Moment, Now, Period, Rate, Rule, Timestamp};
 
-use super::recent::Recent;
+use super::recent::{Known, Recent};
 use super::request::Line;
 
 pub(crate) struct Fallback {
@@ -117,17 +118,12 @@ impl Fallback {
             0 => self.supposed,
             nodes => nodes,
         };
-        let shares: Vec<_> = lines
-            .iter()
-            .map(|line| {
-                let is_shared = line.policy.on_failure() == FailurePolicy::Share;
-                is_shared.then(|| outage.share(line, nodes, recent, now)).flatten()
-            })
-            .collect();
+        let shares: Vec<_> =
+            lines.iter().map(|line| outage.share_under_policy(line, nodes, recent, now)).collect();
         let fixed: Vec<_> = lines
             .iter()
             .zip(&shares)
-            .map(|(line, share)| share.is_none().then(|| fixed(line, recent, now)))
+            .map(|(line, share)| share.is_none().then(|| fixed(line)))
             .collect();
         let asks: Vec<_> = lines
             .iter()
@@ -140,14 +136,11 @@ impl Fallback {
         // This process's memory answers at once.
         let Reply::Now(decision) = answer else { return lines.iter().map(unknown).collect() };
         let mut decided = decision.standings().iter().copied();
-        let shared = || decided.next().map(|standing| standing.with_degraded(Degraded::Share));
-        fixed
-            .into_iter()
-            .zip(lines)
-            .scan(shared, |shared, (fixed, line)| {
-                Some(fixed.or_else(shared).unwrap_or_else(|| unknown(line)))
-            })
-            .collect()
+        let standings = fixed.into_iter().zip(lines).map(|(fixed, line)| {
+            let standing = fixed.or_else(|| decided.next()).unwrap_or_else(|| unknown(line));
+            standing.with_degraded(line.policy.on_failure().into())
+        });
+        standings.collect()
     }
 
     fn current(&self) -> Arc<Outage> {
@@ -161,8 +154,40 @@ impl Outage {
         Self { since: clock.moment(), local, shares: Mutex::default() }
     }
 
-    /// This node's part of the line's limit, begun where the store left it.
-    fn share(&self, line: &Line, nodes: u64, recent: &Recent, now: Now) -> Option<Policy> {
+    /// What this node counts by itself: its part of a limit that is shared, and under `stale` the whole of
+    /// one that the store has spoken of lately.
+    fn share_under_policy(
+        &self,
+        line: &Line,
+        nodes: u64,
+        recent: &Recent,
+        now: Now,
+    ) -> Option<Policy> {
+        let known = recent.of(line.key);
+        match line.policy.on_failure() {
+            FailurePolicy::Share => {
+                self.share(line, nodes, known.filter(|known| known.at <= self.since), now, now)
+            }
+            FailurePolicy::Stale(holds) => {
+                let known = known.filter(|known| now.moment.since(known.at) < holds)?;
+                let age = u64::try_from(now.moment.since(known.at).as_millis()).unwrap_or(u64::MAX);
+                let timestamp = Timestamp(now.timestamp.0.saturating_sub(age));
+                let then = Now { moment: known.at, timestamp };
+                self.share(line, 1, Some(known), then, now)
+            }
+            FailurePolicy::Open | FailurePolicy::Closed => None,
+        }
+    }
+
+    /// This node's part of the line's limit, begun where the store left it, and `then`.
+    fn share(
+        &self,
+        line: &Line,
+        nodes: u64,
+        known: Option<Known>,
+        then: Now,
+        now: Now,
+    ) -> Option<Policy> {
         let mut shares = self.shares();
         if let Some(share) = shares.get(&line.key) {
             return Some(share.policy.clone());
@@ -171,13 +196,13 @@ impl Outage {
             return None;
         }
         let policy = share_of(&line.policy, nodes)?;
-        let left = match recent.of(line.key).filter(|known| known.at <= self.since) {
+        let left = match known {
             Some(known) => known.standing.remaining / nodes,
             None => unmet(&policy, now),
         };
         let began_with = policy.limit().saturating_sub(left);
         let charge = i64::try_from(began_with).unwrap_or(i64::MAX);
-        self.local.settle(&Ask::one(&policy, line.key), charge, now, now);
+        self.local.settle(&Ask::one(&policy, line.key), charge, then, then);
         let share = Share {
             line: line.clone(),
             policy: policy.clone(),
@@ -190,7 +215,9 @@ impl Outage {
 
     fn used(&self, now: Now) -> Vec<Line> {
         let shares = self.shares();
-        let used = shares.values().filter_map(|share| {
+        // Several nodes may have counted the same whole under `stale`.
+        let told = |share: &&Share| share.line.policy.on_failure() == FailurePolicy::Share;
+        let used = shares.values().filter(told).filter_map(|share| {
             let ask = Ask::one(&share.policy, share.line.key).cost(0);
             let Reply::Now(decision) = self.local.peek(&[ask], now) else { return None };
             let used = share.policy.limit().saturating_sub(decision.standings().first()?.remaining);
@@ -213,28 +240,13 @@ impl Outage {
 }
 
 /// What policies say that count nothing.
-fn fixed(line: &Line, recent: &Recent, now: Now) -> Standing {
-    let degraded = Degraded::from(line.policy.on_failure());
-    let closed = || Standing::denied(Verdict::Unknown, 0, RETRY);
-    let standing = match line.policy.on_failure() {
+fn fixed(line: &Line) -> Standing {
+    match line.policy.on_failure() {
         FailurePolicy::Open => Standing::admitted(line.policy.limit()),
-        FailurePolicy::Stale(holds) => match recent.of(line.key) {
-            Some(known) if now.moment.since(known.at) < holds => {
-                let age = now.moment.since(known.at);
-                let is_left = known.standing.remaining >= line.cost;
-                let is_over = known.standing.is_violated() && known.standing.retry_in() <= age;
-                if is_left || is_over {
-                    Standing::admitted(known.standing.remaining)
-                } else {
-                    let wait = known.standing.retry_in().saturating_sub(age).max(RETRY);
-                    Standing::denied(Verdict::Exhausted, known.standing.remaining, wait)
-                }
-            }
-            _ => closed(),
-        },
-        FailurePolicy::Closed | FailurePolicy::Share => closed(),
-    };
-    standing.with_degraded(degraded)
+        FailurePolicy::Stale(_) | FailurePolicy::Closed | FailurePolicy::Share => {
+            Standing::denied(Verdict::Unknown, 0, RETRY)
+        }
+    }
 }
 
 fn unknown(line: &Line) -> Standing {

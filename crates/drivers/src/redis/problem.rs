@@ -32,20 +32,28 @@ pub enum Problem {
         "the limit store at {at} is a replica, which cannot count; give the address of its primary"
     )]
     Replica { at: String },
+    #[error(
+        "the limit store at {at} is one of several servers and no node of a Cluster; give one address, since \
+         servers that know nothing of each other cannot keep a limit together"
+    )]
+    Several { at: String },
     #[error("the limit store at {at} is loading its data; wait until it has")]
     Loading { at: String },
     #[error("the limit store at {at} is full; raise its `maxmemory`")]
     Full { at: String },
     #[error("the limit store at {at} runs no scripts for this user; allow `+eval +evalsha`")]
     NoScripts { at: String },
-    #[error("the limit store at {at} denies this user what limits need: {cause}")]
+    #[error(
+        "the limit store at {at} denies this user what limits need, which is `+eval +evalsha +time +info \
+         +cluster +@read +@write`: {cause}"
+    )]
     Denied { at: String, cause: String },
     #[error(
         "the Cluster at {at} does not serve all slots: {cause}; run `redis-cli --cluster check {at}`"
     )]
     Incomplete { at: String, cause: String },
     #[error(
-        "the limit store at {at} was asked for more than it answered; requests came faster than it"
+        "the limit store at {at} does not answer, or not as fast as it is asked; look whether it runs"
     )]
     Busy { at: String },
     #[error("the limit store at {at} refused: {cause}")]
@@ -86,7 +94,7 @@ impl Problem {
             Self::Incomplete { at, cause }
         } else if lower.contains("eval") || lower.contains("'script") {
             Self::NoScripts { at }
-        } else if says("NOPERM") {
+        } else if says("NOPERM") || lower.contains("can't run this command") {
             Self::Denied { at, cause }
         } else {
             let cause = if code.is_empty() { cause } else { format!("{code} {cause}") };

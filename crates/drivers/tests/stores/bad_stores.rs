@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use drivers::redis::{Options, connect};
-use model::SystemClock;
+use limits::{Ask, Limits, Policy};
+use model::{Clock, Rate, Rule, SystemClock};
 
 use crate::free_port::free_port;
 use crate::servers::{Program, Server};
@@ -133,10 +134,49 @@ fn it_runs_no_scripts() {
 fn it_denies_the_keys() {
     let server = Server::start(Program::Redis, &[]);
     assert_eq!(server.tell("ACL SETUSER default resetkeys ~others:*"), "+OK");
+    denies(&server);
+}
+
+#[test]
+fn it_denies_the_clock() {
+    let server = Server::start(Program::Redis, &[]);
+    assert_eq!(server.tell("ACL SETUSER default -time"), "+OK");
+    denies(&server);
+}
+
+/// What the message names, and what the documentation does, is enough.
+#[test]
+fn it_allows_what_limits_need_and_no_more() {
+    let server = Server::start(Program::Redis, &[]);
+    let rights = "resetkeys ~tidegate:* ~{tidegate:* -@all +eval +evalsha +time +info +cluster +@read +@write";
+    assert_eq!(server.tell(&format!("ACL SETUSER limits on nopass {rights}")), "+OK");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("runtime").block_on(async {
+        let clock = Arc::new(SystemClock::start());
+        let url = format!("redis://limits:any@127.0.0.1:{}", server.port);
+        let store = connect(Options::new(url, clock.clone())).await.expect("a store");
+        let rate = Rate { permits: 1, per: Duration::from_secs(60) };
+        let policy = Policy::new("acl", "rate", Rule::Rate { rate, burst: 1 }).expect("a policy");
+        let ask = || [Ask::one(&policy, store.seed().key(&policy).finish())];
+        let first = store.decide(&ask(), clock.now()).await;
+        assert!(first.is_allowed() && first.standings()[0].degraded().is_none(), "{first:?}");
+        assert!(!store.decide(&ask(), clock.now()).await.is_allowed());
+    });
+}
+
+fn denies(server: &Server) {
     let said = problem(&server.url());
     let begins =
-        format!("the limit store at 127.0.0.1:{} denies this user what limits need: ", server.port);
+        format!("the limit store at 127.0.0.1:{} denies this user what limits need", server.port);
     assert!(said.starts_with(&begins), "{said}");
+}
+
+#[test]
+fn several_that_are_no_cluster() {
+    let servers = [(); 2].map(|()| Server::start(Program::Redis, &[]));
+    let urls = servers.each_ref().map(Server::url).join(",");
+    let begins = format!("the limit store at 127.0.0.1:{} is one of several", servers[0].port);
+    assert!(problem(&urls).starts_with(&begins), "{}", problem(&urls));
 }
 
 #[test]

@@ -125,10 +125,14 @@ fn a_stale_limit_holds_what_was_known_and_then_closes() {
         assert_eq!(node.admitted("alice", 3).await, 3);
         assert_eq!(node.admitted("mallory", 11).await, 10);
         server.kill();
-        assert_eq!(node.admitted("alice", 1).await, 1);
+        assert_eq!(node.admitted("alice", 9).await, 7, "what was left");
         assert_eq!(node.admitted("mallory", 1).await, 0);
         assert_eq!(node.admitted("nobody knows", 1).await, 0);
-        node.clock.advance(61 * SECOND);
+        let standing = node.decide("alice").await.standings()[0];
+        assert_eq!(standing.degraded(), Some(Degraded::Stale));
+        node.clock.advance(SECOND);
+        assert_eq!(node.admitted("mallory", 11).await, 10, "the rate goes on");
+        node.clock.advance(60 * SECOND);
         assert_eq!(node.admitted("alice", 1).await, 0);
     });
 }

@@ -56,6 +56,16 @@ fn what_no_queue_takes_is_the_clients_mistake() {
     for body in ["\u{0}", "\u{fffe}"] {
         assert_eq!(payload(None, body), Err(NoMessage::NoText), "{body:?}");
     }
+    // Nothing that a client sent is lost with a 202.
+    let shape = || Some(json!({ "id": "{path.id}", "all": "{body}", "one": "{body.a}" }));
+    for body in ["plain text", "{\"a\":1", "[1] 2"] {
+        let lost = payload(shape(), body).expect_err("it is no JSON");
+        assert_eq!(lost.refusal(), Refusal::BadRequest, "{body}");
+    }
+    assert_eq!(payload(shape(), ""), Ok(r#"{"id":"7"}"#.to_owned()));
+    let mut with = handover(Some(json!({ "id": "{path.id}" })));
+    with.attributes = vec![("a".to_owned(), "{body.a}".to_owned())];
+    assert!(made(&with, "{\"a\":1").is_err());
     let lacking = payload(Some(json!("{body.a}-")), "{}").expect_err("it lacks a value");
     assert_eq!(lacking.refusal(), Refusal::BadRequest);
     assert_eq!(lacking.to_string(), "the request lacks a value that the message's body is made of");

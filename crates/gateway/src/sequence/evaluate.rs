@@ -32,6 +32,11 @@ impl Content {
     fn json(&self) -> Option<&Value> {
         self.json.get_or_init(|| serde_json::from_slice(&self.bytes).ok()).as_ref()
     }
+
+    /// It holds something in which no place can be found.
+    fn is_unreadable(&self) -> bool {
+        !self.bytes.is_empty() && self.json().is_none()
+    }
 }
 
 /// What a step was answered.
@@ -96,6 +101,15 @@ impl Scene<'_> {
         }
     }
 
+    /// A value that may be left out. Of a request whose body cannot be read nothing is: what it says would be
+    /// lost.
+    fn optional(&self, source: &Source) -> Result<Option<Cow<'_, Value>>, Gap> {
+        match source {
+            Source::Body(_) if self.body.is_unreadable() => Err(Gap::Request),
+            source => Ok(self.value(source)),
+        }
+    }
+
     /// A value as it stands in a text: text, numbers and booleans do.
     fn text(&self, source: &Source) -> Result<String, Gap> {
         match self.value(source).as_deref() {
@@ -140,7 +154,7 @@ impl Text {
     /// `None` when it is one value that is not there.
     pub(crate) fn fill_optional(&self, scene: &Scene<'_>) -> Result<Option<String>, Gap> {
         match &*self.0 {
-            [Part::Value(source)] if scene.value(source).is_none() => Ok(None),
+            [Part::Value(source)] if scene.optional(source)?.is_none() => Ok(None),
             _ => self.fill(scene).map(Some),
         }
     }
@@ -152,7 +166,8 @@ fn leads_elsewhere(path: &str) -> bool {
 }
 
 impl Shape {
-    /// A member whose value is not there is left out; elsewhere a value that is not there is a gap.
+    /// A member whose value is not there is left out; elsewhere a value that is not there is a gap, and so is
+    /// a request's body that is no JSON.
     pub(crate) fn fill(&self, scene: &Scene<'_>) -> Result<Value, Gap> {
         match self {
             Self::Fixed(value) => Ok(value.clone()),
@@ -166,7 +181,7 @@ impl Shape {
                 for (name, shape) in members {
                     match shape {
                         Self::One(source) => {
-                            if let Some(value) = scene.value(source) {
+                            if let Some(value) = scene.optional(source)? {
                                 filled.insert(name.clone(), value.into_owned());
                             }
                         }

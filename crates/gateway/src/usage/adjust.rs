@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use limits::{Ask, Key, Limits, StoreProblem};
+use limits::{Ask, Key, Limits, Standing, StoreProblem};
 use model::{ApiKeyId, Now, UsagePlanName};
 
 use super::plan::{CompiledPlan, PlanLimit};
@@ -43,7 +43,15 @@ impl Gateway {
         let loaded = shared.plan.load_full();
         let plan = loaded.usage_plans.get(plan).ok_or(AdjustError::NoPlan(plan.clone()))?;
         let Some(quota) = &plan.quota else { return Ok(None) };
-        Ok(standing(&*shared.dependencies.limits, quota, key.as_str(), now).await)
+        let limits = &*shared.dependencies.limits;
+        let Some((told, standing)) = standing(limits, quota, key.as_str(), now).await else {
+            return Ok(None);
+        };
+        // What a failure policy says in its place is no ground to change anything.
+        match told.degraded() {
+            None => Ok(Some(standing)),
+            Some(_) => Err(AdjustError::Store(StoreProblem("try again once it does".into()))),
+        }
     }
 
     /// Gives the key so many more requests of its plan's quota, up to the whole of it.
@@ -112,21 +120,22 @@ fn keys<'a>(
     plan.limits().map(|limit| (&limit.policy, limit.key(limits.seed(), id.as_str())))
 }
 
-/// Asks for nothing, which debits nothing and is never denied.
+/// Asks for nothing, which debits nothing and is never denied. With what was told in full.
 pub(super) async fn standing(
     limits: &dyn Limits,
     limit: &PlanLimit,
     id: &str,
     now: Now,
-) -> Option<PlanStanding> {
+) -> Option<(Standing, PlanStanding)> {
     let key = limit.key(limits.seed(), id);
     let decision = limits.peek(&[Ask::one(&limit.policy, key).cost(0)], now).await;
     let standing = decision.standings().first()?;
-    Some(PlanStanding {
+    let plan = PlanStanding {
         policy: limit.policy.name().to_owned(),
         rule: limit.policy.rule().clone(),
         limit: limit.policy.limit(),
         remaining: standing.remaining,
         full_in: standing.full_in(),
-    })
+    };
+    Some((*standing, plan))
 }

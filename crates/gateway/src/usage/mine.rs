@@ -35,7 +35,7 @@ pub(crate) async fn answer(
     let limits = &*worker.shared.dependencies.limits;
     let mut standings = Vec::new();
     for (route, limit) in good.plan.limits_at(api.name.as_str()) {
-        if let Some(standing) = adjust::standing(limits, limit, &caller.id, now).await {
+        if let Some((_, standing)) = adjust::standing(limits, limit, &caller.id, now).await {
             standings.push(limit_text(route, &standing));
         }
     }

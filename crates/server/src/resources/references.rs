@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use model::{
-    Account, Arn, ChangeRefused, FunctionName, MadeFunction, Place, Queue, QueueName, ResourceId,
-    Snapshot, Topic,
+    Account, Alias, Arn, ChangeRefused, FunctionName, FunctionVersion, MadeFunction, Place,
+    PublishedVersion, Qualifier, Queue, QueueName, ResourceId, Snapshot, Topic,
 };
 
 /// Checks the resources `ids` of `all`.
@@ -43,13 +43,28 @@ fn exists(
         "sqs" => all.get::<Queue>(arn.resource()).is_some(),
         "sns" => all.get::<Topic>(arn.resource()).is_some(),
         "lambda" => {
-            let named = arn.resource().strip_prefix("function:");
-            let name = named.and_then(|named| named.split(':').next());
-            name.is_some_and(|name| {
-                functions.contains(name) || all.get::<MadeFunction>(name).is_some()
-            })
+            let Some(named) = arn.resource().strip_prefix("function:") else { return false };
+            let (name, qualifier) = match named.split_once(':') {
+                Some((name, qualifier)) => (name, Some(qualifier)),
+                None => (named, None),
+            };
+            let is_there = functions.contains(name) || all.get::<MadeFunction>(name).is_some();
+            is_there && qualifier.is_none_or(|qualifier| is_published(name, qualifier, all))
         }
         _ => arn.is_event_bus(),
+    }
+}
+
+/// Whether the function has this version or alias.
+fn is_published(function: &str, qualifier: &str, all: &Snapshot) -> bool {
+    let Ok(function) = FunctionName::parse(function) else { return false };
+    match Qualifier::parse(qualifier) {
+        Some(Qualifier::Version(FunctionVersion::Latest)) => true,
+        Some(Qualifier::Version(FunctionVersion::Published(number))) => {
+            all.get::<PublishedVersion>(PublishedVersion::id(&function, number)).is_some()
+        }
+        Some(Qualifier::Alias(alias)) => all.get::<Alias>(Alias::id(&function, &alias)).is_some(),
+        None => false,
     }
 }
 

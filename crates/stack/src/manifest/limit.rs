@@ -110,7 +110,7 @@ record! {
         /// The header of the answer that says it. The header is not passed on to clients.
         optional response_header: Spanned<HeaderName>;
         /// With `response_header`: what is taken before the answer is there.
-        optional reserve: Spanned<Whole<0, MOST_COST>>;
+        optional reserve: Spanned<Whole<1, MOST_COST>>;
     }
 }
 

@@ -40,6 +40,28 @@ fn two_servers_give_the_burst_once_and_a_dead_store_fails_no_request() {
     }
 }
 
+/// An operator is not told that a caller has what nobody could write down.
+#[test]
+fn what_a_dead_store_cannot_keep_is_not_granted() {
+    let mut redis = Redis::start();
+    let plan = "usage_plans: { basic: { apis: main, quota: 4/day } }\napis:\n  main:";
+    let manifest = stack(&redis)
+        .replace("apis:\n  main:", plan)
+        .replace("throttle: { by: ip, rate: 1/h, burst: 5 }", "api_key_required: true");
+    let platform = TestPlatform::start(&[("tidegate.yaml", &manifest)]);
+    let run = |arguments: &[&str]| platform.tidegate(arguments).said();
+    let extend = ["keys", "extend", "site", "--plan", "basic", "--by", "3"];
+    let made = run(&["keys", "create", "site", "--plan", "basic"]);
+    assert_eq!(made.exit, Some(0), "{}", made.err);
+
+    redis.kill();
+    let refused = run(&extend);
+    assert_eq!((refused.exit == Some(0), refused.out.as_str()), (false, ""), "{}", refused.err);
+    assert!(refused.err.contains("the store of limits did not answer"), "{}", refused.err);
+    let audit = run(&["keys", "usage", "site", "--output", "json"]).out;
+    assert!(!audit.contains("\"granted\": 3"), "{audit}");
+}
+
 /// The store decides after the answer has begun, or even ended.
 #[test]
 fn a_shadow_gives_its_slots_back_to_the_store() {
