@@ -4,6 +4,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::{Alias, FunctionName, PublishedVersion, Snapshot};
+
 /// The code and settings that change, or a frozen copy of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub enum FunctionVersion {
@@ -43,6 +45,17 @@ impl Qualifier {
         FunctionVersion::parse(text)
             .map(Self::Version)
             .or_else(|| AliasName::parse(text).map(Self::Alias))
+    }
+
+    /// Whether a function that is there has it.
+    pub fn is_of(&self, function: &FunctionName, all: &Snapshot) -> bool {
+        match self {
+            Self::Version(FunctionVersion::Latest) => true,
+            Self::Version(FunctionVersion::Published(number)) => {
+                all.get::<PublishedVersion>(PublishedVersion::id(function, *number)).is_some()
+            }
+            Self::Alias(alias) => all.get::<Alias>(Alias::id(function, alias)).is_some(),
+        }
     }
 }
 

@@ -1,9 +1,6 @@
 //! Finds the function, version or alias that a request names.
 
-use model::{
-    Account, Alias, FunctionName, FunctionSettings, FunctionVersion, Kept, MadeFunction, OfKind,
-    PublishedVersion, Qualifier,
-};
+use model::{Account, FunctionName, FunctionSettings, Kept, MadeFunction, OfKind, Qualifier};
 use model::{Snapshot, function::qualified};
 
 use super::function_name;
@@ -77,13 +74,7 @@ pub(super) fn check(call: &Call<'_>, all: &Snapshot, named: &Named) -> Result<()
     {
         return Err(no_function(account, function));
     }
-    let exists = match given {
-        None | Some(Qualifier::Version(FunctionVersion::Latest)) => true,
-        Some(Qualifier::Version(FunctionVersion::Published(number))) => {
-            all.get::<PublishedVersion>(PublishedVersion::id(function, *number)).is_some()
-        }
-        Some(Qualifier::Alias(alias)) => all.get::<Alias>(Alias::id(function, alias)).is_some(),
-    };
+    let exists = given.as_ref().is_none_or(|given| given.is_of(function, all));
     if exists { Ok(()) } else { Err(no_function(account, named.id())) }
 }
 

@@ -137,8 +137,9 @@ impl Fallback {
         let Reply::Now(decision) = answer else { return lines.iter().map(unknown).collect() };
         let mut decided = decision.standings().iter().copied();
         let standings = fixed.into_iter().zip(lines).map(|(fixed, line)| {
-            let standing = fixed.or_else(|| decided.next()).unwrap_or_else(|| unknown(line));
-            standing.with_degraded(line.policy.on_failure().into())
+            let standing = fixed.or_else(|| decided.next());
+            let degraded = line.policy.on_failure().into();
+            standing.map_or_else(|| unknown(line), |standing| standing.with_degraded(degraded))
         });
         standings.collect()
     }
@@ -169,11 +170,12 @@ impl Outage {
                 self.share(line, nodes, known.filter(|known| known.at <= self.since), now, now)
             }
             FailurePolicy::Stale(holds) => {
-                let known = known.filter(|known| now.moment.since(known.at) < holds)?;
-                let age = u64::try_from(now.moment.since(known.at).as_millis()).unwrap_or(u64::MAX);
-                let timestamp = Timestamp(now.timestamp.0.saturating_sub(age));
+                let known = known?;
+                let age = now.moment.since(known.at);
+                let millis = u64::try_from(age.as_millis()).unwrap_or(u64::MAX);
+                let timestamp = Timestamp(now.timestamp.0.saturating_sub(millis));
                 let then = Now { moment: known.at, timestamp };
-                self.share(line, 1, Some(known), then, now)
+                (age < holds).then(|| self.share(line, 1, Some(known), then, now)).flatten()
             }
             FailurePolicy::Open | FailurePolicy::Closed => None,
         }
@@ -243,9 +245,7 @@ impl Outage {
 fn fixed(line: &Line) -> Standing {
     match line.policy.on_failure() {
         FailurePolicy::Open => Standing::admitted(line.policy.limit()),
-        FailurePolicy::Stale(_) | FailurePolicy::Closed | FailurePolicy::Share => {
-            Standing::denied(Verdict::Unknown, 0, RETRY)
-        }
+        FailurePolicy::Stale(_) | FailurePolicy::Closed | FailurePolicy::Share => unknown(line),
     }
 }
 

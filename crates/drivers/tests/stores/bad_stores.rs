@@ -146,7 +146,7 @@ fn it_denies_the_clock() {
 
 /// What the message names, and what the documentation does, is enough.
 #[test]
-fn it_allows_what_limits_need_and_no_more() {
+fn it_allows_what_limits_need() {
     let server = Server::start(Program::Redis, &[]);
     let rights = "resetkeys ~tidegate:* ~{tidegate:* -@all +eval +evalsha +time +info +cluster +@read +@write";
     assert_eq!(server.tell(&format!("ACL SETUSER limits on nopass {rights}")), "+OK");

@@ -35,6 +35,8 @@ impl Local {
         self.answer_any(asks, now)
     }
 
+    /// What is handed up stays in registers: to write a standing and to read it again takes as long as to
+    /// decide.
     #[inline(always)]
     fn rate_at_once(&self, ask: &Ask<'_>, bucket: &Bucket, now: Ticks) -> Option<Standing> {
         let located = self.rates.locate(ask.key);
@@ -56,7 +58,7 @@ impl Local {
             return self.look(asks, now);
         }
         match asks {
-            [ask] => Decision::alone(self.decide_one(ask, now)),
+            [ask] => Decision::alone(self.debit(ask, None, &mut Debit::default(), now)),
             _ => self.decide_all(asks, now),
         }
     }
@@ -116,33 +118,6 @@ impl Local {
         for index in &rest[..count] {
             each(*index, &self.decide_now(requests[*index], now));
         }
-    }
-
-    #[inline]
-    fn decide_one(&self, ask: &Ask<'_>, now: Now) -> Standing {
-        match &ask.policy.kind {
-            Kind::Rate(bucket) => {
-                self.rate(ask, bucket, Ticks::at(now.moment), self.rates.locate(ask.key))
-            }
-            Kind::Count(count) => self.count(ask, count, now.timestamp),
-        }
-    }
-
-    /// Of an ask that is alone nothing is ever taken back. What is handed up stays in registers: to
-    /// write a debit and a standing and to read them again takes as long as to decide.
-    #[inline(always)]
-    fn rate(&self, ask: &Ask<'_>, bucket: &Bucket, now: Ticks, located: Located<'_>) -> Standing {
-        let (tat, wait) = match self.rates.debit_at(located, bucket, bucket.debt(ask.cost), now) {
-            Ok(debit) => {
-                if debit.is_first {
-                    self.names.see(ask);
-                }
-                (debit.after, None)
-            }
-            Err(Refused::Exhausted { tat, wait }) => (tat, Some(wait)),
-            Err(Refused::Crowded) => return crowded(),
-        };
-        bucket.standing(tat, now, wait)
     }
 
     /// Where the key stands afterwards. Nothing is debited when it is violated.

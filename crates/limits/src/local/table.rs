@@ -136,9 +136,8 @@ impl Table {
         self.debit_at(self.locate(key), &bucket, debt, now)
     }
 
-    /// Adds `debt` to the key's TAT if its bucket admits that. A call would hand the bucket, the place and
-    /// the outcome over through memory, which takes half as long as the rest.
-    #[inline(always)]
+    /// Adds `debt` to the key's TAT if its bucket admits that.
+    #[inline]
     pub(super) fn debit_at(
         &self,
         Located { key, found }: Located<'_>,
@@ -146,28 +145,8 @@ impl Table {
         debt: u64,
         now: Ticks,
     ) -> Result<Debit, Refused> {
-        if let Some(found) = found {
-            let tat = found.tat;
-            let after =
-                bucket.debit(tat, debt, now).map_err(|wait| Refused::Exhausted { tat, wait })?;
-            if found.replace(after) {
-                return Ok(Debit::from(tat, after, now));
-            }
-        }
-        self.debit_anew(key, bucket, debt, now)
-    }
-
-    /// As [`Table::debit_at`], of a key that has another place, or none, or that somebody else debits too.
-    #[inline(never)]
-    fn debit_anew(
-        &self,
-        key: Key,
-        bucket: &Bucket,
-        debt: u64,
-        now: Ticks,
-    ) -> Result<Debit, Refused> {
+        let mut found = found.or_else(|| self.find(key));
         loop {
-            let found = self.find(key);
             let tat = found.as_ref().map_or(0, |found| found.tat);
             let after =
                 bucket.debit(tat, debt, now).map_err(|wait| Refused::Exhausted { tat, wait })?;
@@ -185,6 +164,7 @@ impl Table {
             if recorded {
                 return Ok(Debit { is_first, ..Debit::from(tat, after, now) });
             }
+            found = self.find(key);
         }
     }
 

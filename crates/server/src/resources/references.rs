@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use model::{
-    Account, Alias, Arn, ChangeRefused, FunctionName, FunctionVersion, MadeFunction, Place,
-    PublishedVersion, Qualifier, Queue, QueueName, ResourceId, Snapshot, Topic,
+    Account, Arn, ChangeRefused, FunctionName, MadeFunction, Place, Qualifier, Queue, QueueName,
+    ResourceId, Snapshot, Topic,
 };
 
 /// Checks the resources `ids` of `all`.
@@ -49,22 +49,15 @@ fn exists(
                 None => (named, None),
             };
             let is_there = functions.contains(name) || all.get::<MadeFunction>(name).is_some();
-            is_there && qualifier.is_none_or(|qualifier| is_published(name, qualifier, all))
+            let is_published = |qualifier| {
+                let (name, qualifier) = (FunctionName::parse(name), Qualifier::parse(qualifier));
+                name.is_ok_and(|name| {
+                    qualifier.is_some_and(|qualifier| qualifier.is_of(&name, all))
+                })
+            };
+            is_there && qualifier.is_none_or(is_published)
         }
         _ => arn.is_event_bus(),
-    }
-}
-
-/// Whether the function has this version or alias.
-fn is_published(function: &str, qualifier: &str, all: &Snapshot) -> bool {
-    let Ok(function) = FunctionName::parse(function) else { return false };
-    match Qualifier::parse(qualifier) {
-        Some(Qualifier::Version(FunctionVersion::Latest)) => true,
-        Some(Qualifier::Version(FunctionVersion::Published(number))) => {
-            all.get::<PublishedVersion>(PublishedVersion::id(&function, number)).is_some()
-        }
-        Some(Qualifier::Alias(alias)) => all.get::<Alias>(Alias::id(&function, &alias)).is_some(),
-        None => false,
     }
 }
 
