@@ -28,24 +28,12 @@ impl Local {
         if let [ask] = asks
             && let Kind::Rate(bucket) = &ask.policy.kind
             && !self.pauses.are_there(now.timestamp)
-            && let Some(standing) = self.rate_at_once(ask, bucket, Ticks::at(now.moment))
+            && let located = self.rates.locate(ask.key)
+            && let Some(standing) = rate_at_once(ask, bucket, located, Ticks::at(now.moment))
         {
             return Reply::Now(Decision::alone(standing));
         }
         self.answer_any(asks, now)
-    }
-
-    /// What is handed up stays in registers: to write a standing and to read it again takes as long as to
-    /// decide.
-    #[inline(always)]
-    fn rate_at_once(&self, ask: &Ask<'_>, bucket: &Bucket, now: Ticks) -> Option<Standing> {
-        let located = self.rates.locate(ask.key);
-        let tat = located.is_found().then(|| located.tat())?;
-        match bucket.debit(tat, bucket.debt(ask.cost), now) {
-            Ok(after) if located.replace(after) => Some(bucket.standing(after, now, None)),
-            Ok(_) => None,
-            Err(wait) => Some(bucket.standing(tat, now, Some(wait))),
-        }
     }
 
     #[inline(never)]
@@ -100,13 +88,15 @@ impl Local {
         mut each: impl FnMut(usize, &Decision),
     ) {
         let are_paused = self.pauses.are_there(now.timestamp);
+        let ticks = Ticks::at(now.moment);
         let (mut rest, mut count) = ([0; AT_ONCE], 0);
         for (index, asks) in requests.iter().enumerate() {
             if let [ask] = asks
                 && let Kind::Rate(bucket) = &ask.policy.kind
                 && !are_paused
             {
-                if let Some(standing) = self.rate_at_once(ask, bucket, Ticks::at(now.moment)) {
+                let located = self.rates.locate(ask.key);
+                if let Some(standing) = rate_at_once(ask, bucket, located, ticks) {
                     each(index, &Decision::alone(standing));
                     continue;
                 }
@@ -115,8 +105,17 @@ impl Local {
             rest[count] = index;
             count += 1;
         }
-        for index in &rest[..count] {
-            each(*index, &self.decide_now(requests[*index], now));
+        for &index in &rest[..count] {
+            if let [ask] = requests[index]
+                && let Kind::Rate(bucket) = &ask.policy.kind
+                && !are_paused
+                && let located = self.rates.search(ask.key)
+                && let Some(standing) = rate_at_once(ask, bucket, located, ticks)
+            {
+                each(index, &Decision::alone(standing));
+            } else {
+                each(index, &self.decide_now(requests[index], now));
+            }
         }
     }
 
@@ -229,6 +228,23 @@ impl Local {
             paused_until,
             policy,
         }
+    }
+}
+
+/// None when the key has no slot there, or somebody else debits it as well. What is handed up stays in
+/// registers: to write a standing and to read it again takes as long as to decide.
+#[inline(always)]
+fn rate_at_once(
+    ask: &Ask<'_>,
+    bucket: &Bucket,
+    located: Located<'_>,
+    now: Ticks,
+) -> Option<Standing> {
+    let tat = located.is_found().then(|| located.tat())?;
+    match bucket.debit(tat, bucket.debt(ask.cost), now) {
+        Ok(after) if located.replace(after) => Some(bucket.standing(after, now, None)),
+        Ok(_) => None,
+        Err(wait) => Some(bucket.standing(tat, now, Some(wait))),
     }
 }
 
