@@ -11,7 +11,7 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::Duration;
 
-use engines::{Batched, Dash, Engine, Governor, HeldLease, InTable, Nothing};
+use engines::{Batched, Dash, Engine, Governor, HeldLease, InTable, Mixed, Nothing};
 use limits::{Policy, Seed};
 use model::{ByteSize, Clock, Rate, Rule, SystemClock};
 use rustix::time::{ClockId, clock_gettime};
@@ -78,6 +78,11 @@ fn main() {
     let many = InTable::<4>::new(1 << 30, ByteSize::mib(32));
     let name = "1k keys, 4 limits each, allowed";
     measure(&Row { name, engine: &many, keys: 1_000, threads: 1, bar: None });
+    let mixed = Mixed::new();
+    for (keys, name) in [(1, "one key"), (1_000, "1k keys")] {
+        let name = format!("{name}, each kind of limit, a slot given back");
+        measure(&Row { name: &name, engine: &mixed, keys, threads: 1, bar: None });
+    }
     let held = HeldLease::new();
     for threads in [1, 2] {
         let name = "one leased key, allowed";

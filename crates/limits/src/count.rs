@@ -136,7 +136,7 @@ impl Count {
     pub(crate) fn standing(&self, words: &Words, refused: Option<u64>, now: Timestamp) -> Standing {
         let used = self.used(words, now);
         let verdict = if refused.is_some() { Verdict::Exhausted } else { Verdict::Admitted };
-        let free_in = |used| self.free_in(words, used, now).saturating_mul(1_000_000);
+        let free_in = |target| self.free_in(words, used, target, now).saturating_mul(1_000_000);
         let more_in = if used == 0 { 0 } else { free_in(used.min(self.limit) - 1) };
         let full_in = if used == 0 { 0 } else { free_in(0) };
         // More than the limit is never admitted; to say so would take a time without end.
@@ -144,15 +144,15 @@ impl Count {
         Standing::of(verdict, self.limit.saturating_sub(used), [more_in, full_in, retry_in])
     }
 
-    /// Milliseconds until no more than `target` is used; 0 when nobody knows.
-    fn free_in(&self, words: &Words, target: u64, now: Timestamp) -> u64 {
-        if self.used(words, now) <= target {
+    /// Milliseconds until no more than `target` of what is used now counts; 0 when nobody knows.
+    fn free_in(&self, words: &Words, used: u64, target: u64, now: Timestamp) -> u64 {
+        if used <= target {
             return 0;
         }
         match &self.over {
             Over::Fixed(_) | Over::Calendar(_) => words[ENDS].saturating_sub(now.0),
             Over::Sliding(sliding) => sliding.free_in(words, target, now),
-            Over::Rolling(rolling) => rolling.free_in(words, target, now),
+            Over::Rolling(rolling) => rolling.free_in(words, used, target, now),
             Over::Held => 0,
         }
     }

@@ -11,8 +11,8 @@ use governor::clock::QuantaClock;
 use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
 use limits::leased::{Grant, Leased, Receipt};
-use limits::{Answer, Ask, Key, Limits, Local, Policy, Seed};
-use model::{ByteSize, Clock, Mode, Now, Rate, Rule, SystemClock};
+use limits::{Answer, Ask, Key, Limits, Local, Permit, Policy, Seed};
+use model::{ByteSize, Clock, Mode, Now, Period, Rate, Rule, SystemClock, Zone};
 
 pub(crate) trait Engine: Sync {
     /// Decides one request of this caller.
@@ -71,6 +71,47 @@ impl<const ASKS: usize> Engine for InTable<ASKS> {
             unreachable!("a local decision is there at once")
         };
         black_box(decision.is_allowed());
+    }
+}
+
+/// Each kind of limit once: a rate, a calendar and a rolling quota, a sliding window, and a slot, which is
+/// given back.
+pub(crate) struct Mixed {
+    limits: Arc<dyn Limits>,
+    clock: Arc<dyn Clock>,
+    policies: [Policy; 5],
+    now: Now,
+}
+
+impl Mixed {
+    pub(crate) fn new() -> Self {
+        const LIMIT: u64 = 1 << 31;
+        let day = Duration::from_hours(24);
+        let quota = |period| Rule::Quota { limit: LIMIT, period, zone: Zone::UTC };
+        let rules = [
+            Rule::Rate { rate: Rate { permits: 100, per: Duration::from_secs(1) }, burst: 1 << 30 },
+            quota(Period::Day),
+            quota(Period::Rolling(day)),
+            Rule::SlidingWindow { limit: LIMIT, per: day },
+            Rule::Concurrency { slots: 1_000 },
+        ];
+        let policies = rules.map(|rule| Policy::new("bench", "mixed", rule).expect("policy"));
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
+        let limits = Arc::new(Local::new(Seed::new([3, 5]), ByteSize::mib(32), Arc::clone(&clock)));
+        Self { limits, now: clock.now(), clock, policies }
+    }
+}
+
+impl Engine for Mixed {
+    fn decide(&self, caller: u64) {
+        let ask = |index| Ask::one(&self.policies[index], key(caller * 8 + index as u64));
+        let asks: [_; 5] = std::array::from_fn(ask);
+        let answer = self.limits.decide(black_box(&asks), self.now);
+        let Answer::Now(decision) = &answer else {
+            unreachable!("a local decision is there at once")
+        };
+        black_box(decision.is_allowed());
+        drop(Permit::of(&self.limits, &self.clock, &asks, self.now));
     }
 }
 

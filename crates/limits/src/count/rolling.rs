@@ -56,12 +56,19 @@ impl Rolling {
         }
     }
 
-    pub(super) fn free_in(&self, words: &Words, target: u64, now: Timestamp) -> u64 {
-        let (mut left, newest) = (used(words), self.newest(words));
-        for slice in newest.saturating_sub(ROLLING_SLICES)..=newest {
+    /// `used` is what all slices have.
+    pub(super) fn free_in(&self, words: &Words, used: u64, target: u64, now: Timestamp) -> u64 {
+        let newest = self.newest(words);
+        let in_time = |slice: u64| ((slice + KEPT) * self.slice).saturating_sub(now.0);
+        // Of a busy key: the newest slice has to go, whatever the others have.
+        if u64::from(get(words, newest)) > target {
+            return in_time(newest);
+        }
+        let mut left = used;
+        for slice in newest.saturating_sub(ROLLING_SLICES)..newest {
             left -= u64::from(get(words, slice));
             if left <= target {
-                return ((slice + KEPT) * self.slice).saturating_sub(now.0);
+                return in_time(slice);
             }
         }
         words[ENDS].saturating_sub(now.0)

@@ -68,6 +68,9 @@ impl Sliding {
 
 /// Rounded up: who is counted is never counted less than they took.
 fn part(count: u64, overlap: u64, length: u64) -> u64 {
+    if let Some(product) = count.checked_mul(overlap) {
+        return product.div_ceil(length);
+    }
     let part = (u128::from(count) * u128::from(overlap)).div_ceil(u128::from(length));
     u64::try_from(part).unwrap_or(u64::MAX)
 }
@@ -76,6 +79,9 @@ fn part(count: u64, overlap: u64, length: u64) -> u64 {
 fn overlap_for(count: u64, room: u64, length: u64) -> u64 {
     if count <= room {
         return length;
+    }
+    if let Some(product) = room.checked_mul(length) {
+        return product / count;
     }
     let overlap = u128::from(room) * u128::from(length) / u128::from(count);
     u64::try_from(overlap).unwrap_or(u64::MAX)

@@ -1,7 +1,8 @@
 //! A table of fixed size for the kinds that count: a key, and the words of [`crate::count`].
 //!
 //! A key's slot is in one of two rows chosen by its hash, and whoever looks at a row holds its lock for
-//! some tens of nanoseconds. Words that have ended are a free slot, so nothing sweeps. When no slot is
+//! some tens of nanoseconds; a request that several limits count holds theirs together, and waits for none of
+//! them while it holds one. Words that have ended are a free slot, so nothing sweeps. When no slot is
 //! free, the key whose words end first loses its slot, which is counted; slots in use never do.
 //!
 //! # What a crash leaves
@@ -10,8 +11,10 @@
 //! leaves either what was there or what was acknowledged, or words of a window that is over: counts
 //! are brought to the new window before its end is stored, and debits are stored after.
 
+mod held;
+
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use model::Timestamp;
 
@@ -19,6 +22,8 @@ use super::OnFull;
 use super::memory::Memory;
 use crate::Key;
 use crate::count::{Count, ENDS, WORDS, Words};
+
+pub(super) use held::{Pending, Taken};
 
 const SLOTS: usize = 4;
 /// Locks, each for many rows.
@@ -35,21 +40,6 @@ pub(super) struct Counts {
     evictions: AtomicU64,
     /// Tells this process's slots from those an earlier one left.
     process: u64,
-}
-
-#[derive(Debug)]
-pub(super) enum Taken {
-    /// Counted; `is_first` when this process sees the key for the first time.
-    Counted {
-        words: Words,
-        is_first: bool,
-    },
-    /// `is_first` as with those that are counted: an earlier process may have used it up.
-    Refused {
-        words: Words,
-        is_first: bool,
-    },
-    Crowded,
 }
 
 type Slot<'a> = &'a [AtomicU64];
@@ -76,58 +66,21 @@ impl Counts {
         self.evictions.load(Ordering::Relaxed)
     }
 
-    pub(super) fn take(&self, key: Key, count: &Count, cost: u64, now: Timestamp) -> Taken {
-        let rows = self.rows_of(key);
-        let _locks = self.lock(rows);
-        let found = self.find(rows, key);
-        let mut words = found.map_or([0; WORDS], |slot| self.read(slot));
-        count.roll(&mut words, now);
-        if !count.admits(&words, cost, now) {
-            let is_first = found.is_some_and(|slot| self.is_first_in(slot));
-            return Taken::Refused { words, is_first };
-        }
-        if cost == 0 {
-            return Taken::Counted { words, is_first: false };
-        }
-        let rolled = words;
-        count.add(&mut words, cost);
-        match found.or_else(|| self.claim(rows, key, now)) {
-            Some(slot) => {
-                let is_first = self.write(slot, &rolled, &words);
-                Taken::Counted { words, is_first }
-            }
-            None => Taken::Crowded,
-        }
-    }
-
-    /// Changes what a key has used, if it has used anything that counts, or anyhow when `change` is a
-    /// charge.
-    fn change(&self, key: Key, count: &Count, now: Timestamp, change: impl FnOnce(&mut Words)) {
-        let rows = self.rows_of(key);
-        let _locks = self.lock(rows);
-        let found = self.find(rows, key);
-        let mut words = found.map_or([0; WORDS], |slot| self.read(slot));
-        count.roll(&mut words, now);
-        let rolled = words;
-        change(&mut words);
-        if found.is_none() && words == rolled {
-            return;
-        }
-        if let Some(slot) = found.or_else(|| self.claim(rows, key, now)) {
-            self.write(slot, &rolled, &words);
-        }
-    }
-
     pub(super) fn charge(&self, key: Key, count: &Count, cost: u64, now: Timestamp) {
-        self.change(key, count, now, |words| count.add(words, cost));
+        self.pend(key, count, now).change(now, |words| count.add(words, cost));
     }
 
+    /// A key without a slot has used nothing that could be given back.
     pub(super) fn credit(&self, key: Key, count: &Count, cost: u64, [taken, now]: [Timestamp; 2]) {
-        self.change(key, count, now, |words| count.subtract(words, cost, taken));
+        if let Some(mut pending) = self.pend_used(key, count, now) {
+            pending.change(now, |words| count.subtract(words, cost, taken));
+        }
     }
 
     pub(super) fn reset(&self, key: Key, count: &Count, now: Timestamp) {
-        self.change(key, count, now, |words| count.reset(words));
+        if let Some(mut pending) = self.pend_used(key, count, now) {
+            pending.change(now, |words| count.reset(words));
+        }
     }
 
     /// The key's words, brought to the present.
@@ -139,17 +92,15 @@ impl Counts {
 
     /// The key's words as they are.
     pub(super) fn raw(&self, key: Key) -> Option<Words> {
-        let rows = self.rows_of(key);
-        let _locks = self.lock(rows);
-        self.find(rows, key).map(|slot| self.read(slot))
+        let held = self.hold(key);
+        held.slot.map(|_| held.words())
     }
 
     /// Lets words that only end, as a pause does, end no earlier than this. False when there is no
     /// room.
     pub(super) fn raise_end(&self, key: Key, ends: u64, now: Timestamp) -> bool {
-        let rows = self.rows_of(key);
-        let _locks = self.lock(rows);
-        let slot = self.find(rows, key).or_else(|| self.claim(rows, key, now));
+        let held = self.hold(key);
+        let slot = held.claim(now);
         if let Some(slot) = slot {
             slot[1 + ENDS].fetch_max(ends, Ordering::Release);
         }
@@ -157,9 +108,8 @@ impl Counts {
     }
 
     pub(super) fn forget(&self, key: Key) {
-        let rows = self.rows_of(key);
-        let _locks = self.lock(rows);
-        if let Some(slot) = self.find(rows, key) {
+        let held = self.hold(key);
+        if let Some(slot) = held.slot {
             slot[1 + ENDS].store(0, Ordering::Release);
         }
     }
@@ -176,12 +126,8 @@ impl Counts {
         [home, if other == home { (home + 1) % self.rows } else { other }]
     }
 
-    /// Both rows' locks, always in the same order.
-    fn lock(&self, rows: [u64; 2]) -> (MutexGuard<'_, ()>, Option<MutexGuard<'_, ()>>) {
-        let [a, b] = rows.map(|row| usize::try_from(row).unwrap_or(0) % LOCKS);
-        let lock = |index: usize| self.locks[index].lock().unwrap_or_else(PoisonError::into_inner);
-        let first = lock(a.min(b));
-        (first, (a != b).then(|| lock(a.max(b))))
+    fn lock_index(row: u64) -> usize {
+        usize::try_from(row).unwrap_or(0) % LOCKS
     }
 
     fn slots(&self, row: u64) -> impl Iterator<Item = Slot<'_>> {
@@ -190,10 +136,8 @@ impl Counts {
         self.memory.words()[start..start + length].chunks_exact(self.width)
     }
 
-    fn find(&self, rows: [u64; 2], key: Key) -> Option<Slot<'_>> {
-        let tag = tag_of(key);
-        let mut slots = rows.into_iter().flat_map(|row| self.slots(row));
-        slots.find(|slot| slot[0].load(Ordering::Relaxed) == tag)
+    fn find_in(&self, row: u64, tag: u64) -> Option<Slot<'_>> {
+        self.slots(row).find(|slot| slot[0].load(Ordering::Relaxed) == tag)
     }
 
     /// A free slot of the emptier row, else that of the key that matters for the shortest time.
@@ -229,8 +173,8 @@ impl Counts {
         words
     }
 
-    /// True when this process had not written to the slot.
-    fn write(&self, slot: Slot<'_>, rolled: &Words, words: &Words) -> bool {
+    /// Writes the window that `rolled` words are of, unless they are of the slot's.
+    fn write_rolled(&self, slot: Slot<'_>, rolled: &Words) {
         let cells = &slot[1..self.width - 1];
         if cells[ENDS].load(Ordering::Relaxed) != rolled[ENDS] {
             for (cell, word) in cells.iter().zip(rolled).skip(ENDS + 1) {
@@ -238,13 +182,16 @@ impl Counts {
             }
             cells[ENDS].store(rolled[ENDS], Ordering::Release);
         }
+    }
+
+    fn write_changed(&self, slot: Slot<'_>, words: &Words) {
+        let cells = &slot[1..self.width - 1];
         for (cell, word) in cells.iter().zip(words).skip(ENDS + 1) {
             if cell.load(Ordering::Relaxed) != *word {
                 cell.store(*word, Ordering::Release);
             }
         }
         cells[ENDS].store(words[ENDS], Ordering::Release);
-        self.is_first_in(slot)
     }
 
     /// True once, when this process had not met the slot's key.

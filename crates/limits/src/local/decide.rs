@@ -7,7 +7,7 @@ use std::time::Duration;
 use model::{Now, Timestamp};
 
 use super::Local;
-use super::counts::Taken;
+use super::counts::{Pending, Taken};
 use super::names::Named;
 use super::table::{Debit, Located, Refused};
 use crate::count::Count;
@@ -130,7 +130,10 @@ impl Local {
     ) -> Standing {
         let bucket = match &ask.policy.kind {
             Kind::Rate(bucket) => bucket,
-            Kind::Count(count) => return self.count(ask, count, now.timestamp),
+            Kind::Count(count) => {
+                let mut pending = self.counts(count).pend(ask.key, count, now.timestamp);
+                return self.count(ask, count, &mut pending, now.timestamp);
+            }
         };
         let now = Ticks::at(now.moment);
         let located = located.unwrap_or_else(|| self.rates.locate(ask.key));
@@ -147,22 +150,22 @@ impl Local {
         }
     }
 
-    fn count(&self, ask: &Ask<'_>, count: &Count, now: Timestamp) -> Standing {
-        match self.counts(count).take(ask.key, count, ask.cost, now) {
-            Taken::Counted { words, is_first } => {
-                if is_first {
-                    self.names.see(ask);
-                }
-                count.standing(&words, None, now)
-            }
-            Taken::Refused { words, is_first } => {
-                if is_first {
-                    self.names.see(ask);
-                }
-                count.standing(&words, Some(ask.cost), now)
-            }
-            Taken::Crowded => crowded(),
+    #[inline]
+    fn count(
+        &self,
+        ask: &Ask<'_>,
+        count: &Count,
+        pending: &mut Pending<'_>,
+        now: Timestamp,
+    ) -> Standing {
+        let taken = pending.take(count, ask.cost, now);
+        if taken == Taken::Crowded {
+            return crowded();
         }
+        if ask.cost > 0 && pending.is_first() {
+            self.names.see(ask);
+        }
+        count.standing(pending.words(), (taken == Taken::Refused).then_some(ask.cost), now)
     }
 
     pub(super) fn look(&self, asks: &[Ask<'_>], now: Now) -> Decision {

@@ -20,9 +20,9 @@ fn key(number: u64) -> Key {
 }
 
 fn take(counts: &Counts, number: u64, count: &Count, now: Timestamp) -> &'static str {
-    match counts.take(key(number), count, 1, now) {
-        Taken::Counted { .. } => "counted",
-        Taken::Refused { .. } => "refused",
+    match counts.pend(key(number), count, now).take(count, 1, now) {
+        Taken::Counted => "counted",
+        Taken::Refused => "refused",
         Taken::Crowded => "crowded",
     }
 }

@@ -4,16 +4,16 @@ use model::Now;
 
 use super::{Local, crowded};
 use crate::gcra::{Bucket, Ticks};
+use crate::local::counts::Pending;
 use crate::local::table::{Debit, Located, Refused};
 use crate::policy::Kind;
 use crate::{Ask, Decision, MOST_ASKS, Standing};
 
-/// What a look at the asks of a request found.
+/// What a look at the asks of a request found. Counts are held until they are debited.
 #[derive(Default)]
 struct Found<'a> {
     rates: [Option<Located<'a>>; MOST_ASKS],
-    /// The count that its own debit looks at.
-    count: Option<usize>,
+    counts: [Option<Pending<'a>>; MOST_ASKS],
 }
 
 /// A rate that admits its ask, and what it will then say.
@@ -25,22 +25,22 @@ struct Due<'a> {
 }
 
 impl Local {
-    /// Looks first, so that a denial touches nothing, and then debits what it found. One count is not
-    /// looked at: it is the first to be debited, and refuses by itself. When another request takes the
-    /// last permit of an ask between look and debit, the debits made so far are taken back.
+    /// Looks first, so that a denial touches nothing, and then debits what it found. When another request
+    /// takes the last permit of an ask between look and debit, the debits made so far are taken back.
     pub(super) fn decide_all(&self, asks: &[Ask<'_>], now: Now) -> Decision {
         self.prefetch(&[asks]);
         if asks.iter().all(|ask| matches!(ask.policy.kind, Kind::Rate(_))) {
             return self.decide_rates(asks, now);
         }
-        let Some(found) = self.find_all(asks, now) else {
+        let mut found = Found::default();
+        if !self.find_all(asks, &mut found, now) {
+            found = Found::default();
             let decision = self.look(asks, now);
             if !decision.is_allowed() {
                 return decision;
             }
-            return self.debit_all(asks, &Found::default(), now);
-        };
-        self.debit_all(asks, &found, now)
+        }
+        self.debit_all(asks, found, now)
     }
 
     /// As [`Local::decide_all`], of rates only, which most limits are.
@@ -96,63 +96,53 @@ impl Local {
         }
     }
 
-    /// Nothing when an ask would be denied.
+    /// False when an ask would be denied, or another request holds what one needs.
     #[inline]
-    fn find_all(&self, asks: &[Ask<'_>], now: Now) -> Option<Found<'_>> {
-        let mut found = Found::default();
-        for (index, ask) in asks.iter().enumerate() {
-            let is_admitted = match &ask.policy.kind {
-                Kind::Rate(bucket) => {
-                    let located = self.rates.search(ask.key);
-                    found.rates[index] = Some(located);
-                    let debt = bucket.debt(ask.cost);
-                    bucket.debit(located.tat(), debt, Ticks::at(now.moment)).is_ok()
-                }
-                Kind::Count(_) if found.count.is_none() => {
-                    found.count = Some(index);
-                    true
-                }
-                Kind::Count(count) => {
-                    let words = self.counts(count).look(ask.key, count, now.timestamp);
-                    count.admits(&words, ask.cost, now.timestamp)
-                }
-            };
-            if !is_admitted {
-                return None;
+    fn find_all<'a>(&'a self, asks: &[Ask<'_>], found: &mut Found<'a>, now: Now) -> bool {
+        asks.iter().enumerate().all(|(index, ask)| match &ask.policy.kind {
+            Kind::Rate(bucket) => {
+                let located = self.rates.search(ask.key);
+                found.rates[index] = Some(located);
+                let debt = bucket.debt(ask.cost);
+                bucket.debit(located.tat(), debt, Ticks::at(now.moment)).is_ok()
             }
-        }
-        Some(found)
+            Kind::Count(count) => {
+                let now = now.timestamp;
+                let pending = self.counts(count).try_pend(ask.key, count, now);
+                let is_admitted =
+                    pending.as_ref().is_some_and(|pending| pending.admits(count, ask.cost, now));
+                found.counts[index] = pending;
+                is_admitted
+            }
+        })
     }
 
     #[inline]
-    fn debit_all(&self, asks: &[Ask<'_>], found: &Found<'_>, now: Now) -> Decision {
+    fn debit_all(&self, asks: &[Ask<'_>], mut found: Found<'_>, now: Now) -> Decision {
         let mut debits = [Debit::default(); MOST_ASKS];
-        let first =
-            found.count.map(|index| self.debit(&asks[index], None, &mut debits[index], now));
-        if let (Some(standing), Some(index)) = (first, found.count)
-            && standing.is_violated()
-        {
-            return self.look_denied(asks, index, standing, now);
-        }
         let mut denied = None;
-        let decision = Decision::with(asks.len(), |index| match first {
-            _ if denied.is_some() => Standing::default(),
-            Some(standing) if found.count == Some(index) => standing,
-            _ => {
-                let located = found.rates[index];
-                let standing = self.debit(&asks[index], located, &mut debits[index], now);
-                if standing.is_violated() {
-                    denied = Some((index, standing));
-                }
-                standing
+        let decision = Decision::with(asks.len(), |index| {
+            if denied.is_some() {
+                return Standing::default();
             }
+            let ask = &asks[index];
+            let standing = match (&ask.policy.kind, &mut found.counts[index]) {
+                (Kind::Count(count), Some(pending)) => {
+                    self.count(ask, count, pending, now.timestamp)
+                }
+                _ => self.debit(ask, found.rates[index], &mut debits[index], now),
+            };
+            if standing.is_violated() {
+                denied = Some((index, standing));
+            }
+            standing
         });
         let Some((index, standing)) = denied else {
             return decision;
         };
-        let ahead = found.count.filter(|first| *first > index);
-        let made = (0..index).chain(ahead).map(|index| (&asks[index], debits[index]));
-        self.take_back(made, now);
+        // To take back takes the same locks.
+        drop(found);
+        self.take_back(asks[..index].iter().zip(debits), now);
         self.look_denied(asks, index, standing, now)
     }
 

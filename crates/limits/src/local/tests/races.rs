@@ -60,6 +60,35 @@ fn a_race_for_the_last_permit_burns_none() {
     }
 }
 
+/// Two counts of a request may share a lock, and requests may have theirs in another order than others: nobody
+/// waits for ever, and both counts are exact.
+#[test]
+fn counts_of_one_table_are_exact_in_any_order() {
+    const CALLERS: u64 = 600;
+    const LIMIT: u64 = 3;
+    let bench = Bench::new();
+    let window = Rule::FixedWindow { limit: LIMIT, per: Duration::from_mins(1) };
+    let policies = ["one", "other"].map(|name| rule(name, window.clone()));
+    let asks = |caller: u64| {
+        policies.each_ref().map(|policy| Ask::one(policy, bench.key(policy, &caller.to_string())))
+    };
+    let admitted = AtomicU64::new(0);
+    let decide = |asks: &[Ask<'_>]| {
+        admitted.fetch_add(u64::from(bench.decide(asks).is_allowed()), Ordering::Relaxed);
+    };
+    thread::scope(|scope| {
+        scope.spawn(|| (0..CALLERS).for_each(|caller| decide(&asks(caller))));
+        scope.spawn(|| {
+            for caller in 0..CALLERS {
+                let [one, other] = asks(caller);
+                decide(&[other, one]);
+            }
+        });
+    });
+    (0..CALLERS).for_each(|caller| (0..=LIMIT).for_each(|_| decide(&asks(caller))));
+    assert_eq!(admitted.load(Ordering::Relaxed), CALLERS * LIMIT);
+}
+
 /// However threads take and drop permits, no more than the slots are held at a time, and all are free
 /// in the end.
 #[test]
