@@ -5,10 +5,12 @@ mod decide;
 mod file;
 mod memory;
 mod names;
+mod pause_names;
 mod pauses;
 mod room;
 mod table;
 
+use std::collections::HashSet;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -26,6 +28,7 @@ use counts::Counts;
 use file::CountsFile;
 use memory::Memory;
 pub use names::{Named, Names};
+use pause_names::PauseNames;
 use pauses::Pauses;
 use table::Table;
 
@@ -63,7 +66,7 @@ impl Local {
             memory(room.rolling, WORDS),
             memory(room.pauses, FEW_WORDS),
         ];
-        Self::of(seed, room, clock, durable, None)
+        Self::of(seed, room, clock, durable, PauseNames::default(), None)
     }
 
     /// Quotas and pauses are kept in the file at `path`, made if it is not there, and outlive the
@@ -75,7 +78,9 @@ impl Local {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenProblem> {
         let file = CountsFile::open(path, fresh, room)?;
-        Ok(Self::of(file.seed.clone(), room, clock, file.memories(), Some(file)))
+        let names = PauseNames::open(path)
+            .map_err(|error| OpenProblem::Io { path: path.to_owned(), error })?;
+        Ok(Self::of(file.seed.clone(), room, clock, file.memories(), names, Some(file)))
     }
 
     fn of(
@@ -83,6 +88,7 @@ impl Local {
         room: &Room,
         clock: Arc<dyn Clock>,
         [quotas, rolling, pauses]: [Memory; 3],
+        pause_names: PauseNames,
         file: Option<CountsFile>,
     ) -> Self {
         let process = file.as_ref().map_or(1, |file| file.process);
@@ -95,7 +101,7 @@ impl Local {
             windows: counts(windows, FEW_WORDS),
             quotas: counts(quotas, FEW_WORDS),
             rolling: counts(rolling, WORDS),
-            pauses: Pauses::new(counts(pauses, FEW_WORDS)),
+            pauses: Pauses::new(counts(pauses, FEW_WORDS), pause_names),
             names: Names::default(),
             file,
         }
@@ -180,12 +186,11 @@ impl Limits for Local {
 
     fn pause(&self, ask: &Ask<'_>, until: Timestamp, now: Now) -> Reply<Result<(), StoreProblem>> {
         self.names.see(ask);
-        Reply::Now(self.pauses.pause(ask.key, until, now.timestamp))
+        Reply::Now(self.pauses.pause(ask, until, now.timestamp))
     }
 
     fn resume(&self, ask: &Ask<'_>, _now: Now) -> Reply<Result<(), StoreProblem>> {
-        self.pauses.resume(ask.key);
-        Reply::Now(Ok(()))
+        Reply::Now(self.pauses.resume(ask.key))
     }
 
     fn reset(&self, ask: &Ask<'_>, now: Now) -> Reply<Result<(), StoreProblem>> {
@@ -197,8 +202,15 @@ impl Limits for Local {
     }
 
     fn inspect(&self, look: &Look, now: Now) -> Reply<Result<Vec<Entry>, StoreProblem>> {
-        let named = self.names.all().filter_map(|named| look.now(named));
-        let mut entries: Vec<_> = named.map(|named| self.entry(named, now)).collect();
+        let mut named: Vec<_> = self.names.all().filter_map(|named| look.now(named)).collect();
+        let seen: HashSet<_> = named.iter().map(|named| named.key).collect();
+        let paused = self.pauses.named(now.timestamp);
+        let unseen = paused.into_iter().filter(|paused| !seen.contains(&paused.key));
+        named.extend(unseen.filter_map(|paused| {
+            let policy = look.policy(paused.policy)?.clone();
+            Some(Named { policy, key: paused.key, name: paused.name })
+        }));
+        let mut entries: Vec<_> = named.into_iter().map(|named| self.entry(named, now)).collect();
         look.arrange(&mut entries);
         Reply::Now(Ok(entries))
     }

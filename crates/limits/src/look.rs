@@ -71,11 +71,17 @@ impl Entry {
 impl Look {
     /// The key under the policy that holds for it now; nothing when none does.
     pub fn now(&self, named: Named) -> Option<Named> {
-        let Some(InForce(policies)) = &self.in_force else {
+        if self.in_force.is_none() {
             return Some(named);
-        };
-        let policy = policies.get(&named.policy.identity())?.clone();
+        }
+        let policy = self.policy(named.policy.identity())?.clone();
         Some(Named { policy, ..named })
+    }
+
+    /// The policy of this identity, if this look knows which hold and it is one of them.
+    pub fn policy(&self, identity: u64) -> Option<&Policy> {
+        let InForce(policies) = self.in_force.as_ref()?;
+        policies.get(&identity)
     }
 
     pub fn shows(&self, entry: &Entry) -> bool {

@@ -39,14 +39,15 @@ impl Default for Names {
 impl Names {
     #[cold]
     pub fn see(&self, ask: &Ask<'_>) {
-        let Some(name) = ask.name else { return };
+        if ask.name.is_none() {
+            return;
+        }
         let mut shard = self.shard(ask.key);
         if shard.names.iter().any(|named| named.key == ask.key) {
             return;
         }
-        let mut text = name.name(ask);
-        text.truncate(text.floor_char_boundary(LONGEST));
-        let named = Named { policy: ask.policy.clone(), key: ask.key, name: text.into() };
+        let Some(name) = text(ask) else { return };
+        let named = Named { policy: ask.policy.clone(), key: ask.key, name };
         if shard.names.len() < NAMES_PER_SHARD {
             shard.names.push(named);
             return;
@@ -64,6 +65,13 @@ impl Names {
         let index = usize::try_from(key.0 >> 32).unwrap_or(0) % SHARDS;
         locked(&self.shards[index])
     }
+}
+
+/// What is asked for, if somebody knows.
+pub(super) fn text(ask: &Ask<'_>) -> Option<Box<str>> {
+    let mut text = ask.name?.name(ask);
+    text.truncate(text.floor_char_boundary(LONGEST));
+    Some(text.into())
 }
 
 fn locked(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {

@@ -101,6 +101,24 @@ fn one_caller_is_paused_resumed_and_reset() {
     assert_eq!(tidegate(&platform, &["limits", "--near", "80%"]).exit, Some(2));
 }
 
+/// Whoever is paused need not call again to be found.
+#[test]
+fn who_was_paused_before_a_restart_is_listed_and_resumed_by_name() {
+    let folder = tempfile::tempdir().expect("a folder");
+    crate::platform::write(folder.path(), &[("tidegate.yaml", STACK)]);
+    let platform = TestPlatform::serve_folder(folder.path());
+    assert_eq!(statuses(&mut platform.connect(), 1), [200]);
+    assert_eq!(tidegate(&platform, &["limits", "pause", "door", "ip=127.0.0.1"]).exit, Some(0));
+    drop(platform);
+    let platform = TestPlatform::serve_folder(folder.path());
+    let key = &seen(&platform, &["--throttled"])["keys"][0];
+    assert_eq!((&key["limit"], &key["key"]), (&"door".into(), &"ip=127.0.0.1".into()));
+    assert!(key["paused_until"].is_u64(), "{key}");
+    let resumed = tidegate(&platform, &["limits", "resume", "door", "ip=127.0.0.1"]);
+    assert_eq!(resumed.exit, Some(0), "{}", resumed.err);
+    assert_eq!(statuses(&mut platform.connect(), 1), [200]);
+}
+
 #[test]
 fn the_limit_that_holds_now_is_shown_and_changed() {
     let stack = |burst: u32| {

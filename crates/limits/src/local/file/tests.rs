@@ -87,6 +87,45 @@ fn whom_an_earlier_process_closed_or_exhausted_is_known_once_it_asks() {
     assert_eq!(known, [("alice", 0, Some(until)), ("alice", 10, None)]);
 }
 
+/// Whoever is paused may not come back before the pause ends.
+#[test]
+fn whom_an_earlier_process_paused_is_known_by_name_at_once() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("counts");
+    let policy = quota(Period::Day);
+    let now = ManualClock::at(Timestamp(1_790_000_000_000)).now();
+    let until = Timestamp(now.timestamp.0 + 1000);
+    let key = |local: &Local, name: &str| local.seed().key(&policy).text(name.as_bytes()).finish();
+    let paused = |local: &Local| {
+        let in_force = Some([policy.clone()].into_iter().collect());
+        let look = Look { in_force, ..Look::default() };
+        let Reply::Now(Ok(entries)) = local.inspect(&look, now) else { panic!("entries") };
+        entries.into_iter().map(|entry| (entry.name, entry.paused_until)).collect::<Vec<_>>()
+    };
+    let first = open(&path, &ROOM).expect("new");
+    for name in ["x=a b", "x=\u{e9}"] {
+        let ask = Ask::one(&policy, key(&first, name));
+        let Reply::Now(Ok(())) = first.pause(&ask.named(&name), until, now) else {
+            panic!("paused")
+        };
+    }
+    drop(first);
+    let second = open(&path, &ROOM).expect("a file of counts");
+    let both = [("x=a b".to_owned(), Some(until)), ("x=\u{e9}".to_owned(), Some(until))];
+    assert_eq!(paused(&second), both);
+    let Reply::Now(Ok(())) = second.resume(&Ask::one(&policy, key(&second, "x=a b")), now) else {
+        panic!("resumed")
+    };
+    assert_eq!(paused(&second), both[1..]);
+    drop(second);
+    let beside = path.with_extension("paused");
+    let kept = std::fs::read_to_string(&beside).expect("the names");
+    assert_eq!(kept.lines().count(), 1, "a resumed caller's name is not kept: {kept}");
+    // What is no name is nobody's, and stops no server.
+    std::fs::write(&beside, format!("torn\n{kept}0123")).expect("written");
+    assert_eq!(paused(&open(&path, &ROOM).expect("a file of counts")), both[1..]);
+}
+
 #[test]
 fn what_cannot_be_gone_on_with_is_named() {
     let folder = tempfile::tempdir().expect("folder");
