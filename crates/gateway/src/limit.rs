@@ -53,6 +53,12 @@ impl RouteLimits {
     pub(crate) fn policies(&self) -> impl Iterator<Item = &Policy> {
         self.enforced.iter().chain(&self.watched).map(|limit| &limit.policy)
     }
+
+    /// Which limit it is that stands at this position among those enforced, and where it is declared.
+    pub(crate) fn enforced_at(&self, position: u8) -> Option<(&Policy, Level)> {
+        let limit = self.enforced.get(usize::from(position))?;
+        Some((&limit.policy, limit.level))
+    }
 }
 
 /// One limit that the requests of a route meet.

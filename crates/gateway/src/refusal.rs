@@ -30,7 +30,10 @@ pub(crate) enum Refusal {
     /// It has no API key that opens the route.
     Forbidden,
     /// It lacks what a limit counts by, and the limit wants it refused then; or it has it more than once.
-    Unidentified,
+    Unidentified {
+        /// The limit's position among those that the route enforces.
+        limit: u8,
+    },
     Throttled {
         retry_after: Duration,
     },
@@ -134,7 +137,7 @@ impl Refusal {
             Self::UpstreamUnavailable => 12,
             Self::UpstreamFailed => 13,
             Self::Stopping => 14,
-            Self::Unidentified => 15,
+            Self::Unidentified { .. } => 15,
             Self::QuotaExceeded { .. } => 16,
             Self::LimitUnknown { .. } => 17,
             Self::UpstreamBusy { .. } => 18,
@@ -173,7 +176,7 @@ impl Refusal {
 
     fn http_shape(self) -> Shape {
         let (status, body) = match self {
-            Self::BadRequest | Self::Unidentified => (400, r#"{"message":"Bad Request"}"#),
+            Self::BadRequest | Self::Unidentified { .. } => (400, r#"{"message":"Bad Request"}"#),
             Self::MissingParameters(_) => (400, MISSING),
             Self::InvalidBody => (400, INVALID_BODY),
             Self::Forbidden => (403, r#"{"message":"Forbidden"}"#),
@@ -203,7 +206,7 @@ impl Refusal {
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html>
     fn rest_shape(self) -> Shape {
         match self {
-            Self::BadRequest | Self::Unidentified => {
+            Self::BadRequest | Self::Unidentified { .. } => {
                 shape(400, r#"{"message":"Bad Request"}"#, "BadRequestException")
             }
             Self::MissingParameters(_) => shape(400, MISSING, "BadRequestException"),

@@ -90,7 +90,10 @@ fn ask(
                 asked.push(position, key);
             }
             Keyed::As(_) | Keyed::NotAtAll => {}
-            Keyed::Refused => return Err(Refusal::Unidentified),
+            Keyed::Refused => {
+                let limit = u8::try_from(position).unwrap_or(u8::MAX);
+                return Err(Refusal::Unidentified { limit });
+            }
         }
     }
     let mut count = asked.len();

@@ -3,13 +3,14 @@
 
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
-use limits::Verdict;
+use limits::{Policy, Verdict};
 use model::Protocol;
 use serde_json::{Map, Value, json};
 use wire::Body;
 
 use super::{Refusal, whole_seconds};
 use crate::call::Call;
+use crate::limit::Level;
 
 /// <https://www.iana.org/assignments/http-problem-types>
 const QUOTA: &str = "https://iana.org/assignments/http-problem-types#quota-exceeded";
@@ -24,8 +25,12 @@ pub(crate) fn response(refusal: Refusal, call: &Call) -> Response<Body> {
     document.insert("title".into(), title.into());
     document.insert("status".into(), status.as_u16().into());
     document.insert("reason".into(), refusal.name().into());
-    if matches!(refusal, Refusal::Throttled { .. } | Refusal::QuotaExceeded { .. }) {
-        violated(call, &mut document);
+    match refusal {
+        Refusal::Throttled { .. }
+        | Refusal::QuotaExceeded { .. }
+        | Refusal::LimitUnknown { .. } => violated(call, &mut document),
+        Refusal::Unidentified { limit } => unmet(call, limit, &mut document),
+        _ => {}
     }
     let missing = refusal.missing(call);
     if !missing.is_empty() {
@@ -73,12 +78,28 @@ fn violated(call: &Call, document: &mut Map<String, Value>) {
     document.insert("violated-policies".into(), json!(names));
     let first = asked.decision.denied_by().and_then(|index| standings().nth(index));
     if let Some((policy, level, standing)) = first {
-        document.insert("policy".into(), policy.name().into());
-        document.insert("level".into(), level.text().into());
-        document.insert("limit".into(), policy.limit().into());
+        name(policy, level, document);
+        match standing.verdict() {
+            // Nobody knows what is left.
+            Verdict::Unknown => return,
+            Verdict::Paused => document.insert("paused".into(), true.into()),
+            _ => None,
+        };
         document.insert("remaining".into(), standing.remaining.into());
-        if standing.verdict() == Verdict::Paused {
-            document.insert("paused".into(), true.into());
-        }
     }
+}
+
+/// The limit that could not tell whom the request counts for.
+fn unmet(call: &Call, position: u8, document: &mut Map<String, Value>) {
+    let limit = call.matched().and_then(|route| route.limits.enforced_at(position));
+    if let Some((policy, level)) = limit {
+        document.insert("violated-policies".into(), json!([policy.name()]));
+        name(policy, level, document);
+    }
+}
+
+fn name(policy: &Policy, level: Level, document: &mut Map<String, Value>) {
+    document.insert("policy".into(), policy.name().into());
+    document.insert("level".into(), level.text().into());
+    document.insert("limit".into(), policy.limit().into());
 }

@@ -283,6 +283,42 @@ fn a_problem_document_names_the_limit() {
     assert_eq!((&missing["type"], &missing["status"]), (&json!("about:blank"), &json!(404)));
 }
 
+/// Whom the request counts for is asked of the API's limits and the route's, one after another.
+#[test]
+fn a_problem_document_names_the_limit_that_cannot_tell_who_calls() {
+    let by_team = Limit {
+        when_missing: WhenMissing::Refuse,
+        ..throttle("team", Selector::Header("x-team".into()), 7, 7)
+    };
+    let by_page = throttle("page", Selector::Query("page".into()), 9, 9);
+    let mut stack = limited(vec![throttle("wide", Selector::Api, 5, 5), by_team]);
+    stack.apis[0].routes[0].limits = vec![by_page];
+    stack.apis[0].refusals = RefusalShape::Problem;
+    let site = Site::serve(&stack);
+    let said = |head| {
+        let refused = ask(&site, head);
+        let mut said: Value = serde_json::from_slice(&refused.body).expect("JSON");
+        said["request_id"].take();
+        said
+    };
+    let expected = |policy, level, limit| {
+        json!({
+            "type": "about:blank",
+            "title": "Bad Request",
+            "status": 400,
+            "reason": "unidentified",
+            "violated-policies": [policy],
+            "policy": policy,
+            "level": level,
+            "limit": limit,
+            "request_id": null,
+        })
+    };
+    assert_eq!(said("GET /b HTTP/1.1"), expected("team", "api", 7));
+    let twice = "GET /b?page=1&page=2 HTTP/1.1\nX-Team: a";
+    assert_eq!(said(twice), expected("page", "route", 9));
+}
+
 fn rule(name: &str, rule: Rule) -> Limit {
     limit(name, Selector::Api, rule)
 }

@@ -3,6 +3,8 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
+use serde_json::{Value, json};
+
 use crate::TestPlatform;
 use crate::patience::until;
 use crate::redis::Redis;
@@ -110,9 +112,10 @@ name: awaited
 limits_store: {{ url: \"redis://127.0.0.1:{}\", timeout: 5s, min_share: 50% }}
 apis:
   main:
+    refusals: problem
     routes:
       GET /open: {{ mock: {{ body: ok }}, limits: [{{ by: ip, rate: 1/h, burst: 3, on_store_failure: open }}] }}
-      GET /closed: {{ mock: {{ body: ok }}, limits: [{{ by: ip, rate: 1/h, burst: 3, on_store_failure: closed }}] }}
+      GET /closed: {{ mock: {{ body: ok }}, limits: [{{ by: ip, rate: 1/h, name: door, burst: 3, on_store_failure: closed }}] }}
       GET /share: {{ mock: {{ body: ok }}, limits: [{{ by: ip, rate: 4000/h, burst: 4 }}] }}
       GET /free: {{ mock: {{ body: ok }} }}
 ",
@@ -128,6 +131,15 @@ apis:
     assert_eq!(statuses("/open"), [200; 4]);
     assert_eq!(statuses("/closed"), [503; 4]);
     assert!(statuses("/share").contains(&429), "half of a bucket that begins empty");
+    let refused = server.get("/closed").json();
+    let said = ["reason", "violated-policies", "policy", "level", "limit", "remaining"]
+        .map(|member| refused[member].clone());
+    let door = json!("door");
+    assert_eq!(
+        said,
+        [json!("limit_unknown"), json!(["door"]), door, json!("route"), json!(3), Value::Null],
+        "{refused}"
+    );
     assert_eq!(server.metric("tidegate_limit_store_up"), 0);
 
     redis.start_again();
