@@ -1,6 +1,7 @@
 //! What is asked of the engine.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::{Key, Policy};
 
@@ -23,12 +24,27 @@ pub struct Ask<'a> {
 /// Knows what the keys of asks stand for: of one, which is then the name itself, or of all that a request
 /// makes.
 pub trait Naming {
-    fn name(&self, ask: &Ask<'_>) -> String;
+    fn name(&self, ask: &Ask<'_>) -> Name;
+}
+
+/// What a key stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Name {
+    pub text: Arc<str>,
+    /// In which hundredth of all keys it is, 0 to 99: a limit that is rolled out refuses those below its
+    /// share. Nothing when nobody knows.
+    pub hundredth: Option<u8>,
 }
 
 impl<T: fmt::Display> Naming for T {
-    fn name(&self, _: &Ask<'_>) -> String {
-        self.to_string()
+    fn name(&self, _: &Ask<'_>) -> Name {
+        Name { text: self.to_string().into(), hundredth: None }
+    }
+}
+
+impl Naming for Name {
+    fn name(&self, _: &Ask<'_>) -> Name {
+        self.clone()
     }
 }
 

@@ -24,7 +24,7 @@ mod policy;
 mod reply;
 mod standing;
 
-pub use ask::{Ask, MOST_ASKS, Naming};
+pub use ask::{Ask, MOST_ASKS, Name, Naming};
 pub use decision::Decision;
 pub use key::{HashOfKey, Key, KeyBuilder, Seed};
 pub use local::{HeaderProblem, Local, Named, Names, OnFull, OpenProblem, Room, Usage};

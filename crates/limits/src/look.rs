@@ -7,7 +7,7 @@ use std::time::Duration;
 use model::Timestamp;
 
 use crate::local::Named;
-use crate::{Ask, Key, Policy};
+use crate::{Ask, Key, Name, Policy};
 
 /// Which keys to show.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -40,7 +40,7 @@ impl FromIterator<Policy> for InForce {
 pub struct Entry {
     pub policy: Policy,
     pub key: Key,
-    pub name: String,
+    pub name: Name,
     /// More than `limit` when overdrawn.
     pub used: u64,
     pub limit: u64,
@@ -62,7 +62,7 @@ impl Entry {
         self.used as f64 / self.limit.max(1) as f64
     }
 
-    /// Whether a request that asks for this key is denied now.
+    /// Whether a request that asks for this key is denied now. A limit that only counts refuses nobody.
     pub fn is_throttled(&self) -> bool {
         self.remaining == 0 || self.paused_until.is_some()
     }
@@ -86,7 +86,7 @@ impl Look {
 
     pub fn shows(&self, entry: &Entry) -> bool {
         let matters = self.with_idle || entry.used > 0 || entry.paused_until.is_some();
-        matters && entry.name.starts_with(&self.prefix) && entry.share() >= self.near
+        matters && entry.name.text.starts_with(&self.prefix) && entry.share() >= self.near
     }
 
     /// Sorts what this look shows and cuts it to size.
@@ -94,7 +94,7 @@ impl Look {
         entries.retain(|entry| self.shows(entry));
         entries.sort_by(|a, b| {
             let paused = b.paused_until.is_some().cmp(&a.paused_until.is_some());
-            paused.then(b.share().total_cmp(&a.share())).then_with(|| a.name.cmp(&b.name))
+            paused.then(b.share().total_cmp(&a.share())).then_with(|| a.name.text.cmp(&b.name.text))
         });
         entries.truncate(self.top.unwrap_or(usize::MAX));
     }

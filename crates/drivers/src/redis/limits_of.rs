@@ -76,7 +76,7 @@ impl Limits for Redis {
         let (shared, look) = (Arc::clone(&self.shared), look.clone());
         Reply::later(async move {
             let mut asked = Vec::new();
-            let all = shared.names.all().filter(|named| named.name.starts_with(&look.prefix));
+            let all = shared.names.all().filter(|named| named.name.text.starts_with(&look.prefix));
             for named in all.filter_map(|named| look.now(named)) {
                 let ask = Ask::one(&named.policy, named.key).cost(0);
                 let request = Arc::new(Request::of(Verb::Peek, &[ask], now));
@@ -95,7 +95,7 @@ impl Limits for Redis {
                 let paused_until = count.paused_for().map(|rest| now.timestamp.plus(rest));
                 entries.push(Entry {
                     key: named.key,
-                    name: named.name.into(),
+                    name: named.name,
                     used,
                     limit: named.policy.limit(),
                     remaining: standing.remaining,

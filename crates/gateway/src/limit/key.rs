@@ -192,9 +192,14 @@ impl Limit {
     /// Whether the caller is among this share of all keys; the same on every node and after a
     /// restart, and whoever is among 25 % is also among 50 %.
     pub(super) fn is_among(&self, percent: u8, rollout: &Seed, call: &Call) -> bool {
+        self.hundredth(rollout, call) < percent
+    }
+
+    /// Those below the share are among it.
+    pub(super) fn hundredth(&self, rollout: &Seed, call: &Call) -> u8 {
         match self.key_of(rollout, call) {
-            Keyed::As(key) => key.hash() % 100 < u64::from(percent),
-            Keyed::NotAtAll | Keyed::Refused => true,
+            Keyed::As(key) => u8::try_from(key.hash() % 100).unwrap_or_default(),
+            Keyed::NotAtAll | Keyed::Refused => 0,
         }
     }
 }

@@ -4,10 +4,10 @@ use std::fmt::{self, Write as _};
 use std::net::{IpAddr, Ipv6Addr};
 
 use http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION};
-use limits::{Ask, Naming};
+use limits::{Ask, Name, Naming};
 
 use super::Limit;
-use super::key::{Dimension, Value};
+use super::key::{Dimension, Value, rollout};
 use crate::call::Call;
 
 /// Longest part of a value that a name shows.
@@ -27,10 +27,12 @@ pub(super) struct KeyNames<'a> {
 }
 
 impl Naming for KeyNames<'_> {
-    fn name(&self, ask: &Ask<'_>) -> String {
+    fn name(&self, ask: &Ask<'_>) -> Name {
         // A store may ask with a part of the limit: it has the same name.
         let limit = self.limits.iter().find(|limit| limit.policy.name() == ask.policy.name());
-        limit.map(|limit| KeyName { limit, call: self.call }.to_string()).unwrap_or_default()
+        let text = limit.map(|limit| KeyName { limit, call: self.call }.to_string());
+        let hundredth = limit.map(|limit| limit.hundredth(&rollout(), self.call));
+        Name { text: text.unwrap_or_default().into(), hundredth }
     }
 }
 

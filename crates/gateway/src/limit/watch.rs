@@ -11,7 +11,7 @@ use model::Now;
 
 use super::admit::is_enforced;
 use super::key::Keyed;
-use super::key_name::KeyName;
+use super::key_name::{KeyName, KeyNames};
 use super::{Cost, Force, Limit};
 use crate::call::Call;
 use crate::gateway::Dependencies;
@@ -51,7 +51,7 @@ fn one(worker: &Worker, limit: &Limit, call: &mut Call, now: Now) {
     };
     let cost = limit.cost.first();
     let reply = {
-        let name = KeyName { limit, call };
+        let name = KeyNames { limits: std::slice::from_ref(limit), call };
         let ask = Ask::one(&limit.policy, key).cost(cost).named(&name);
         dependencies.limits.decide(&[ask], now)
     };

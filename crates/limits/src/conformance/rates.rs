@@ -150,7 +150,10 @@ pub(super) async fn a_named_key_is_found(bench: Bench) {
         assert_eq!(bench.admitted(ask, times).await, times);
     }
     let named = |entries: Vec<crate::Entry>| -> Vec<(String, u64, u64)> {
-        entries.into_iter().map(|entry| (entry.name, entry.used, entry.remaining)).collect()
+        entries
+            .into_iter()
+            .map(|entry| (entry.name.text.to_string(), entry.used, entry.remaining))
+            .collect()
     };
     let all = named(bench.inspect(&Look::default()).await);
     assert_eq!(
@@ -194,5 +197,5 @@ pub(super) async fn a_key_that_has_all_again_is_known(bench: Bench) {
     bench.limits().reset(&ask, bench.now()).await.expect("reset");
     assert_eq!(bench.inspect(&Look::default()).await, []);
     let look = Look { with_idle: true, ..Look::default() };
-    assert_eq!(bench.inspect(&look).await.remove(0).name, "alice");
+    assert_eq!(bench.inspect(&look).await.remove(0).name.text.as_ref(), "alice");
 }

@@ -2,10 +2,9 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{Key, Policy};
+use crate::{Key, Name, Policy};
 
 /// An answer that a store is yet to give.
 pub type Pending<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -34,7 +33,7 @@ pub struct LeaseAsk {
     pub policy: Policy,
     pub key: Key,
     /// What the key stands for, for people who look at limits.
-    pub name: Option<Arc<str>>,
+    pub name: Option<Name>,
     /// At least 1.
     pub want: u32,
 }

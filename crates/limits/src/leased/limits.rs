@@ -5,8 +5,8 @@ use model::{Mode, Now, Timestamp};
 use super::attempt::Attempt;
 use super::node::Leased;
 use crate::{
-    Answer, Ask, Decision, Entry, Key, Limits, Look, Policy, Reply, Seed, Standing, StoreProblem,
-    Verdict,
+    Answer, Ask, Decision, Entry, Key, Limits, Look, Name, Policy, Reply, Seed, Standing,
+    StoreProblem, Verdict,
 };
 
 /// Answers that a request waits for: one, or a few while demand grows faster than what is asked for.
@@ -17,7 +17,7 @@ struct Kept {
     policy: Policy,
     key: Key,
     cost: u64,
-    name: Option<String>,
+    name: Option<Name>,
 }
 
 impl Kept {

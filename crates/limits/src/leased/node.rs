@@ -197,7 +197,7 @@ impl Node {
         if purses.len() >= MOST_PURSES || self.is_closed.load(Ordering::SeqCst) {
             return None;
         }
-        let name = ask.name.map(|name| name.name(ask).into());
+        let name = ask.name.map(|name| name.name(ask));
         let purse = || Arc::new(Purse::new(ask.policy.clone(), ask.key, name, ttl));
         Some(with(purses.get_or_insert_with(ask.key, purse)))
     }

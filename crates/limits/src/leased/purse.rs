@@ -6,7 +6,7 @@ mod desk;
 mod spend;
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use model::{Moment, Rule};
 use super::demand::Fill;
 use super::pouch::{Expiry, Pouch};
 use super::{Grant, LeaseAsk, Leftover, Receipt, overshoot_bound};
-use crate::{Key, Policy, Standing, Verdict};
+use crate::{Key, Name, Policy, Standing, Verdict};
 use desk::Desk;
 pub(super) use spend::Spent;
 
@@ -26,7 +26,7 @@ const ASKING: u64 = u64::MAX;
 pub(super) struct Purse {
     policy: Policy,
     key: Key,
-    name: Option<Arc<str>>,
+    name: Option<Name>,
     ttl: Duration,
     overshoot_bound: u32,
     pouches: [Pouch; 2],
@@ -75,7 +75,7 @@ pub(super) struct Known {
 }
 
 impl Purse {
-    pub(super) fn new(policy: Policy, key: Key, name: Option<Arc<str>>, ttl: Duration) -> Self {
+    pub(super) fn new(policy: Policy, key: Key, name: Option<Name>, ttl: Duration) -> Self {
         let overshoot_bound = overshoot_bound(policy.rule(), ttl);
         Self {
             overshoot_bound,

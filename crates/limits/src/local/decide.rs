@@ -223,7 +223,7 @@ impl Local {
         };
         Entry {
             key,
-            name: name.into(),
+            name,
             used,
             limit,
             remaining: standing.remaining,

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::{Ask, Key, Policy};
+use crate::{Ask, Key, Name, Policy};
 
 /// The names of the keys seen last. Written when a key gets its place in a table, never on the way of
 /// an ordinary decision.
@@ -15,7 +15,7 @@ pub struct Names {
 pub struct Named {
     pub policy: Policy,
     pub key: Key,
-    pub name: Box<str>,
+    pub name: Name,
 }
 
 #[derive(Debug, Default)]
@@ -46,7 +46,7 @@ impl Names {
         if shard.names.iter().any(|named| named.key == ask.key) {
             return;
         }
-        let Some(name) = text(ask) else { return };
+        let Some(name) = of(ask) else { return };
         let named = Named { policy: ask.policy.clone(), key: ask.key, name };
         if shard.names.len() < NAMES_PER_SHARD {
             shard.names.push(named);
@@ -68,10 +68,12 @@ impl Names {
 }
 
 /// What is asked for, if somebody knows.
-pub(super) fn text(ask: &Ask<'_>) -> Option<Box<str>> {
-    let mut text = ask.name?.name(ask);
-    text.truncate(text.floor_char_boundary(LONGEST));
-    Some(text.into())
+pub(super) fn of(ask: &Ask<'_>) -> Option<Name> {
+    let mut name = ask.name?.name(ask);
+    if name.text.len() > LONGEST {
+        name.text = name.text[..name.text.floor_char_boundary(LONGEST)].into();
+    }
+    Some(name)
 }
 
 fn locked(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {

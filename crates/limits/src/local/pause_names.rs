@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::names;
-use crate::{Ask, Key};
+use crate::{Ask, Key, Name};
 
 #[derive(Debug, Default)]
 pub(super) struct PauseNames {
@@ -23,7 +23,7 @@ pub(super) struct PauseName {
     pub(super) key: Key,
     /// The identity of the policy.
     pub(super) policy: u64,
-    pub(super) name: Box<str>,
+    pub(super) name: Name,
 }
 
 impl PauseNames {
@@ -45,7 +45,7 @@ impl PauseNames {
 
     /// Keeps the name of what is asked, beside those of keys that are still paused.
     pub(super) fn keep(&self, ask: &Ask<'_>, is_paused: impl Fn(Key) -> bool) -> io::Result<()> {
-        let fresh = names::text(ask).map(|name| PauseName {
+        let fresh = names::of(ask).map(|name| PauseName {
             key: ask.key,
             policy: ask.policy.identity(),
             name,
@@ -80,9 +80,11 @@ impl PauseNames {
 impl PauseName {
     fn parse(line: &str) -> Option<Self> {
         let (key, rest) = line.split_once(' ')?;
-        let (policy, name) = rest.split_once(' ')?;
+        let (policy, rest) = rest.split_once(' ')?;
+        let (hundredth, text) = rest.split_once(' ')?;
         let hash = |text| u64::from_str_radix(text, 16).ok();
-        Some(Self { key: Key(hash(key)?), policy: hash(policy)?, name: name.into() })
+        let name = Name { text: text.into(), hundredth: hundredth.parse().ok() };
+        Some(Self { key: Key(hash(key)?), policy: hash(policy)?, name })
     }
 }
 
@@ -90,9 +92,10 @@ impl PauseName {
 fn write(path: &Path, known: &[PauseName]) -> io::Result<()> {
     let mut text = String::new();
     for PauseName { key, policy, name } in known {
-        let name = name.replace(char::is_control, " ");
+        let hundredth = name.hundredth.map_or_else(|| "-".to_owned(), |it| it.to_string());
+        let name = name.text.replace(char::is_control, " ");
         // Writing to a string does not fail.
-        let _ = writeln!(text, "{:016x} {policy:016x} {name}", key.0);
+        let _ = writeln!(text, "{:016x} {policy:016x} {hundredth} {name}", key.0);
     }
     let fresh = path.with_extension("paused-new");
     let mut file =

@@ -3,6 +3,7 @@
 
 pub(super) mod candidates;
 mod change;
+mod force;
 mod query;
 pub(super) mod show;
 
@@ -16,6 +17,7 @@ use super::refusal::Refusal;
 use super::{Answered, json_body};
 use crate::platform::Platform;
 use change::{Callers, Change};
+use force::Force;
 use query::{Target, View};
 use show::Sharing;
 
@@ -31,7 +33,7 @@ pub(crate) async fn show(platform: &Platform, query: &str) -> Answered {
     Ok(json_body(&json!({
         "now": now.timestamp.0,
         "limits": show::limits(&stack, &tried_out, &reports, &view, sharing),
-        "keys": show::keys(&entries, &view),
+        "keys": show::keys(&entries, &Force::of(platform), &view),
     })))
 }
 
@@ -48,7 +50,7 @@ pub(crate) async fn change(platform: &Platform, path: &str, query: &str) -> Answ
     };
     let entry = callers.apply(change).await?;
     noted(platform, change::line(change, &target, &entry, now)).await?;
-    Ok(changed_body(&entry))
+    Ok(changed_body(&entry, &Force::of(platform)))
 }
 
 async fn noted(platform: &Platform, line: AuditLine) -> Result<(), Refusal> {
@@ -58,8 +60,8 @@ async fn noted(platform: &Platform, line: AuditLine) -> Result<(), Refusal> {
     })
 }
 
-fn changed_body(entry: &limits::Entry) -> Response<Body> {
-    json_body(&json!({ "key": show::key(entry) }))
+fn changed_body(entry: &limits::Entry, force: &Force) -> Response<Body> {
+    json_body(&json!({ "key": show::key(entry, force) }))
 }
 
 fn bad(text: String) -> Refusal {

@@ -72,6 +72,14 @@ fn what_limits_did_and_where_callers_stand() {
     let team = seen(&platform, &["x-team="]);
     assert_eq!(team["keys"][0]["value"], 80);
 
+    // The candidate is used up, too, but refuses nobody.
+    let throttled = seen(&platform, &["--throttled"])["keys"].clone();
+    let names: Vec<_> =
+        throttled.as_array().expect("keys").iter().map(|key| &key["limit"]).collect();
+    assert_eq!(names, ["door"]);
+    let tight = &seen(&platform, &["tight"])["keys"][0];
+    assert_eq!((&tight["throttled"], &tight["would_throttle"]), (&false.into(), &true.into()));
+
     let table = tidegate(&platform, &["limits"]).out;
     assert!(table.starts_with("LIMIT"), "{table}");
     assert!(table.contains("public/door") && table.contains("throttled"), "{table}");
@@ -99,6 +107,43 @@ fn one_caller_is_paused_resumed_and_reset() {
     assert!(stranger.err.contains("limit `door` has not seen a caller `ip=192.0.2.9`"));
     assert!(stranger.err.contains("`tidegate limits` shows both"), "{}", stranger.err);
     assert_eq!(tidegate(&platform, &["limits", "--near", "80%"]).exit, Some(2));
+}
+
+/// Who is outside of the share that a limit refuses is counted, and not refused.
+#[test]
+fn a_rollout_throttles_whom_it_refuses() {
+    let limit = "{ name: team, by: \"header:x-team\", when_missing: skip, rate: 1/h, burst: 1, enforce: 50% }";
+    let stack = format!(
+        "name: rollout\napis:\n  public:\n    limits: {limit}\n    routes:\n      GET /: {{ mock: {{ body: in }} }}\n"
+    );
+    let platform = TestPlatform::start(&[("tidegate.yaml", &stack)]);
+    let mut connection = platform.connect();
+    let mut refused = Vec::new();
+    for team in 0..30 {
+        let team = format!("team-{team}");
+        let answers =
+            [0; 2].map(|_| connection.request("GET", "/", &[("x-team", &team)], b"").status);
+        if answers == [200, 429] {
+            refused.push(format!("x-team={team}"));
+        }
+    }
+    assert!(!refused.is_empty() && refused.len() < 30, "{refused:?}");
+    let of = |arguments: &[&str], state: &str| {
+        let keys = seen(&platform, &[&["--top", "100"], arguments].concat())["keys"].clone();
+        let mut names: Vec<_> = keys
+            .as_array()
+            .expect("keys")
+            .iter()
+            .filter(|key| key[state] == true)
+            .map(|key| key["key"].as_str().expect("a name").to_owned())
+            .collect();
+        names.sort();
+        names
+    };
+    refused.sort();
+    assert_eq!(of(&["--throttled"], "throttled"), refused);
+    assert_eq!(of(&[], "throttled"), refused);
+    assert_eq!(of(&[], "would_throttle").len(), 30 - refused.len());
 }
 
 /// Whoever is paused need not call again to be found.

@@ -59,14 +59,6 @@ pub(super) fn callers(keys: &[Value], now: Option<u64>) -> String {
         vec![["LIMIT", "CALLER", "KIND", "VALUE", "LIMIT", "LEFT", "TTL", ""].map(str::to_owned)];
     for key in keys {
         let number = |name: &str| key[name].as_u64().unwrap_or(0).to_string();
-        let state = match (key["paused_until"].as_u64(), key["throttled"] == true) {
-            (Some(until), _) => match now {
-                Some(now) => format!("paused for {}", span(until.saturating_sub(now))),
-                None => "paused".to_owned(),
-            },
-            (None, true) => "throttled".to_owned(),
-            (None, false) => String::new(),
-        };
         rows.push([
             format!("{}/{}", text(&key["api"]), text(&key["limit"])),
             text(&key["key"]),
@@ -75,10 +67,22 @@ pub(super) fn callers(keys: &[Value], now: Option<u64>) -> String {
             number("of"),
             number("remaining"),
             span(key["ttl_ms"].as_u64().unwrap_or(0)),
-            state,
+            state(key, now),
         ]);
     }
     drawn(&rows)
+}
+
+fn state(key: &Value, now: Option<u64>) -> String {
+    let is_watched = key["would_throttle"] == true;
+    let paused = match (key["paused_until"].as_u64(), now) {
+        (Some(until), Some(now)) => format!("paused for {}", span(until.saturating_sub(now))),
+        (Some(_), None) => "paused".to_owned(),
+        (None, _) if is_watched => return "would be throttled".to_owned(),
+        (None, _) if key["throttled"] == true => return "throttled".to_owned(),
+        (None, _) => return String::new(),
+    };
+    if is_watched { format!("{paused}, but only watched") } else { paused }
 }
 
 /// With what servers that share it may admit beyond it, if anything.
@@ -169,6 +173,11 @@ mod tests {
                     "value": 1, "of": 20, "remaining": 19, "ttl_ms": 3_000, "throttled": true,
                     "paused_until": 70_000,
                 },
+                {
+                    "api": "public", "limit": "ip", "key": "ip=192.0.2.9 GET /", "kind": "rate",
+                    "value": 20, "of": 20, "remaining": 0, "ttl_ms": 3_000, "throttled": false,
+                    "would_throttle": true, "paused_until": null,
+                },
             ],
         });
         let expected = "\
@@ -178,6 +187,7 @@ public/ip  20/min burst 20  ip+route  enforce  20       4     2       3s ago    
 LIMIT      CALLER              KIND  VALUE  LIMIT  LEFT  TTL
 public/ip  ip=192.0.2.7 GET /  rate  20     20     0     57s  throttled
 public/ip  ip=192.0.2.8 GET /  rate  1      20     19    3s   paused for 1m
+public/ip  ip=192.0.2.9 GET /  rate  20     20     0     3s   would be throttled
 ";
         assert_eq!(of(&seen), expected);
     }

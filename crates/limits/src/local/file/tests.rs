@@ -83,7 +83,7 @@ fn whom_an_earlier_process_closed_or_exhausted_is_known_once_it_asks() {
         ask(&second, policy, 1);
     }
     let Reply::Now(Ok(entries)) = second.inspect(&Look::default(), now) else { panic!("entries") };
-    let known: Vec<_> = entries.iter().map(|e| (&*e.name, e.used, e.paused_until)).collect();
+    let known: Vec<_> = entries.iter().map(|e| (&*e.name.text, e.used, e.paused_until)).collect();
     assert_eq!(known, [("alice", 0, Some(until)), ("alice", 10, None)]);
 }
 
@@ -100,7 +100,10 @@ fn whom_an_earlier_process_paused_is_known_by_name_at_once() {
         let in_force = Some([policy.clone()].into_iter().collect());
         let look = Look { in_force, ..Look::default() };
         let Reply::Now(Ok(entries)) = local.inspect(&look, now) else { panic!("entries") };
-        entries.into_iter().map(|entry| (entry.name, entry.paused_until)).collect::<Vec<_>>()
+        entries
+            .into_iter()
+            .map(|entry| (entry.name.text.to_string(), entry.paused_until))
+            .collect::<Vec<_>>()
     };
     let first = open(&path, &ROOM).expect("new");
     for name in ["x=a b", "x=\u{e9}"] {

@@ -94,7 +94,7 @@ impl Callers<'_> {
         let mut entries =
             limits.inspect(&look, clock.now()).await.map_err(|problem| silent(&problem))?;
         entries.retain(|entry| {
-            entry.name == target.key
+            *entry.name.text == target.key
                 && is_limit(&target.limit, entry.policy.scope(), entry.policy.name())
         });
         Ok(entries)

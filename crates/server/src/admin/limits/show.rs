@@ -6,6 +6,7 @@ use limits::leased::overshoot_bound_in;
 use model::{Action, ApiName, Limit, Rule, Stack};
 use serde_json::{Value, json};
 
+use super::force::Force;
 use super::query::{View, is_limit};
 use crate::platform::Platform;
 
@@ -118,28 +119,30 @@ fn kind(rule: &Rule) -> &'static str {
 }
 
 /// The callers that a view shows, the fullest first.
-pub(super) fn keys(entries: &[Entry], view: &View) -> Vec<Value> {
+pub(super) fn keys(entries: &[Entry], force: &Force, view: &View) -> Vec<Value> {
     let is_shown = |entry: &&Entry| {
         let named = view.name.as_deref().is_none_or(|name| {
             is_limit(name, entry.policy.scope(), entry.policy.name())
-                || entry.name.starts_with(name)
+                || entry.name.text.starts_with(name)
         });
-        named && (!view.is_throttled || entry.is_throttled())
+        named && (!view.is_throttled || entry.is_throttled() && force.refuses(entry))
     };
-    entries.iter().filter(is_shown).take(view.top()).map(key).collect()
+    entries.iter().filter(is_shown).take(view.top()).map(|entry| key(entry, force)).collect()
 }
 
-pub(super) fn key(entry: &Entry) -> Value {
+pub(super) fn key(entry: &Entry, force: &Force) -> Value {
+    let (has_nothing, is_refused) = (entry.is_throttled(), force.refuses(entry));
     json!({
         "api": entry.policy.scope(),
         "limit": entry.policy.name(),
-        "key": entry.name,
+        "key": *entry.name.text,
         "kind": kind(entry.policy.rule()),
         "value": entry.used,
         "of": entry.limit,
         "remaining": entry.remaining,
         "ttl_ms": u64::try_from(entry.full_in.as_millis()).unwrap_or(u64::MAX),
         "paused_until": entry.paused_until.map(|until| until.0),
-        "throttled": entry.is_throttled(),
+        "throttled": has_nothing && is_refused,
+        "would_throttle": has_nothing && !is_refused,
     })
 }
