@@ -121,7 +121,7 @@ codes! {
     KeyValue = 611,
     /// A route that asks for an API key where no usage plan is good.
     NoPlan = 612,
-    /// A usage plan's rate for a route that asks for no API key.
+    /// A usage plan's rate for a route that asks for no API key, or a limit that counts by one there.
     NoKeyAsked = 613,
     /// An expression that cannot be read.
     Expression = 614,

@@ -32,7 +32,7 @@ impl Scope<'_> {
             self.problems.push(problem.help("add one such as `GET /: { function: ... }`"));
         }
         policies.reserve(written, self.problems);
-        let place = Place::api(&written.routes);
+        let place = Place::api(written);
         let mut limits = self.throttles(written.throttle.as_ref(), &place, &mut policies);
         limits.extend(self.limits(written.limits.as_ref(), &place, &mut policies));
         limits.extend(self.candidates(written.what_if.as_ref(), &place, &mut policies));

@@ -14,6 +14,7 @@ use model::{Action, Cost, Limit, Rule};
 
 pub(super) use self::names::Policies;
 use super::Scope;
+use super::usage_plan::asks_for_key;
 use crate::manifest::{self, Act, FailureName, ModeName};
 use crate::problem::{Code, Problem};
 use crate::shape::Placed;
@@ -31,20 +32,34 @@ pub(super) struct Place<'a> {
     pub(super) known: BTreeSet<&'a str>,
     /// Those that every route here has.
     pub(super) certain: BTreeSet<&'a str>,
+    /// Whether some request here comes with an API key.
+    pub(super) has_keys: bool,
 }
 
 impl<'a> Place<'a> {
-    pub(super) fn api(routes: &'a crate::shape::Map<manifest::RouteKey, manifest::Route>) -> Self {
+    pub(super) fn api(api: &'a manifest::Api) -> Self {
+        let routes = &api.routes;
         let each = || routes.entries.iter().map(|route| route.key.parameters());
         let known = each().flatten().collect::<BTreeSet<_>>();
         let every = |name: &&&str| each().all(|mut of_route| of_route.any(|one| one == **name));
         let certain = known.iter().filter(every).copied().collect();
-        Self { prefix: "", known, certain }
+        // A route that cannot be read may ask for one.
+        let asks = |route: &Option<manifest::Route>| {
+            route.as_ref().is_none_or(|route| asks_for_key(api, route))
+        };
+        let has_keys = routes.entries.iter().any(|route| asks(&route.value));
+        Self { prefix: "", known, certain, has_keys }
     }
 
-    pub(super) fn route(text: &'a str, key: &'a manifest::RouteKey) -> Self {
+    pub(super) fn route(
+        api: &manifest::Api,
+        text: &'a str,
+        key: &'a manifest::RouteKey,
+        route: &manifest::Route,
+    ) -> Self {
         let known: BTreeSet<_> = key.parameters().collect();
-        Self { prefix: text, certain: known.clone(), known }
+        let has_keys = asks_for_key(api, route);
+        Self { prefix: text, certain: known.clone(), known, has_keys }
     }
 }
 

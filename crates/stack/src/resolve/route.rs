@@ -33,7 +33,7 @@ impl Scope<'_> {
         policies: &mut Policies,
     ) -> Option<Route> {
         let key = &named.key;
-        let place = Place::route(&named.text, key);
+        let place = Place::route(api, &named.text, key, written);
         let mut limits = self.throttles(written.throttle.as_ref(), &place, policies);
         limits.extend(self.limits(written.limits.as_ref(), &place, policies));
         self.check_route_count(api, named, written);

@@ -33,6 +33,12 @@ impl Scope<'_> {
                     let problem = Problem::new(Code::Authorizer, message).at(*span, "");
                     self.problems.push(problem.help("count by `ip`, `api-key` or `header:NAME`"));
                 }
+                Selector::ApiKey if !place.has_keys => {
+                    let message = "no route here asks for an API key, so there is none to count by";
+                    let problem = Problem::new(Code::NoKeyAsked, message).at(*span, "");
+                    let help = "add `api_key_required: true` to the API or to the route, or count by `ip` or `header:NAME`";
+                    self.problems.push(problem.help(help));
+                }
                 _ => {}
             }
         }
@@ -56,6 +62,10 @@ impl Scope<'_> {
                 written.value
             }
             (None, None) => WhenMissing::default(),
+            // That there is none is a problem of its own.
+            (Some(key), None) if key.value == Selector::ApiKey && !place.has_keys => {
+                WhenMissing::default()
+            }
             (Some(key), _) => {
                 let message = format!("a request can lack `{}`: what then?", key.value);
                 let problem = Problem::new(Code::MissingKey, message).at(key.span, "").help(
