@@ -9,6 +9,7 @@ mod handover;
 mod invocation;
 mod key;
 mod limit;
+mod limits_store;
 mod output;
 mod overlap;
 mod placeholder;
@@ -141,13 +142,11 @@ impl Scope<'_> {
             return None;
         }
         self.refer_from(&url.value, url.span);
-        let known = ["redis://", "rediss://", "unix://"];
-        let is_known = |one: &str| known.iter().any(|scheme| one.starts_with(scheme));
         let is_cache = model::reference::marked(&url.value).next().is_some();
-        if !is_cache && !url.value.split(',').all(|one| is_known(one.trim())) {
-            let problem = Problem::new(Code::Url, "this is no address of a store of limits");
-            let help = "write `redis://host:port`, or `rediss://host:port` for TLS";
-            self.problems.push(problem.at(url.span, "").help(help));
+        let wrong = if is_cache { Ok(()) } else { limits_store::check(&url.value) };
+        if let Err(problem) = wrong {
+            let named = Problem::new(Code::Url, problem.message).at(url.span, "");
+            self.problems.push(named.help(problem.help));
         }
         let timeout =
             store.timeout.as_ref().map_or(LimitsStore::TIMEOUT, |timeout| timeout.value.0);
