@@ -23,8 +23,8 @@ impl Text for Quota {
 
     fn parse(text: &str) -> Result<Self, Refused> {
         let refused = || {
-            let meant = meant(text).map(|meant| format!("did you mean `{meant}`?"));
-            Refused::new(Code::Rate, "is not a quota").help(meant.unwrap_or(HELP.to_owned()))
+            let help = meant(text).map_or_else(|| HELP.to_owned(), |meant| meant.help());
+            Refused::new(Code::Rate, "is not a quota").help(help)
         };
         let (number, period) = text.split_once('/').ok_or_else(refused)?;
         let period = match period {
@@ -56,9 +56,25 @@ impl Text for Quota {
 }
 
 /// What someone meant who wrote `1000 per day`, `1000/hour` or `1000/year`.
-fn meant(text: &str) -> Option<String> {
+struct Meant {
+    limit: u64,
+    period: &'static str,
+}
+
+impl Meant {
+    fn help(&self) -> String {
+        let Self { limit, period } = self;
+        let meant = format!("did you mean `{limit}/{period}`?");
+        if ["day", "week", "month"].contains(period) {
+            return meant;
+        }
+        format!("{meant} A usage plan counts by `day`, `week` or `month` only")
+    }
+}
+
+fn meant(text: &str) -> Option<Meant> {
     let (number, period) = text.split_once('/').or_else(|| text.split_once(" per "))?;
-    let number: u64 = number.trim().replace(['_', ',', '.'], "").parse().ok()?;
+    let limit: u64 = number.trim().replace(['_', ',', '.'], "").parse().ok()?;
     let period = match period.trim().to_lowercase().as_str() {
         "s" | "sec" | "second" => "1s",
         "m" | "min" | "minute" => "1m",
@@ -69,7 +85,7 @@ fn meant(text: &str) -> Option<String> {
         "y" | "year" | "yearly" => "365d",
         _ => return None,
     };
-    Some(format!("{number}/{period}"))
+    Some(Meant { limit, period })
 }
 
 /// A share of the keys.
