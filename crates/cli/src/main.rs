@@ -8,6 +8,7 @@ mod exit;
 mod locate;
 mod logins;
 mod output;
+mod parameters;
 mod samconfig;
 mod summary;
 mod table;

@@ -8,6 +8,7 @@ use stack::{Inputs, Problems, Read};
 
 use crate::arguments::Output;
 use crate::exit::{Exit, Failure};
+use crate::parameters::{Parameters, parameters};
 use crate::{client, locate, output, samconfig, summary};
 
 /// Check a manifest and show what it resolves to
@@ -25,9 +26,8 @@ pub(crate) struct Check {
     /// Folder of the stack, or its manifest [default: the nearest tidegate.yaml upwards]
     dir: Option<PathBuf>,
     /// Value of a manifest parameter; may be given several times
-    #[arg(long, value_name = "NAME=VALUE", value_parser = parameter, env = "TIDEGATE_SET",
-          value_delimiter = ',')]
-    set: Vec<(String, String)>,
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parameters, env = "TIDEGATE_SET")]
+    set: Vec<Parameters>,
     /// Leave out what is not supported instead of refusing it
     #[arg(long, env = "TIDEGATE_ALLOW_UNSUPPORTED")]
     allow_unsupported: bool,
@@ -35,19 +35,11 @@ pub(crate) struct Check {
     output: Output,
 }
 
-/// `name=value` of `--set`.
-pub(crate) fn parameter(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err("expected NAME=VALUE".to_owned()),
-    }
-}
-
 pub(crate) fn run(command: &Check) -> Result<Exit, Failure> {
     let manifest = locate::manifest(command.dir.as_deref())?;
     let mut inputs = Inputs {
         environment: std::env::vars().collect(),
-        set: command.set.clone(),
+        set: command.set.concat(),
         allow_unsupported: command.allow_unsupported,
         ..Inputs::default()
     };

@@ -11,10 +11,10 @@ use std::path::PathBuf;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::check::parameter;
 use super::outputs;
 use crate::arguments::{Daemon, Output};
 use crate::exit::{Exit, Failure};
+use crate::parameters::{Parameters, parameters};
 use crate::{client, locate, output};
 
 pub(crate) use source::Source;
@@ -57,9 +57,9 @@ pub(crate) struct Stack {
     #[arg(long, value_name = "NAME", env = "TIDEGATE_ENVIRONMENT")]
     pub(crate) env: Option<String>,
     /// Value of a manifest parameter; may be given several times
-    #[arg(short = 'c', long = "set", value_name = "NAME=VALUE", value_parser = parameter,
-          env = "TIDEGATE_SET", value_delimiter = ',')]
-    pub(crate) set: Vec<(String, String)>,
+    #[arg(short = 'c', long = "set", value_name = "NAME=VALUE", value_parser = parameters,
+          env = "TIDEGATE_SET")]
+    pub(crate) set: Vec<Parameters>,
     /// File of NAME=VALUE lines, for what the manifest has from the environment; wins over it
     #[arg(long, value_name = "FILE")]
     pub(crate) env_file: Vec<PathBuf>,

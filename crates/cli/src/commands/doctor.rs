@@ -13,6 +13,7 @@ use serde_json::json;
 
 use crate::arguments::Output;
 use crate::exit::{Exit, Failure};
+use crate::parameters::{Parameters, parameters};
 
 /// Say what this machine has and lacks for running stacks
 ///
@@ -29,9 +30,9 @@ pub(crate) struct Doctor {
     /// Folder of a stack, or its manifest [default: the nearest tidegate.yaml upwards, if any]
     dir: Option<PathBuf>,
     /// Value of a manifest parameter; may be given several times
-    #[arg(long, value_name = "NAME=VALUE", value_parser = super::check::parameter,
-          env = "TIDEGATE_SET", value_delimiter = ',')]
-    set: Vec<(String, String)>,
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parameters,
+          env = "TIDEGATE_SET")]
+    set: Vec<Parameters>,
     #[command(flatten)]
     output: Output,
 }
@@ -77,7 +78,7 @@ pub(crate) fn run(command: &Doctor) -> Result<Exit, Failure> {
     findings.extend(sandboxing::look());
     findings.extend(ports::look());
     findings.extend(limits::look());
-    findings.extend(store::look(command.dir.as_deref(), &command.set)?);
+    findings.extend(store::look(command.dir.as_deref(), &command.set.concat())?);
     let broken = findings.iter().any(|finding| finding.status == Status::Broken);
     command.output.tell(&json!({ "ok": !broken, "findings": findings }), || draw(&findings))?;
     Ok(if broken { Exit::Failed } else { Exit::Done })

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use stack::{Inputs, Problems, Read};
 
-use super::check::parameter;
 use crate::exit::{Exit, Failure};
+use crate::parameters::{Parameters, parameters};
 use crate::{locate, output, samconfig};
 
 /// Print what a stack comes to
@@ -32,9 +32,8 @@ pub(crate) struct Synth {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Reading {
     /// Value of a parameter; may be given several times
-    #[arg(long, value_name = "NAME=VALUE", value_parser = parameter, env = "TIDEGATE_SET",
-          value_delimiter = ',')]
-    set: Vec<(String, String)>,
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parameters, env = "TIDEGATE_SET")]
+    set: Vec<Parameters>,
     /// Leave out what is not supported instead of refusing it
     #[arg(long, env = "TIDEGATE_ALLOW_UNSUPPORTED")]
     pub(crate) allow_unsupported: bool,
@@ -44,7 +43,7 @@ impl Reading {
     pub(crate) fn inputs(&self, manifest: &Path) -> Result<Inputs, Failure> {
         let mut inputs = Inputs {
             environment: std::env::vars().collect(),
-            set: self.set.clone(),
+            set: self.set.concat(),
             allow_unsupported: self.allow_unsupported,
             ..Inputs::default()
         };

@@ -11,8 +11,8 @@ use model::FunctionName;
 use server::{Debugger, DebuggerStart, RecordingOptions, Secrets, Served};
 use stack::Inputs;
 
-use super::check::parameter;
 use crate::exit::{Exit, Failure};
+use crate::parameters::{Parameters, parameters};
 use crate::{locate, samconfig};
 
 pub(crate) use listening::{Listening, LookedAt};
@@ -44,9 +44,8 @@ pub(crate) struct Up {
     #[arg(long, value_name = "DIR", env = "TIDEGATE_STATE")]
     state: Option<PathBuf>,
     /// Value of a manifest parameter; may be given several times
-    #[arg(long, value_name = "NAME=VALUE", value_parser = parameter, env = "TIDEGATE_SET",
-          value_delimiter = ',')]
-    set: Vec<(String, String)>,
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parameters, env = "TIDEGATE_SET")]
+    set: Vec<Parameters>,
     /// File with values for variables: {"Parameters": {"NAME": "value"}, "function": {...}}
     #[arg(long, value_name = "FILE", env = "TIDEGATE_ENV_VARS")]
     env_vars: Option<PathBuf>,
@@ -76,7 +75,7 @@ pub(crate) fn run(command: Up) -> Result<Exit, Failure> {
     let Up { dir, listening, state, set, env_vars, allow_unsupported, .. } = command;
     let manifest = locate::manifest(dir.as_deref())?;
     let state = locate::state(state.as_deref(), &manifest)?;
-    let mut inputs = Inputs { set, env_vars, allow_unsupported, ..Inputs::default() };
+    let mut inputs = Inputs { set: set.concat(), env_vars, allow_unsupported, ..Inputs::default() };
     samconfig::apply_to_run(&manifest, &mut inputs)?;
     listening.serve(Served::Manifest(manifest), state, inputs, looked_at)
 }

@@ -383,3 +383,26 @@ fn help_teaches() {
         assert!(said.out.contains("Examples:"), "{command}");
     }
 }
+
+#[test]
+fn a_value_of_a_parameter_may_have_commas() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let stack = "\
+name: commas
+parameters: { ids: { type: string }, status: { type: number } }
+apis:
+  main:
+    routes:
+      GET /: { mock: { body: \"${param:ids}\", status: \"${param:status}\" } }
+";
+    platform::write(folder.path(), &[("tidegate.yaml", stack)]);
+    for given in
+        [&["--set", "ids=a,b", "--set", "status=202"][..], &["--set", "ids=a,b,status=202"]]
+    {
+        let arguments = [&["check", "--output", "json"], given].concat();
+        let said = run(folder.path(), &arguments).said();
+        assert_eq!(said.exit, Some(0), "{}", said.out);
+        assert!(said.out.contains(r#""status":202"#), "{}", said.out);
+        assert!(said.out.contains(r#""body":"a,b""#), "{}", said.out);
+    }
+}

@@ -106,7 +106,7 @@ fn exports(daemon: &Daemon) -> Result<BTreeMap<String, String>, Failure> {
 
 /// Those that were given. The framework calls an environment a stage.
 fn values(wanted: &Stack, manifest: &Path) -> Vec<(String, String)> {
-    let mut set = wanted.set.clone();
+    let mut set = wanted.set.concat();
     let is_service = manifest.file_stem().is_some_and(|stem| stem == "serverless");
     let has_stage = set.iter().any(|(name, _)| name == "stage");
     if let Some(environment) = wanted.env.as_ref().filter(|_| is_service && !has_stage) {

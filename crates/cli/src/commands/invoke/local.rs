@@ -8,8 +8,8 @@ use server::{Event, LocalError, LocalOptions, Logged, Reporter, StartError};
 
 use super::Answered;
 use crate::arguments::Server;
-use crate::commands::check::parameter;
 use crate::exit::{Exit, Failure};
+use crate::parameters::{Parameters, parameters};
 use crate::{locate, output, samconfig};
 
 #[derive(Debug, clap::Args)]
@@ -29,9 +29,8 @@ pub(crate) struct Local {
     #[arg(long, requires = "local")]
     allow_unsupported: bool,
     /// Value of a manifest parameter; may be given several times
-    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter, env = "TIDEGATE_SET",
-          value_delimiter = ',')]
-    parameters: Vec<(String, String)>,
+    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameters, env = "TIDEGATE_SET")]
+    parameters: Vec<Parameters>,
 }
 
 impl Local {
@@ -47,7 +46,7 @@ impl Local {
         let state = locate::state(server.state.as_deref(), &manifest)?;
         let mut inputs = stack::Inputs {
             environment: std::env::vars().collect(),
-            set: self.parameters.clone(),
+            set: self.parameters.concat(),
             env_vars: self.env_vars.clone(),
             allow_unsupported: self.allow_unsupported,
             ..stack::Inputs::default()

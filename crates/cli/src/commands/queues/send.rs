@@ -7,7 +7,7 @@ use http::Method;
 use serde_json::json;
 
 use super::{Common, path};
-use crate::commands::{check, logs};
+use crate::commands::logs;
 use crate::exit::{Exit, Failure};
 use crate::table::text;
 use crate::{client, locate};
@@ -32,7 +32,7 @@ pub(super) struct Send {
     #[arg(long, value_name = "ID")]
     deduplication: Option<String>,
     /// An attribute of the message; may be given several times
-    #[arg(long, value_name = "NAME=VALUE", value_parser = check::parameter)]
+    #[arg(long, value_name = "NAME=VALUE", value_parser = crate::parameters::parameter)]
     attribute: Vec<(String, String)>,
     /// How long it stays hidden: 30s, 5m
     #[arg(long, value_name = "AGE", value_parser = logs::age)]
