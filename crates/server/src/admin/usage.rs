@@ -2,7 +2,7 @@
 
 use http::{Method, Request, StatusCode};
 use model::limit::Zone;
-use model::{Day, UsagePlanName};
+use model::{ApiKeyId, Day, UsagePlanName};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use store::{UsageQuery, UsageRow};
@@ -77,7 +77,7 @@ async fn query(platform: &Platform, text: &str) -> Result<UsageQuery, Refusal> {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let day = || value.parse::<Day>().map_err(|problem| bad(format!("{name}: {problem}")));
         match name {
-            "key" => query.key = Some(platform.keys.find(value).await.map_err(refused)?.id),
+            "key" => query.key = Some(key_named(platform, value).await?),
             "plan" => query.plan = Some(plan_named(value)?),
             "from" => from = Some(day()?),
             "to" => query.to = day()?,
@@ -89,6 +89,20 @@ async fn query(platform: &Platform, text: &str) -> Result<UsageQuery, Refusal> {
         return Err(bad(format!("from {} is after to {}", query.from, query.to)));
     }
     Ok(query)
+}
+
+/// By name or id. A key that was deleted has left its usage behind, under its id alone.
+async fn key_named(platform: &Platform, name: &str) -> Result<ApiKeyId, Refusal> {
+    let unknown = match platform.keys.find(name).await {
+        Ok(key) => return Ok(key.id),
+        Err(problem) => problem,
+    };
+    let key = ApiKeyId::known(name);
+    if platform.keys.has_usage(&key).await.map_err(refused)? {
+        return Ok(key);
+    }
+    let way_out = "the usage of one that was deleted is under its id: see `tidegate keys usage`";
+    Err(Refusal::new(StatusCode::NOT_FOUND, format!("{unknown}; {way_out}")))
 }
 
 async fn shown(platform: &Platform, query: &UsageQuery, report: &UsageReport) -> Value {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gateway::{PlanStanding, UsageFigure};
+use model::limit::Zone;
 use model::{ApiKey, ApiKeyId, Day, Stack, UsagePlanName};
 use store::{StoreError, UsageQuery, UsageRow};
 
@@ -79,6 +80,15 @@ impl Keys {
         let newest = noted.keys().next_back().map(|(day, ..)| *day).unwrap_or_default();
         noted.retain(|(day, ..), _| *day >= newest.plus(-2));
         Ok(())
+    }
+
+    /// Whether anything was ever admitted with the key, which may be deleted since.
+    pub(crate) async fn has_usage(&self, key: &ApiKeyId) -> Result<bool, KeyError> {
+        self.note_usage().await?;
+        // Zones east of here may be a day ahead.
+        let to = self.clock.timestamp().day_in(&Zone::UTC).plus(1);
+        let ever = UsageQuery { key: Some(key.clone()), plan: None, from: Day::default(), to };
+        Ok(!self.store.usage(ever).await?.is_empty())
     }
 
     /// Exactly what was admitted up to now.

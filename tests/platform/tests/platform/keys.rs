@@ -177,6 +177,15 @@ fn keys_are_made_rotated_disabled_and_deleted() {
     assert_eq!(get(&platform, "/prod/", &third).status, 403);
     assert_eq!(platform.admin("GET", "/keys/friend").status, 404);
     assert_eq!(admitted_of_plan(&platform), 5, "its usage stays");
+    let of_id = platform.admin("GET", &format!("/usage?key={id}")).json();
+    assert_eq!(of_id["usage"][0]["admitted"], 5, "{of_id}");
+    assert_eq!((&of_id["usage"][0]["key"]["name"], &of_id["quotas"]), (&Value::Null, &json!([])));
+    let of_name = platform.admin("GET", "/usage?key=friend");
+    assert_eq!(of_name.status, 404);
+    assert_eq!(
+        of_name.json()["detail"],
+        "there is no API key `friend`; the usage of one that was deleted is under its id: see `tidegate keys usage`"
+    );
 }
 
 fn admitted_of_plan(platform: &TestPlatform) -> u64 {

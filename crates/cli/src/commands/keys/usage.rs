@@ -15,7 +15,7 @@ Examples:
   tidegate keys usage partner --from 2026-11-01 --to 2026-11-30
   tidegate keys usage --plan basic --output json | jq '[.usage[].admitted] | add'")]
 pub(super) struct Usage {
-    /// Only this key's, by name or id
+    /// Only this key's, by name or id; one that was deleted by its id
     name: Option<String>,
     /// Only under this usage plan
     #[arg(long, value_name = "PLAN")]
