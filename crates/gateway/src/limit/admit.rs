@@ -133,7 +133,7 @@ fn count(worker: &Worker, route: &RoutePlan, call: &Call, asked: &Asked) {
     let (own, added) = asked.decision.standings().split_at(asked.len());
     for ((limit, key), standing) in asked.limits(route).zip(own) {
         if standing.is_violated() {
-            let name = || KeyName { limit, call }.to_string();
+            let name = || KeyName { limit, call, key }.to_string();
             limit.metrics.denied(index, key, call.at(), name);
         } else if is_allowed {
             limit.metrics.allowed(index, is_near(standing, limit.policy.limit()));

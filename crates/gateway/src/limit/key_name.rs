@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 use std::net::{IpAddr, Ipv6Addr};
 
 use http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION};
-use limits::{Ask, Name, Naming};
+use limits::{Ask, Key, Name, Naming};
 
 use super::Limit;
 use super::key::{Dimension, Value, rollout};
@@ -13,11 +13,12 @@ use crate::call::Call;
 /// Longest part of a value that a name shows.
 const SHOWN: usize = 64;
 
-/// Writes what a key stands for: `ip=192.0.2.7 x-team=blue`.
+/// Writes what a key stands for: `ip=192.0.2.7 x-team=blue`, `authorization=(hidden 3f2a9c)`.
 #[derive(Clone, Copy)]
 pub(super) struct KeyName<'a> {
     pub(super) limit: &'a Limit,
     pub(super) call: &'a Call,
+    pub(super) key: Key,
 }
 
 /// Names the keys of all limits of a route.
@@ -30,7 +31,7 @@ impl Naming for KeyNames<'_> {
     fn name(&self, ask: &Ask<'_>) -> Name {
         // A store may ask with a part of the limit: it has the same name.
         let limit = self.limits.iter().find(|limit| limit.policy.name() == ask.policy.name());
-        let text = limit.map(|limit| KeyName { limit, call: self.call }.to_string());
+        let text = limit.map(|limit| KeyName { limit, call: self.call, key: ask.key }.to_string());
         let hundredth = limit.map(|limit| limit.hundredth(&rollout(), self.call));
         Name { text: text.unwrap_or_default().into(), hundredth }
     }
@@ -42,14 +43,14 @@ impl fmt::Display for KeyName<'_> {
             if index > 0 {
                 f.write_str(" ")?;
             }
-            dimension.write(self.call, f)?;
+            dimension.write(self.call, self.key, f)?;
         }
         Ok(())
     }
 }
 
 impl Dimension {
-    fn write(&self, call: &Call, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn write(&self, call: &Call, key: Key, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Client => return write_client(call.client(), out),
             Self::Api => return out.write_str("everybody"),
@@ -63,7 +64,10 @@ impl Dimension {
         match self.value(call) {
             Value::None => out.write_str("(none)"),
             Value::Several => out.write_str("(several)"),
-            Value::One(_) if self.is_secret() => out.write_str("(hidden)"),
+            // A part of the key's hash tells callers apart and says nothing of the value.
+            Value::One(_) if self.is_secret() => {
+                write!(out, "(hidden {:06x})", key.hash() & 0xff_ffff)
+            }
             Value::One(value) => {
                 let text = String::from_utf8_lossy(&value);
                 let mut shown = text.chars().take(SHOWN).filter(|c| !c.is_control());

@@ -71,7 +71,7 @@ fn one(worker: &Worker, limit: &Limit, call: &mut Call, now: Now) {
                 metrics: Arc::clone(&limit.metrics),
                 key,
                 now,
-                name: KeyName { limit, call }.to_string(),
+                name: KeyName { limit, call, key }.to_string(),
                 giving: given.map(|given| Giving {
                     given,
                     policy: limit.policy.clone(),
@@ -144,7 +144,7 @@ fn record(worker: usize, limit: &Limit, call: &Call, key: Key, decision: &Decisi
     if decision.is_allowed() {
         metrics.would_allow(worker);
     } else {
-        metrics.would_deny(worker, key, call.at(), || KeyName { limit, call }.to_string());
+        metrics.would_deny(worker, key, call.at(), || KeyName { limit, call, key }.to_string());
     }
 }
 

@@ -109,6 +109,34 @@ fn one_caller_is_paused_resumed_and_reset() {
     assert_eq!(tidegate(&platform, &["limits", "--near", "80%"]).exit, Some(2));
 }
 
+/// Nobody reads a secret off, and yet one caller of several can be meant.
+#[test]
+fn callers_whose_names_are_hidden_are_told_apart() {
+    let limit = "{ name: login, by: \"header:x-token\", when_missing: skip, rate: 1/h, burst: 3 }";
+    let stack = format!(
+        "name: hidden\napis:\n  public:\n    limits: {limit}\n    routes:\n      GET /: {{ mock: {{ body: in }} }}\n"
+    );
+    let platform = TestPlatform::start(&[("tidegate.yaml", &stack)]);
+    let mut connection = platform.connect();
+    let mut status =
+        |token: &str| connection.request("GET", "/", &[("x-token", token)], b"").status;
+    assert_eq!([status("s3cret-a"), status("s3cret-b"), status("s3cret-b")], [200; 3]);
+    let keys = seen(&platform, &["login"])["keys"].clone();
+    let name = |used: u64| {
+        let mut keys = keys.as_array().expect("keys").iter();
+        let key = keys.find(|key| key["value"] == used).expect("a caller");
+        key["key"].as_str().expect("a name").to_owned()
+    };
+    let (a, b) = (name(1), name(2));
+    assert!(a != b && !keys.to_string().contains("s3cret"), "{keys}");
+    let digits = a.strip_prefix("x-token=(hidden ").and_then(|rest| rest.strip_suffix(')'));
+    assert!(digits.is_some_and(|digits| digits.len() == 6), "{a}");
+    assert_eq!(tidegate(&platform, &["limits", "pause", "login", &b]).exit, Some(0));
+    assert_eq!([status("s3cret-a"), status("s3cret-b")], [200, 429]);
+    assert_eq!(tidegate(&platform, &["limits", "resume", "login", &b]).exit, Some(0));
+    assert_eq!(status("s3cret-b"), 200);
+}
+
 /// Who is outside of the share that a limit refuses is counted, and not refused.
 #[test]
 fn a_rollout_throttles_whom_it_refuses() {
