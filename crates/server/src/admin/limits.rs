@@ -26,7 +26,11 @@ pub(crate) async fn show(platform: &Platform, query: &str) -> Answered {
     let now = platform.clock.now();
     let limits: &dyn Limits = &*platform.core.limits;
     let look = view.look(platform.core.gateway.limits_in_force());
-    let entries = limits.inspect(&look, now).await.map_err(|e| silent(&e))?;
+    // What this server counted is told even then.
+    let (entries, trouble) = match limits.inspect(&look, now).await {
+        Ok(entries) => (entries, None),
+        Err(problem) => (Vec::new(), Some(problem.to_string())),
+    };
     let stack = platform.stack.load();
     let reports = platform.core.gateway.limits(view.top());
     let (tried_out, sharing) = (platform.core.gateway.tried_out(), Sharing::of(platform));
@@ -34,6 +38,7 @@ pub(crate) async fn show(platform: &Platform, query: &str) -> Answered {
         "now": now.timestamp.0,
         "limits": show::limits(&stack, &tried_out, &reports, &view, sharing),
         "keys": show::keys(&entries, &Force::of(platform), &view),
+        "store_problem": trouble,
     })))
 }
 

@@ -34,6 +34,12 @@ fn two_servers_give_the_burst_once_and_a_dead_store_fails_no_request() {
     assert_eq!(statuses, [200, 200, 200, 200, 200, 429, 429, 429, 429, 429]);
 
     redis.kill();
+    // The store fails while it is used, too.
+    let shown = || servers[0].tidegate(&["limits", "--admin", &servers[0].admin]).said().out;
+    until("the store is missed", || {
+        shown().contains("callers cannot be shown: the limit store at")
+    });
+    assert!(shown().contains("`on_store_failure: share` decides for main/ip\n"), "{}", shown());
     for server in &servers {
         for _ in 0..20 {
             let status = server.get("/").status;
@@ -141,11 +147,30 @@ apis:
         "{refused}"
     );
     assert_eq!(server.metric("tidegate_limit_store_up"), 0);
+    assert_without_store(&server, &redis);
 
     redis.start_again();
     until("the store decides", || server.metric("tidegate_limit_store_up") == 1);
     assert_eq!(statuses("/open"), [200, 200, 200, 429]);
     assert_eq!(statuses("/closed"), [200, 200, 200, 429]);
+}
+
+/// What this server counted, what is wrong with the store, and what decides.
+fn assert_without_store(server: &TestPlatform, redis: &Redis) {
+    let shown = server.tidegate(&["limits", "--admin", &server.admin]).said();
+    assert_eq!(shown.exit, Some(0), "{}", shown.err);
+    let store = format!("callers cannot be shown: the limit store at 127.0.0.1:{} ", redis.port);
+    for line in [store.as_str(), "main/door", "`on_store_failure: closed` decides for main/door\n"]
+    {
+        assert!(shown.out.contains(line), "{}", shown.out);
+    }
+    let pause = ["limits", "pause", "door", "ip=127.0.0.1", "--admin", &server.admin];
+    let refused = server.tidegate(&pause).said();
+    assert!(
+        refused.exit != Some(0) && refused.err.contains("the limit store at"),
+        "{}",
+        refused.err
+    );
 }
 
 /// What a server of this folder tells people first about their stack.

@@ -12,9 +12,29 @@ pub(super) fn of(seen: &Value) -> String {
     }
     let mut text = limits_of(limits, now);
     text.push('\n');
+    if let Some(problem) = seen["store_problem"].as_str() {
+        text.push_str(&without_store(problem, limits));
+        return text;
+    }
     match keys {
         [] => text.push_str("no caller to show\n"),
         keys => text.push_str(&callers(keys, now)),
+    }
+    text
+}
+
+/// Callers are counted where nobody can look: what is wrong, and what decides meanwhile.
+fn without_store(problem: &str, limits: &[Value]) -> String {
+    let mut text = format!("callers cannot be shown: {problem}\n");
+    for policy in ["share", "open", "closed", "stale"] {
+        let of_policy = limits.iter().filter(|limit| limit["on_store_failure"] == policy);
+        let names: Vec<_> = of_policy.map(name).collect();
+        if !names.is_empty() {
+            text.push_str(&format!(
+                "`on_store_failure: {policy}` decides for {}\n",
+                names.join(", ")
+            ));
+        }
     }
     text
 }
@@ -39,7 +59,7 @@ fn limits_of(limits: &[Value], now: Option<u64>) -> String {
         };
         let by = limit["by"].as_array().into_iter().flatten().filter_map(Value::as_str);
         rows.push([
-            format!("{}/{}", text(&limit["api"]), text(&limit["name"])),
+            name(limit),
             rule(limit),
             by.collect::<Vec<_>>().join("+"),
             text(&limit["action"]),
@@ -51,6 +71,10 @@ fn limits_of(limits: &[Value], now: Option<u64>) -> String {
         ]);
     }
     drawn(&rows)
+}
+
+fn name(limit: &Value) -> String {
+    format!("{}/{}", text(&limit["api"]), text(&limit["name"]))
 }
 
 /// One row for each caller.

@@ -3,7 +3,7 @@
 use gateway::LimitReport;
 use limits::Entry;
 use limits::leased::overshoot_bound_in;
-use model::{Action, ApiName, Limit, Rule, Stack};
+use model::{Action, ApiName, FailurePolicy, Limit, Rule, Stack};
 use serde_json::{Value, json};
 
 use super::force::Force;
@@ -88,6 +88,7 @@ pub(super) fn one(
         "rule": limit.rule.to_string(),
         "by": by,
         "action": action(limit.action),
+        "on_store_failure": failure(limit, shared),
         "overshoot_bound": shared.overshoot_bound(limit),
         "allowed": count(|report| report.allowed),
         "near": count(|report| report.near),
@@ -96,6 +97,17 @@ pub(super) fn one(
         "would_deny": count(|report| report.would_deny),
         "last_denied": report.and_then(|report| report.last_denied).map(|at| at.0),
         "top": top.collect::<Vec<_>>(),
+    })
+}
+
+/// What decides while the store that servers share does not answer; nothing where there is none.
+fn failure(limit: &Limit, sharing: Sharing) -> Option<&'static str> {
+    let decides = sharing == Sharing::Shared && matches!(limit.action, Action::Enforce { .. });
+    decides.then_some(match limit.on_store_failure {
+        FailurePolicy::Share => "share",
+        FailurePolicy::Open => "open",
+        FailurePolicy::Closed => "closed",
+        FailurePolicy::Stale(_) => "stale",
     })
 }
 
