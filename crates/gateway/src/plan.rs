@@ -84,6 +84,13 @@ pub(crate) struct RoutePlan {
     pub(crate) metrics: Arc<RouteMetrics>,
 }
 
+impl RoutePlan {
+    /// Whether it is the one route of a function URL.
+    pub(crate) fn is_url(&self) -> bool {
+        matches!(&self.target, Target::Function(target) if target.url.is_some())
+    }
+}
+
 /// What a route calls, with everything resolved that a request does not decide.
 pub(crate) enum Target {
     Function(FunctionTarget),

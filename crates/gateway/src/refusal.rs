@@ -11,6 +11,7 @@ use model::Protocol;
 use wire::{Body, BodyError};
 
 use crate::call::Call;
+use crate::plan::RoutePlan;
 use crate::validation::Missing;
 
 /// Why a request is not answered by its integration.
@@ -203,6 +204,16 @@ impl Refusal {
         shape(status, body, "")
     }
 
+    /// Of a function URL, which is Lambda's own and no API.
+    fn url_shape(self) -> Shape {
+        match self {
+            Self::FunctionFailed | Self::FunctionMissing | Self::MalformedReply => {
+                shape(502, "Internal Server Error", "")
+            }
+            other => other.http_shape(),
+        }
+    }
+
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html>
     fn rest_shape(self) -> Shape {
         match self {
@@ -257,9 +268,11 @@ impl Refusal {
         }
     }
 
-    /// As [`Refusal::into_response`], with what only the call knows.
+    /// In the shape of the API that the call found, with what only the call knows.
     pub(crate) fn response_to(self, call: &Call, protocol: Protocol) -> Response<Body> {
-        let mut response = self.into_response(protocol);
+        let is_url = call.matched().is_some_and(RoutePlan::is_url);
+        let shape = if is_url { self.url_shape() } else { self.shape(protocol) };
+        let mut response = self.shaped(&shape);
         let named = self.missing(call);
         if !named.is_empty() {
             let message = format!("Missing required request parameters: [{}]", named.join(", "));
@@ -276,8 +289,8 @@ impl Refusal {
         validation.map(|validation| validation.names(missing).collect()).unwrap_or_default()
     }
 
-    pub(crate) fn into_response(self, protocol: Protocol) -> Response<Body> {
-        let Shape { status, body, kind } = self.shape(protocol);
+    fn shaped(self, shape: &Shape) -> Response<Body> {
+        let &Shape { status, body, kind } = shape;
         let mut response = Response::new(Body::full(Bytes::from_static(body.as_bytes())));
         *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
         let headers = response.headers_mut();

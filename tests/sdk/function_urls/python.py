@@ -54,6 +54,9 @@ same((context['accountId'], context['apiId'], context['domainPrefix'], context['
      ('anonymous', host.split('.')[0], host.split('.')[0], '$default'))
 assert 'authorizer' not in context, context
 same(asked(url.replace(host[:4], 'zzzz'))[0], 404)
+for path in ('raise', 'late', 'large'):
+    status, _, body = asked(url, path=path)
+    same((path, status, body), (path, 502, b'Internal Server Error'))
 
 # Only requests that are signed.
 changed = functions.update_function_url_config(FunctionName='hello', AuthType='AWS_IAM')
