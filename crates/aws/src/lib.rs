@@ -26,6 +26,7 @@ mod sns;
 mod sqs;
 mod ssm;
 mod sts;
+mod tag;
 mod tally;
 
 pub use backing::{Backing, Catalogue};

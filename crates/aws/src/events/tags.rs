@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::errors;
 use crate::constraint;
 use crate::error::AwsError;
+use crate::tag;
 
 const MOST: usize = 50;
 
@@ -25,6 +26,9 @@ pub(crate) fn add(tags: &mut BTreeMap<String, String>, added: Vec<Tag>) -> Resul
         }
         if value.chars().count() > 256 {
             return Err(constraint::broken(value, "tags", "have values of at most 256 characters"));
+        }
+        if tag::is_reserved(&key) {
+            return Err(errors::invalid(tag::RESERVED));
         }
         tags.insert(key, value);
     }

@@ -24,6 +24,8 @@ use crate::error::AwsError;
 /// As in a manifest that says nothing else.
 const CONCURRENCY: u32 = 10;
 const QUEUE_WAIT: Duration = Duration::from_secs(1);
+/// The member that names a container image.
+const IMAGE: &str = "ImageUri";
 
 /// Where code comes from: only from the request itself.
 #[derive(Deserialize)]
@@ -89,6 +91,9 @@ pub(super) async fn keep(
     if zip.s3_bucket.is_some() {
         return Err(invalid("S3Bucket is not supported by this server; send the code in ZipFile"));
     }
+    if zip.others.contains_key(IMAGE) {
+        return Err(no_images());
+    }
     unsupported::refuse(&zip.others, name)?;
     members::check_architectures(zip.architectures.as_deref())?;
     let text = zip.zip_file.as_ref();
@@ -130,7 +135,11 @@ pub(super) fn new(name: FunctionName, kept: &Kept) -> MadeFunction {
 
 /// A zip says neither what runs it nor where it begins; a role has no meaning here, and is a part of
 /// what every function is asked for.
-pub(super) fn check_mandatory(wanted: &Wanted) -> Result<(), AwsError> {
+pub(super) fn check_mandatory(wanted: &Wanted, zip: &Zip) -> Result<(), AwsError> {
+    // An image has neither a runtime nor a handler, which is not what is wrong with it.
+    if wanted.package_type.as_deref() == Some("Image") || zip.others.contains_key(IMAGE) {
+        return Err(no_images());
+    }
     if wanted.role.is_none() {
         return Err(AwsError::null("role"));
     }
@@ -141,6 +150,13 @@ pub(super) fn check_mandatory(wanted: &Wanted) -> Result<(), AwsError> {
         ));
     }
     Ok(())
+}
+
+fn no_images() -> AwsError {
+    invalid(
+        "PackageType Image is not supported by this server, which runs no container images: send \
+         the code as a zip in ZipFile, with Runtime and Handler",
+    )
 }
 
 pub(super) fn replace(made: &mut MadeFunction, kept: &Kept, now: Timestamp) {
@@ -159,7 +175,7 @@ pub(super) fn set(
 ) -> Result<(), AwsError> {
     members::check(wanted)?;
     if wanted.package_type.as_deref() == Some("Image") {
-        return Err(problem::unsupported("PackageType Image"));
+        return Err(no_images());
     }
     members::check_architectures(wanted.architectures.as_deref())?;
     let function = &mut made.function;

@@ -10,7 +10,7 @@ use super::code::{Wanted, Zip};
 use super::configuration::Configuration;
 use super::named::Named;
 use super::publish_version;
-use super::{change, code, configuration, problem};
+use super::{change, code, configuration, problem, tag_resource};
 use crate::action::{Action, RestAction};
 use crate::call::Call;
 use crate::error::AwsError;
@@ -43,7 +43,8 @@ impl Action for CreateFunction {
         {
             return Err(problem::conflict(format!("Function already exist: {name}")));
         }
-        code::check_mandatory(&input.wanted)?;
+        code::check_mandatory(&input.wanted, &input.code)?;
+        tag_resource::check(&input.tags)?;
         let kept = code::keep(call, &name, &input.code).await?;
         let mut made = code::new(name.clone(), &kept);
         code::set(&mut made, &input.wanted, call.backing.clock.timestamp())?;

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::problem::invalid;
 use super::{change, named};
 use crate::action::{Action, RestAction};
 use crate::call::Call;
 use crate::error::AwsError;
 use crate::protocol::Route;
+use crate::tag;
 
 pub(super) struct TagResource;
 
@@ -27,11 +29,16 @@ impl Action for TagResource {
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<(), AwsError> {
         let named = named::find(call, &input.resource, None)?;
+        check(&input.tags)?;
         change::settings(call, &named.function, |settings| {
             settings.tags.extend(input.tags.clone());
         })
         .await
     }
+}
+
+pub(super) fn check(tags: &BTreeMap<String, String>) -> Result<(), AwsError> {
+    if tags.keys().any(|key| tag::is_reserved(key)) { Err(invalid(tag::RESERVED)) } else { Ok(()) }
 }
 
 impl RestAction for TagResource {

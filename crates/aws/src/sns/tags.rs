@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::errors;
 use crate::error::AwsError;
+use crate::tag;
 
 const MOST: usize = 50;
 
@@ -26,6 +27,9 @@ pub(super) fn add(to: &mut BTreeMap<String, String>, tags: &[Tag]) -> Result<(),
         let key = tag.key.chars().count();
         if !(1..=128).contains(&key) || tag.value.chars().count() > 256 {
             return Err(errors::invalid("Tags Reason: a key has 1 to 128 characters, a value 256"));
+        }
+        if tag::is_reserved(&tag.key) {
+            return Err(errors::invalid(format!("Tags Reason: {}", tag::RESERVED)));
         }
         to.insert(tag.key.clone(), tag.value.clone());
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::errors;
 use crate::error::AwsError;
+use crate::tag;
 
 pub(super) type Tags = BTreeMap<String, String>;
 
@@ -17,6 +18,9 @@ pub(super) fn add(tags: &mut Tags, added: &Tags) -> Result<(), AwsError> {
             return Err(errors::invalid_value(format!(
                 "Tag keys must be 1 to 128 characters long and values at most 256: {key}"
             )));
+        }
+        if tag::is_reserved(key) {
+            return Err(errors::invalid_value(tag::RESERVED));
         }
         tags.insert(key.clone(), value.clone());
     }

@@ -12,6 +12,7 @@ use crate::action::Action;
 use crate::call::Call;
 use crate::control::edit;
 use crate::error::AwsError;
+use crate::tag;
 
 const MOST: usize = 50;
 
@@ -50,6 +51,9 @@ pub(super) fn add(tags: &mut BTreeMap<String, String>, added: &[Tag]) -> Result<
             return Err(errors::invalid(format!(
                 "The tag {key} is not right: keys have 1 to 128 characters, values at most 256."
             )));
+        }
+        if tag::is_reserved(key) {
+            return Err(errors::invalid(tag::RESERVED));
         }
         tags.insert(key.clone(), value.clone());
     }

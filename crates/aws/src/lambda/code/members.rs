@@ -5,13 +5,13 @@ use crate::constraint::Broken;
 use crate::error::AwsError;
 use crate::lambda::configuration::architecture;
 use crate::lambda::problem::invalid;
-use crate::role::is_role;
+use crate::role::is_functions_role;
 
 /// As the model of the actions has their members.
 pub(super) fn check(wanted: &Wanted) -> Result<(), AwsError> {
     let mut broken = Broken::default();
     if let Some(role) = &wanted.role {
-        broken.pattern(role, "role", ROLE, is_role(role));
+        broken.pattern(role, "role", ROLE, is_functions_role(role));
     }
     if let Some(handler) = &wanted.handler {
         let is_word = !handler.is_empty() && !handler.contains(char::is_whitespace);
