@@ -19,5 +19,7 @@ same(sum(len(page['events']) for page in pages), len(logs.filter_log_events(logG
 [stream] = logs.describe_log_streams(logGroupName=GROUP)['logStreams']
 events = logs.get_log_events(logGroupName=GROUP, logStreamName=stream['logStreamName'], startFromHead=True)
 assert 'START' in events['events'][0]['message'], events
+[group] = logs.describe_log_groups()['logGroups']
+same(group['creationTime'], events['events'][0]['timestamp'])
 refused('InvalidParameterException', logs.filter_log_events, logGroupName=GROUP, filterPattern='{ $.level }')
 refused('ResourceNotFoundException', logs.filter_log_events, logGroupName='/aws/lambda/nobody')

@@ -1,6 +1,7 @@
 //! `DescribeLogGroups`: one group for each function.
 //! <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html>
 
+use model::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::events;
@@ -61,7 +62,7 @@ impl Action for DescribeLogGroups {
         let is_ours = input
             .account_identifiers
             .is_none_or(|ids| ids.is_empty() || ids.iter().any(|id| id == own));
-        let is_wanted = |name: &String| {
+        let is_wanted = |(name, _): &(String, Timestamp)| {
             let prefix = input.log_group_name_prefix.as_ref();
             let pattern = input.log_group_name_pattern.as_ref();
             is_ours
@@ -73,21 +74,22 @@ impl Action for DescribeLogGroups {
         let most = events::limit(input.limit, MOST)?;
         let all = events::groups(call).await;
         let mut wanted = all.into_iter().filter(is_wanted);
-        let page: Vec<String> = wanted.by_ref().take(most).collect();
+        let page: Vec<_> = wanted.by_ref().take(most).collect();
         let more = wanted.next().is_some();
-        let next_token = page.last().filter(|_| more).cloned();
-        let group = |name: String| {
+        let next_token = page.last().filter(|_| more).map(|(name, _)| name.clone());
+        let begun = events::begun(call, &page).await;
+        let group = |((name, since), begun): ((String, Timestamp), Option<Timestamp>)| {
             let arn = call.backing.account.arn("logs", format!("log-group:{name}"));
             Group {
                 log_group_name: name,
                 arn: format!("{arn}:*"),
                 log_group_arn: arn.to_string(),
-                creation_time: 0,
+                creation_time: begun.unwrap_or(since).0,
                 metric_filter_count: 0,
                 stored_bytes: 0,
                 log_group_class: "STANDARD",
             }
         };
-        Ok(Output { log_groups: page.into_iter().map(group).collect(), next_token })
+        Ok(Output { log_groups: page.into_iter().zip(begun).map(group).collect(), next_token })
     }
 }

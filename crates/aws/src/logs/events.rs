@@ -33,10 +33,25 @@ pub(super) fn group(function: &FunctionName) -> String {
     format!("{PREFIX}{function}")
 }
 
-/// The names of all groups, in their order.
-pub(super) async fn groups(call: &Call<'_>) -> Vec<String> {
+/// All groups by name, in their order, and since when each function is served.
+pub(super) async fn groups(call: &Call<'_>) -> Vec<(String, Timestamp)> {
     let described = call.backing.functions.describe_all().await;
-    described.iter().map(|described| group(&described.function.name)).collect()
+    described.iter().map(|described| (group(&described.function.name), described.since)).collect()
+}
+
+/// When the first of what is left of each group was logged, if anything was.
+pub(super) async fn begun(
+    call: &Call<'_>,
+    groups: &[(String, Timestamp)],
+) -> Vec<Option<Timestamp>> {
+    let functions: Vec<_> = groups.iter().map(|(name, _)| function(name)).collect();
+    let logs = Arc::clone(call.backing.functions.logs());
+    let begun = move || functions.iter().map(|function| logs.begun(function.as_ref()?)).collect();
+    tokio::task::spawn_blocking(begun).await.unwrap_or_else(|_| vec![None; groups.len()])
+}
+
+fn function(group: &str) -> Option<FunctionName> {
+    group.strip_prefix(PREFIX).and_then(|name| FunctionName::parse(name).ok())
 }
 
 /// A group's name out of its name or its ARN, which may end in `:*`.
@@ -90,8 +105,7 @@ pub(super) async fn read(
     group: &str,
     from: Option<u64>,
 ) -> Result<Vec<Event>, AwsError> {
-    let function = group.strip_prefix(PREFIX).and_then(|name| FunctionName::parse(name).ok());
-    let function = function.ok_or_else(|| missing("group"))?;
+    let function = function(group).ok_or_else(|| missing("group"))?;
     let latest = model::Qualifier::LATEST;
     if call.backing.functions.describe(&function, &latest).await.is_none() {
         return Err(missing("group"));

@@ -51,6 +51,14 @@ impl Logs {
         Past { lines: told.into_iter().map(|told| told.line).collect(), recent }
     }
 
+    /// The time of the first record that is left of a function's log. Reads files, too.
+    pub fn begun(&self, function: &FunctionName) -> Option<Timestamp> {
+        let path = self.file(function);
+        let written = [path.with_extension("log.1"), path].iter().find_map(|path| first(path));
+        let kept = lock(&self.of(function).state).kept.front().map(|record| record.time);
+        written.into_iter().chain(kept).min()
+    }
+
     fn past_of(&self, function: &FunctionName, kept: &[Arc<Record>], oldest: &str) -> Vec<Told> {
         let told =
             |record: &Arc<Record>| Told { time: rfc3339(record.time), line: record.to_json() };
@@ -100,6 +108,12 @@ fn read(path: &Path, oldest: &str) -> io::Result<Vec<Told>> {
         }
     }
     Ok(told)
+}
+
+fn first(path: &Path) -> Option<Timestamp> {
+    let lines = BufReader::new(open(path).ok()??).lines();
+    let time = lines.map_while(Result::ok).find_map(|line| time(&line)?.parse().ok());
+    time.and_then(|time: jiff::Timestamp| u64::try_from(time.as_millisecond()).ok()).map(Timestamp)
 }
 
 fn open(path: &Path) -> io::Result<Option<File>> {
@@ -168,6 +182,7 @@ mod tests {
         before.flush();
         let now = Logs::new(folder.path().to_owned());
         assert_eq!(messages(&now, 0), ["first", "second"]);
+        assert_eq!(now.begun(&name()), Some(Timestamp(1_000)));
         push(&now, 2, "second");
         push(&now, 2, "third");
         assert_eq!(messages(&now, 2), ["second", "third"]);
@@ -175,6 +190,9 @@ mod tests {
 
     #[test]
     fn no_log_is_an_empty_one() {
-        assert_eq!(messages(&Logs::new("/nowhere".into()), 0), [""; 0]);
+        let logs = Logs::new("/nowhere".into());
+        assert_eq!((messages(&logs, 0), logs.begun(&name())), (Vec::new(), None));
+        push(&logs, 3, "not written yet");
+        assert_eq!(logs.begun(&name()), Some(Timestamp(3_000)));
     }
 }
