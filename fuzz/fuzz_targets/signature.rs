@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use aws::sigv4::{AccessKey, AccessKeys, Signed, claimed, verify};
+use aws::sigv4::{AccessKey, AccessKeys, Scope, Signed, claimed, verify};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use libfuzzer_sys::fuzz_target;
 use model::Timestamp;
@@ -20,7 +20,8 @@ fuzz_target!(|input: (&str, &str, &str, Vec<(&str, &[u8])>, &[u8])| {
     let key = AccessKey { id: "AKIDEXAMPLE".to_owned(), secret, session_token: None };
     let keys: AccessKeys = [key].into_iter().collect();
     let request = Signed { method, path, query, headers: &headers, body };
-    let refused = verify(&request, "sqs", &keys, Timestamp(1_440_938_160_000));
+    let scope = Scope { region: "us-east-1", service: "sqs" };
+    let refused = verify(&request, scope, &keys, Timestamp(1_440_938_160_000));
     let refused = refused.expect_err("nobody knows the secret");
     assert!(!refused.to_string().is_empty(), "refused without a reason");
     let _ = claimed(&request);

@@ -6,16 +6,17 @@ use http::request::Parts;
 use crate::backing::Backing;
 use crate::error::AwsError;
 use crate::service::Service;
-use crate::sigv4::{Refused, Signed, verify};
+use crate::sigv4::{AccessKey, Refused, Scope, Signed, verify};
 
-pub(crate) fn authorize(
-    backing: &Backing,
+/// The key that signed the request; none where none are configured.
+pub(crate) fn authorize<'a>(
+    backing: &'a Backing,
     service: &Service,
     head: &Parts,
     body: &[u8],
-) -> Result<(), AwsError> {
+) -> Result<Option<&'a AccessKey>, AwsError> {
     if backing.access_keys.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     let request = Signed {
         method: head.method.as_str(),
@@ -25,8 +26,9 @@ pub(crate) fn authorize(
         body,
     };
     let now = backing.clock.timestamp();
-    match verify(&request, service.name, &backing.access_keys, now) {
-        Ok(_) => Ok(()),
+    let scope = Scope { region: &backing.account.region, service: service.name };
+    match verify(&request, scope, &backing.access_keys, now) {
+        Ok(key) => Ok(Some(key)),
         Err(refused) => Err(told(&refused)),
     }
 }
@@ -44,7 +46,10 @@ fn told(refused: &Refused) -> AwsError {
         Refused::UnknownKey => {
             ("UnrecognizedClientException", "InvalidClientTokenId", StatusCode::FORBIDDEN)
         }
-        Refused::Expired { .. } | Refused::OtherService(_) | Refused::Mismatch => {
+        Refused::Expired { .. }
+        | Refused::OtherService(_)
+        | Refused::OtherRegion(_)
+        | Refused::Mismatch => {
             ("InvalidSignatureException", "SignatureDoesNotMatch", StatusCode::FORBIDDEN)
         }
     };

@@ -8,6 +8,7 @@ use model::{RequestId, TraceContext};
 
 use crate::backing::Backing;
 use crate::service::Service;
+use crate::sigv4::AccessKey;
 
 /// What an action may ask of the request that carries it, and of the server.
 pub(crate) struct Call<'a> {
@@ -15,6 +16,8 @@ pub(crate) struct Call<'a> {
     pub(crate) service: &'static Service,
     pub(crate) head: &'a Parts,
     pub(crate) request_id: &'a RequestId,
+    /// Who signed the request, where keys are configured.
+    pub(crate) key: Option<&'a AccessKey>,
     pub(crate) random: &'a RefCell<fastrand::Rng>,
 }
 
@@ -24,10 +27,14 @@ impl Call<'_> {
         self.head.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
+    /// What the client calls this server: `127.0.0.1:4566`.
+    pub(crate) fn host(&self) -> &str {
+        self.header(HOST.as_str()).or(self.head.uri.host()).unwrap_or("localhost")
+    }
+
     /// Where the client found this server, for URLs in answers: `http://127.0.0.1:4566`.
     pub(crate) fn origin(&self) -> String {
-        let host = self.header(HOST.as_str()).or(self.head.uri.host()).unwrap_or("localhost");
-        format!("http://{host}")
+        format!("http://{}", self.host())
     }
 
     /// The trace the client is in, or a new one.

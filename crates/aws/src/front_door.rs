@@ -76,11 +76,13 @@ impl FrontDoor {
         if !found.operation.is_open {
             browsers::refuse_pages(head, self.backing.access_keys.is_empty())?;
         }
-        if !found.operation.is_open || head.headers.contains_key(AUTHORIZATION) {
-            authorize(&self.backing, service, head, signed.as_ref().unwrap_or(&body))?;
-        }
+        let is_signed = !found.operation.is_open || head.headers.contains_key(AUTHORIZATION);
+        let key = match is_signed {
+            true => authorize(&self.backing, service, head, signed.as_ref().unwrap_or(&body))?,
+            false => None,
+        };
         let (backing, random) = (&self.backing, &self.random);
-        let call = Call { backing, service, head, request_id, random };
+        let call = Call { backing, service, head, request_id, key, random };
         match found.run {
             Run::Json(run) => run(&call, body).await,
             Run::Query(run, voice, members) => run(&call, voice, &members).await,

@@ -16,6 +16,7 @@ mod delete_function_concurrency;
 mod delete_function_event_invoke_config;
 mod delete_function_url_config;
 mod delete_provisioned_concurrency_config;
+mod download_code;
 mod environment;
 mod event_invoke_config;
 pub(crate) mod event_source_mappings;
@@ -92,6 +93,7 @@ pub(crate) static SERVICE: Service = Service {
         Operation::rest::<delete_function_event_invoke_config::DeleteFunctionEventInvokeConfig>(),
         Operation::rest::<delete_provisioned_concurrency_config::DeleteProvisionedConcurrencyConfig>(
         ),
+        Operation::raw::<download_code::DownloadCode>(),
         Operation::rest::<get_account_settings::GetAccountSettings>(),
         Operation::rest::<get_alias::GetAlias>(),
         Operation::rest::<get_function::GetFunction>(),

@@ -6,6 +6,7 @@ mod chosen;
 pub(crate) mod digest;
 mod inline;
 pub(crate) mod layers;
+pub(crate) mod pack;
 
 use std::fs;
 use std::io;

@@ -12,6 +12,7 @@ use model::{FilePatterns, Function, FunctionName, FunctionVersion, Qualifier, Ti
 use sha2::{Digest, Sha256};
 
 use crate::artifacts::{self, Artifacts, Held};
+use crate::code::pack::pack;
 use crate::code::{Stage, StageError};
 use crate::functions::Functions;
 use crate::version::Version;
@@ -73,6 +74,18 @@ impl Functions {
         tokio::task::spawn_blocking(move || described(&version)).await.ok()
     }
 
+    /// The code of what [`Self::describe`] tells about, as a zip: the one that it came as for as long as that is kept.
+    pub async fn packed(
+        &self,
+        name: &FunctionName,
+        qualifier: &Qualifier,
+    ) -> Option<io::Result<Vec<u8>>> {
+        let version = Arc::clone(self.lines().get(name)?.find(qualifier, || u32::MAX)?);
+        let artifacts = Arc::clone(&self.artifacts);
+        let packed = tokio::task::spawn_blocking(move || packed(&artifacts, &version.code.task));
+        Some(packed.await.unwrap_or_else(|error| Err(io::Error::other(error))))
+    }
+
     /// Keeps a zip on the disk, named after its content.
     pub async fn keep_code(&self, zip: Vec<u8>) -> io::Result<KeptCode> {
         let artifacts = Arc::clone(&self.artifacts);
@@ -100,8 +113,7 @@ impl Functions {
 fn keep_zip(artifacts: &Arc<Artifacts>, zip: &[u8]) -> io::Result<KeptCode> {
     let digest = Sha256::digest(zip);
     let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    let folder = artifacts.folder("code");
-    let held = artifacts.hold(folder.join(format!("{hex}.zip")));
+    let held = artifacts.hold(kept_zip(artifacts, &hex));
     let path = held.path().to_owned();
     let sha256 = BASE64_STANDARD.encode(digest);
     if path.is_file() {
@@ -112,8 +124,27 @@ fn keep_zip(artifacts: &Arc<Artifacts>, zip: &[u8]) -> io::Result<KeptCode> {
     file.write_all(zip)?;
     file.sync_all()?;
     fs::rename(&partial, &path)?;
-    fs::File::open(folder)?.sync_all()?;
+    fs::File::open(artifacts.folder("code"))?.sync_all()?;
     Ok(KeptCode { path, sha256, held })
+}
+
+fn packed(artifacts: &Arc<Artifacts>, task: &Path) -> io::Result<Vec<u8>> {
+    // Held, so that it is not swept meanwhile.
+    let held = artifacts.of(task).map(|artifact| artifacts.hold(artifact));
+    match held.as_ref().and_then(|held| came_as(artifacts, held.path())) {
+        Some(zip) => Ok(zip),
+        None => pack(task),
+    }
+}
+
+/// What is unpacked is named after the zip's content, and so is the zip.
+fn came_as(artifacts: &Artifacts, unpacked: &Path) -> Option<Vec<u8>> {
+    let digest = unpacked.strip_prefix(artifacts.folder("stage/zip")).ok()?.to_str()?;
+    fs::read(kept_zip(artifacts, digest)).ok()
+}
+
+fn kept_zip(artifacts: &Artifacts, digest: &str) -> PathBuf {
+    artifacts.folder("code").join(format!("{digest}.zip"))
 }
 
 fn frozen(version: &Version, stage: &Stage) -> Result<Frozen, StageError> {

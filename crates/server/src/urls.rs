@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aws::sigv4::{AccessKeys, claimed, verify};
+use aws::sigv4::{AccessKeys, Scope, claimed, verify};
 use gateway::{FunctionUrls, Gateway};
 use model::{Account, Clock, FindSigner, FunctionUrl, SignedRequest, Signer, Snapshot};
 
@@ -38,7 +38,8 @@ impl FindSigner for Signers {
         let access_key = if self.keys.is_empty() {
             claimed(request).ok()?
         } else {
-            verify(request, SERVICE, &self.keys, self.clock.timestamp()).ok()?.id.clone()
+            let scope = Scope { region: &self.account.region, service: SERVICE };
+            verify(request, scope, &self.keys, self.clock.timestamp()).ok()?.id.clone()
         };
         let account = self.account.id.to_string();
         Some(Signer { access_key, arn: format!("arn:aws:iam::{account}:root"), account })

@@ -34,6 +34,9 @@ functions update-function-code --function-name made --zip-file fileb://code.zip 
 [ "$(functions update-function-configuration --function-name made --memory-size 256 --query MemorySize)" = 256 ]
 [ "$(functions get-function-configuration --function-name made --query MemorySize)" = 256 ]
 [ "$(functions get-function --function-name made --query Configuration.State)" = Active ]
+curl -fsS -o made.zip "$(functions get-function --function-name made:1 --query Code.Location)"
+python3 -m zipfile -e made.zip unpacked
+grep -q '"one"' unpacked/index.py
 
 functions create-alias --function-name made --name prod --function-version 1 >/dev/null
 [ "$(functions update-alias --function-name made --name prod --description live --query Description)" = live ]

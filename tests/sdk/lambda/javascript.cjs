@@ -29,10 +29,13 @@ async function made(lambda) {
   await refuses('ResourceConflictException', 'CreateFunction', settings)
   assert.equal(await said(), '"one"')
   assert.equal((await ask('PublishVersion')).Version, '1')
-  await ask('UpdateFunctionCode', { ZipFile: zipped('two') })
+  const two = zipped('two')
+  await ask('UpdateFunctionCode', { ZipFile: two })
   assert.deepEqual([await said(), await said('1')], ['"two"', '"one"'])
   const { Versions } = await ask('ListVersionsByFunction')
   assert.deepEqual(Versions.map((one) => one.Version), ['$LATEST', '1'])
+  const { Location } = (await ask('GetFunction', { Qualifier: '$LATEST' })).Code
+  assert.deepEqual(Buffer.from(await (await fetch(Location)).arrayBuffer()), two)
   assert.equal((await ask('UpdateFunctionConfiguration', { MemorySize: 256 })).MemorySize, 256)
   assert.equal((await ask('GetFunctionConfiguration')).MemorySize, 256)
 

@@ -2,8 +2,8 @@
 import base64
 import io
 import json
+import urllib.request
 import zipfile
-
 
 from asked import client, refused, same
 
@@ -41,6 +41,18 @@ own = functions.get_function_configuration(FunctionName='hello')
 same((own['Runtime'], own['Handler'], own['Version'], own['State']),
      ('python3.11', 'index.handler', '$LATEST', 'Active'))
 same(functions.get_function(FunctionName='hello')['Configuration']['FunctionArn'], own['FunctionArn'])
+
+
+def downloaded(**arguments):
+    """A function's code, from the link that anybody may follow."""
+    with urllib.request.urlopen(functions.get_function(**arguments)['Code']['Location']) as answer:
+        same(answer.headers['Content-Type'], 'application/zip')
+        return answer.read()
+
+
+hello = zipfile.ZipFile(io.BytesIO(downloaded(FunctionName='hello')))
+same(hello.namelist(), ['index.py'])
+assert b'def handler' in hello.read('index.py')
 error = refused('ResourceConflictException', functions.delete_function, FunctionName='hello')
 assert 'manifest' in error['Error']['Message'], error
 
@@ -54,7 +66,8 @@ def zipped(answer):
 
 arguments = {
     'FunctionName': 'made', 'Runtime': 'python3.11', 'Handler': 'index.handler',
-    'Role': 'arn:aws:iam::000000000000:role/x', 'Code': {'ZipFile': zipped('one')},
+    # Lambda's own pattern wants no slash behind `role`.
+    'Role': 'arn:aws:iam::000000000000:rolex', 'Code': {'ZipFile': zipped('one')},
 }
 refused('InvalidParameterValueException', functions.create_function,
         **arguments, VpcConfig={'SubnetIds': ['subnet-1']})
@@ -97,9 +110,11 @@ first = functions.publish_version(FunctionName='made', Description='the first')
 same((first['Version'], first['Description']), ('1', 'the first'))
 same(first['FunctionArn'], made['FunctionArn'] + ':1')
 same(functions.publish_version(FunctionName='made')['Version'], '1')
-functions.update_function_code(FunctionName='made', ZipFile=zipped('two'))
+two = zipped('two')
+functions.update_function_code(FunctionName='made', ZipFile=two)
 same(said(), ('two', '$LATEST'))
 same(said('1'), ('one', '1'))
+same(downloaded(FunctionName='made'), two)
 same(functions.publish_version(FunctionName='made')['Version'], '2')
 same([it['Version'] for it in functions.list_versions_by_function(FunctionName='made')['Versions']],
      ['$LATEST', '1', '2'])
@@ -130,6 +145,9 @@ for late, more in [
 alias = functions.create_alias(FunctionName='made', Name='prod', FunctionVersion='1')
 same((alias['Name'], alias['FunctionVersion']), ('prod', '1'))
 same(said('prod'), ('one', '1'))
+for qualifier in ('1', 'prod'):
+    code = zipfile.ZipFile(io.BytesIO(downloaded(FunctionName='made', Qualifier=qualifier)))
+    assert b'"one"' in code.read('index.py'), qualifier
 refused('ResourceConflictException', functions.create_alias,
         FunctionName='made', Name='prod', FunctionVersion='1')
 refused('ResourceNotFoundException', functions.create_alias,

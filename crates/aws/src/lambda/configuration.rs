@@ -30,7 +30,7 @@ pub(super) struct Configuration {
     memory_size: u64,
     last_modified: String,
     pub(super) code_sha256: String,
-    version: String,
+    pub(super) version: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     dead_letter_config: Option<DeadLetterConfig>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -7,7 +7,7 @@ use model::{FunctionSettings, ReservedConcurrency};
 use serde::{Deserialize, Serialize};
 
 use super::configuration::Configuration;
-use super::{configuration, named};
+use super::{configuration, download_code, named};
 use crate::action::{Action, RestAction};
 use crate::call::Call;
 use crate::error::AwsError;
@@ -33,7 +33,6 @@ pub(super) struct Output {
     concurrency: Option<Concurrency>,
 }
 
-/// Code lies on the server's own disk; there is no address to fetch it from.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Code {
@@ -59,9 +58,10 @@ impl Action for GetFunction {
         let settings = all.get::<FunctionSettings>(&named.function);
         let reserved = all.get::<ReservedConcurrency>(&named.function);
         let tags = settings.map(|settings| settings.tags.clone()).unwrap_or_default();
+        let location = download_code::link(call, &named.function, &configuration.version);
         Ok(Output {
             configuration,
-            code: Code { repository_type: "S3", location: String::new() },
+            code: Code { repository_type: "S3", location },
             tags: (!tags.is_empty()).then_some(tags),
             concurrency: reserved
                 .map(|it| Concurrency { reserved_concurrent_executions: it.invocations }),

@@ -29,6 +29,10 @@ const NONE: &[(&str, &str)] = &[
     ("python.py", "SigningCertificate"),
     ("javascript.cjs", "SigningCertificate"),
     ("aws_cli.sh", "SigningCertificate"),
+    // A file that whoever has `GetFunction`'s link fetches.
+    ("python.py", "DownloadCode"),
+    ("javascript.cjs", "DownloadCode"),
+    ("aws_cli.sh", "DownloadCode"),
     // aws-cli cannot read a stream of events.
     ("aws_cli.sh", "InvokeWithResponseStream"),
     // Debian's aws-cli is older than these.
@@ -37,8 +41,9 @@ const NONE: &[(&str, &str)] = &[
     ("aws_cli.sh", "ListMessageMoveTasks"),
 ];
 
-/// Actions that refuse no input.
-const NEVER_REFUSED: &[&str] = &["SigningCertificate", "GetAccountSettings", "GetCallerIdentity"];
+/// Actions that refuse no input, or that no client has.
+const NEVER_REFUSED: &[&str] =
+    &["SigningCertificate", "DownloadCode", "GetAccountSettings", "GetCallerIdentity"];
 
 /// The folders whose programs are a service's.
 fn folders(service: &str) -> &[&str] {

@@ -9,7 +9,7 @@ use percent_encoding::percent_decode_str;
 
 use super::{MOST_EXPIRY, Refused, time};
 
-const ALGORITHM: &str = "AWS4-HMAC-SHA256";
+pub(super) const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 /// The members of a presigned URL's query that are the signature's own.
 const IN_QUERY: [&str; 7] = [
     "X-Amz-Algorithm",
@@ -25,17 +25,23 @@ const IN_QUERY: [&str; 7] = [
 #[derive(Debug)]
 pub(super) struct Presented {
     pub(super) key: String,
-    /// Day, region and service.
-    pub(super) scope: [String; 3],
-    /// Sorted, in lower case.
-    pub(super) headers: Vec<String>,
+    pub(super) terms: Terms,
     pub(super) signature: [u8; 32],
-    /// As it stands in the request.
-    pub(super) time: String,
     pub(super) at: Timestamp,
     pub(super) token: Option<String>,
     /// Of a presigned URL: how long it is good.
     pub(super) expires: Option<Duration>,
+}
+
+/// What is signed together with the request.
+#[derive(Debug)]
+pub(super) struct Terms {
+    /// Day, region and service.
+    pub(super) scope: [String; 3],
+    /// Sorted, in lower case.
+    pub(super) headers: Vec<String>,
+    /// As it stands in the request.
+    pub(super) time: String,
 }
 
 pub(super) fn find(headers: &HeaderMap, query: &str) -> Result<Presented, Refused> {
@@ -132,11 +138,13 @@ fn presented(
     }
     Ok(Presented {
         key: key.to_owned(),
-        scope: [day, region, service].map(str::to_owned),
-        headers: headers(signed)?,
+        terms: Terms {
+            scope: [day, region, service].map(str::to_owned),
+            headers: headers(signed)?,
+            time: time.to_owned(),
+        },
         signature: hex(signature)
             .ok_or_else(|| Refused::malformed("the signature is no digest"))?,
-        time: time.to_owned(),
         at,
         token,
         expires: None,

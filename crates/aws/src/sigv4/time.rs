@@ -23,6 +23,12 @@ pub(super) fn read(text: &str) -> Option<Timestamp> {
     Some(Timestamp((days * 86_400 + seconds) * 1000))
 }
 
+pub(super) fn write(time: Timestamp) -> String {
+    let text = time.to_string();
+    let seconds = text.split('.').next().unwrap_or_default();
+    format!("{}Z", seconds.replace(['-', ':'], ""))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -30,6 +36,7 @@ mod tests {
     #[test]
     fn a_time_is_read_exactly() {
         assert_eq!(read("20150830T123600Z"), Some(Timestamp(1_440_938_160_000)));
+        assert_eq!(write(Timestamp(1_440_938_160_999)), "20150830T123600Z");
         for text in [
             "20150830T123600",
             "20150830 123600Z",

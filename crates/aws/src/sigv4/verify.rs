@@ -2,13 +2,13 @@
 
 use std::fmt::Write;
 
-use hmac::Mac;
+use hmac::{Hmac, Mac};
 use http::HeaderMap;
 use model::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::access_key::{AccessKey, AccessKeys};
-use super::presented::{self, Presented};
+use super::presented::{self, Presented, Terms};
 use super::{MOST_SKEW, canonical};
 
 pub use model::SignedRequest as Signed;
@@ -26,6 +26,8 @@ pub enum Refused {
     Expired { at: Timestamp, now: Timestamp },
     #[error("Credential should be scoped to correct service: '{0}'.")]
     OtherService(&'static str),
+    #[error("Credential should be scoped to a valid region, not '{0}'.")]
+    OtherRegion(String),
     /// It says nothing of why.
     #[error(
         "The request signature we calculated does not match the signature you provided. Check your \
@@ -40,25 +42,33 @@ impl Refused {
     }
 }
 
-/// The key that signed the request, for the service it is sent to.
+/// What a signature must be made for.
+#[derive(Debug, Clone, Copy)]
+pub struct Scope<'a> {
+    pub region: &'a str,
+    pub service: &'static str,
+}
+
+/// The key that signed the request, for the region and the service it is sent to.
 pub fn verify<'a>(
     request: &Signed<'_>,
-    service: &'static str,
+    scope: Scope<'_>,
     keys: &'a AccessKeys,
     now: Timestamp,
 ) -> Result<&'a AccessKey, Refused> {
     let presented = presented::find(request.headers, request.query)?;
     covers(&presented, request.headers)?;
     is_current(&presented, now)?;
-    if presented.scope[2] != service {
-        return Err(Refused::OtherService(service));
+    let [_, region, service] = &presented.terms.scope;
+    if *region != scope.region {
+        return Err(Refused::OtherRegion(region.clone()));
+    }
+    if service != scope.service {
+        return Err(Refused::OtherService(scope.service));
     }
     let key = keys.find(&presented.key).ok_or(Refused::UnknownKey)?;
     let digest = body(request)?;
-    let text = to_sign(&presented, request, &digest)?;
-    let [day, region, service] = &presented.scope;
-    let mut mac = key.signing([day, region, service]);
-    mac.update(text.as_bytes());
+    let mac = sign(key, &presented.terms, request, &digest)?;
     mac.verify_slice(&presented.signature).map_err(|_| Refused::Mismatch)?;
     has_token(key, presented.token.as_deref())?;
     Ok(key)
@@ -71,7 +81,7 @@ pub fn claimed(request: &Signed<'_>) -> Result<String, Refused> {
 
 /// What an attacker could change to some effect must be signed: the host and AWS's own headers.
 fn covers(presented: &Presented, headers: &HeaderMap) -> Result<(), Refused> {
-    let is_signed = |name: &str| presented.headers.iter().any(|signed| signed == name);
+    let is_signed = |name: &str| presented.terms.headers.iter().any(|signed| signed == name);
     let must_be = |name: &str| name.starts_with("x-amz-") || name == "content-type";
     let unsigned = headers.keys().map(|name| name.as_str()).find(|name| {
         // A presigned URL is followed by clients that add what they like, except for AWS's own.
@@ -104,20 +114,25 @@ fn body(request: &Signed<'_>) -> Result<String, Refused> {
     }
 }
 
-fn to_sign(
-    presented: &Presented,
+/// The key's signature of the request on these terms.
+pub(super) fn sign(
+    key: &AccessKey,
+    terms: &Terms,
     request: &Signed<'_>,
     body_digest: &str,
-) -> Result<String, Refused> {
+) -> Result<Hmac<Sha256>, Refused> {
     let mut form = String::with_capacity(1024);
     let (path, query) = (request.path, request.query);
-    let (headers, signed) = (request.headers, &presented.headers);
+    let (headers, signed) = (request.headers, &terms.headers);
     canonical::head(&mut form, request.method, path, query, headers, signed)?;
     form.push_str(body_digest);
     let digest = hex(&Sha256::digest(form.as_bytes()));
-    let [day, region, service] = &presented.scope;
-    let time = &presented.time;
-    Ok(format!("AWS4-HMAC-SHA256\n{time}\n{day}/{region}/{service}/aws4_request\n{digest}"))
+    let [day, region, service] = &terms.scope;
+    let time = &terms.time;
+    let text = format!("AWS4-HMAC-SHA256\n{time}\n{day}/{region}/{service}/aws4_request\n{digest}");
+    let mut mac = key.signing([day, region, service]);
+    mac.update(text.as_bytes());
+    Ok(mac)
 }
 
 /// A temporary key is good together with its token only.
@@ -136,7 +151,7 @@ fn is_same(one: &str, other: &str) -> bool {
     differing == 0
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() * 2);
     for byte in bytes {
         write!(text, "{byte:02x}").expect("writing into memory");

@@ -208,3 +208,29 @@ fn inline_code_becomes_a_folder_with_the_module_that_lambda_puts_beside() {
     assert_eq!(fs::read_to_string(node.folder.join("index.js")).unwrap(), "exports.x = 1");
     assert!(node.folder.join("node_modules/cfn-response.js").is_file());
 }
+
+#[test]
+fn what_is_packed_is_unpacked_as_it_was() {
+    let state = tempfile::tempdir().unwrap();
+    let code = tempfile::tempdir().unwrap();
+    let file = |name: &str, content: &str, mode: u32| {
+        let path = code.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, content).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+    };
+    file("index.py", "handler", 0o644);
+    file("bin/tool", "#!/bin/sh", 0o755);
+    file("__pycache__/index.pyc", "x", 0o644);
+    fs::create_dir(code.path().join("empty")).unwrap();
+    std::os::unix::fs::symlink("bin/tool", code.path().join("tool")).unwrap();
+    let zip = pack::pack(code.path()).unwrap();
+    assert_eq!(zip, pack::pack(code.path()).unwrap());
+    let path = state.path().join("packed.zip");
+    fs::write(&path, &zip).unwrap();
+    let stage = stage(state.path());
+    let unpacked = stage.stage(&path).unwrap().folder;
+    assert!(unpacked.join("empty").is_dir() && !unpacked.join("__pycache__").exists());
+    let digest = |folder: &Path| stage.stage(folder).unwrap().digest;
+    assert_eq!(digest(&unpacked), digest(code.path()));
+}

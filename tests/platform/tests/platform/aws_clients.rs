@@ -4,6 +4,8 @@ use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
+use tempfile::TempDir;
+
 use crate::TestPlatform;
 use crate::program::repository;
 
@@ -95,29 +97,88 @@ assert sorted(map(str, outcomes)) == ['200', 'ReservedFunctionConcurrentInvocati
 #[test]
 fn boto3_invokes_functions() {
     let platform = TestPlatform::start(&[("tidegate.yaml", STACK), ("echo/index.py", ECHO)]);
-    let python = repository().join("target/tools/python/bin/python");
-    assert!(python.exists(), "boto3 is missing: run scripts/setup");
-    let output =
-        Command::new(python).args(["-c", CLIENT, &platform.aws]).output().expect("python runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    runs(CLIENT, &platform);
 }
 
 const KEYS: &str =
     "[default]\naws_access_key_id = AKIAHARBOUR\naws_secret_access_key = low/tide+high\n";
 
-#[test]
-fn invoke_signs_with_the_key_of_the_environment() {
+/// A server that answers signed calls only, and the folder of its keys.
+fn keyed() -> (TestPlatform, TempDir) {
     let folder = tempfile::tempdir().expect("a folder");
     let keys = folder.path().join("keys");
     std::fs::write(&keys, KEYS).expect("written");
     std::fs::set_permissions(&keys, Permissions::from_mode(0o600)).expect("set");
     let arguments = ["--aws-credentials", keys.to_str().expect("UTF-8")];
     let files = [("tidegate.yaml", STACK), ("echo/index.py", ECHO)];
-    let platform = TestPlatform::start_with(&files, &arguments);
+    (TestPlatform::start_with(&files, &arguments), folder)
+}
+
+const SIGNED: &str = r#"
+import io, sys, urllib.error, urllib.request, zipfile
+import boto3
+
+aws = sys.argv[1]
+
+def client(service, region='us-east-1'):
+    return boto3.client(
+        service, endpoint_url=aws, region_name=region, aws_access_key_id='AKIAHARBOUR',
+        aws_secret_access_key='low/tide+high')
+
+functions = client('lambda')
+link = functions.get_function(FunctionName='echo')['Code']['Location']
+assert link.startswith(f'{aws}/'), link
+with urllib.request.urlopen(link) as answer:
+    names = zipfile.ZipFile(io.BytesIO(answer.read())).namelist()
+assert names == ['index.py'], names
+for forged in (link.split('?')[0], link + '&versionId=1', link.replace('Expires=600', 'Expires=900')):
+    try:
+        urllib.request.urlopen(forged)
+    except urllib.error.HTTPError as error:
+        assert error.code == 403, (forged, error)
+    else:
+        raise AssertionError(f'{forged} was followed')
+
+for service, code, call in (
+    ('sqs', 'InvalidSignatureException', lambda it: it.list_queues()),
+    ('lambda', 'InvalidSignatureException', lambda it: it.list_functions()),
+    ('sns', 'SignatureDoesNotMatch', lambda it: it.list_topics()),
+):
+    call(client(service))
+    elsewhere = client(service, 'eu-west-1')
+    try:
+        call(elsewhere)
+    except elsewhere.exceptions.ClientError as error:
+        told = error.response['Error']
+        assert told['Code'] == code or told.get('QueryErrorCode') == code, error.response
+        text = "Credential should be scoped to a valid region, not 'eu-west-1'."
+        assert told['Message'] == text, told
+        assert error.response['ResponseMetadata']['HTTPStatusCode'] == 403, error.response
+    else:
+        raise AssertionError(f'{service} took a signature for another region')
+"#;
+
+fn runs(program: &str, platform: &TestPlatform) {
+    let python = repository().join("target/tools/python/bin/python");
+    assert!(python.exists(), "boto3 is missing: run scripts/setup");
+    let output =
+        Command::new(python).args(["-c", program, &platform.aws]).output().expect("python runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn signatures_are_for_this_region_and_links_carry_one() {
+    runs(SIGNED, &keyed().0);
+}
+
+#[test]
+fn invoke_signs_with_the_key_of_the_environment() {
+    let (platform, _keys) = keyed();
     let invoke = |secret: &str| {
         let run = platform.tidegate(&["invoke", "echo:$LATEST", "--event", "{\"n\":1}"]);
         run.variable("AWS_ACCESS_KEY_ID", "AKIAHARBOUR")
             .variable("AWS_SECRET_ACCESS_KEY", secret)
+            .variable("AWS_REGION", "eu-west-1")
             .said()
     };
     let said = invoke("low/tide+high");

@@ -1,7 +1,9 @@
+use std::time::Duration;
+
 use http::Request;
 use http::request::Parts;
 
-use super::super::MOST_EXPIRY;
+use super::super::{Link, MOST_EXPIRY, presign};
 use super::*;
 
 mod against_signer;
@@ -11,6 +13,7 @@ mod published;
 /// 2015-08-30T12:36:00Z, when the published examples were signed.
 const THEN: Timestamp = Timestamp(1_440_938_160_000);
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+const SCOPE: Scope<'_> = Scope { region: "us-east-1", service: "service" };
 const CREDENTIAL: &str = "AKIDEXAMPLE/20150830/us-east-1/service/aws4_request";
 
 fn key(token: Option<&str>) -> AccessKey {
@@ -72,7 +75,7 @@ impl Sample {
             headers: &parts.headers,
             body: &self.body,
         };
-        verify(&signed, "service", keys, now).map(|key| key.id.clone())
+        verify(&signed, SCOPE, keys, now).map(|key| key.id.clone())
     }
 
     fn verified(&self) -> Result<String, Refused> {
@@ -160,9 +163,37 @@ fn what_has_no_shape_is_refused() {
 }
 
 #[test]
-fn a_credential_is_good_for_its_service() {
+fn a_credential_is_good_for_its_service_and_region() {
     let parts = vanilla().parts().expect("good headers");
     let signed = Signed { method: "GET", path: "/", query: "", headers: &parts.headers, body: b"" };
-    let refused = verify(&signed, "sqs", &keys(), THEN).map(|key| key.id.clone());
-    assert_eq!(refused, Err(Refused::OtherService("sqs")));
+    let refused =
+        |scope: Scope<'_>| verify(&signed, scope, &keys(), THEN).map(|key| key.id.clone());
+    assert_eq!(refused(Scope { service: "sqs", ..SCOPE }), Err(Refused::OtherService("sqs")));
+    let elsewhere = Refused::OtherRegion("us-east-1".to_owned());
+    assert_eq!(refused(Scope { region: "eu-west-1", ..SCOPE }), Err(elsewhere));
+}
+
+#[test]
+fn a_link_is_good_for_as_long_as_it_says() {
+    for (token, query) in [(None, ""), (Some("a/b+c="), "versionId=2")] {
+        let key = key(token);
+        let good_for = Duration::from_mins(10);
+        let link = Link { host: "localhost:4566", path: "/snapshots/hello", query, good_for };
+        let sample = Sample {
+            method: "GET".to_owned(),
+            path: link.path.to_owned(),
+            query: presign(&link, SCOPE, &key, THEN),
+            headers: vec![("host".to_owned(), link.host.to_owned())],
+            body: Vec::new(),
+        };
+        let keys: AccessKeys = [key].into_iter().collect();
+        let last = THEN.plus(good_for);
+        assert_eq!(sample.verified_with(&keys, last).as_deref(), Ok("AKIDEXAMPLE"));
+        let now = Timestamp(last.0 + 1);
+        let expired = Err(Refused::Expired { at: THEN, now });
+        assert_eq!(sample.verified_with(&keys, now), expired);
+        let mut elsewhere = sample.clone();
+        elsewhere.path.push('2');
+        assert_eq!(elsewhere.verified_with(&keys, THEN), Err(Refused::Mismatch));
+    }
 }

@@ -5,11 +5,12 @@ use base64::prelude::BASE64_STANDARD;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::Full;
 use hyper::body::Bytes;
-use model::{Clock, SystemClock};
+use model::{Account, Clock, SystemClock};
 use serde_json::Value;
+use server::Addresses;
 
 use super::Answered;
-use super::sign::{AccessKey, sign, variable};
+use super::sign::{AccessKey, sign};
 use crate::client;
 use crate::exit::{Exit, Failure};
 use crate::locate::Located;
@@ -22,13 +23,17 @@ struct Answer {
 }
 
 pub(crate) fn aws_url(server: Located) -> Result<String, Failure> {
+    Ok(addresses(server)?.aws)
+}
+
+pub(crate) fn addresses(server: Located) -> Result<Addresses, Failure> {
     let admin = match server {
-        Located::Everything(addresses) => return Ok(addresses.aws),
+        Located::Everything(addresses) => return Ok(addresses),
         Located::Admin(admin) => admin,
     };
-    let addresses = client::get_json(&admin, "/addresses")?;
-    let aws = addresses["aws"].as_str().map(str::to_owned);
-    aws.ok_or_else(|| Failure::failed(format!("{admin} does not answer as a tidegate admin port")))
+    let addresses = serde_json::from_value(client::get_json(&admin, "/addresses")?);
+    addresses
+        .map_err(|_| Failure::failed(format!("{admin} does not answer as a tidegate admin port")))
 }
 
 pub(crate) fn invoke(aws: &str, function: &str, event: Bytes) -> Result<Answered, Failure> {
@@ -53,17 +58,13 @@ async fn call(aws: &str, function: &str, event: Bytes) -> Result<Answer, Failure
         .body(Full::new(event.clone()))
         .map_err(|_| Failure::usage(format!("`{function}` is not a function name")))?;
     if let Some(key) = AccessKey::of_environment() {
-        sign(&mut request, &event, &key, &region(), SystemClock::start().timestamp())?;
+        // The server's, whichever the shell has for AWS.
+        let region = Account::default().region;
+        sign(&mut request, &event, &key, &region, SystemClock::start().timestamp())?;
     }
     let response = client::send(request).await?;
     let (status, headers) = (response.status(), response.headers().clone());
     Ok(Answer { status, headers, payload: client::whole(response).await? })
-}
-
-/// Which a signature names; the server takes any.
-fn region() -> String {
-    let named = variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION"));
-    named.unwrap_or_else(|| "us-east-1".to_owned())
 }
 
 fn refusal(answer: &Answer) -> Failure {

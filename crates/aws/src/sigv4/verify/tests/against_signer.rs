@@ -23,7 +23,7 @@ pub(super) fn signed(mut sample: Sample, token: Option<&str>, at: SignatureLocat
     settings.expires_in = (at == SignatureLocation::QueryParams).then_some(MOST_EXPIRY);
     let params = SigningParams::builder()
         .identity(&identity)
-        .region("eu-west-1")
+        .region("us-east-1")
         .name("service")
         .time(UNIX_EPOCH + Duration::from_millis(THEN.0))
         .settings(settings)
