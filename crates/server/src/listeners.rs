@@ -70,12 +70,16 @@ impl ControlListeners {
         &self,
         api: &[TcpListener],
         is_tls: bool,
+        options: &Options,
     ) -> Result<Addresses, StartError> {
+        let file = options.aws_credentials.as_deref();
+        let file = file.map(std::path::absolute).transpose();
         let scheme = if is_tls { Scheme::Https } else { Scheme::Http };
         Ok(Addresses {
             api: url(scheme, &api[0])?,
             admin: url(Scheme::Http, &self.admin)?,
             aws: self.aws_url()?,
+            aws_credentials: file.map_err(StartError::machine("the file of keys"))?,
         })
     }
 }

@@ -107,7 +107,7 @@ pub fn invoke_local(
 fn addresses(options: &LocalOptions) -> Result<Addresses, LocalError> {
     let running = state::running(&options.state).map_err(StartError::machine("state folder"))?;
     let [api, admin, aws] = USUAL.map(str::to_owned);
-    Ok(running.unwrap_or(Addresses { api, admin, aws }))
+    Ok(running.unwrap_or(Addresses { api, admin, aws, aws_credentials: None }))
 }
 
 /// The one function, with everything known in the place of references.

@@ -17,6 +17,9 @@ pub struct Addresses {
     pub api: String,
     pub admin: String,
     pub aws: String,
+    /// The file of keys that calls of the AWS APIs must be signed with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aws_credentials: Option<PathBuf>,
 }
 
 /// A state folder that this process holds.
@@ -137,7 +140,7 @@ mod tests {
     use super::*;
 
     fn addresses() -> Addresses {
-        Addresses { api: "a".into(), admin: "b".into(), aws: "c".into() }
+        Addresses { api: "a".into(), admin: "b".into(), aws: "c".into(), aws_credentials: None }
     }
 
     #[test]

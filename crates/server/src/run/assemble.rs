@@ -63,7 +63,7 @@ pub(super) async fn assemble(
     let keys = keys(&start, &parts.store, &core, undeclared).await?;
     notes.extend(keys.without_value().await);
     let api_ports = open_api(&mut start, reserved)?;
-    let addresses = ports.addresses(&api_ports, tls.is_some())?;
+    let addresses = ports.addresses(&api_ports, tls.is_some(), &start.options)?;
     let Start { options, reporter, clock, state, stack, warnings, .. } = start;
     notes.splice(0..0, warnings);
     let stack = Arc::new(stack);

@@ -7,7 +7,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use crate::TestPlatform;
-use crate::program::repository;
+use crate::program::{repository, tidegate};
 
 const STACK: &str = "\
 name: aws
@@ -169,6 +169,31 @@ fn runs(program: &str, platform: &TestPlatform) {
 #[test]
 fn signatures_are_for_this_region_and_links_carry_one() {
     runs(SIGNED, &keyed().0);
+}
+
+const IN_SHELL: &str = r#"
+eval "$("$0" env --shell bash)"
+[ -z "${AWS_SECRET_ACCESS_KEY-}" ]
+exec "$1" -c 'import boto3; boto3.client("sqs").list_queues()'
+"#;
+
+#[test]
+fn env_leads_a_shell_to_the_servers_keys() {
+    let (platform, keys) = keyed();
+    let in_shell = || {
+        let mut command = Command::new("bash");
+        let python = repository().join("target/tools/python/bin/python");
+        command.args(["-euc", IN_SHELL]).arg(tidegate()).arg(python).current_dir(platform.folder());
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AWS_")) {
+            command.env_remove(name);
+        }
+        command.env("HOME", platform.folder()).output().expect("bash runs")
+    };
+    let output = in_shell();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    drop(keys);
+    let told = String::from_utf8_lossy(&in_shell().stderr).into_owned();
+    assert!(told.contains("keys cannot be read here"), "{told}");
 }
 
 #[test]

@@ -44,7 +44,7 @@ impl Screen {
     }
 
     fn ready(&self, addresses: &Addresses) {
-        let Addresses { api, admin, aws } = addresses;
+        let Addresses { api, admin, aws, .. } = addresses;
         let api = self.paint(BOLD, api);
         self.say(&format!("\n  API      {api}\n  AWS API  {aws}\n  admin    {admin}\n"));
         if self.live {
