@@ -3,6 +3,7 @@
 
 pub(crate) mod event_stream;
 pub(crate) mod json;
+mod malformed;
 mod node;
 mod plain;
 pub(crate) mod query;
@@ -11,8 +12,7 @@ mod xml;
 
 use serde::{Deserialize, Deserializer};
 
-use crate::error::AwsError;
-
+use malformed::Malformed;
 pub(crate) use node::Node;
 pub(crate) use plain::Plain;
 pub(crate) use rest::Route;
@@ -21,37 +21,9 @@ pub(crate) use xml::{Flat, Lists};
 /// The most bytes of a request. A message of one MiB may be escaped in JSON or form data.
 pub(crate) const MOST_BYTES: u64 = 8 * 1024 * 1024;
 
-/// An input that does not have its type.
-#[derive(Debug, PartialEq, Eq)]
-enum Malformed {
-    /// A member that must be there is not.
-    Missing(String),
-    Unreadable(String),
-}
-
 /// Every protocol's text is read with the errors of JSON's.
 fn read<'de, T: Deserialize<'de>>(
     from: impl Deserializer<'de, Error = serde_json::Error>,
 ) -> Result<T, Malformed> {
     T::deserialize(from).map_err(Malformed::from)
-}
-
-impl From<serde_json::Error> for Malformed {
-    fn from(error: serde_json::Error) -> Self {
-        let text = error.to_string();
-        let missing = text.strip_prefix("missing field `").and_then(|rest| rest.split_once('`'));
-        match missing {
-            Some((member, _)) => Self::Missing(member.to_owned()),
-            None => Self::Unreadable(text),
-        }
-    }
-}
-
-impl Malformed {
-    fn told(self, missing: fn(&str) -> AwsError) -> AwsError {
-        match self {
-            Self::Missing(member) => missing(&member),
-            Self::Unreadable(problem) => AwsError::malformed(problem),
-        }
-    }
 }

@@ -1,10 +1,9 @@
 //! Reads serde types out of text members. Numbers and booleans are what their text says.
 
-use std::fmt::Display;
 use std::marker::PhantomData;
 
 use serde::de::value::{MapDeserializer, SeqDeserializer};
-use serde::de::{self, Deserializer, IntoDeserializer, Visitor};
+use serde::de::{self, Deserializer, IntoDeserializer, Unexpected, Visitor};
 use serde::forward_to_deserialize_any;
 
 use super::Node;
@@ -39,9 +38,10 @@ impl<'de, E: de::Error> Reading<'de, E> {
         self.node.text.as_deref().ok_or_else(|| E::custom("a value was expected"))
     }
 
-    fn parsed<T: std::str::FromStr<Err: Display>>(&self) -> Result<T, E> {
+    fn parsed<T: std::str::FromStr>(&self) -> Result<T, E> {
         let text = self.text()?;
-        text.trim().parse().map_err(|problem| E::custom(format_args!("`{text}`: {problem}")))
+        let wanted = std::any::type_name::<T>();
+        text.trim().parse().map_err(|_| E::invalid_type(Unexpected::Str(text), &wanted))
     }
 
     /// A list without elements is sent as an empty value.

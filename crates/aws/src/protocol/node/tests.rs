@@ -49,7 +49,9 @@ fn scalars_are_what_their_text_says() {
         ..Input::default()
     };
     check("QueueUrl=http%3A//h/0/q&DelaySeconds=5&WithDecryption=true&Action=x", &Ok(input));
-    check("DelaySeconds=soon", &unreadable("`soon`: invalid digit found in string"));
+    check("DelaySeconds=soon", &unreadable("STRING_VALUE can not be converted to an Integer"));
+    let no_flag = "STRING_VALUE can not be converted to a Boolean";
+    check("WithDecryption=at line 5", &unreadable(no_flag));
     check("DelaySeconds.1=1", &unreadable("a value was expected"));
 }
 

@@ -127,7 +127,7 @@ mod tests {
     fn what_lacks_or_has_another_type_is_said() {
         check(&[], "{}", &Err(Malformed::Missing("Name".to_owned())));
         check(&[], "", &Err(Malformed::Missing("Name".to_owned())));
-        let unreadable = "`many`: invalid digit found in string".to_owned();
+        let unreadable = "STRING_VALUE can not be converted to an Integer".to_owned();
         check(&[("MaxItems", "many")], "", &Err(Malformed::Unreadable(unreadable)));
     }
 }
