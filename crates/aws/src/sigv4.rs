@@ -1,6 +1,6 @@
 //! Verifies AWS Signature Version 4: that who sent a request knows an access key's secret, and that
-//! nobody changed it on the way. Signs links that lead back here. Works on the bytes as they came, so that what was verified is what is
-//! then read.
+//! nobody changed it on the way. Works on the bytes as they came, so that what was verified is what is
+//! then read. Signs links that lead back here.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
 
 mod access_key;

@@ -25,8 +25,14 @@ impl Mail {
     /// STARTTLS; a user and a password stand before the host. `from` is an address, also with a
     /// name: `News <news@example.com>`.
     pub fn new(url: &str, from: &str) -> Result<Self, MailProblem> {
-        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(|error| {
-            MailProblem(format!("the SMTP server's URL is not usable: {error}"))
+        // What the library says of a URL is of its own making, and may show a password.
+        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(|_| {
+            MailProblem(
+                "the SMTP server's URL is not usable: it is smtp://HOST:PORT, with TLS \
+                 smtps://HOST:PORT or smtp://HOST:PORT?tls=required (or opportunistic), and \
+                 USER:PASSWORD@ before the host where it wants them"
+                    .to_owned(),
+            )
         })?;
         let from = from.parse().map_err(|error| {
             MailProblem(format!("`{from}` is no address to send mail from: {error}"))
@@ -66,5 +72,23 @@ impl Mail {
 impl std::fmt::Debug for Mail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Mail").field("from", &self.from.to_string()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_that_is_none_is_refused_in_words_of_our_own() {
+        let from = "news@example.com";
+        for url in ["smtp://h:25", "smtps://me:secret@h", "smtp://h?tls=required"] {
+            assert!(Mail::new(url, from).is_ok(), "{url}");
+        }
+        for url in ["smtp://me:secret@h?tls=none", "http://h", "h:25"] {
+            let told = Mail::new(url, from).expect_err(url).to_string();
+            assert!(told.contains("smtp://HOST:PORT?tls=required"), "{told}");
+            assert!(!told.contains("TLS features") && !told.contains("secret"), "{told}");
+        }
     }
 }

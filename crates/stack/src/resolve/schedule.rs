@@ -76,8 +76,13 @@ impl Scope<'_> {
         }
         if timetable.next(Timestamp(0), Timestamp(0)).is_none() {
             let problem = Problem::new(Code::Schedule, "this is never due").at(span, "");
-            self.problems
-                .push(problem.help("no date fits: compare its day, month and year, and `end`"));
+            let help = match timetable.expression {
+                ScheduleExpression::At(_) => {
+                    "it is after `end`, or clocks in its `zone` skip it, where they are set forward"
+                }
+                _ => "no date fits: compare its day, month and year, and `end`",
+            };
+            self.problems.push(problem.help(help));
         }
     }
 
