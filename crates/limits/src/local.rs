@@ -190,6 +190,8 @@ impl Limits for Local {
     }
 
     fn resume(&self, ask: &Ask<'_>, _now: Now) -> Reply<Result<(), StoreProblem>> {
+        // Whoever was known for the pause alone stays known.
+        self.names.see(ask);
         Reply::Now(self.pauses.resume(ask.key))
     }
 

@@ -187,8 +187,11 @@ fn who_was_paused_before_a_restart_is_listed_and_resumed_by_name() {
     let key = &seen(&platform, &["--throttled"])["keys"][0];
     assert_eq!((&key["limit"], &key["key"]), (&"door".into(), &"ip=127.0.0.1".into()));
     assert!(key["paused_until"].is_u64(), "{key}");
-    let resumed = tidegate(&platform, &["limits", "resume", "door", "ip=127.0.0.1"]);
+    let resume = ["limits", "resume", "door", "ip=127.0.0.1", "--output", "json"];
+    let resumed = tidegate(&platform, &resume);
     assert_eq!(resumed.exit, Some(0), "{}", resumed.err);
+    let resumed: Value = serde_json::from_str(&resumed.out).expect("JSON");
+    assert_eq!(resumed["key"]["paused_until"], Value::Null, "{resumed}");
     assert_eq!(statuses(&mut platform.connect(), 1), [200]);
 }
 
