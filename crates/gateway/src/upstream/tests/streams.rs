@@ -17,13 +17,25 @@ use wire::{Body, BodyError};
 use super::{Chain, Site, raw, read_head, run, upstream};
 
 const PIECE: usize = 64 << 10;
-const WHOLE: usize = 100 << 20;
-/// Socket buffers and hyper's own at four ends; far below the whole.
-const FLAT: usize = 24 << 20;
 
-/// 100 MB, made as they are asked for.
+/// What lies in the buffers of a socket's two ends at most, and in hyper's own at four.
+fn flat() -> usize {
+    let most = |name: &str| -> usize {
+        let sizes = std::fs::read_to_string(format!("/proc/sys/net/ipv4/{name}")).expect("sizes");
+        sizes.split_whitespace().last().and_then(|size| size.parse().ok()).expect("the largest")
+    };
+    most("tcp_rmem") + most("tcp_wmem") + (8 << 20)
+}
+
+/// Far above [`flat`].
+fn whole() -> usize {
+    (3 * flat()).next_multiple_of(PIECE)
+}
+
+/// The whole, made as it is asked for.
 struct Flow {
     made: Rc<Cell<usize>>,
+    whole: usize,
 }
 
 impl http_body::Body for Flow {
@@ -34,7 +46,7 @@ impl http_body::Body for Flow {
         self: Pin<&mut Self>,
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        if self.made.get() == WHOLE {
+        if self.made.get() == self.whole {
             return Poll::Ready(None);
         }
         self.made.set(self.made.get() + PIECE);
@@ -45,26 +57,28 @@ impl http_body::Body for Flow {
 #[test]
 fn a_download_goes_as_fast_as_the_client_reads() {
     run(async {
+        let (flat, whole) = (flat(), whole());
         let made = Rc::new(Cell::new(0));
         let flow = Rc::clone(&made);
         let site = Site::serve(move |_| {
             let made = Rc::clone(&flow);
-            async move { Response::new(Body::wrap(Flow { made })) }
+            async move { Response::new(Body::wrap(Flow { made, whole })) }
         })
         .await;
         let mut body = Chain::to(&upstream(&[site.address])).get("/").await.into_body();
         let mut read = 0;
         while let Some(frame) = body.frame().await {
             read += frame.unwrap().into_data().unwrap().len();
-            assert!(made.get() - read < FLAT, "made {} and read {read}", made.get());
+            assert!(made.get() - read < flat, "made {} and read {read}", made.get());
         }
-        assert_eq!(read, WHOLE);
+        assert_eq!(read, whole);
     });
 }
 
 #[test]
 fn an_upload_goes_as_fast_as_the_upstream_reads() {
     run(async {
+        let (flat, whole) = (flat(), whole());
         let made = Rc::new(Cell::new(0));
         let flow = Rc::clone(&made);
         let site = Site::serve(move |request: Request<Incoming>| {
@@ -74,15 +88,15 @@ fn an_upload_goes_as_fast_as_the_upstream_reads() {
                 let mut read = 0;
                 while let Some(frame) = body.frame().await {
                     read += frame.unwrap().into_data().unwrap().len();
-                    assert!(made.get() - read < FLAT, "made {} and read {read}", made.get());
+                    assert!(made.get() - read < flat, "made {} and read {read}", made.get());
                 }
                 Response::new(Body::full(read.to_string()))
             }
         })
         .await;
-        let request = Request::post("/").header("host", "a").body(Body::wrap(Flow { made }));
+        let request = Request::post("/").header("host", "a").body(Body::wrap(Flow { made, whole }));
         let response = Chain::to(&upstream(&[site.address])).send(request.unwrap()).await;
-        assert_eq!(super::text(response).await, WHOLE.to_string());
+        assert_eq!(super::text(response).await, whole.to_string());
     });
 }
 
