@@ -77,9 +77,10 @@ impl FrontDoor {
             browsers::refuse_pages(head, self.backing.access_keys.is_empty())?;
         }
         let is_signed = !found.operation.is_open || head.headers.contains_key(AUTHORIZATION);
-        let key = match is_signed {
-            true => authorize(&self.backing, service, head, signed.as_ref().unwrap_or(&body))?,
-            false => None,
+        let key = if is_signed {
+            authorize(&self.backing, service, head, signed.as_ref().unwrap_or(&body))?
+        } else {
+            None
         };
         let (backing, random) = (&self.backing, &self.random);
         let call = Call { backing, service, head, request_id, key, random };

@@ -68,6 +68,7 @@ impl Sliding {
 
 /// Rounded up: who is counted is never counted less than they took.
 fn part(count: u64, overlap: u64, length: u64) -> u64 {
+    // To divide 128 bits takes a processor several times as long, and hardly anybody needs them.
     if let Some(product) = count.checked_mul(overlap) {
         return product.div_ceil(length);
     }

@@ -108,10 +108,14 @@ impl Local {
             }
             Kind::Count(count) => {
                 let now = now.timestamp;
-                let pending = self.counts(count).try_pend(ask.key, count, now);
-                let is_admitted =
-                    pending.as_ref().is_some_and(|pending| pending.admits(count, ask.cost, now));
-                found.counts[index] = pending;
+                let Some(pending) = self.counts(count).try_pend(ask.key, count, now) else {
+                    return false;
+                };
+                let is_admitted = pending.admits(count, ask.cost, now);
+                if !is_admitted && pending.is_first() {
+                    self.names.see(ask);
+                }
+                found.counts[index] = Some(pending);
                 is_admitted
             }
         })

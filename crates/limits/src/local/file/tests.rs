@@ -87,6 +87,28 @@ fn whom_an_earlier_process_closed_or_exhausted_is_known_once_it_asks() {
     assert_eq!(known, [("alice", 0, Some(until)), ("alice", 10, None)]);
 }
 
+/// Whichever of a request's limits it is that denies.
+#[test]
+fn whom_an_earlier_process_exhausted_is_known_by_one_limit_of_several() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("counts");
+    let (wide, exhausted) = (quota(Period::Day), quota(Period::Week));
+    let now = ManualClock::at(Timestamp(1_790_000_000_000)).now();
+    let key = |local: &Local, policy: &Policy, name: &str| {
+        local.seed().key(policy).text(name.as_bytes()).finish()
+    };
+    let first = open(&path, &ROOM).expect("new");
+    drop(first.decide(&[Ask::one(&exhausted, key(&first, &exhausted, "alice")).cost(10)], now));
+    drop(first);
+    let second = open(&path, &ROOM).expect("a file of counts");
+    let asks = [&wide, &exhausted]
+        .map(|policy| Ask::one(policy, key(&second, policy, "alice")).named(&"alice"));
+    drop(second.decide(&asks, now));
+    let Reply::Now(Ok(entries)) = second.inspect(&Look::default(), now) else { panic!("entries") };
+    let known: Vec<_> = entries.iter().map(|e| (&*e.name.text, e.used)).collect();
+    assert_eq!(known, [("alice", 10)]);
+}
+
 /// Whoever is paused may not come back before the pause ends.
 #[test]
 fn whom_an_earlier_process_paused_is_known_by_name_at_once() {
