@@ -1,4 +1,5 @@
-//! A file of counts that somebody else wrote, or a disk: a header is whole, or refused.
+//! A file of counts that somebody else wrote, or a disk: a header is whole, or refused. A line of the file beside
+//! it names a paused key, or nobody.
 
 #![no_main]
 
@@ -12,5 +13,9 @@ fuzz_target!(|bytes: &[u8]| {
             changed[bit / 8] ^= 1 << (bit % 8);
             assert!(!limits::fuzzing::is_counts_header(&changed), "bit {bit}");
         }
+    }
+    for line in String::from_utf8_lossy(bytes).lines() {
+        let is_name = limits::fuzzing::is_pause_name(line);
+        assert!(!is_name || line.split(' ').count() > 3, "{line}");
     }
 });

@@ -41,6 +41,11 @@ pub mod fuzzing {
     pub fn is_counts_header(bytes: &[u8]) -> bool {
         crate::local::is_header(bytes)
     }
+
+    /// Whether a line of the file beside it names a paused key.
+    pub fn is_pause_name(line: &str) -> bool {
+        crate::local::is_pause_name(line)
+    }
 }
 
 use model::{Now, Timestamp};

@@ -223,5 +223,10 @@ pub(crate) fn is_header(bytes: &[u8]) -> bool {
     file::Header::parse(bytes).is_ok()
 }
 
+#[cfg(feature = "fuzzing")]
+pub(crate) fn is_pause_name(line: &str) -> bool {
+    pause_names::PauseName::parse(line).is_some()
+}
+
 #[cfg(all(test, not(loom)))]
 mod tests;

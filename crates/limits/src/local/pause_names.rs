@@ -78,7 +78,7 @@ impl PauseNames {
 }
 
 impl PauseName {
-    fn parse(line: &str) -> Option<Self> {
+    pub(super) fn parse(line: &str) -> Option<Self> {
         let (key, rest) = line.split_once(' ')?;
         let (policy, rest) = rest.split_once(' ')?;
         let (hundredth, text) = rest.split_once(' ')?;
