@@ -1,6 +1,7 @@
-//! The thread that syncs the write-ahead log, while the writer is at its next transaction already. Who
-//! waits for a change is told here.
+//! The thread that syncs the write-ahead log, while what is asked next gathers for the writer. Who waits
+//! for a change is told here.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -20,14 +21,27 @@ const AT_LAST: Duration = Duration::from_secs(1);
 type Waiting = Vec<Box<dyn Job>>;
 
 /// The writer's end. When it goes, the thread ends.
-pub(super) struct Synced(SyncSender<Waiting>);
+pub(super) struct Synced {
+    waiting: SyncSender<Waiting>,
+    done: Receiver<()>,
+    is_under_way: Cell<bool>,
+}
 
 impl Synced {
-    /// Tells those who wait once the transactions so far are synced. Waits itself while the sync of an
-    /// earlier one is followed by another, so that the writer's next transaction grows meanwhile.
+    /// Tells those who wait once the transactions so far are synced.
     pub(super) fn tell(&self, waiting: Waiting) {
+        self.settle();
         // It ends after the writer does.
-        let _ = self.0.send(waiting);
+        self.is_under_way.set(self.waiting.send(waiting).is_ok());
+    }
+
+    /// Waits for the sync under way. A transaction that began meanwhile would wait for it all the same,
+    /// and lack what is asked until then: fewer and larger ones take less of both the processors and the
+    /// disk.
+    pub(super) fn settle(&self) {
+        if self.is_under_way.take() {
+            let _ = self.done.recv();
+        }
     }
 }
 
@@ -36,16 +50,19 @@ pub(super) fn start(
     trouble: Arc<Trouble>,
 ) -> std::io::Result<(Synced, JoinHandle<()>)> {
     let (waiting, to_sync) = sync_channel(1);
+    let (is_done, done) = sync_channel(1);
     let mut log = store.as_os_str().to_owned();
     log.push("-wal");
-    let syncs = Syncs { path: log.into(), log: None, trouble };
+    let syncs = Syncs { path: log.into(), log: None, is_done, trouble };
     let thread = std::thread::Builder::new().name("store-sync".to_owned());
-    Ok((Synced(waiting), thread.spawn(move || syncs.run(&to_sync))?))
+    let synced = Synced { waiting, done, is_under_way: Cell::default() };
+    Ok((synced, thread.spawn(move || syncs.run(&to_sync))?))
 }
 
 struct Syncs {
     path: PathBuf,
     log: Option<File>,
+    is_done: SyncSender<()>,
     trouble: Arc<Trouble>,
 }
 
@@ -60,15 +77,15 @@ impl Syncs {
             };
             let is_last = matches!(next, Err(RecvTimeoutError::Disconnected));
             let is_due = next.is_err();
-            let mut waiting = next.unwrap_or_default();
-            waiting.extend(to_sync.try_iter().flatten());
-            if is_due && is_behind || !waiting.is_empty() {
-                let synced = self.sync();
-                waiting.into_iter().for_each(|job| job.tell(synced.clone()));
-                is_behind = false;
-            } else {
-                is_behind = true;
+            let waiting = next.unwrap_or_default();
+            let syncs = is_due && is_behind || !waiting.is_empty();
+            let synced = if syncs { self.sync() } else { Ok(()) };
+            is_behind = !syncs;
+            if !is_due {
+                // The writer goes on while those who waited are told.
+                let _ = self.is_done.send(());
             }
+            waiting.into_iter().for_each(|job| job.tell(synced.clone()));
             if is_last {
                 break;
             }

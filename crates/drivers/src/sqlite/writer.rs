@@ -1,5 +1,5 @@
-//! The one thread that writes. Everything that waits when a transaction begins is part of it, and
-//! another thread syncs the last one meanwhile, so that one sync of the disk acknowledges many changes.
+//! The one thread that writes. Everything that waits when a transaction begins is part of it, and none
+//! begins while another thread syncs the last one, so that one sync of the disk acknowledges many changes.
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -44,6 +44,9 @@ impl Writer {
             self.log.watch(&mut self.connection);
             let mut batch = Vec::new();
             while jobs.blocking_recv_many(&mut batch, MOST_TOGETHER) > 0 {
+                self.synced.settle();
+                let room = MOST_TOGETHER - batch.len();
+                batch.extend(std::iter::from_fn(|| jobs.try_recv().ok()).take(room));
                 self.commit(&mut batch);
             }
         })

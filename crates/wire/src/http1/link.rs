@@ -60,9 +60,10 @@ pub(super) enum Next {
     End,
 }
 
-/// How much is read at a time, and how much room is left before more is made.
+/// How much is read at a time, and how much room is left before more is made: most requests fit into
+/// either, and are read by one system call.
 const PIECE: usize = 4 << 10;
-const LEAST_ROOM: usize = 1 << 10;
+const LEAST_ROOM: usize = 2 << 10;
 
 impl Link {
     /// `first` was read before it was known that the client speaks HTTP/1.
