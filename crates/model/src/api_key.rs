@@ -28,6 +28,12 @@ impl ApiKeyId {
         Self(id.into())
     }
 
+    /// The id of a key that a manifest declares: servers with the same manifest count its requests
+    /// together.
+    pub fn of_declared(name: &ApiKeyName) -> Self {
+        Self::from_random(Digest::of(name.as_str().as_bytes()).first_word())
+    }
+
     /// An id that was given out before.
     pub fn known(text: &str) -> Self {
         Self(text.into())

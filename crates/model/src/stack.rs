@@ -82,6 +82,9 @@ pub struct LimitsStore {
     /// In 100: the part of each limit that a server may use while it does not know how many share it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_share: Option<u8>,
+    /// Servers share limits in the same one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
 }
 
 impl LimitsStore {

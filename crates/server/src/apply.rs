@@ -114,8 +114,12 @@ impl Platform {
         self.keys.apply(filled).await?;
         let notes = self.resources.apply(&order.wanted, &order.left_alone).await?;
         notes.into_iter().for_each(|note| order.reporter.report(&Event::Note { note }));
+        let used = self.keys.used_before(&self.filled.load(), filled).await?;
         let before = self.core.gateway.serving();
         self.core.gateway.install(&started.place(filled))?;
+        if let Err(error) = self.keys.carry_over(used).await {
+            order.reporter.report(&Event::from(Trouble::from(error)));
+        }
         Ok(before)
     }
 

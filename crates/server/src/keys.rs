@@ -28,6 +28,9 @@ pub(crate) struct Keys {
     store: Arc<dyn Store>,
     gateway: Arc<Gateway>,
     clock: Arc<dyn Clock>,
+    /// Whether quotas are counted by this server alone. What a store counts is of others, too, and is
+    /// there when this server has just begun.
+    counts_alone: bool,
     /// As the store has them; held while they change, never by a request.
     kept: Mutex<Vec<ApiKey>>,
     noted: Mutex<Noted>,
@@ -71,9 +74,14 @@ impl From<KeyError> for Trouble {
 }
 
 impl Keys {
-    pub(crate) fn new(store: Arc<dyn Store>, gateway: Arc<Gateway>, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(
+        store: Arc<dyn Store>,
+        gateway: Arc<Gateway>,
+        clock: Arc<dyn Clock>,
+        counts_alone: bool,
+    ) -> Self {
         let (kept, noted, held) = Default::default();
-        Self { store, gateway, clock, kept, noted, held }
+        Self { store, gateway, clock, counts_alone, kept, noted, held }
     }
 
     /// Reads what was kept and makes it hold. For the start, after the stack was installed.
@@ -107,7 +115,7 @@ impl Keys {
         let mut kept = self.kept.lock().await;
         let held = self.held.lock().await;
         let now = self.clock.timestamp();
-        let changes = reconcile::changes(&stack.keys, &kept, &held, now, new_id)?;
+        let changes = reconcile::changes(&stack.keys, &kept, &held, now)?;
         self.change(&mut kept, changes).await
     }
 
@@ -122,7 +130,7 @@ impl Keys {
         let kept = self.kept.lock().await;
         let held = self.held.lock().await;
         let now = self.clock.timestamp();
-        reconcile::changes(&stack.keys, &kept, &held, now, new_id).map(drop)
+        reconcile::changes(&stack.keys, &kept, &held, now).map(drop)
     }
 
     pub(crate) async fn all(&self) -> Vec<ApiKey> {
@@ -169,7 +177,7 @@ pub(crate) fn subject(key: &ApiKey) -> String {
     format!("key {}", key.name)
 }
 
-/// Ids are no secrets; they need only differ.
+/// Of a key that this server alone knows. Ids are no secrets; they need only differ.
 fn new_id() -> ApiKeyId {
     ApiKeyId::from_random(fastrand::u64(..))
 }

@@ -73,8 +73,13 @@ impl LimitStore {
 }
 
 fn options(store: &LimitsStore, clock: Arc<dyn Clock>) -> redis::Options {
-    let LimitsStore { url, timeout, min_share } = store.clone();
-    redis::Options { timeout, min_share, ..redis::Options::new(url, clock) }
+    let LimitsStore { url, timeout, min_share, namespace } = store.clone();
+    let mut options = redis::Options::new(url, clock);
+    if let Some(namespace) = namespace {
+        // One rule of an ACL covers all of them.
+        options.namespace = format!("{}:{namespace}", options.namespace);
+    }
+    redis::Options { timeout, min_share, ..options }
 }
 
 /// What a server does that starts without its store.

@@ -151,7 +151,8 @@ impl Scope<'_> {
         let timeout =
             store.timeout.as_ref().map_or(LimitsStore::TIMEOUT, |timeout| timeout.value.0);
         let min_share = store.min_share.as_ref().map(|percent| percent.value.0);
-        Some(LimitsStore { url: url.value.clone(), timeout, min_share })
+        let namespace = store.namespace.as_ref().map(|name| name.value.0.clone());
+        Some(LimitsStore { url: url.value.clone(), timeout, min_share, namespace })
     }
 
     fn listener(&mut self) -> Option<Listener> {

@@ -93,6 +93,26 @@ impl Gateway {
         self.settle_quota(key, plan, i64::try_from(requests).unwrap_or(i64::MAX), now)
     }
 
+    /// Counts `used` of the key's quota, whatever was counted before: what is beyond the limit is told by
+    /// no store.
+    pub async fn recount_quota(
+        &self,
+        key: &ApiKeyId,
+        plan: &UsagePlanName,
+        used: u64,
+        now: Now,
+    ) -> Result<(), AdjustError> {
+        let shared = self.shared();
+        let loaded = shared.plan.load_full();
+        let found = loaded.usage_plans.get(plan).ok_or(AdjustError::NoPlan(plan.clone()))?;
+        let quota = found.quota.as_ref().ok_or(AdjustError::NoQuota(plan.clone()))?;
+        let limits = &*shared.dependencies.limits;
+        let ask = Ask::one(&quota.policy, quota.key(limits.seed(), key.as_str()));
+        limits.reset(&ask, now).await.map_err(AdjustError::Store)?;
+        limits.settle(&ask, i64::try_from(used).unwrap_or(i64::MAX), now, now);
+        Ok(())
+    }
+
     /// Gives the key everything back that its plan's limits count.
     pub async fn reset_usage(
         &self,

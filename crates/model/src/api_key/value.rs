@@ -82,6 +82,10 @@ impl Digest {
         Self(Sha256::digest(value).into())
     }
 
+    pub(super) fn first_word(&self) -> u64 {
+        self.0.iter().take(8).fold(0, |word, byte| (word << 8) | u64::from(*byte))
+    }
+
     /// Compares every byte, whatever the first ones say.
     pub fn is_same(&self, other: &Self) -> bool {
         let differing = self.0.iter().zip(&other.0).fold(0, |seen, (a, b)| seen | (a ^ b));

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use gateway::AdjustError;
 use http::{Method, Request, Response, StatusCode};
 use model::{ApiKey, ApiKeyName, Day, KeyText, Origin, Timestamp, UsagePlanName};
 use serde::Deserialize;
@@ -121,8 +122,10 @@ fn bad(text: String) -> Refusal {
 pub(super) fn refused(error: KeyError) -> Refusal {
     let status = match &error {
         KeyError::Unknown(_) => StatusCode::NOT_FOUND,
+        KeyError::Adjust(AdjustError::Store(_)) | KeyError::Store(_) | KeyError::Random(_) => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
         KeyError::Refused(_) | KeyError::Adjust(_) => StatusCode::CONFLICT,
-        KeyError::Store(_) | KeyError::Random(_) => StatusCode::SERVICE_UNAVAILABLE,
     };
     Refusal::new(status, error.to_string())
 }

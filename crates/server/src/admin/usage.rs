@@ -135,5 +135,11 @@ async fn shown(platform: &Platform, query: &UsageQuery, report: &UsageReport) ->
         "to": query.to,
         "usage": report.rows.iter().map(row).collect::<Vec<_>>(),
         "quotas": report.quotas.iter().map(quota).collect::<Vec<_>>(),
+        "store_problem": report.lacks_quotas.then(|| store_problem(platform)),
     })
+}
+
+fn store_problem(platform: &Platform) -> String {
+    let known = platform.core.limit_store.shared().and_then(|store| store.health().problem);
+    known.unwrap_or_else(|| "the store of limits did not answer".to_owned())
 }

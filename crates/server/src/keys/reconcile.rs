@@ -15,7 +15,6 @@ pub(super) fn changes(
     kept: &[ApiKey],
     held: &BTreeSet<ApiKeyName>,
     now: Timestamp,
-    mut new_id: impl FnMut() -> ApiKeyId,
 ) -> Result<Vec<Change>, KeyError> {
     let of_manifest = |key: &&ApiKey| key.origin == Origin::Manifest;
     let is_gone = |key: &&ApiKey| !declared.contains_key(&key.name) && !held.contains(&key.name);
@@ -28,7 +27,7 @@ pub(super) fn changes(
         .collect();
     for wanted in declared.values() {
         match kept.iter().find(|key| key.name == wanted.name) {
-            None => changes.push(created(wanted, new_id(), now)),
+            None => changes.push(created(wanted, now)),
             Some(key) if key.origin == Origin::Operator => {
                 return Err(KeyError::Refused(format!(
                     "the manifest declares the key `{name}`, which was created on this server; \
@@ -42,9 +41,9 @@ pub(super) fn changes(
     Ok(changes)
 }
 
-fn created(wanted: &DeclaredKey, id: ApiKeyId, now: Timestamp) -> Change {
+fn created(wanted: &DeclaredKey, now: Timestamp) -> Change {
     let key = ApiKey {
-        id,
+        id: ApiKeyId::of_declared(&wanted.name),
         name: wanted.name.clone(),
         origin: Origin::Manifest,
         plans: wanted.plans.clone(),
@@ -116,8 +115,7 @@ mod tests {
 
     fn decided(wanted: &[DeclaredKey], kept: &[ApiKey], now: u64) -> Result<Vec<Change>, String> {
         let wanted = wanted.iter().map(|key| (key.name.clone(), key.clone())).collect();
-        changes(&wanted, kept, &BTreeSet::new(), Timestamp(now), || ApiKeyId::known("new"))
-            .map_err(|error| error.to_string())
+        changes(&wanted, kept, &BTreeSet::new(), Timestamp(now)).map_err(|error| error.to_string())
     }
 
     fn told(changes: &[Change]) -> Vec<String> {

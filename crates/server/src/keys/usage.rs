@@ -1,15 +1,16 @@
 //! Usage by key, plan and day: noted durably while it is counted, and told.
 
 mod adjust;
+mod carry_over;
 mod restore;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gateway::{PlanStanding, UsageFigure};
+use gateway::{AdjustError, PlanStanding, UsageFigure};
 use model::limit::Zone;
-use model::{ApiKey, ApiKeyId, Day, Stack, UsagePlanName};
+use model::{ApiKey, ApiKeyId, Day, PlanQuota, Stack, UsagePlanName};
 use store::{StoreError, UsageQuery, UsageRow};
 
 use super::{KeyError, Keys};
@@ -27,6 +28,8 @@ pub(crate) type Noted = BTreeMap<(Day, UsagePlanName, ApiKeyId), u64>;
 pub(crate) struct UsageReport {
     pub(crate) rows: Vec<UsageRow>,
     pub(crate) quotas: Vec<Quota>,
+    /// Whether there are more quotas, in a store that does not answer.
+    pub(crate) lacks_quotas: bool,
 }
 
 /// One key's quota under one plan.
@@ -99,7 +102,7 @@ impl Keys {
     ) -> Result<UsageReport, KeyError> {
         self.note_usage().await?;
         let now = self.clock.now();
-        let mut quotas = Vec::new();
+        let (mut quotas, mut lacks_quotas) = (Vec::new(), false);
         for key in self.all().await {
             let is_asked = query.key.as_ref().is_none_or(|wanted| *wanted == key.id);
             let plans = key.plans.iter().filter(|plan| {
@@ -109,11 +112,32 @@ impl Keys {
                     && wanted.is_none_or(|wanted| wanted == *plan)
             });
             for plan in plans.cloned().collect::<Vec<_>>() {
-                if let Some(standing) = self.gateway.quota_standing(&key.id, &plan, now).await? {
-                    quotas.push(Quota { key: key.clone(), plan, standing });
+                match self.gateway.quota_standing(&key.id, &plan, now).await {
+                    Ok(None) => {}
+                    Ok(Some(standing)) => quotas.push(Quota { key: key.clone(), plan, standing }),
+                    Err(AdjustError::Store(_)) => lacks_quotas = true,
+                    Err(other) => return Err(other.into()),
                 }
             }
         }
-        Ok(UsageReport { rows: self.store.usage(query).await?, quotas })
+        Ok(UsageReport { rows: self.store.usage(query).await?, quotas, lacks_quotas })
+    }
+
+    /// What the key has used in the quota's period, by what was noted.
+    async fn used(
+        &self,
+        key: &ApiKeyId,
+        plan: &UsagePlanName,
+        quota: &PlanQuota,
+    ) -> Result<u64, KeyError> {
+        let now = self.clock.timestamp();
+        let window = quota.period.window(&quota.zone, now);
+        let to = now.day_in(&quota.zone);
+        let from = window.map_or(to, |window| window.start.day_in(&quota.zone));
+        let query = UsageQuery { key: Some(key.clone()), plan: Some(plan.clone()), from, to };
+        let rows = self.store.usage(query).await?;
+        Ok(rows.iter().fold(0, |used: u64, row| {
+            used.saturating_add(row.admitted).saturating_sub(row.granted)
+        }))
     }
 }

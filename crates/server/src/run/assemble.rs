@@ -156,7 +156,9 @@ async fn keys(
     core: &Core,
     undeclared: Undeclared,
 ) -> Result<Arc<Keys>, StartError> {
-    let keys = Keys::new(Arc::clone(store), Arc::clone(&core.gateway), start.clock.clone());
+    let counts_alone = core.limit_store.memory().is_some();
+    let gateway = Arc::clone(&core.gateway);
+    let keys = Keys::new(Arc::clone(store), gateway, start.clock.clone(), counts_alone);
     keys.begin(&start.stack, undeclared)
         .await
         .map_err(|error| StartError::Trouble(error.into()))?;

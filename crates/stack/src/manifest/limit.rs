@@ -2,10 +2,10 @@
 
 use model::{MOST_DECLARED, MOST_WATCHED, WhenMissing};
 
-use super::HeaderName;
 use super::quota::{MinShare, Percent, Quota, ZoneName};
 use super::selector::Selectors;
 use super::text::PolicyName;
+use super::{HeaderName, StackName};
 use crate::shape::{Millis, OneOrMany, Permits, Spanned, Whole, choice, record};
 
 /// Permits that one request may take.
@@ -197,5 +197,8 @@ record! {
         /// know how many servers share the store, as when it starts while the store is down: `25%` for
         /// four servers. Nothing when not given.
         optional min_share: Spanned<MinShare>;
+        /// Whose limits these are: servers share those of equal APIs and names in one namespace, and
+        /// stacks that must not share them have different ones. `default` when not given.
+        optional namespace: Spanned<StackName>;
     }
 }

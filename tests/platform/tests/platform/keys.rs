@@ -298,6 +298,52 @@ fn extensions_and_resets_keep_what_was_consumed() {
     assert_eq!(told, expected);
 }
 
+/// The quota of the plan `basic`, as the key `partner` has used it.
+fn used(platform: &TestPlatform) -> [u64; 2] {
+    let usage = platform.admin("GET", "/usage?key=partner&plan=basic").json();
+    ["used", "remaining"].map(|it| usage["quotas"][0][it].as_u64().expect("a count"))
+}
+
+#[test]
+fn a_quota_that_changes_counts_what_its_period_has_seen() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let stack = |quota: &str| STACK.replace("quota: 5/day", quota);
+    let files = |quota: &str| {
+        crate::platform::write(
+            folder.path(),
+            &[("tidegate.yaml", &stack(quota)), ("who/index.py", WHO)],
+        );
+    };
+    files("");
+    let platform = TestPlatform::serve_folder(folder.path());
+    let spend = |platform: &TestPlatform, most: u16| {
+        (0..most).filter(|_| get(platform, "/prod/", PARTNER).status == 200).count()
+    };
+    let reload = |platform: &TestPlatform, quota: &str| {
+        platform.save("tidegate.yaml", &stack(quota));
+        platform.event("reload");
+    };
+    assert_eq!(spend(&platform, 30), 30);
+    reload(&platform, "quota: 50/month");
+    assert_eq!(used(&platform), [30, 20], "there was none before");
+    reload(&platform, "quota: 40/week");
+    drop(platform);
+    let platform = TestPlatform::serve_folder(folder.path());
+    assert_eq!(used(&platform), [30, 10], "a restart changes nothing");
+
+    reload(&platform, "quota: 20/week");
+    assert_eq!(spend(&platform, 1), 0);
+    let extend = json!({ "key": "partner", "plan": "basic", "requests": 5 });
+    assert_eq!(command(&platform, "POST", "/usage/extend", &extend).json()["granted"], 5);
+    assert_eq!(spend(&platform, 8), 5, "ten beyond the limit were no part of it");
+    let reset = json!({ "key": "partner", "plan": "basic" });
+    assert_eq!(command(&platform, "POST", "/usage/reset", &reset).json()["consumed"], 20);
+    assert_eq!(spend(&platform, 1), 1);
+    drop(platform);
+    let platform = TestPlatform::serve_folder(folder.path());
+    assert_eq!(used(&platform), [1, 19], "neither the extension nor the reset is taken back");
+}
+
 #[test]
 fn another_value_in_the_manifest_overlaps_as_declared() {
     let platform = start();

@@ -24,6 +24,14 @@ apis:
     )
 }
 
+/// In the place of the API's first lines: a key that the manifest declares, and its plan.
+const KEYED: &str = "\
+parameters: { site: { default: site-key-0123456789-abc } }
+usage_plans: { basic: { apis: main, quota: 4/day } }
+keys: { site: { plans: basic, value: \"${param:site}\" } }
+apis:
+  main:";
+
 #[test]
 fn two_servers_give_the_burst_once_and_a_dead_store_fails_no_request() {
     let mut redis = Redis::start();
@@ -46,6 +54,48 @@ fn two_servers_give_the_burst_once_and_a_dead_store_fails_no_request() {
             assert!(status == 200 || status == 429, "{status}");
         }
     }
+}
+
+#[test]
+fn a_declared_key_has_one_quota_on_all_servers_of_a_namespace() {
+    let redis = Redis::start();
+    let manifest = |namespace: &str| {
+        stack(&redis)
+            .replace("timeout: 5s", &format!("timeout: 5s, namespace: {namespace}"))
+            .replace("apis:\n  main:", KEYED)
+            .replace("throttle: { by: ip, rate: 1/h, burst: 5 }", "api_key_required: true")
+    };
+    let start = |namespace| TestPlatform::start(&[("tidegate.yaml", &manifest(namespace))]);
+    let servers = [start("shop"), start("shop"), start("other")];
+    let ask = |server: &TestPlatform| {
+        let key = [("x-api-key", "site-key-0123456789-abc")];
+        server.connect().request("GET", "/", &key, b"").status
+    };
+    let statuses: Vec<_> = (0..6).map(|at| ask(&servers[at % 2])).collect();
+    assert_eq!(statuses, [200, 200, 200, 200, 429, 429]);
+    assert_eq!(ask(&servers[2]), 200, "another namespace has limits of its own");
+
+    // What is beyond a limit that was lowered since is known to no store.
+    servers[0].save("tidegate.yaml", &manifest("shop").replace("4/day", "3/day"));
+    servers[0].event("reload");
+    let extend = ["keys", "extend", "site", "--plan", "basic", "--by", "2"];
+    assert_eq!(servers[0].tidegate(&extend).said().out, "site may make 2 more requests\n");
+    let statuses: Vec<_> = (0..3).map(|_| ask(&servers[0])).collect();
+    assert_eq!(statuses, [200, 200, 429]);
+}
+
+#[test]
+fn a_server_with_keys_and_quotas_starts_without_its_store() {
+    let mut redis = Redis::start();
+    redis.kill();
+    let manifest = stack(&redis)
+        .replace("apis:\n  main:", KEYED)
+        .replace("throttle: { by: ip, rate: 1/h, burst: 5 }", "api_key_required: true");
+    let platform = TestPlatform::start(&[("tidegate.yaml", &manifest)]);
+    let usage = platform.tidegate(&["keys", "usage"]).said();
+    assert_eq!(usage.exit, Some(0), "{}", usage.err);
+    let problem = "quotas cannot be shown: the limit store at 127.0.0.1:";
+    assert!(usage.out.contains(problem), "{}", usage.out);
 }
 
 /// An operator is not told that a caller has what nobody could write down.

@@ -118,5 +118,8 @@ pub(super) fn usage(answer: &Value) -> String {
         });
         let _ = write!(said, "\n{}", drawn(&["KEY", "PLAN", "QUOTA", "USED", "LEFT"], rows));
     }
+    if let Some(problem) = answer["store_problem"].as_str() {
+        let _ = writeln!(said, "\nquotas cannot be shown: {problem}");
+    }
     said
 }

@@ -16,19 +16,26 @@ impl Keys {
     ) -> Result<u64, KeyError> {
         let (key, declared) = self.in_plan(name, plan, stack).await?;
         let standing = self.quota(&key, plan).await?;
-        let used = standing.limit.saturating_sub(standing.remaining);
-        let granted = requests.min(used);
+        let used = self.consumed(&key, declared, &standing).await?;
+        let given = Given::of(requests, used, &standing);
         let detail = format!(
             "{granted} more requests of `{plan}`: {used} of {limit} were consumed, {left} are left",
+            granted = given.granted,
             limit = standing.limit,
-            left = standing.remaining + granted
+            left = standing.remaining + given.granted
         );
-        self.gateway.extend_quota(&key.id, plan, granted, self.clock.now())?;
-        let kept = self.grant(&key, declared, granted, "extend usage", detail).await;
-        if kept.is_err() {
-            self.gateway.charge_quota(&key.id, plan, granted, self.clock.now())?;
+        let now = self.clock.now();
+        if !self.counts_alone && standing.remaining == 0 {
+            let used = standing.limit - given.granted;
+            self.gateway.recount_quota(&key.id, plan, used, now).await?;
+        } else {
+            self.gateway.extend_quota(&key.id, plan, given.credit, now)?;
         }
-        kept.map(|()| granted)
+        let kept = self.grant(&key, declared, given.credit, "extend usage", detail).await;
+        if kept.is_err() {
+            self.gateway.charge_quota(&key.id, plan, given.credit, self.clock.now())?;
+        }
+        kept.map(|()| given.granted)
     }
 
     /// Gives the key all that the plan's limits count; gives what it had consumed of the quota.
@@ -42,7 +49,7 @@ impl Keys {
         let used = match declared.quota {
             Some(_) => {
                 let standing = self.quota(&key, plan).await?;
-                standing.limit.saturating_sub(standing.remaining)
+                self.consumed(&key, declared, &standing).await?
             }
             None => 0,
         };
@@ -53,6 +60,24 @@ impl Keys {
             self.gateway.charge_quota(&key.id, plan, used, self.clock.now())?;
         }
         kept.map(|()| used)
+    }
+
+    /// What the quota has counted, which is beyond the limit where that was lowered since. What a shared
+    /// store has counted beyond it is not known.
+    async fn consumed(
+        &self,
+        key: &ApiKey,
+        plan: &UsagePlan,
+        standing: &PlanStanding,
+    ) -> Result<u64, KeyError> {
+        let counted = standing.limit.saturating_sub(standing.remaining);
+        match &plan.quota {
+            Some(quota) if self.counts_alone && standing.remaining == 0 => {
+                self.note_usage().await?;
+                Ok(self.used(&key.id, &plan.name, quota).await?.max(counted))
+            }
+            _ => Ok(counted),
+        }
     }
 
     async fn grant(
@@ -91,5 +116,51 @@ impl Keys {
                 Err(KeyError::Refused(text))
             }
         }
+    }
+}
+
+/// What an extension gives.
+#[derive(Debug, PartialEq, Eq)]
+struct Given {
+    /// How many requests more the key may make.
+    granted: u64,
+    /// How many are taken off what was counted: those beyond the limit first.
+    credit: u64,
+}
+
+impl Given {
+    fn of(requests: u64, used: u64, standing: &PlanStanding) -> Self {
+        let most = standing.limit.saturating_sub(standing.remaining);
+        let granted = requests.min(most);
+        let stays = most - granted;
+        Self { granted, credit: used.saturating_sub(stays) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use model::Rule;
+
+    use super::*;
+
+    #[test]
+    fn an_extension_makes_up_for_what_is_beyond_a_lowered_limit() {
+        let standing = |remaining| PlanStanding {
+            policy: "basic-quota".to_owned(),
+            rule: Rule::Concurrency { slots: 1 },
+            limit: 20,
+            remaining,
+            full_in: Duration::ZERO,
+        };
+        let given = |requests, used, remaining| {
+            let Given { granted, credit } = Given::of(requests, used, &standing(remaining));
+            (granted, credit)
+        };
+        assert_eq!(given(5, 12, 8), (5, 5));
+        assert_eq!(given(50, 12, 8), (12, 12));
+        assert_eq!(given(5, 100, 0), (5, 85));
+        assert_eq!(given(50, 100, 0), (20, 100));
     }
 }

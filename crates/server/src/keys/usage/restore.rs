@@ -1,7 +1,7 @@
 //! Usage that an earlier process left: what was noted, and what quotas count.
 
 use gateway::{PlanStanding, UsageFigure};
-use model::{ApiKeyId, Day, PlanQuota, Stack, UsagePlanName};
+use model::{ApiKeyId, Day, Stack, UsagePlanName};
 use store::{UsageQuery, UsageRow};
 
 use crate::keys::{KeyError, Keys};
@@ -16,6 +16,9 @@ impl Keys {
         let rows = self.store.usage(recent).await?;
         let figures: Vec<_> = rows.into_iter().map(figure).collect();
         self.gateway.restore_usage(&figures);
+        if !self.counts_alone {
+            return Ok(());
+        }
         for key in self.kept.lock().await.iter() {
             for name in &key.plans {
                 let Some(quota) = stack.usage_plans.get(name).and_then(|plan| plan.quota.as_ref())
@@ -40,24 +43,6 @@ impl Keys {
             }
         }
         Ok(())
-    }
-
-    /// What the key has used of its quota, by what was noted.
-    async fn used(
-        &self,
-        key: &ApiKeyId,
-        plan: &UsagePlanName,
-        quota: &PlanQuota,
-    ) -> Result<u64, KeyError> {
-        let now = self.clock.timestamp();
-        let window = quota.period.window(&quota.zone, now);
-        let to = now.day_in(&quota.zone);
-        let from = window.map_or(to, |window| window.start.day_in(&quota.zone));
-        let query = UsageQuery { key: Some(key.clone()), plan: Some(plan.clone()), from, to };
-        let rows = self.store.usage(query).await?;
-        Ok(rows.iter().fold(0, |used: u64, row| {
-            used.saturating_add(row.admitted).saturating_sub(row.granted)
-        }))
     }
 }
 
