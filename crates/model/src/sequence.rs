@@ -69,6 +69,8 @@ pub struct FailureAnswer {
 pub enum FailureCause {
     /// The upstream cannot be connected to.
     Unreachable,
+    /// As many requests as it may have at a time are under way, and none ended in time.
+    Busy,
     TimedOut,
     /// What it answered is not what was to be read.
     Malformed,
@@ -82,6 +84,7 @@ impl fmt::Display for FailureCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreachable => f.write_str("unreachable"),
+            Self::Busy => f.write_str("busy"),
             Self::TimedOut => f.write_str("timed_out"),
             Self::Malformed => f.write_str("malformed"),
             Self::BadRequest => f.write_str("bad_request"),

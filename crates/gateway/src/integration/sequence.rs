@@ -127,7 +127,7 @@ impl Run<'_> {
         let fleet = &plan.fleet;
         // Held until the answer is read.
         let slot = match fleet.gate(step.id) {
-            Some(gate) => Some(gate.enter().await.map_err(|Busy| FailureCause::Unreachable)?),
+            Some(gate) => Some(gate.enter().await.map_err(|Busy| FailureCause::Busy)?),
             None => None,
         };
         let asked = self.worker.now();
@@ -165,6 +165,7 @@ impl Run<'_> {
         }
         Err(match failure.cause {
             FailureCause::Unreachable => Refusal::UpstreamUnavailable,
+            FailureCause::Busy => Busy.into(),
             FailureCause::TimedOut => Refusal::TimedOut,
             FailureCause::BadRequest => Refusal::BadRequest,
             FailureCause::Malformed | FailureCause::Status(_) => Refusal::UpstreamFailed,

@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use model::sequence::{Sequence, Step};
 use model::{
     Concurrency, ConcurrencyBound, Integration, Protocol, Stack, Upstream, UpstreamAddress,
     UpstreamName, UpstreamTimeouts,
@@ -296,6 +297,32 @@ fn a_busy_upstream_has_a_line_and_an_end_of_it() {
     let metrics = site.gateway.metrics();
     assert!(metrics.contains("tidegate_upstream_busy_total{upstream=\"users\"} 1\n"), "{metrics}");
     assert!(metrics.contains("tidegate_upstream_in_flight{upstream=\"users\"} 0\n"), "{metrics}");
+}
+
+#[test]
+fn a_step_that_finds_its_upstream_busy_says_so() {
+    let (address, arrivals, release) = held();
+    let mut stack = proxied(address, "$default", None);
+    bounded(&mut stack, 1, 0);
+    let step = Step {
+        name: "user".to_owned(),
+        upstream: name(),
+        method: http::Method::GET,
+        path: "/".to_owned(),
+        headers: Vec::new(),
+        body: None,
+        timeout: None,
+        failures: Vec::new(),
+    };
+    let sequence = Sequence { steps: vec![step], answer: None, failures: Vec::new() };
+    stack.apis[0].routes.push(route("GET /steps", Integration::Sequence(sequence)));
+    let site = Site::serve(&stack);
+    let first = ask(&site);
+    arrivals.recv().expect("the first request");
+    let busy = site.get("/steps");
+    assert_eq!((busy.status, busy.header("retry-after")), (503, Some("1")));
+    release.send(()).expect("released");
+    assert!(is_ok(first));
 }
 
 #[test]

@@ -49,8 +49,7 @@ record! {
         optional rate: Spanned<Permits>;
         /// With `rate`: how many at once; as many as the rate has when not given.
         optional burst: Spanned<Whole<1, { u32::MAX as u64 }>>;
-        /// Requests in each day, week or month, or in the time since the first of them:
-        /// `1000/day`, `1000/24h`.
+        /// Requests in each day, week or month, or in any span of a length: `1000/day`, `1000/24h`.
         optional quota: Spanned<Quota>;
         /// With `quota` by day, week or month: the time zone whose midnight ends them. UTC when
         /// not given.

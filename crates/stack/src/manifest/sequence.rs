@@ -97,7 +97,7 @@ choice!(StepMethod: "a method of a step" {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cause(pub(crate) FailureCause);
 
-const CAUSES: [&str; 4] = ["unreachable", "timed_out", "malformed", "bad_request"];
+const CAUSES: [&str; 5] = ["unreachable", "busy", "timed_out", "malformed", "bad_request"];
 
 impl Text for Cause {
     const WHAT: &'static str = "what failed, such as `unreachable` or `404`";
@@ -105,13 +105,14 @@ impl Text for Cause {
     fn parse(text: &str) -> Result<Self, Refused> {
         let cause = match text {
             "unreachable" => FailureCause::Unreachable,
+            "busy" => FailureCause::Busy,
             "timed_out" => FailureCause::TimedOut,
             "malformed" => FailureCause::Malformed,
             "bad_request" => FailureCause::BadRequest,
             _ => match text.parse() {
                 Ok(status @ 300..=599) => FailureCause::Status(status),
                 _ => {
-                    let all = "use a status from 300 to 599, `unreachable`, `timed_out`, \
+                    let all = "use a status from 300 to 599, `unreachable`, `busy`, `timed_out`, \
                                `malformed` or `bad_request`";
                     let near = did_you_mean(text, CAUSES);
                     let why = "is not a way in which a step fails";
@@ -124,7 +125,7 @@ impl Text for Cause {
     }
 
     fn text_schema() -> Json {
-        let pattern = "^([345][0-9][0-9]|unreachable|timed_out|malformed|bad_request)$";
+        let pattern = "^([345][0-9][0-9]|unreachable|busy|timed_out|malformed|bad_request)$";
         json!({ "type": "string", "pattern": pattern })
     }
 }

@@ -59,6 +59,7 @@ impl Scope<'_> {
         let upstream = self.called(&step.upstream);
         self.check_text(&step.path.value.0, step.path.span, names, Raw::Refused);
         let headers = self.templates(step.headers.as_ref(), names);
+        self.check_step_headers(step.headers.as_ref());
         if let Some(body) = &step.body {
             self.check_json(body, names, Raw::Alone);
             if matches!(step.method.0, http::Method::GET | http::Method::DELETE) {
@@ -76,6 +77,18 @@ impl Scope<'_> {
             body: step.body.as_ref().map(|body| body.value.clone()),
             timeout: step.timeout.map(|timeout| timeout.0),
             failures: self.failures(step.failures.as_ref()),
+        }
+    }
+
+    /// The gateway says these of every request that it sends.
+    fn check_step_headers(&mut self, headers: Option<&Map<HeaderName, Spanned<String>>>) {
+        for (name, _) in headers.iter().flat_map(|headers| headers.readable()) {
+            let header = &*name.key.0;
+            if header == "host" || header == "forwarded" || header.starts_with("x-forwarded-") {
+                let message = format!("the header `{}` is the gateway's own to set", name.text);
+                let problem = Problem::new(Code::Header, message).at(name.span, "");
+                self.problems.push(problem.help("remove it, or give it another name"));
+            }
         }
     }
 
