@@ -184,12 +184,16 @@ impl Link {
         if self.has_ended {
             return Poll::Ready(Ok(0));
         }
-        if self.input.capacity() - self.input.len() < LEAST_ROOM {
+        if self.room() < LEAST_ROOM {
             self.input.reserve(most);
         }
         let count = ready!(pin!(self.socket.read_buf(&mut self.input)).poll(cx))?;
         self.has_ended = count == 0;
         Poll::Ready(Ok(count))
+    }
+
+    fn room(&self) -> usize {
+        self.input.capacity() - self.input.len()
     }
 
     /// Whether the next request may follow: the one before has been read whole.

@@ -15,6 +15,7 @@ use crate::{BodyError, Refusal};
 
 const INTERIM: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 const LARGEST_PIECE: usize = 64 << 10;
+const SMALL: usize = 16 << 10;
 
 impl Link {
     /// After a head that announces a body.
@@ -134,6 +135,10 @@ impl Link {
         let most = self.framing.left().map_or(LARGEST_PIECE, |left| {
             usize::try_from(left).unwrap_or(LARGEST_PIECE).clamp(PIECE, LARGEST_PIECE)
         });
+        // What is left of a small body is read at once.
+        if self.room() < most.min(SMALL) {
+            self.input.reserve(most);
+        }
         let polled = self.poll_fill(most, cx);
         self.pulse.set_reading(polled.is_pending());
         match &polled {
