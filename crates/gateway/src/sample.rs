@@ -76,6 +76,7 @@ impl Sample {
             path: pattern(&self.route),
             integration: Integration::Mock(reply),
             limits: Vec::new(),
+            api_limits: true,
             api_key_required: false,
             validation: None,
             priority: model::Priority::Normal,

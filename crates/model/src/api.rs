@@ -98,6 +98,9 @@ pub struct Route {
     pub integration: Integration,
     /// In addition to the API's.
     pub limits: Vec<Limit>,
+    /// Whether the API's limits, and those that are tried out on it, count requests of this route.
+    #[serde(skip_serializing_if = "is_true")]
+    pub api_limits: bool,
     /// Who is turned away first when there is too much to do.
     pub priority: Priority,
     /// Whether requests need an API key of a usage plan that is good for the API.
@@ -109,6 +112,11 @@ pub struct Route {
     /// Longest time the integration may take; API Gateway's is 30 s (HTTP) or 29 s (REST).
     #[serde(serialize_with = "crate::units::serialize_span")]
     pub timeout: Duration,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_true(value: &bool) -> bool {
+    *value
 }
 
 impl Api {

@@ -90,8 +90,8 @@ fn is_drift(changes: &Value, change: &Value) -> bool {
 /// Who may call, with what, from where.
 fn is_security(change: &Value) -> bool {
     const KINDS: [&str; 5] = ["key", "usage plan", "function policy", "function url", "listener"];
-    const PROPERTIES: [&str; 6] =
-        ["api_key_required", "cors", "policy", "sandbox", "hosts", "limits"];
+    const PROPERTIES: [&str; 7] =
+        ["api_key_required", "api_limits", "cors", "policy", "sandbox", "hosts", "limits"];
     KINDS.contains(&change["kind"].as_str().unwrap_or_default())
         || each(change, "properties").any(|property| {
             let name = property["property"].as_str().unwrap_or_default();

@@ -16,7 +16,8 @@ impl RouteLimits {
         parameters: &[Box<str>],
         metrics: &Metrics,
     ) -> Result<Self, InstallError> {
-        let of_api = api.limits.iter().map(|limit| (Level::Api, limit));
+        let of_api = api.limits.iter().filter(|_| route.api_limits);
+        let of_api = of_api.map(|limit| (Level::Api, limit));
         let of_route = route.limits.iter().map(|limit| (Level::Route, limit));
         let (mut enforced, mut watched) = (Vec::new(), Vec::new());
         for (level, declared) in of_api.chain(of_route) {

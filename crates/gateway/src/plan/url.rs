@@ -39,6 +39,7 @@ impl FunctionUrls {
             path: PathPattern::Default,
             integration: Integration::Function { function, payload: PayloadFormat::V2 },
             limits: Vec::new(),
+            api_limits: true,
             priority: Priority::Normal,
             api_key_required: false,
             validation: None,

@@ -288,7 +288,17 @@ pub(crate) fn route(key: &str, integration: Integration) -> Route {
     let (limits, priority) = (Vec::new(), model::Priority::Normal);
     let (path, api_key_required) = (pattern(path), false);
     let validation = None;
-    Route { method, path, integration, limits, api_key_required, validation, priority, timeout }
+    Route {
+        method,
+        path,
+        integration,
+        limits,
+        api_limits: true,
+        api_key_required,
+        validation,
+        priority,
+        timeout,
+    }
 }
 
 fn pattern(path: &str) -> PathPattern {

@@ -50,6 +50,22 @@ fn what_a_request_lacks_is_shared_refused_or_skipped() {
     assert_eq!(statuses(WhenMissing::Skip), ([200, 200, 200], [200, 429]));
 }
 
+#[test]
+fn a_route_can_stay_out_of_the_limits_of_its_api() {
+    let mut health = route("GET /health", mock("well"));
+    health.api_limits = false;
+    health.limits = vec![throttle("health", Selector::Ip, 1, 3)];
+    let mut api = api(Protocol::Http, vec![route("GET /b", mock("b")), health]);
+    let candidate = Limit { action: Action::WhatIf, ..throttle("calm", Selector::Ip, 1, 1) };
+    api.limits = vec![throttle("door", Selector::Ip, 1, 1), candidate];
+    let site = Site::serve(&stack(vec![api]));
+    let statuses = |path: &str| [(); 4].map(|()| site.get(path).status);
+    assert_eq!(statuses("/health"), [200, 200, 200, 429], "its own holds");
+    assert_eq!(statuses("/b"), [200, 429, 429, 429]);
+    let calm = report(&site, "calm");
+    assert_eq!((calm.would_allow, calm.would_deny), (1, 3));
+}
+
 /// Whoever sends a second one chooses, else, whether the limit and the integration look at the same.
 #[test]
 fn what_a_limit_counts_by_comes_once() {

@@ -104,6 +104,9 @@ record! {
         optional throttle: Throttles;
         /// Limits of any kind in addition to the API's.
         optional limits: Limits;
+        /// Whether the API's `throttle`, `limits` and `what_if` count requests of this route. `false` is for
+        /// health checks and pages that nobody should be refused.
+        defaulted api_limits: bool = "true";
         /// Whether requests need an API key. As the API says when not given.
         optional api_key_required: bool;
         /// What is asked of requests before anything is called.

@@ -58,6 +58,7 @@ impl Scope<'_> {
             path: key.path.clone(),
             integration: integration?,
             limits,
+            api_limits: written.api_limits,
             priority: written.priority,
             api_key_required: asks_for_key(api, written),
             validation: self.validation(api, written),

@@ -120,6 +120,7 @@ fn plan(settings: &Settings) -> Plan {
         integration: Integration::Mock(MockReply { status: 200, headers: vec![], body: "".into() }),
         priority: model::Priority::Normal,
         limits: Vec::new(),
+        api_limits: true,
         api_key_required: false,
         validation: None,
         timeout: std::time::Duration::from_secs(30),

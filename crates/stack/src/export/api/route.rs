@@ -20,6 +20,10 @@ impl Export<'_> {
             let key = route.key();
             let path = ["apis", api.name.as_str(), "routes", &key];
             self.no_priority(route.priority, &path);
+            if !route.api_limits && !api.limits.is_empty() {
+                let whole: Vec<&str> = path.iter().copied().chain(["api_limits"]).collect();
+                self.gap("what API Gateway counts for a stage it counts on all routes", &whole);
+            }
             match &route.integration {
                 Integration::Function { function, payload } => {
                     self.route(api, route, function, *payload);
