@@ -15,6 +15,9 @@ pub(crate) struct Extras {
     /// The queue that gave it up.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) dead_letter_of: Option<Arn>,
+    /// How often it was received from the queues that gave it up.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(crate) received_elsewhere: u32,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) attributes: Vec<(String, AttributeValue)>,
 }
@@ -33,4 +36,9 @@ impl Extras {
     pub(crate) fn read(text: Option<&str>) -> Self {
         text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }

@@ -140,7 +140,7 @@ impl Queues {
         let mut messages = Vec::with_capacity(claimed.len());
         let mut given_up = Vec::new();
         for one in claimed {
-            match redrive::decide(one.receipt.count, policy) {
+            match redrive::decide(&one, policy) {
                 Next::Deliver => messages.push(self.received(open, one, now)),
                 Next::DeadLetter => {
                     let receipt = one.receipt;

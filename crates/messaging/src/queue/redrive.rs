@@ -12,12 +12,17 @@ pub(crate) enum Next {
     DeadLetter,
 }
 
-/// What becomes of a message that was claimed for the `count`th time.
-pub(crate) fn decide(count: u32, policy: Option<&Redrive>) -> Next {
-    match policy {
-        Some(policy) if count > policy.after => Next::DeadLetter,
-        _ => Next::Deliver,
+/// What becomes of a claimed message. Its count is of all queues that it was in; a policy is about
+/// its own queue.
+pub(crate) fn decide(claimed: &Claimed, policy: Option<&Redrive>) -> Next {
+    let Some(policy) = policy else { return Next::Deliver };
+    let count = claimed.receipt.count;
+    if count <= policy.after {
+        return Next::Deliver;
     }
+    let extras = Extras::read(claimed.message.extras.as_deref());
+    let here = count.saturating_sub(extras.received_elsewhere);
+    if here > policy.after { Next::DeadLetter } else { Next::Deliver }
 }
 
 /// The message as its dead-letter queue keeps it. A standard queue's keeps the time of its sending, by
@@ -27,12 +32,13 @@ pub(crate) fn dead_letter(claimed: Claimed, from: &Arn, is_fifo: bool, now: Time
     let Claimed { receipt, first, mut message } = claimed;
     let mut extras = Extras::read(message.extras.as_deref());
     extras.dead_letter_of = Some(from.clone());
+    let count = receipt.count.saturating_sub(1);
+    extras.received_elsewhere = count;
     if is_fifo {
         extras.deduplication = Some(message.id.to_string());
         message.sent = now;
     }
     message.extras = extras.write();
-    let count = receipt.count.saturating_sub(1);
     Put { claimed: Some((count, first)), came: Some(now), ..Put::new(message) }
 }
 
@@ -43,17 +49,7 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn a_message_is_received_exactly_as_often_as_the_policy_says() {
-        let policy = Redrive { to: Account::default().arn("sqs", "dead"), after: 3 };
-        let next: Vec<_> = (1..=5).map(|count| decide(count, Some(&policy))).collect();
-        use Next::{DeadLetter, Deliver};
-        assert_eq!(next, [Deliver, Deliver, Deliver, DeadLetter, DeadLetter]);
-        assert_eq!(decide(1_000, None), Deliver);
-    }
-
-    #[test]
-    fn a_dead_letter_keeps_its_time_on_a_standard_queue_alone() {
+    fn claimed(count: u32) -> Claimed {
         let message = Message {
             id: MessageId([1; 16]),
             sent: Timestamp(5),
@@ -62,8 +58,34 @@ mod tests {
             extras: None,
             md5: None,
         };
-        let receipt = Receipt { number: 1, count: 4 };
-        let claimed = Claimed { receipt, first: Timestamp(6), message };
+        Claimed { receipt: Receipt { number: 1, count }, first: Timestamp(6), message }
+    }
+
+    #[test]
+    fn a_message_is_received_exactly_as_often_as_the_policy_says() {
+        let policy = Redrive { to: Account::default().arn("sqs", "dead"), after: 3 };
+        let next: Vec<_> = (1..=5).map(|count| decide(&claimed(count), Some(&policy))).collect();
+        use Next::{DeadLetter, Deliver};
+        assert_eq!(next, [Deliver, Deliver, Deliver, DeadLetter, DeadLetter]);
+        assert_eq!(decide(&claimed(1_000), None), Deliver);
+    }
+
+    #[test]
+    fn receives_from_other_queues_are_no_reason_to_give_up() {
+        let policy = Redrive { to: Account::default().arn("sqs", "last"), after: 2 };
+        let from = Account::default().arn("sqs", "jobs");
+        let letter = dead_letter(claimed(6), &from, false, Timestamp(9)).message;
+        let next = |count| {
+            let message = letter.clone();
+            decide(&Claimed { message, ..claimed(count) }, Some(&policy))
+        };
+        use Next::{DeadLetter, Deliver};
+        assert_eq!([6, 7, 8].map(next), [Deliver, Deliver, DeadLetter]);
+    }
+
+    #[test]
+    fn a_dead_letter_keeps_its_time_on_a_standard_queue_alone() {
+        let claimed = claimed(4);
         let from = Account::default().arn("sqs", "jobs");
         let standard = dead_letter(claimed.clone(), &from, false, Timestamp(9));
         assert_eq!((standard.message.sent, standard.came), (Timestamp(5), Some(Timestamp(9))));

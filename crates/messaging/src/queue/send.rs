@@ -108,8 +108,8 @@ impl Queues {
             sender,
             deduplication: id,
             trace: trace_header,
-            dead_letter_of: None,
             attributes,
+            ..Extras::default()
         };
         let message = Message {
             id: self.new_id(),

@@ -88,6 +88,25 @@ fn a_message_received_too_often_becomes_a_dead_letter() {
 }
 
 #[test]
+fn dead_letters_that_are_received_too_often_go_on() {
+    run(async {
+        let redrive = |to| Some(Redrive { to: Account::default().arn("sqs", to), after: 1 });
+        let queue = |from, to| Queue { redrive: redrive(to), ..queue(from) };
+        let chain = vec![queue("first", "second"), queue("second", "third")];
+        let last = Queue::new(name("third"));
+        let queues = queues([chain, vec![last]].concat()).await;
+        queues.send(&name("first"), body("poison")).await.expect("sent");
+        let mut got = Vec::new();
+        for queue in ["first", "first", "second", "second", "third"] {
+            let messages = receive(&queues, queue).await;
+            got.push(messages.first().map(|message| message.receive_count));
+            pass(30).await;
+        }
+        assert_eq!(got, [Some(1), None, Some(2), None, Some(3)], "as often as each queue says");
+    });
+}
+
+#[test]
 fn dead_letters_without_a_place_stay() {
     run(async {
         let to = Account::default().arn("sqs", "dead");

@@ -83,6 +83,7 @@ fn destination(
     if to.is_fifo() != from.is_fifo() {
         return Err(format!("`{arn}` is not of the same type"));
     }
+    extras.received_elsewhere = 0;
     message.id = queues.new_id();
     message.sent = queues.now();
     if to.is_fifo() {
