@@ -2,27 +2,41 @@
 
 use std::time::Duration;
 
-use messaging::{QueueError, Receive, Received};
+use messaging::{Change, QueueError, Receive, Received};
 use model::Moment;
 
 use super::batch::{Batch, Item};
 use super::event;
 use super::lane::Lanes;
 
-/// SQS's longest wait, and its largest receive.
+/// SQS's longest wait, its largest receive, and its longest visibility timeout.
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
 const MOST_RECEIVED: usize = 10;
+const LONGEST_HIDDEN: Duration = Duration::from_hours(12);
 
 impl Lanes {
     /// An empty batch when nothing came for a while, or the mapping stops. What did not fit is
-    /// carried to the next batch.
+    /// carried to the next batch. Messages stay hidden while the window is open, and for their
+    /// visibility timeout from its end on.
     pub(super) async fn gather(&self, carried: &mut Option<Item>) -> Result<Batch, QueueError> {
-        let most = usize::try_from(self.mapping.batch).unwrap_or(usize::MAX).max(1);
         let mut batch = Batch::default();
         if let Some(item) = carried.take() {
             batch.add(item);
+            // The batch that it did not fit into has had its time.
+            batch = self.hide(batch, self.mapping.window).await?;
+            if batch.is_empty() {
+                return Ok(batch);
+            }
         }
-        let mut closes = self.closes(&batch);
+        let opened = self.ports.clock.moment();
+        self.fill(&mut batch, carried).await?;
+        let has_waited = !self.mapping.window.is_zero() && opened != self.ports.clock.moment();
+        if has_waited { self.hide(batch, Duration::ZERO).await } else { Ok(batch) }
+    }
+
+    async fn fill(&self, batch: &mut Batch, carried: &mut Option<Item>) -> Result<(), QueueError> {
+        let most = usize::try_from(self.mapping.batch).unwrap_or(usize::MAX).max(1);
+        let mut closes = self.closes(batch);
         while carried.is_none() && batch.len() < most {
             let wait = match closes {
                 None => LONGEST_WAIT,
@@ -32,7 +46,9 @@ impl Lanes {
                 break;
             }
             let room = (most - batch.len()).min(MOST_RECEIVED);
-            let ask = Receive { wait: Some(wait), ..Receive::up_to(room) };
+            let rest = closes.map_or(self.mapping.window, |_| wait);
+            let visibility = (!rest.is_zero()).then(|| self.visibility(rest));
+            let ask = Receive { wait: Some(wait), visibility, ..Receive::up_to(room) };
             let received = tokio::select! {
                 received = self.ports.queues.receive(&self.queue, ask) => received?,
                 () = self.stopped() => break,
@@ -40,10 +56,30 @@ impl Lanes {
             if received.is_empty() && closes.is_none() {
                 break;
             }
-            self.take(received, &mut batch, carried).await?;
-            closes = closes.or_else(|| self.closes(&batch));
+            self.take(received, batch, carried).await?;
+            closes = closes.or_else(|| self.closes(batch));
         }
-        Ok(batch)
+        Ok(())
+    }
+
+    /// The queue's visibility timeout after `rest`.
+    fn visibility(&self, rest: Duration) -> Duration {
+        let queue = self.ports.queues.find(self.queue.as_str());
+        let visibility = queue.map_or(Duration::ZERO, |queue| queue.visibility);
+        (rest + visibility).min(LONGEST_HIDDEN)
+    }
+
+    /// Hides a batch anew. Who purged a message meanwhile, or has it by now, keeps it.
+    async fn hide(&self, batch: Batch, rest: Duration) -> Result<Batch, QueueError> {
+        if batch.is_empty() {
+            return Ok(batch);
+        }
+        let visibility = self.visibility(rest);
+        let handles = batch.items().iter().map(|item| item.receipt_handle.clone());
+        let changes = handles.map(|receipt_handle| Change { receipt_handle, visibility });
+        let changes = changes.collect();
+        let hidden = self.ports.queues.change_visibility_batch(&self.queue, changes).await?;
+        Ok(batch.keeping(hidden.iter().map(Result::is_ok).collect()))
     }
 
     /// When the window closes that the first message opens.

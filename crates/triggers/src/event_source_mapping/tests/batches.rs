@@ -66,17 +66,49 @@ async fn a_window_makes_full_batches() {
     ground.map(vec![batched]).await;
     assert_eq!(ground.next().await.len(), 20, "a full batch does not wait");
     // The rest is received, and waits for the window to close.
-    loop {
-        let counts = ground.queues.counts(&name("jobs")).await.expect("counts");
-        if counts.visible == 0 {
-            break;
-        }
-        tokio::task::yield_now().await;
-    }
+    ground.until_received("jobs").await;
     assert!(ground.got.try_recv().is_err());
     clock.advance(Duration::from_millis(50));
     assert_eq!(ground.next().await.len(), 5);
     ground.until_left("jobs", 0).await;
+}
+
+#[tokio::test]
+async fn a_window_longer_than_the_visibility_has_each_message_once() {
+    let clock = Arc::new(ManualClock::at(Timestamp(1_800_000_000_000)));
+    let mut queue = jobs();
+    queue.visibility = Duration::from_millis(20);
+    let mut ground = Ground::by(clock.clone(), queue, |_| succeed()).await;
+    let mut batched = mapping("jobs");
+    batched.batch = 100;
+    batched.window = Duration::from_millis(100);
+    ground.map(vec![batched]).await;
+    for body in ["first", "second", "last"] {
+        ground.send("jobs", body).await;
+        ground.until_received("jobs").await;
+        clock.advance(Duration::from_millis(30));
+    }
+    clock.advance(Duration::from_millis(10));
+    assert_eq!(ground.next().await, ["first", "second", "last"]);
+    ground.until_left("jobs", 0).await;
+    ground.until_left("dead", 0).await;
+}
+
+#[tokio::test]
+async fn what_is_purged_while_a_window_is_open_is_not_delivered() {
+    let clock = Arc::new(ManualClock::at(Timestamp(1_800_000_000_000)));
+    let mut ground = Ground::by(clock.clone(), jobs(), |_| succeed()).await;
+    let mut batched = mapping("jobs");
+    batched.batch = 100;
+    batched.window = Duration::from_millis(50);
+    ground.map(vec![batched]).await;
+    ground.send("jobs", "purged").await;
+    ground.until_received("jobs").await;
+    ground.queues.purge(&name("jobs")).await.expect("purged");
+    ground.send("jobs", "kept").await;
+    ground.until_received("jobs").await;
+    clock.advance(Duration::from_millis(50));
+    assert_eq!(ground.next().await, ["kept"]);
 }
 
 #[tokio::test]

@@ -124,6 +124,13 @@ impl Ground {
         bodies(&self.got.recv().await.expect("a function that lives"))
     }
 
+    /// Waits until none of the queue's messages is visible.
+    pub(super) async fn until_received(&self, queue: &str) {
+        while self.queues.counts(&name(queue)).await.expect("counts").visible > 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// Waits until the queue holds so many messages, visible or not.
     pub(super) async fn until_left(&self, queue: &str, left: u64) {
         loop {
