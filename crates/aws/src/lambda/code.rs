@@ -252,7 +252,13 @@ pub(super) fn dead_letters(wanted: &Wanted) -> Result<Option<Option<Arn>>, AwsEr
     let arn = Arn::parse(text).filter(|arn| matches!(arn.service(), "sqs" | "sns"));
     let refused =
         || invalid(format!("the dead-letter target {text} is neither a queue nor a topic"));
-    Ok(Some(Some(arn.ok_or_else(refused)?)))
+    let arn = arn.ok_or_else(refused)?;
+    if arn.resource().ends_with(".fifo") {
+        return Err(invalid(format!(
+            "The dead-letter target {arn} is invalid: FIFO is not supported"
+        )));
+    }
+    Ok(Some(Some(arn)))
 }
 
 /// What would not run is refused before anything is changed.
@@ -294,6 +300,23 @@ fn would_not_run(kept: Option<&Path>, reasons: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn dead_letters_go_to_a_standard_queue_or_topic() {
+        let target = |arn: &str| {
+            let config = serde_json::json!({ "DeadLetterConfig": { "TargetArn": arn } });
+            let wanted: Wanted = serde_json::from_value(config).expect("a configuration");
+            dead_letters(&wanted)
+                .map(|dead| dead.flatten().is_some())
+                .map_err(|it| it.code().into())
+        };
+        let refused: Result<bool, String> = Err("InvalidParameterValueException".to_owned());
+        assert_eq!(target("arn:aws:sqs:us-east-1:000000000000:dead"), Ok(true));
+        assert_eq!(target(""), Ok(false));
+        assert_eq!(target("arn:aws:sqs:us-east-1:000000000000:dead.fifo"), refused);
+        assert_eq!(target("arn:aws:sns:us-east-1:000000000000:dead.fifo"), refused);
+        assert_eq!(target("arn:aws:lambda:us-east-1:000000000000:function:f"), refused);
+    }
 
     #[test]
     fn a_reason_names_the_member_and_no_path_of_the_server() {

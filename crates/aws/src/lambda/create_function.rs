@@ -45,13 +45,14 @@ impl Action for CreateFunction {
         }
         code::check_mandatory(&input.wanted, &input.code)?;
         tag_resource::check(&input.tags)?;
+        let dead_letters = code::dead_letters(&input.wanted)?.flatten();
         let kept = code::keep(call, &name, &input.code).await?;
         let mut made = code::new(name.clone(), &kept);
         code::set(&mut made, &input.wanted, call.backing.clock.timestamp())?;
         code::check(call, &made).await?;
         let mut settings = FunctionSettings::new(name.clone());
         settings.tags = input.tags;
-        settings.dead_letters = code::dead_letters(&input.wanted)?.flatten();
+        settings.dead_letters = dead_letters;
         let mut changes = vec![ResourceChange::Keep(made.into())];
         if !settings.is_empty() {
             changes.push(ResourceChange::Keep(settings.into()));
