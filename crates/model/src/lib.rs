@@ -75,7 +75,7 @@ pub use overload::{Overload, Priority};
 pub use pattern::{Pattern, PatternProblem};
 pub use process::{Process, ProcessHealth, Restart};
 pub use qualifier::{AliasName, FunctionVersion, Qualifier};
-pub use queue::{Fifo, Queue, Redrive, RedriveAllow};
+pub use queue::{Fifo, Queue, Redrive, RedriveAllow, is_message_token};
 pub use reference::{Reference, ReferenceProblem};
 pub use resource::{
     ChangeRefused, Declared, Kept, OfKind, Origin, Resource, ResourceChange, ResourceId,

@@ -32,6 +32,12 @@ pub struct Queue {
     pub tags: BTreeMap<String, String>,
 }
 
+/// Whether a text can name a message's group, or tell it from its copies.
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html>
+pub fn is_message_token(text: &str) -> bool {
+    (1..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
 impl Queue {
     /// With AWS's defaults; a name that ends in `.fifo` makes a FIFO queue.
     pub fn new(name: QueueName) -> Self {

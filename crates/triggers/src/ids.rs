@@ -20,6 +20,11 @@ pub(crate) fn scatter(text: &str) -> u64 {
     u64::try_from(wide >> 64).unwrap_or_default()
 }
 
+/// The same for the same text, and always of the same length.
+pub(crate) fn digest(text: &str) -> String {
+    format!("{:032x}", front(&Sha256::digest(text)))
+}
+
 fn front(digest: &[u8]) -> u128 {
     digest.iter().take(16).fold(0, |number, byte| number << 8 | u128::from(*byte))
 }

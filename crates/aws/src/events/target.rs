@@ -92,6 +92,9 @@ impl Target {
         let mut target = EventTarget::new(self.id, arn);
         target.input = input;
         target.group = self.sqs_parameters.and_then(|sqs| sqs.message_group_id);
+        if let Some(group) = &target.group {
+            check_group(group, "targets.1.member.sqsParameters.messageGroupId", 100)?;
+        }
         target.dead_letters = dead_letters(self.dead_letter_config)?;
         target.retry = retry(self.retry_policy)?;
         target.role = self.role_arn;
@@ -228,6 +231,22 @@ pub(crate) fn lacks_group(target: &EventTarget) -> bool {
     let is_fifo =
         matches!(target.target(), Some(model::Target::Queue { name, .. }) if name.is_fifo());
     is_fifo && target.group.as_ref().is_none_or(String::is_empty)
+}
+
+/// A group that no queue takes would lose every event.
+pub(crate) fn check_group(group: &str, member: &str, most: usize) -> Result<(), AwsError> {
+    if group.chars().count() > most {
+        let rule = format_args!("have length less than or equal to {most}");
+        return Err(constraint::broken(group, member, rule));
+    }
+    // That there is none is told where one is needed.
+    if group.is_empty() || model::is_message_token(group) {
+        return Ok(());
+    }
+    Err(errors::invalid(format!(
+        "Value {group} for parameter MessageGroupId is invalid. Reason: MessageGroupId can only \
+         include alphanumeric and punctuation characters. 1 to 128 in length."
+    )))
 }
 
 fn json_path(path: String) -> Result<String, AwsError> {

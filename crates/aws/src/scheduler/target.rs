@@ -43,6 +43,9 @@ impl Target {
         let mut declared = EventTarget::new("target", target::arn(&self.arn)?);
         declared.role = Some(role(self.role_arn)?);
         declared.group = self.sqs_parameters.and_then(|sqs| sqs.message_group_id);
+        if let Some(group) = &declared.group {
+            target::check_group(group, "target.sqsParameters.messageGroupId", 128)?;
+        }
         declared.dead_letters = dead_letters(self.dead_letter_config)?;
         declared.retry = target::retry(self.retry_policy)?;
         let taker = declared.target().ok_or_else(|| target::unsupported(&declared.arn))?;

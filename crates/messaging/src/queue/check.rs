@@ -90,8 +90,7 @@ fn is_allowed(c: char) -> bool {
 
 /// Up to 128 letters, digits and punctuation marks.
 pub(crate) fn token(parameter: &'static str, text: &str) -> Result<(), QueueError> {
-    let is_right = (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
-    if is_right {
+    if model::is_message_token(text) {
         return Ok(());
     }
     let reason = "it can only include alphanumeric and punctuation characters, 1 to 128 in length";

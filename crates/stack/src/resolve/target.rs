@@ -133,6 +133,11 @@ impl Scope<'_> {
                 self.problems
                     .push(problem.help("remove `group`, or name a target that ends in `.fifo`"));
             }
+            (Some(group), true) if !model::is_message_token(&group.value.0) => {
+                let message = "a message group has 1 to 128 letters, digits and punctuation marks";
+                let problem = Problem::new(Code::Name, message).at(group.span, "");
+                self.problems.push(problem.help("leave out spaces and what is not of ASCII"));
+            }
             _ => {}
         }
     }
