@@ -5,8 +5,8 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use model::invoke::{LogCapture, Outcome as Ended};
 use model::{
-    Arn, EventInvokeConfig, Invocation, Invoke, InvokeRefusal, Reply, ReplyStream, RequestId,
-    Timestamp, TraceContext,
+    Arn, Bound, EventInvokeConfig, Invocation, Invoke, InvokeRefusal, Reply, ReplyStream,
+    RequestId, Timestamp, TraceContext,
 };
 use store::{KeptInvocation, Progress, StoreError};
 use tracing::warn;
@@ -81,6 +81,9 @@ impl Asynchronous {
         let ran = self.functions.invoke(invocation(kept)).await;
         let (attempt, answer) = match ran {
             Err(InvokeRefusal::Stopping) => return Settled::Leave,
+            Err(InvokeRefusal::Throttled { bound: Bound::Function, limit: 0, .. }) => {
+                (Attempt::Stopped, None)
+            }
             Err(_) => (Attempt::Refused, None),
             Ok(reply) => {
                 self.tallies.of(&kept.function).age.observe(began.since(kept.accepted));

@@ -20,6 +20,8 @@ pub(super) enum Attempt {
     Failed,
     /// Nothing ran: no concurrency was left, or the platform could not.
     Refused,
+    /// Nothing may run: a concurrency of 0 is reserved for the function.
+    Stopped,
 }
 
 /// Why an invocation is over, in the words of its record.
@@ -28,6 +30,7 @@ pub(super) enum Condition {
     Success,
     RetriesExhausted,
     EventAgeExceeded,
+    ZeroReservedConcurrency,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +45,7 @@ impl Condition {
             Self::Success => "Success",
             Self::RetriesExhausted => "RetriesExhausted",
             Self::EventAgeExceeded => "EventAgeExceeded",
+            Self::ZeroReservedConcurrency => "ZeroReservedConcurrency",
         }
     }
 }
@@ -78,6 +82,7 @@ pub(super) fn next(
             let due = now.plus(after_refusals(refusals)).min(end);
             Next::Again(Progress { due, refusals, ..progress.clone() })
         }
+        Attempt::Stopped => Next::Over(Condition::ZeroReservedConcurrency),
     }
 }
 
@@ -156,6 +161,13 @@ mod tests {
             let expected = again(1_000 + wait, 1, refusals + 1);
             check(&policy, &tried(1, refusals), Attempt::Refused, 1_000, &expected);
         }
+    }
+
+    #[test]
+    fn who_may_not_run_at_all_is_not_waited_for() {
+        let over = Next::Over(Condition::ZeroReservedConcurrency);
+        check(&policy(None, 21_600), &tried(0, 0), Attempt::Stopped, 1, &over);
+        check(&policy(None, 21_600), &tried(1, 3), Attempt::Stopped, 1, &over);
     }
 
     #[test]

@@ -23,6 +23,7 @@ pub(super) struct Tally {
     pub(super) retried: Counter,
     exhausted: Counter,
     expired: Counter,
+    stopped: Counter,
     /// Records and dead letters that nobody took.
     pub(super) undelivered: Counter,
     pub(super) waiting: Gauge,
@@ -65,6 +66,7 @@ impl Tally {
             Condition::Success => {}
             Condition::RetriesExhausted => self.exhausted.count(),
             Condition::EventAgeExceeded => self.expired.count(),
+            Condition::ZeroReservedConcurrency => self.stopped.count(),
         }
     }
 }
@@ -131,7 +133,9 @@ fn dropped(text: &mut String, all: &BTreeMap<FunctionName, Arc<Tally>>) {
     let help = "Asynchronous invocations that were given up.";
     let _ = writeln!(text, "# HELP {metric} {help}\n# TYPE {metric} counter");
     for (function, tally) in all {
-        for (reason, counter) in [("retries", &tally.exhausted), ("age", &tally.expired)] {
+        let reasons =
+            [("retries", &tally.exhausted), ("age", &tally.expired), ("stopped", &tally.stopped)];
+        for (reason, counter) in reasons {
             let labels = format!("faas_name=\"{function}\",reason=\"{reason}\"");
             let _ = writeln!(text, "{metric}{{{labels}}} {}", counter.get());
         }

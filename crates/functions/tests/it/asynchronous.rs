@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use functions::Arrangement;
 use functions::asynchronous::{AcceptError, Asynchronous, MAX_EVENT, Policies};
 use model::deliver::DeliverFuture;
 use model::{
@@ -259,6 +260,21 @@ async fn what_finds_no_room_is_tried_again_ever_later() {
     bed.advance(4);
     let (queue, record) = bed.taken().await;
     assert_eq!((&*queue, &record["requestContext"]["approximateInvokeCount"]), ("good", &json!(1)));
+    bed.settled().await;
+}
+
+#[tokio::test]
+async fn a_stopped_functions_events_are_given_up_at_once() {
+    let mut bed = Bed::new(|_| {}).await;
+    bed.record(None);
+    let reserved = [(name("f"), 0)].into();
+    bed.platform.functions.arrange(Arrangement { reserved, ..Arrangement::default() });
+    bed.accept("f", &json!({})).await;
+    let (queue, record) = bed.taken().await;
+    assert_eq!(queue, "bad");
+    assert_eq!(record["requestContext"]["condition"], "ZeroReservedConcurrency");
+    assert_eq!(record["requestContext"]["approximateInvokeCount"], 0);
+    assert_eq!(bed.taken().await.0, "dead");
     bed.settled().await;
 }
 
