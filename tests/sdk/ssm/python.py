@@ -49,6 +49,7 @@ refused('HierarchyLevelLimitExceededException', ssm.put_parameter, Name='/a' * 1
 refused('ValidationException', ssm.put_parameter, Name='/none', Value='x')
 refused('ValidationException', ssm.put_parameter, Name='/long', Value='x' * 4097, Type='String')
 same(ssm.put_parameter(Name='/long', Value='x' * 4097, Type='String', Tier='Advanced')['Tier'], 'Advanced')
+same(ssm.put_parameter(Name='/long', Value='x', Overwrite=True)['Tier'], 'Advanced')
 refused('ParameterPatternMismatchException', ssm.put_parameter, Name='/p', Value='x', Type='String',
         AllowedPattern=r'\d+')
 refused('InvalidAllowedPatternException', ssm.put_parameter, Name='/p', Value='x', Type='String', AllowedPattern='(')

@@ -17,6 +17,8 @@ use crate::error::AwsError;
 
 const MOST_BYTES: usize = 4096;
 const MOST_BYTES_ADVANCED: usize = 8192;
+/// Of a description, and of a pattern.
+const MOST_CHARACTERS: usize = 1024;
 
 pub(super) struct PutParameter;
 
@@ -59,14 +61,14 @@ impl Action for PutParameter {
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Output, AwsError> {
         check(&input)?;
-        let version = edit(&*call.backing.control, |seen| -> Result<_, Refusal> {
+        let put = edit(&*call.backing.control, |seen| -> Result<_, Refusal> {
             let before = seen.get::<StoredParameter>(&input.name);
             let parameter = put(&input, before, call)?;
-            let number = parameter.latest().number;
-            Ok((vec![ResourceChange::Keep(parameter.into())], number))
+            let latest = (parameter.latest().number, parameter.latest().is_advanced);
+            Ok((vec![ResourceChange::Keep(parameter.into())], latest))
         });
-        let version = version.await.map_err(|Refusal(error)| error)?;
-        let tier = if is_advanced(&input) { "Advanced" } else { "Standard" };
+        let (version, is_advanced) = put.await.map_err(|Refusal(error)| error)?;
+        let tier = if is_advanced { "Advanced" } else { "Standard" };
         Ok(Output { version, tier })
     }
 }
@@ -74,10 +76,12 @@ impl Action for PutParameter {
 /// What is wrong whatever there is.
 fn check(input: &Input) -> Result<(), AwsError> {
     name::check(&input.name)?;
-    let most = match input.tier {
-        None | Some(Tier::Standard) => MOST_BYTES,
-        Some(Tier::Advanced | Tier::Intelligent) => MOST_BYTES_ADVANCED,
-    };
+    let mut broken = constraint::Broken::default();
+    let texts = [("description", &input.description), ("allowedPattern", &input.allowed_pattern)];
+    for (member, text) in texts {
+        broken.at_most(text.as_deref().unwrap_or_default(), member, MOST_CHARACTERS);
+    }
+    broken.refuse()?;
     if let Some(given) = input.r#type.as_deref().filter(|given| kind(given).is_none()) {
         let all = "[SecureString, StringList, String]";
         return Err(constraint::not_in(given, "type", all));
@@ -90,12 +94,6 @@ fn check(input: &Input) -> Result<(), AwsError> {
     }
     if input.value.is_empty() {
         return Err(errors::invalid("A parameter's value must not be empty."));
-    }
-    if input.value.len() > most {
-        return Err(errors::invalid(format!(
-            "A parameter of this tier has a value of at most {most} characters. A larger one needs \
-             the tier Advanced, which takes {MOST_BYTES_ADVANCED}."
-        )));
     }
     if input.policies.as_deref().is_some_and(|policies| !matches!(policies, "" | "[]" | "[{}]")) {
         return Err(errors::invalid("Parameter policies are not supported by this server."));
@@ -144,13 +142,14 @@ fn put(
 ) -> Result<StoredParameter, AwsError> {
     let given = input.r#type.as_deref().and_then(kind);
     let Some(before) = before else {
+        let is_advanced = is_advanced(input, false)?;
         let kind = given.ok_or_else(|| {
             errors::invalid("A parameter type is required when you create a parameter.")
         })?;
         let mut parameter = StoredParameter {
             name: input.name.clone(),
             kind,
-            versions: vec![version(input, kind, 1, call)],
+            versions: vec![version(input, kind, 1, is_advanced, call)],
             tags: std::collections::BTreeMap::new(),
         };
         add(&mut parameter.tags, &input.tags)?;
@@ -167,13 +166,20 @@ fn put(
         let message = format!("{} is a {}, and stays one.", before.name, before.kind.as_str());
         return Err(AwsError::bad("HierarchyTypeMismatchException", message));
     }
+    let is_advanced = is_advanced(input, before.latest().is_advanced)?;
     let mut parameter = before.clone();
     let number = before.latest().number + 1;
-    parameter.set(version(input, before.kind, number, call));
+    parameter.set(version(input, before.kind, number, is_advanced, call));
     Ok(parameter)
 }
 
-fn version(input: &Input, kind: StoredKind, number: u64, call: &Call<'_>) -> ParameterVersion {
+fn version(
+    input: &Input,
+    kind: StoredKind,
+    number: u64,
+    is_advanced: bool,
+    call: &Call<'_>,
+) -> ParameterVersion {
     let value = match kind {
         StoredKind::SecureString => call.backing.seal.seal(&input.value, &input.name),
         StoredKind::String | StoredKind::StringList => input.value.clone(),
@@ -184,14 +190,68 @@ fn version(input: &Input, kind: StoredKind, number: u64, call: &Call<'_>) -> Par
         set: call.backing.clock.timestamp(),
         description: input.description.clone(),
         allowed_pattern: input.allowed_pattern.clone(),
-        is_advanced: is_advanced(input),
+        is_advanced,
     }
 }
 
-fn is_advanced(input: &Input) -> bool {
-    match input.tier {
-        None | Some(Tier::Standard) => false,
+/// Whether the parameter is of the tier Advanced from now on, which it never leaves.
+/// <https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html>
+fn is_advanced(input: &Input, was_advanced: bool) -> Result<bool, AwsError> {
+    let is_advanced = match input.tier {
+        Some(Tier::Standard) if was_advanced => {
+            return Err(errors::invalid(
+                "This parameter uses the advanced-parameter tier. You can't downgrade a parameter \
+                 from the advanced-parameter tier to the standard-parameter tier. If necessary, you \
+                 can delete the advanced parameter and recreate it as a standard parameter. Be \
+                 aware that standard parameters have a value limit of 4096 characters.",
+            ));
+        }
+        None | Some(Tier::Standard) => was_advanced,
         Some(Tier::Advanced) => true,
-        Some(Tier::Intelligent) => input.value.len() > MOST_BYTES,
+        Some(Tier::Intelligent) => was_advanced || input.value.len() > MOST_BYTES,
+    };
+    let most = if is_advanced { MOST_BYTES_ADVANCED } else { MOST_BYTES };
+    if input.value.len() <= most {
+        return Ok(is_advanced);
+    }
+    Err(errors::invalid(format!(
+        "A parameter of this tier has a value of at most {most} characters. A larger one needs \
+         the tier Advanced, which takes {MOST_BYTES_ADVANCED}."
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn tier(tier: Option<&str>, bytes: usize, was_advanced: bool) -> Option<bool> {
+        let input = json!({ "Name": "/p", "Value": "x".repeat(bytes), "Tier": tier });
+        let input: Input = serde_json::from_value(input).expect("an input");
+        is_advanced(&input, was_advanced).ok()
+    }
+
+    #[test]
+    fn an_advanced_parameter_stays_one() {
+        for asked in [None, Some("Advanced"), Some("Intelligent-Tiering")] {
+            assert_eq!(tier(asked, 1, true), Some(true), "{asked:?}");
+            assert_eq!(tier(asked, 8192, true), Some(true), "{asked:?}");
+        }
+        assert_eq!(tier(Some("Standard"), 1, true), None);
+    }
+
+    #[test]
+    fn a_standard_parameter_becomes_an_advanced_one_where_that_is_asked_for() {
+        for (asked, short, long) in [
+            (None, Some(false), None),
+            (Some("Standard"), Some(false), None),
+            (Some("Advanced"), Some(true), Some(true)),
+            (Some("Intelligent-Tiering"), Some(false), Some(true)),
+        ] {
+            assert_eq!(tier(asked, 4096, false), short, "{asked:?}");
+            assert_eq!(tier(asked, 4097, false), long, "{asked:?}");
+            assert_eq!(tier(asked, 8193, false), None, "{asked:?}");
+        }
     }
 }
