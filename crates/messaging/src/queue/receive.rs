@@ -6,7 +6,6 @@ use std::time::Duration;
 use model::{Arn, AttributeValue, QueueName, Timestamp};
 use store::{Claim, Claimed, Claims};
 
-use super::attempts::Given;
 use super::check::{self, MOST_WAIT};
 use super::extras::Extras;
 use super::receipt_handle::Handle;
@@ -83,7 +82,10 @@ impl Queues {
             }
             let (messages, moved_any) = self.deliver(&open, claims.messages, claimed_at).await?;
             if !messages.is_empty() {
-                return Ok(self.noted(&open, ask.attempt, messages, claimed_at));
+                if let Some(attempt) = ask.attempt {
+                    open.note_attempt(attempt, &messages, claimed_at, visibility);
+                }
+                return Ok(messages);
             }
             // All that was claimed was given up; there may be more behind it.
             if moved_any {
@@ -159,7 +161,7 @@ impl Queues {
         Ok((messages, moved.contains(&store::Settled::Done)))
     }
 
-    fn received(&self, open: &Open, claimed: Claimed, now: Timestamp) -> Received {
+    pub(super) fn received(&self, open: &Open, claimed: Claimed, now: Timestamp) -> Received {
         let Claimed { receipt, first, message } = claimed;
         let extras = Extras::read(message.extras.as_deref());
         Received {
@@ -180,46 +182,6 @@ impl Queues {
             dead_letter_of: extras.dead_letter_of,
             trace_header: extras.trace,
         }
-    }
-
-    /// The messages of the same attempt, hidden anew.
-    async fn repeat(
-        &self,
-        open: &Open,
-        attempt: &str,
-        visibility: Duration,
-    ) -> Result<Option<Vec<Received>>, QueueError> {
-        let now = self.now();
-        let Some(given) = open.live.attempts().find(attempt, now) else { return Ok(None) };
-        let until = now.plus(visibility);
-        let receipts = given.receipts.iter().map(|receipt| (*receipt, until)).collect();
-        let hidden = self.store.hide(open.id(), receipts, now).await;
-        let hidden = hidden.map_err(|error| open.failed(error))?;
-        if hidden.iter().all(|settled| *settled == store::Settled::Done) {
-            open.live.arrivals.hidden_until(until);
-            return Ok(Some(given.messages));
-        }
-        let reason = "some of its messages were deleted, changed, or are visible again";
-        Err(QueueError::invalid("ReceiveRequestAttemptId", attempt, reason))
-    }
-
-    fn noted(
-        &self,
-        open: &Open,
-        attempt: Option<String>,
-        messages: Vec<Received>,
-        now: Timestamp,
-    ) -> Vec<Received> {
-        if let Some(attempt) = attempt.filter(|_| open.is_fifo()) {
-            let handles = messages.iter().map(|message| &message.receipt_handle);
-            let receipts = handles
-                .filter_map(|handle| open.sealer.read(handle))
-                .map(|handle| handle.receipt)
-                .collect();
-            let given = Given { receipts, messages: messages.clone() };
-            open.live.attempts().note(attempt, given, now);
-        }
-        messages
     }
 }
 

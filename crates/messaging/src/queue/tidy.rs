@@ -1,4 +1,4 @@
-//! Deletes messages that were kept for as long as their queue keeps any.
+//! Deletes messages that were kept for as long as their queue keeps any, and forgets old attempts.
 
 use std::time::Duration;
 
@@ -18,6 +18,7 @@ impl Queues {
         let now = self.now();
         let open = self.open.load_full();
         let sent_before = open.values().map(|open| {
+            open.live.attempts().forget(now);
             let retention = u64::try_from(open.queue.retention.as_millis()).unwrap_or(u64::MAX);
             (open.id(), Timestamp(now.0.saturating_sub(retention)))
         });

@@ -3,7 +3,7 @@
 use model::{Account, Fifo, Redrive};
 
 use super::*;
-use crate::QueueError;
+use crate::{Change, QueueError};
 
 async fn send(queues: &Queues, texts: &[&str]) {
     for text in texts {
@@ -117,6 +117,27 @@ fn a_receive_is_repeated_by_its_attempt() {
         queues.delete(&name("jobs.fifo"), &first[0].receipt_handle).await.expect("deleted");
         let spoiled = queues.receive(&name("jobs.fifo"), ask).await;
         assert!(matches!(spoiled, Err(QueueError::InvalidValue { .. })), "{spoiled:?}");
+    });
+}
+
+#[test]
+fn an_attempt_whose_messages_somebody_changed_is_not_repeated() {
+    run(async {
+        let queues = queues(vec![queue("jobs.fifo")]).await;
+        send(&queues, &["red-1", "red-2"]).await;
+        let ask = Receive { attempt: Some("first".to_owned()), ..Receive::up_to(10) };
+        let first = queues.receive(&name("jobs.fifo"), ask.clone()).await.expect("received");
+        let receipt_handle = first[1].receipt_handle.clone();
+        let change = Change { receipt_handle, visibility: Duration::from_secs(300) };
+        queues.change_visibility(&name("jobs.fifo"), change).await.expect("hidden for longer");
+        let spoiled = queues.receive(&name("jobs.fifo"), ask).await;
+        assert!(matches!(spoiled, Err(QueueError::InvalidValue { .. })), "{spoiled:?}");
+        let attempts = || queues.opened(&name("jobs.fifo")).expect("open").live.attempts().count();
+        queues.tidy().await.expect("tidied");
+        assert_eq!(attempts(), 1);
+        pass(300).await;
+        queues.tidy().await.expect("tidied");
+        assert_eq!(attempts(), 0, "forgotten although nobody has received since");
     });
 }
 
