@@ -38,6 +38,22 @@ fn dead_letters_go_back_as_new_messages() {
 }
 
 #[test]
+fn what_a_failed_task_has_not_moved_is_visible_again() {
+    run(async {
+        let queues = with_dead_letters().await;
+        for text in ["sent here", "c", "d"] {
+            queues.send(&name("dead"), body(text)).await.expect("sent");
+        }
+        queues.start_move(&arn("dead"), None, None).await.expect("started");
+        pass(1).await;
+        let told = queues.list_moves(&arn("dead"), 1).expect("tasks").remove(0);
+        assert!(matches!(told.state, MoveState::Failed(_)), "{told:?}");
+        assert_eq!(told.moved, 2);
+        assert_eq!(bodies(&receive(&queues, "dead").await), ["sent here", "c", "d"]);
+    });
+}
+
+#[test]
 fn a_task_keeps_to_its_rate_until_it_is_cancelled() {
     run(async {
         let queues = with_dead_letters().await;

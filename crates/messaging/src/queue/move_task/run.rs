@@ -24,7 +24,6 @@ pub(super) async fn run(queues: Arc<Queues>, task: Arc<Task>) {
         match some(&queues, &task, most).await {
             Ok(0) => break MoveState::Completed,
             Ok(moved) => {
-                task.moved.fetch_add(moved as u64, Ordering::SeqCst);
                 if let Some(rate) = task.rate() {
                     tokio::time::sleep(Duration::from_secs_f64(moved as f64 / f64::from(rate)))
                         .await;
@@ -41,16 +40,25 @@ async fn some(queues: &Queues, task: &Task, most: usize) -> Result<usize, String
     let from = queues.moved(task.source()).map_err(|error| error.to_string())?;
     let (claims, _) = queues.claim(&from, most, HELD).await.map_err(|error| error.to_string())?;
     let found = claims.messages.len();
-    for claimed in claims.messages {
+    let mut left = claims.messages.into_iter();
+    while let Some(claimed) = left.next() {
         let receipt = claimed.receipt;
         if let Err(why) = one(queues, task, &from, claimed).await {
-            let now = queues.now();
-            // It is visible again after a minute in any case.
-            let _ = queues.store.hide(from.id(), vec![(receipt, now)], now).await;
+            let left = left.map(|claimed| claimed.receipt);
+            give_back(queues, &from, std::iter::once(receipt).chain(left)).await;
             return Err(why);
         }
+        task.moved.fetch_add(1, Ordering::SeqCst);
     }
     Ok(found)
+}
+
+async fn give_back(queues: &Queues, from: &Open, receipts: impl Iterator<Item = Receipt>) {
+    let now = queues.now();
+    let shown = receipts.map(|receipt| (receipt, now)).collect();
+    // They are visible again after a minute in any case.
+    let _ = queues.store.hide(from.id(), shown, now).await;
+    from.live.arrivals.came();
 }
 
 async fn one(queues: &Queues, task: &Task, from: &Open, claimed: Claimed) -> Result<(), String> {
