@@ -40,7 +40,12 @@ impl Timetable {
 
     /// The first due time after `after`. A rate counts from the start date, without one from
     /// `since`, when the schedule was made; `since` itself is due.
+    /// Start and end are nothing to a single time.
+    /// <https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html>
     pub fn next(&self, since: Timestamp, after: Timestamp) -> Option<Timestamp> {
+        if let ScheduleExpression::At(_) = self.expression {
+            return self.expression.next(&self.zone, since, after);
+        }
         let (anchor, after) = match self.start {
             None => (since, after),
             Some(start) => (start, after.max(Timestamp(start.0.saturating_sub(1)))),

@@ -110,7 +110,8 @@ def sent():
     same(json.loads(received('large')[0]), {'who': 'a"b', 'text': 'a"b pays 120', 'rule': 'large'})
 
     refused('ValidationException', events.put_events, Entries=[entry() for _ in range(11)])
-    refused('ValidationException', events.put_events, Entries=[entry(Detail=json.dumps({'x': 'y' * 262_144}))])
+    refused('ValidationException', events.put_events, Entries=[entry(Detail=json.dumps({'x': 'y' * 1_048_576}))])
+    same(events.put_events(Entries=[entry(Source='elsewhere', Detail=json.dumps({'x': 'y' * 900_000}))])['FailedEntryCount'], 0)
     lost = events.put_events(Entries=[entry(EventBusName='other')])
     same((lost['FailedEntryCount'], len(lost['Entries'][0]['EventId'])), (0, 36))
 

@@ -54,6 +54,10 @@ def settings():
     refused('ConflictException', make, name='again', ClientToken='t-2', State='DISABLED')
     refused('ConflictException', make, name='again', ClientToken='t-1', expression='rate(2 hours)', State='DISABLED')
     scheduler.delete_schedule(Name='again')
+    # A single time knows neither start nor end.
+    make('single', 'at(2030-06-01T00:00:00)', StartDate=start + datetime.timedelta(days=999), EndDate=start)
+    same(scheduler.get_schedule(Name='single')['EndDate'], start)
+    scheduler.delete_schedule(Name='single')
     scheduler.update_schedule(Name='mornings', ScheduleExpression='rate(2 hours)', FlexibleTimeWindow=OFF, Target=TARGET, State='DISABLED')
     seen = scheduler.get_schedule(Name='mornings', GroupName='default')
     same((seen['ScheduleExpression'], seen['ScheduleExpressionTimezone'], 'StartDate' in seen), ('rate(2 hours)', 'UTC', False))

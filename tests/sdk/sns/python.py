@@ -143,11 +143,11 @@ def fan_out():
         'kind': {'DataType': 'String', 'StringValue': 'sport'},
         'bytes': {'DataType': 'Binary', 'BinaryValue': b'\x02\x03\x04'},
     }
-    published = sns.publish(TopicArn=arn('news'), Message='h\u00e9llo', Subject='hi', MessageAttributes=attributes)
+    published = sns.publish(TopicArn=arn('news'), Message='h\u00e9llo', Subject='H\u00e9', MessageAttributes=attributes)
     message = json.loads(received(one)[0]['Body'])
     same(list(message), ['Type', 'MessageId', 'TopicArn', 'Subject', 'Message', 'Timestamp', 'SignatureVersion',
                          'Signature', 'SigningCertURL', 'UnsubscribeURL', 'MessageAttributes'])
-    same((message['Message'], message['Subject'], message['MessageId']), ('h\u00e9llo', 'hi', published['MessageId']))
+    same((message['Message'], message['Subject'], message['MessageId']), ('h\u00e9llo', 'H\u00e9', published['MessageId']))
     same(message['MessageAttributes'], {'kind': {'Type': 'String', 'Value': 'sport'},
                                         'bytes': {'Type': 'Binary', 'Value': 'AgME'}})
     same(verified(message)['SignatureVersion'], '1')
@@ -177,6 +177,7 @@ def bad_messages():
     for message, error in [
         ({'Message': ''}, 'Invalid parameter: Empty message'),
         ({'Message': 'x' * 262145}, 'Invalid parameter: Message too long'),
+        ({'Message': 'm', 'Subject': 'x' * 101}, 'Invalid parameter: Subject'),
         ({'Message': 'm', 'Subject': ''}, 'Invalid parameter: Subject'),
         ({'Message': 'm', 'Subject': 'two\nlines'}, 'Invalid parameter: Subject'),
         ({'Message': '{', 'MessageStructure': 'json'},

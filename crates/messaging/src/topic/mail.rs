@@ -1,5 +1,6 @@
 //! Sends mail through an SMTP server.
 
+use lettre::address::AddressError;
 use lettre::message::{Mailbox, SinglePart};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 
@@ -48,23 +49,28 @@ impl Mail {
         subject: &str,
         text: String,
     ) -> Result<(), Unsent> {
-        let never = |error: &dyn std::fmt::Display| Unsent::Never(error.to_string());
-        let to: Mailbox = to.parse().map_err(|error| never(&error))?;
+        let message = self.written(sender, to, subject, text).map_err(Unsent::Never)?;
+        match self.transport.send(message).await {
+            Ok(_) => Ok(()),
+            Err(error) if error.is_permanent() => Err(Unsent::Never(error.to_string())),
+            Err(error) => Err(Unsent::Again(error.to_string())),
+        }
+    }
+
+    fn written(
+        &self,
+        sender: &str,
+        to: &str,
+        subject: &str,
+        text: String,
+    ) -> Result<lettre::Message, String> {
+        let to: Mailbox = to.parse().map_err(|error: AddressError| error.to_string())?;
         let mut from = self.from.clone();
         if !sender.is_empty() {
             from.name = Some(sender.to_owned());
         }
-        let message = lettre::Message::builder()
-            .from(from)
-            .to(to)
-            .subject(subject)
-            .singlepart(SinglePart::plain(text))
-            .map_err(|error| never(&error))?;
-        match self.transport.send(message).await {
-            Ok(_) => Ok(()),
-            Err(error) if error.is_permanent() => Err(never(&error)),
-            Err(error) => Err(Unsent::Again(error.to_string())),
-        }
+        let message = lettre::Message::builder().from(from).to(to).subject(subject);
+        message.singlepart(SinglePart::plain(text)).map_err(|error| error.to_string())
     }
 }
 
@@ -78,6 +84,18 @@ impl std::fmt::Debug for Mail {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_subject_may_be_of_any_script() {
+        let mail = Mail::new("smtp://h:25", "news@example.com").expect("a server");
+        let written = |subject| {
+            let message = mail.written("", "ada@example.com", subject, "text".to_owned());
+            String::from_utf8(message.expect("a mail").formatted()).expect("text")
+        };
+        assert!(written("hello").contains("\r\nSubject: hello\r\n"));
+        let umlaut = written("\u{dc}ber");
+        assert!(umlaut.contains("\r\nSubject: =?utf-8?b?w5xiZXI=?=\r\n"), "{umlaut}");
+    }
 
     #[test]
     fn a_url_that_is_none_is_refused_in_words_of_our_own() {

@@ -41,7 +41,7 @@ pub enum PublishError {
     Empty,
     #[error("the message is over the limit of {MOST_BYTES} bytes")]
     TooLong,
-    #[error("the subject is empty, too long or not one line of ASCII")]
+    #[error("the subject is empty, longer than {MOST_SUBJECT} characters or not one line of text")]
     Subject,
     #[error("the message is no JSON object, as its structure says")]
     Unparsable,
@@ -155,9 +155,10 @@ impl Message {
     }
 }
 
+/// <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>
 fn is_subject(subject: &str) -> bool {
-    let is_plain = subject.bytes().all(|byte| (b' '..=b'~').contains(&byte));
-    !subject.is_empty() && subject.len() <= MOST_SUBJECT && is_plain && !subject.starts_with(' ')
+    let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    !subject.is_empty() && subject.chars().count() <= MOST_SUBJECT && !subject.contains(breaks)
 }
 
 /// What is no text is passed over, as if it was not there.
@@ -211,8 +212,10 @@ mod tests {
             let subject = Some(subject.to_owned());
             check("news", &Message { subject, ..message("m") }).map(|_| ())
         };
-        assert_eq!(with("hello"), Ok(()));
-        for subject in ["", "two\nlines", "\u{fc}ber", &"x".repeat(101)] {
+        for subject in ["hello", "\u{fc}ber", &"\u{fc}".repeat(100)] {
+            assert_eq!(with(subject), Ok(()), "{subject:?}");
+        }
+        for subject in ["", "two\nlines", "a\u{2028}b", "a\u{7}", &"x".repeat(101)] {
             assert_eq!(with(subject), Err(PublishError::Subject), "{subject:?}");
         }
     }

@@ -66,7 +66,14 @@ impl Scope<'_> {
     /// Reports what is never due. A time that has passed was due once: a server that starts again
     /// finds it in its manifest.
     fn check_due(&mut self, timetable: &Timetable, written: &manifest::Schedule, span: Span) {
-        if let (Some(start), Some(end)) = (&written.start, &written.end)
+        if let ScheduleExpression::At(_) = timetable.expression {
+            for (key, bound) in [("start", &written.start), ("end", &written.end)] {
+                let Some(bound) = bound else { continue };
+                let message = format!("`{key}` is nothing to a schedule of one time");
+                let warning = Problem::new(Code::IdleSetting, message).at(bound.span, "");
+                self.warnings.push(warning.help("remove it"));
+            }
+        } else if let (Some(start), Some(end)) = (&written.start, &written.end)
             && end.value.0 <= start.value.0
         {
             let problem = Problem::new(Code::Schedule, "the schedule ends before it starts");
@@ -78,7 +85,7 @@ impl Scope<'_> {
             let problem = Problem::new(Code::Schedule, "this is never due").at(span, "");
             let help = match timetable.expression {
                 ScheduleExpression::At(_) => {
-                    "it is after `end`, or clocks in its `zone` skip it, where they are set forward"
+                    "clocks in its `zone` skip it, where they are set forward"
                 }
                 _ => "no date fits: compare its day, month and year, and `end`",
             };

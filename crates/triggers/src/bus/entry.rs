@@ -10,7 +10,7 @@ pub const MOST_ENTRIES: usize = 10;
 
 /// The most bytes of one call's entries.
 /// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html>
-pub const MOST_BYTES: usize = 262_144;
+pub const MOST_BYTES: usize = 1_048_576;
 
 /// As it was sent; what AWS requires may be missing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
