@@ -79,6 +79,7 @@ macro_rules! conformance {
             a_group_waits_for_the_last_of_its_batch
             what_returns_comes_before_what_followed_it
             a_delayed_message_holds_up_its_group_alone
+            a_delay_counts_from_the_sending
             a_receipt_of_a_fifo_queue_ends_with_its_visibility
             copies_are_dropped_while_the_first_is_remembered
             copies_within_one_batch_are_dropped

@@ -165,6 +165,10 @@ pub trait MessageStore: Send + Sync {
         now: Timestamp,
     ) -> Pending<'_, Vec<Settled>>;
 
+    /// Messages that were never claimed become visible so long after they were sent, whatever delay
+    /// they came with; at once where that time has gone by.
+    fn delay(&self, queue: QueueId, delay: Duration, now: Timestamp) -> Pending<'_, ()>;
+
     /// Each receipt's message leaves `from` and the message beside it is put into `to`, both or
     /// neither. What the receipt does not name any more stays as it is. The two may be one queue.
     fn transfer(

@@ -3,6 +3,7 @@
 //! those next messages costs no memory.
 
 mod claim;
+mod delay;
 mod desk;
 mod keep;
 mod live;
@@ -16,6 +17,7 @@ mod settle;
 mod tidy;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use model::{QueueName, Timestamp};
 use rusqlite::Connection;
@@ -109,6 +111,12 @@ impl MessageStore for Sqlite {
         self.with_queue(Told::Synced, queue, move |live, connection| {
             let hide = |(receipt, until)| settle::hide(live, connection, receipt, until, now);
             receipts.into_iter().map(hide).collect()
+        })
+    }
+
+    fn delay(&self, queue: QueueId, delay: Duration, now: Timestamp) -> Pending<'_, ()> {
+        self.with_queue(Told::Synced, queue, move |live, connection| {
+            delay::delay(live, connection, delay, now)
         })
     }
 

@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use model::Queue;
+use model::{Queue, QueueName};
 use store::{Discipline, KeptQueue, StoreError};
 
 use super::Open;
 use super::open::Live;
 use super::receipt_handle::Sealer;
 use crate::Queues;
+
+type All = BTreeMap<QueueName, Arc<Open>>;
 
 impl Queues {
     /// From here on these are the queues, with these settings. Messages of a queue that is not among
@@ -29,6 +31,7 @@ impl Queues {
         }
         let installed = Arc::new(installed);
         self.open.store(Arc::clone(&installed));
+        self.delay_anew(&before, &installed).await?;
         for kept in self.store.queues().await? {
             if !installed.contains_key(&kept.name) {
                 self.store.drop_queue(kept.id).await?;
@@ -38,6 +41,20 @@ impl Queues {
             if !installed.contains_key(name) {
                 open.live.arrivals.end();
             }
+        }
+        Ok(())
+    }
+
+    /// A FIFO queue's delay is that of the messages in it, too, whenever it was set.
+    /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-delay-queues.html>
+    async fn delay_anew(&self, before: &All, installed: &All) -> Result<(), StoreError> {
+        for (name, open) in installed.iter().filter(|(_, open)| open.is_fifo()) {
+            let delay = open.queue.delay;
+            if before.get(name).is_some_and(|before| before.queue.delay == delay) {
+                continue;
+            }
+            self.store.delay(open.id(), delay, self.now()).await?;
+            open.live.arrivals.came();
         }
         Ok(())
     }

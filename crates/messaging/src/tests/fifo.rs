@@ -142,6 +142,32 @@ fn an_attempt_whose_messages_somebody_changed_is_not_repeated() {
 }
 
 #[test]
+fn another_delay_is_that_of_messages_in_the_queue_too() {
+    run(async {
+        let delayed = |seconds| Queue { delay: Duration::from_secs(seconds), ..queue("jobs.fifo") };
+        let queues = queues(vec![delayed(60)]).await;
+        send(&queues, &["red-1"]).await;
+        assert_eq!(receive(&queues, "jobs.fifo").await, []);
+        let patient = {
+            let ask = Receive { wait: Some(Duration::from_secs(20)), ..Receive::up_to(1) };
+            let queues = Arc::clone(&queues);
+            tokio::spawn(async move { queues.receive(&name("jobs.fifo"), ask).await })
+        };
+        pass(1).await;
+        queues.install(vec![delayed(0)]).await.expect("installed");
+        let got = patient.await.expect("no panic").expect("received");
+        assert_eq!(bodies(&got), ["red-1"]);
+        queues.delete(&name("jobs.fifo"), &got[0].receipt_handle).await.expect("deleted");
+        send(&queues, &["red-2"]).await;
+        pass(1).await;
+        queues.install(vec![delayed(5)]).await.expect("installed");
+        assert_eq!(receive(&queues, "jobs.fifo").await, [], "it came with none");
+        pass(4).await;
+        assert_eq!(bodies(&receive(&queues, "jobs.fifo").await), ["red-2"]);
+    });
+}
+
+#[test]
 fn an_expired_handle_deletes_nothing() {
     run(async {
         let queues = queues(vec![queue("jobs.fifo")]).await;

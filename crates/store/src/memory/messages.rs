@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{MutexGuard, PoisonError};
+use std::time::Duration;
 
 use model::{QueueName, Timestamp};
 
@@ -247,6 +248,14 @@ impl MessageStore for Memory {
     ) -> Pending<'_, Vec<Settled>> {
         self.with(queue, |queue| {
             receipts.into_iter().map(|(receipt, until)| queue.hide(receipt, until, now)).collect()
+        })
+    }
+
+    fn delay(&self, queue: QueueId, delay: Duration, now: Timestamp) -> Pending<'_, ()> {
+        self.with(queue, |queue| {
+            for entry in queue.entries.values_mut().filter(|entry| entry.count == 0) {
+                entry.until = Some(entry.message.sent.plus(delay)).filter(|until| *until > now);
+            }
         })
     }
 

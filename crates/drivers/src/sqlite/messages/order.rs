@@ -189,6 +189,36 @@ impl Order {
         }
     }
 
+    /// Those that were delayed and never claimed, whether or not their time has come.
+    pub(super) fn unclaimed(&self) -> Vec<Number> {
+        let unclaimed = self.touched.iter().filter(|(_, touched)| touched.count == 0);
+        unclaimed.map(|(number, _)| *number).collect()
+    }
+
+    /// Hides one that was never claimed until then, or shows it. Tells whether that is a change.
+    pub(super) fn delay(&mut self, number: Number, until: Option<Timestamp>, group: &str) -> bool {
+        let before = self.touched.get(&number).and_then(|touched| touched.until);
+        if until == before {
+            return false;
+        }
+        if let Some(before) = before {
+            self.hidden.remove(&(before, number));
+        }
+        let group = matches!(self.lane, Lane::Fifo(_)).then(|| Arc::from(group));
+        let fresh = Touched { until, count: 0, first: Timestamp(0), group: group.clone() };
+        self.touched.entry(number).or_insert(fresh).until = until;
+        if let Some(until) = until {
+            self.hidden.insert((until, number));
+        }
+        match (&mut self.lane, group) {
+            (Lane::Fifo(groups), Some(group)) => groups.look_at(&group, &self.touched),
+            (Lane::Standard(line), _) if until.is_some() => line.remove(number),
+            (Lane::Standard(line), _) => line.returns(number),
+            (Lane::Fifo(_), None) => {}
+        }
+        true
+    }
+
     /// Forgets a message. To tell its group saves a search, if nobody has touched it.
     pub(super) fn remove(&mut self, number: Number, group: Option<&str>) {
         let touched = self.touched.remove(&number);

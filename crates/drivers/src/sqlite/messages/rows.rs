@@ -74,6 +74,40 @@ pub(super) fn find(connection: &Connection, key: i64) -> Result<Option<Message>,
     Ok(select.query_row([key], |row| message(row, 0)).optional()?)
 }
 
+/// When it was sent, and its group.
+pub(super) fn sent(
+    connection: &Connection,
+    key: i64,
+) -> Result<Option<(Timestamp, Box<str>)>, Failed> {
+    let mut select = connection
+        .prepare_cached("SELECT sent, coalesce(message_group, '') FROM message WHERE key = ?")?;
+    let found = select.query_row([key], |row| Ok((timestamp(row.get(0)?), row.get(1)?)));
+    Ok(found.optional()?)
+}
+
+/// The messages that came after this, by number, the last one first: when each was sent, and its
+/// group.
+pub(super) fn came_since(
+    connection: &Connection,
+    queue: QueueId,
+    range: &Range<Number>,
+    since: Timestamp,
+) -> Result<Vec<(Number, Timestamp, Box<str>)>, Failed> {
+    let (from, to) = bounds(queue, range);
+    let mut select = connection.prepare_cached(
+        "SELECT key, sent, coalesce(message_group, ''), coalesce(came, sent) FROM message
+         WHERE key >= ?1 AND key < ?2 ORDER BY key DESC",
+    )?;
+    let mut rows = select.query([from, to])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()?
+        && timestamp(row.get(3)?) > since
+    {
+        found.push((number(row.get(0)?), timestamp(row.get(1)?), row.get(2)?));
+    }
+    Ok(found)
+}
+
 pub(super) fn exists(connection: &Connection, key: i64) -> Result<bool, Failed> {
     let mut select = connection.prepare_cached("SELECT 1 FROM message WHERE key = ?")?;
     Ok(select.exists([key])?)

@@ -1,5 +1,7 @@
 //! Random operations on queues, over restarts, compared with the plainest store there is.
 
+use std::time::Duration;
+
 use model::{QueueName, Timestamp};
 use proptest::prelude::*;
 use store::{
@@ -16,6 +18,7 @@ enum Step {
     Delete { queue: usize, receipts: Vec<usize> },
     Hide { queue: usize, receipt: usize, until: u64 },
     Transfer { queue: usize, receipt: usize },
+    Delay { queue: usize, millis: u64 },
     Purge { queue: usize },
     Tidy { age: u64 },
     Look { queue: usize },
@@ -50,6 +53,8 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(queue, receipt, until)| Step::Hide { queue, receipt, until }),
         1 => (queue(), 0..30_usize).prop_map(|(queue, receipt)| Step::Transfer { queue, receipt }),
         1 => queue().prop_map(|queue| Step::Look { queue }),
+        1 => (queue(), prop_oneof![Just(0), 1..9_000_u64])
+            .prop_map(|(queue, millis)| Step::Delay { queue, millis }),
         4 => (0..6_000_u64).prop_map(|millis| Step::Pass { millis }),
         1 => Just(Step::Restart),
         1 => (0..400_000_u64).prop_map(|age| Step::Tidy { age }),
@@ -158,6 +163,9 @@ impl Both {
                 both!(self, hide(self.queues[*queue], vec![hidden], now));
             }
             Step::Transfer { queue, receipt } => self.transfer(*queue, *receipt).await,
+            Step::Delay { queue, millis } => {
+                both!(self, delay(self.queues[*queue], Duration::from_millis(*millis), now));
+            }
             Step::Purge { queue } => {
                 both!(self, purge(self.queues[*queue]));
             }

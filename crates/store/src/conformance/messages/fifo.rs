@@ -1,5 +1,7 @@
 //! Promises about groups and deduplication.
 
+use std::time::Duration;
+
 use model::Timestamp;
 
 use super::{at, claim, claimed, grouped, made, message, receipt, ten_at};
@@ -49,6 +51,30 @@ pub async fn what_returns_comes_before_what_followed_it(store: &impl MessageStor
     put_grouped(store, queue, &["red-1", "red-2"]).await;
     claim(store, queue, Claim { most: 1, ..ten_at(0) }).await;
     assert_eq!(claimed(store, queue, 10_000).await, ["red-1:2", "red-2:1"]);
+}
+
+pub async fn a_delay_counts_from_the_sending(store: &impl MessageStore) {
+    let queue = fifo(store).await;
+    let delayed = |body, sent| Put { until: Some(at(sent + 60_000)), ..grouped(body, sent) };
+    let delay = |seconds, millis| store.delay(queue, Duration::from_secs(seconds), at(millis));
+    let puts = vec![grouped("blue-1", 0), delayed("red-1", 0), delayed("red-2", 1_000)];
+    store.put(queue, puts).await.expect("put");
+    assert_eq!(claimed(store, queue, 1_000).await, ["blue-1:1"]);
+    delay(2, 2_000).await.expect("delayed");
+    // What is in flight has had its delay.
+    let tally = store.tally(queue, at(2_000)).await.expect("a tally");
+    assert_eq!((tally.visible, tally.in_flight, tally.delayed), (1, 1, 1));
+    delay(600, 2_000).await.expect("delayed");
+    assert_eq!(claimed(store, queue, 2_000).await, [""; 0]);
+    let claims = store.claim(queue, ten_at(599_999)).await.expect("claimed");
+    assert_eq!(claims.messages[0].receipt, receipt(1, 2), "its visibility ended long ago");
+    assert_eq!((claims.messages.len(), claims.next), (1, Some(at(600_000))));
+    delay(0, 599_999).await.expect("delayed");
+    assert_eq!(claimed(store, queue, 599_999).await, ["red-1:1", "red-2:1"]);
+    store.put(queue, vec![grouped("green-1", 599_999)]).await.expect("put");
+    delay(5, 600_000).await.expect("delayed");
+    assert_eq!(claimed(store, queue, 604_998).await, [""; 0], "it had none when it was sent");
+    assert_eq!(claimed(store, queue, 604_999).await, ["green-1:1"]);
 }
 
 pub async fn a_delayed_message_holds_up_its_group_alone(store: &impl MessageStore) {
