@@ -12,6 +12,7 @@
 //! node that dies in between loses them.
 
 mod away;
+mod band;
 mod breaker;
 mod lane;
 mod ledger;

@@ -23,6 +23,9 @@
 --        again, only a negative number: -1 less the microseconds until then. (A client takes a text
 --        apart several times faster than it reads as many numbers.)
 --
+-- A key that is charged owes two years at most, as in memory. Without an end, the next that is added would be
+-- lost in the sums' last digits.
+--
 -- A rate's value is the time at which it is full again; if permits were granted ahead, also when its
 -- books were begun, and all that was ever taken off that time: see the engine's accounts.
 local now
@@ -33,6 +36,7 @@ else
   now = tonumber(ARGV[1])
 end
 local ms = math.floor(now / 1000)
+local most_debt = 2 * 366 * 86400 * 1000000
 local held = redis.call('MGET', unpack(KEYS))
 local recs, first, out = {}, {}, { string.format('%.0f', now) }
 local i, k, last = 3, 0, #ARGV
@@ -116,6 +120,7 @@ while i <= last do
       elseif checks or verb == 'f' then
         a, b = a + da, b + db
         if b >= d then a, b = a + 1, b - d end
+        if verb == 'f' and a > now + most_debt then a, b = math.max(rec[1], now + most_debt), 0 end
         local late = a > now + ta or (a == now + ta and b > tb)
         if checks and da + db > 0 and (late or isdue) then violated = 1 end
       end
@@ -349,6 +354,6 @@ for key, rec in pairs(recs) do
 end
 -- Numbers of more digits than a text has of itself.
 for n = 2, #out do
-  if out[n] >= 100000000000000 then out[n] = string.format('%.0f', out[n]) end
+  if math.abs(out[n]) >= 100000000000000 then out[n] = string.format('%.0f', out[n]) end
 end
 return table.concat(out, ' ')

@@ -147,7 +147,7 @@ async fn call(shared: Arc<Shared>, mut link: Link, jobs: Vec<Job>) -> bool {
         }
         Err(problem) => {
             jobs.into_iter().for_each(|job| shared.fail(job, &problem));
-            false
+            problem.may_be_of_one_key()
         }
     }
 }

@@ -61,6 +61,11 @@ async fn round(store: &Arc<Shared>, link: &mut Option<Link>, beats: u32) -> Resu
     };
     store.share_link(Some(link));
     let patience = store.options.connect_timeout;
+    for (key, failed) in store.doubts() {
+        let found = try_slot(store, link, &store.names_in_store.limit(key)).await;
+        store.settle_doubt(key, &failed, &found);
+        found?;
+    }
     for (band, key) in &suspects {
         try_slot(store, link, &store.names_in_store.limit(*key)).await?;
         store.is_back(*band);
@@ -100,7 +105,11 @@ async fn send_all(
 ) -> Result<(), Problem> {
     let per_call = if store.target.is_a_cluster() { 1 } else { DEBITS_PER_CALL };
     for some in requests.chunks(per_call) {
-        store.run(link, some.iter(), patience).await?;
+        match store.run(link, some.iter(), patience).await {
+            // What is wrong with a key stays wrong; the others go on.
+            Err(problem) if !problem.may_be_of_one_key() => return Err(problem),
+            _ => {}
+        }
     }
     Ok(())
 }

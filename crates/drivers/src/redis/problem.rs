@@ -56,6 +56,8 @@ pub enum Problem {
         "the limit store at {at} does not answer, or not as fast as it is asked; look whether it runs"
     )]
     Busy { at: String },
+    #[error("the limit store at {at} says of a limit what nobody can read; delete its key")]
+    Unreadable { at: String },
     #[error("the limit store at {at} refused: {cause}")]
     Refused { at: String, cause: String },
 }
@@ -100,6 +102,12 @@ impl Problem {
             let cause = if code.is_empty() { cause } else { format!("{code} {cause}") };
             Self::Refused { at, cause }
         }
+    }
+
+    /// Whether the store may be well, and only what it was asked is wrong with it: a key that somebody else
+    /// has written to.
+    pub(crate) fn may_be_of_one_key(&self) -> bool {
+        matches!(self, Self::Unreadable { .. } | Self::Refused { .. })
     }
 
     /// Whether it may go away without anybody's doing: a store that starts, or that the network will

@@ -103,7 +103,7 @@ impl Request {
     pub(crate) fn write(&self, command: &mut Cmd, node: &str) {
         command.arg(self.verb.letter()).arg(self.lines.len());
         if let Verb::Pause(until) = self.verb {
-            command.arg(until.0);
+            command.arg(until.0.min(MOST));
         }
         for line in &self.lines {
             line.write(command, node);

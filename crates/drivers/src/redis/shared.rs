@@ -10,7 +10,7 @@ use model::{Now, Rule};
 use redis::{Cmd, Script};
 use tokio::sync::Notify;
 
-use super::breaker::Breaker;
+use super::band::Band;
 use super::lane::{Job, Lane};
 use super::link::{Link, Target};
 use super::naming::{Namespace, SLOTS};
@@ -44,15 +44,6 @@ pub(crate) struct Shared {
     /// Slots of concurrency that requests of this node hold.
     held: Mutex<HashMap<Key, Line>>,
     origin: OnceLock<Now>,
-}
-
-/// A part of the store that fails as one: all of a single server, or some slots of a Cluster, whose
-/// nodes fail one by one.
-#[derive(Default)]
-struct Band {
-    breaker: Breaker,
-    /// What to try whether it is back with.
-    suspect: Mutex<Option<(Key, Problem)>>,
 }
 
 const BANDS_OF_CLUSTER: u16 = 16;
@@ -119,12 +110,7 @@ impl Shared {
 
     pub(crate) fn health(&self) -> Health {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let problem = self.bands.iter().find_map(|band| {
-            let suspect = locked(&band.suspect);
-            band.breaker
-                .is_open()
-                .then(|| suspect.as_ref().map(|(_, problem)| problem.to_string()))?
-        });
+        let problem = self.bands.iter().find_map(Band::problem).map(|problem| problem.to_string());
         Health {
             asked: count(&self.counters.asked),
             remembered: count(&self.counters.remembered),
@@ -151,19 +137,14 @@ impl Shared {
         &self.bands[index]
     }
 
-    /// What was sent came to nothing: its band is not asked again until the watch has found it well.
+    /// What was sent came to nothing: its band is not asked again until the watch has found it well, or,
+    /// where that may be so, goes on to be asked while the watch looks.
     pub(crate) fn fail(&self, job: Job, problem: &Problem) {
         if let Some(line) = job.request.lines.first() {
             let band = self.band(line.key);
-            *locked(&band.suspect) = Some((line.key, problem.clone()));
-            let was_whole = self.is_whole();
-            if band.breaker.open(job.seen) {
-                self.counters.outages.fetch_add(1, Ordering::Relaxed);
-                // While another part is away, what was used of shares goes on to count.
-                if was_whole {
-                    self.fallback.begin();
-                }
-                tracing::warn!(store = %self.target.at, "failure policies decide: {problem}");
+            if !problem.may_be_of_one_key() {
+                self.give_up(band, line.key, problem, job.seen);
+            } else if band.doubt(line.key, problem) {
                 self.alarm.notify_one();
             }
         }
@@ -173,10 +154,42 @@ impl Shared {
         }
     }
 
+    fn give_up(&self, band: &Band, key: Key, problem: &Problem, seen: u64) {
+        let was_whole = self.is_whole();
+        if band.fail(key, problem, seen) {
+            self.counters.outages.fetch_add(1, Ordering::Relaxed);
+            // While another part is away, what was used of shares goes on to count.
+            if was_whole {
+                self.fallback.begin();
+            }
+            tracing::warn!(store = %self.target.at, "failure policies decide: {problem}");
+            self.alarm.notify_one();
+        }
+    }
+
     /// What to try each band with that is not asked now.
     pub(crate) fn suspects(&self) -> Vec<(usize, Key)> {
-        let open = self.bands.iter().enumerate().filter(|(_, band)| band.breaker.is_open());
-        open.filter_map(|(index, band)| Some((index, locked(&band.suspect).as_ref()?.0))).collect()
+        let bands = self.bands.iter().enumerate();
+        bands.filter_map(|(index, band)| Some((index, band.suspect()?))).collect()
+    }
+
+    /// What failed in each band that may be well all the same.
+    pub(crate) fn doubts(&self) -> Vec<(Key, Problem)> {
+        self.bands.iter().filter_map(Band::take_doubt).collect()
+    }
+
+    /// What came of looking: only what failed was wrong, or its band is not asked again.
+    pub(crate) fn settle_doubt(&self, key: Key, failed: &Problem, found: &Result<(), Problem>) {
+        match found {
+            Ok(()) => tracing::warn!(
+                store = %self.target.at,
+                "failure policies decided one call, though the store is well: {failed}"
+            ),
+            Err(problem) => {
+                let band = self.band(key);
+                self.give_up(band, key, problem, band.breaker.changes());
+            }
+        }
     }
 
     pub(crate) fn is_back(&self, band: usize) {
@@ -223,10 +236,8 @@ impl Shared {
             Ok(answer) => answer.map_err(|error| Problem::of(&error, &self.target.at))?,
             Err(_) => return Err(self.target.silent(patience)),
         };
-        reply::read(&answer, requests).ok_or_else(|| Problem::NotRedis {
-            at: self.target.at.clone(),
-            cause: "it answers something else than the script says".to_owned(),
-        })
+        let unreadable = || Problem::Unreadable { at: self.target.at.clone() };
+        reply::read(&answer, requests).ok_or_else(unreadable)
     }
 
     /// So that the first request need not bring it. Who may not load scripts may still run them.

@@ -223,3 +223,47 @@ fn whatever_breaks_is_a_policy_and_heals() {
         }
     });
 }
+
+/// What a node with no code for it is told of the whole store opens the breaker, too.
+#[test]
+fn a_store_that_refuses_every_write_is_not_asked() {
+    run(async {
+        let server = Server::start(Program::Redis, &[]);
+        let node = Node::at(&server, &clock(), FailurePolicy::Closed).await;
+        assert_eq!(server.tell("CONFIG SET min-replicas-to-write 1"), "+OK");
+        assert_eq!(node.admitted("alice", 1).await, 0);
+        while node.limits.health().problem.is_none() {
+            tokio::task::yield_now().await;
+        }
+        let problem = node.limits.health().problem.unwrap_or_default();
+        assert!(problem.contains("NOREPLICAS"), "{problem}");
+        assert_eq!(server.tell("CONFIG SET min-replicas-to-write 0"), "+OK");
+        node.recovers("alice").await;
+        assert_eq!(node.admitted("alice", 1).await, 1);
+    });
+}
+
+/// Who can write to one key does not decide about the others.
+#[test]
+fn a_key_that_cannot_be_read_keeps_nobody_else_from_the_store() {
+    run(async {
+        let server = Server::start(Program::Redis, &[]);
+        let node = Node::at(&server, &clock(), FailurePolicy::Closed).await;
+        // The reply cannot be read, and the script cannot write.
+        let broken = ["v1:99999999999999999999999", "v1:0!99999999999999999999999"];
+        for (caller, value) in ["alice", "mallory"].into_iter().zip(broken) {
+            let key = node.ask(caller).key.hash();
+            let told = server.tell(&format!("SET tidegate:v1:limit:{key:016x} {value}"));
+            assert_eq!(told, "+OK");
+            let standing = node.decide(caller).await.standings()[0];
+            assert_eq!(standing.degraded(), Some(Degraded::Closed));
+            let pause = node.clock.now().timestamp.plus(SECOND);
+            let paused = node.limits.pause(&node.ask(caller), pause, node.clock.now()).await;
+            assert!(paused.is_err(), "{value}");
+            let other = node.decide(&format!("bob beside {caller}")).await.standings()[0];
+            assert_eq!((other.verdict(), other.degraded()), (Verdict::Admitted, None));
+        }
+        let health = node.limits.health();
+        assert_eq!((health.outages, health.problem), (0, None));
+    });
+}

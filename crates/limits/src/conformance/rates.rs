@@ -108,6 +108,38 @@ pub(super) async fn a_cost_settled_later_makes_the_next_caller_wait(bench: Bench
     assert_eq!(bench.remaining(ask).await, 2);
 }
 
+pub(super) async fn whatever_a_cost_settled_later_says_a_key_owes_two_years_at_most(bench: Bench) {
+    const TWO_YEARS: Duration = Duration::from_hours(2 * 366 * 24);
+    let policies = [rate("even", 20, 60, 100), rate("uneven", 7, 60, 100)];
+    for policy in &policies {
+        let ask = Ask::one(policy, bench.key(policy, "alice"));
+        let taken = bench.now();
+        assert!(bench.decide(&[ask]).await.is_allowed());
+        for extra in [200_000_000, 1, i64::MAX] {
+            bench.limits().settle(&ask, extra, taken, bench.now());
+            let standing = bench.peek(&[ask]).await.standings()[0];
+            assert_eq!(standing.degraded(), None);
+            assert_eq!(standing.verdict(), Verdict::Exhausted);
+            assert!(bench.is_about(standing.full_in(), TWO_YEARS), "{:?}", standing.full_in());
+        }
+        let other = Ask::one(policy, bench.key(policy, "bob"));
+        assert!(bench.decide(&[other]).await.is_allowed());
+    }
+}
+
+pub(super) async fn a_pause_without_end_is_one(bench: Bench) {
+    let policy = rate("ip", 1, 1, 5);
+    let ask = Ask::one(&policy, bench.key(&policy, "alice"));
+    let end = model::Timestamp(u64::MAX);
+    bench.limits().pause(&ask, end, bench.now()).await.expect("paused");
+    bench.advance(Duration::from_hours(366 * 24)).await;
+    let denied = bench.decide(&[ask]).await;
+    assert_eq!(denied.standings()[0].verdict(), Verdict::Paused);
+    assert_eq!(denied.standings()[0].degraded(), None);
+    bench.limits().resume(&ask, bench.now()).await.expect("resumed");
+    assert!(bench.decide(&[ask]).await.is_allowed());
+}
+
 pub(super) async fn a_paused_key_is_denied_until_it_is_over(bench: Bench) {
     let policy = rate("ip", 1, 1, 5);
     let (alice, bob) = (bench.key(&policy, "alice"), bench.key(&policy, "bob"));

@@ -7,6 +7,8 @@ use percent_encoding::percent_decode_str;
 
 /// Callers shown when nobody says how many.
 const SHOWN: usize = 100;
+/// Ten years.
+const LONGEST_PAUSE: Duration = Duration::from_hours(3_653 * 24);
 
 /// Which limits and callers to show.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,8 +70,7 @@ impl Target {
                 "limit" => target.limit = value,
                 "key" => target.key = value,
                 "for_ms" => {
-                    let millis = value.parse().map_err(|_| "for_ms: expected milliseconds")?;
-                    target.span = Some(Duration::from_millis(millis));
+                    target.span = Some(pause(&value)?);
                 }
                 other => return Err(format!("unknown parameter `{other}`")),
             }
@@ -78,6 +79,21 @@ impl Target {
             return Err("say which `limit` and which `key`".to_owned());
         }
         Ok(target)
+    }
+}
+
+/// Nobody means to refuse a caller for longer, and no time is no pause.
+fn pause(millis: &str) -> Result<Duration, String> {
+    let millis: u64 = millis.parse().map_err(|_| "for_ms: expected milliseconds")?;
+    match Duration::from_millis(millis) {
+        Duration::ZERO => {
+            Err("for_ms: 0 pauses nobody; `PUT /limits/resume` ends a pause".to_owned())
+        }
+        span if span > LONGEST_PAUSE => {
+            let (most, days) = (LONGEST_PAUSE.as_millis(), LONGEST_PAUSE.as_secs() / 86_400);
+            Err(format!("for_ms: {millis} is more than {most}, which is {days} days"))
+        }
+        span => Ok(span),
     }
 }
 
@@ -134,6 +150,12 @@ mod tests {
         assert_eq!((&*target.limit, &*target.key), ("ip", "ip=192.0.2.7"));
         assert_eq!(target.span, Some(Duration::from_mins(1)));
         assert!(Target::parse("limit=ip").is_err());
-        assert!(Target::parse("limit=ip&key=x&for_ms=soon").is_err());
+        let for_ms = |text| Target::parse(&format!("limit=ip&key=x&for_ms={text}"));
+        let said = |text| for_ms(text).expect_err("no span");
+        assert_eq!(said("soon"), "for_ms: expected milliseconds");
+        assert_eq!(said("0"), "for_ms: 0 pauses nobody; `PUT /limits/resume` ends a pause");
+        let most = "for_ms: 18446744073709551615 is more than 315619200000, which is 3653 days";
+        assert_eq!(said("18446744073709551615"), most);
+        assert!(for_ms("315619200000").is_ok());
     }
 }
