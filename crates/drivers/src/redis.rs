@@ -11,9 +11,11 @@
 //! between debit and credit another request can be denied for want of permits that come back, and a
 //! node that dies in between loses them.
 
+mod ask;
 mod away;
 mod band;
 mod breaker;
+mod decide;
 mod lane;
 mod ledger;
 mod limits_of;
@@ -24,9 +26,11 @@ mod options;
 mod outage;
 mod problem;
 mod recent;
+mod renewal;
 mod reply;
 mod request;
 mod shared;
+mod slots;
 mod start;
 
 pub use away::Away;

@@ -5,7 +5,7 @@
 -- ARGV   the time in microseconds, or '' for the server's own; milliseconds that keys outlive their
 --        use by; then for each request its verb, its number of asks, and for each ask its kind and
 --        that kind's numbers
--- verbs  d decide, p peek, f charge without a check, c credit, h hold exactly so many slots,
+-- verbs  d decide, p peek, f charge without a check, c credit, h hear of a node, whose slots stay its own,
 --        u pause until (followed by the time), x resume, r reset, g grant permits of cost 1 (how many
 --        are wanted follows each ask), t take granted permits back (their receipt follows each ask)
 -- kinds  r rate: debt and tolerance in microseconds
@@ -267,7 +267,6 @@ while i <= last do
       rec[1], rec[2], rec[3], rec.nodes = used, mine, 0, nodes
       local hold = mine
       if verb == 'c' then hold = math.max(mine - cost, 0)
-      elseif verb == 'h' then hold = cost
       elseif verb == 'f' then hold = mine + cost
       elseif checks then
         if cost > 0 and (used + cost > slots or isdue) then violated = 1 end

@@ -16,6 +16,7 @@ use super::problem::Problem;
 use super::reply::Reply;
 use super::request::Request;
 use super::shared::Shared;
+use super::slots::UnderWay;
 
 pub(crate) type Outcome = Result<Reply, Problem>;
 
@@ -24,6 +25,8 @@ pub(crate) struct Job {
     pub(crate) request: Arc<Request>,
     /// Nothing where nobody waits for what becomes of it.
     pub(crate) answer: Option<oneshot::Sender<Outcome>>,
+    /// Slots that it takes or gives back, where nobody waits.
+    pub(crate) slots: Option<UnderWay>,
     /// The state of the breaker when it was sent.
     pub(crate) seen: u64,
 }
@@ -138,6 +141,9 @@ async fn call(shared: Arc<Shared>, mut link: Link, jobs: Vec<Job>) -> bool {
     match answer {
         Ok(replies) => {
             for (job, reply) in jobs.into_iter().zip(replies) {
+                if let Some(slots) = job.slots {
+                    slots.done();
+                }
                 if let Some(answer) = job.answer {
                     // Who has gone away does not care.
                     let _ = answer.send(Ok(reply));

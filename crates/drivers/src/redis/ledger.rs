@@ -5,7 +5,7 @@ use std::sync::Arc;
 use limits::leased::{Grant, LeaseAsk, Ledger, LedgerProblem, Leftover, Pending};
 use limits::{Ask, Standing};
 
-use super::limits_of::{answered, send};
+use super::ask::{answered, send};
 use super::problem::Problem;
 use super::request::{Line, Request, Verb};
 use super::start::Redis;

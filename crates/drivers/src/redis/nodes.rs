@@ -4,10 +4,12 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use limits::Key;
 use redis::Value;
 
 use super::link::Link;
 use super::problem::Problem;
+use super::renewal::renew;
 use super::request::{HOLD_TTL, Request, Verb};
 use super::shared::Shared;
 
@@ -66,14 +68,27 @@ async fn round(store: &Arc<Shared>, link: &mut Option<Link>, beats: u32) -> Resu
         store.settle_doubt(key, &failed, &found);
         found?;
     }
-    for (band, key) in &suspects {
-        try_slot(store, link, &store.names_in_store.limit(*key)).await?;
-        store.is_back(*band);
-    }
+    let tried = try_all(store, link, &suspects).await;
+    // The slots of requests under way come before those of requests that are admitted from now on.
+    let mut keys = store.slots.keys();
+    keys.retain(|key| tried.is_ok() || !store.is_open(*key));
+    tried.and(renew(store, link, &keys).await)?;
+    suspects.iter().for_each(|(band, _)| store.is_back(*band));
     if !suspects.is_empty() && store.is_whole() {
         tell_used(store, link, patience).await?;
     }
     beat(store, link, beats, patience).await
+}
+
+async fn try_all(
+    store: &Shared,
+    link: &mut Link,
+    suspects: &[(usize, Key)],
+) -> Result<(), Problem> {
+    for (_, key) in suspects {
+        try_slot(store, link, &store.names_in_store.limit(*key)).await?;
+    }
+    Ok(())
 }
 
 /// A debit in the slot of this name, with all that scripts need a right to: what cannot be written to cannot
@@ -120,10 +135,6 @@ async fn beat(
     beats: u32,
     patience: Duration,
 ) -> Result<(), Problem> {
-    let holds: Vec<_> = store.holds();
-    let holds: Vec<_> =
-        holds.into_iter().map(|line| Request { verb: Verb::Hold, lines: vec![line] }).collect();
-    send_all(store, link, &holds, patience).await?;
     let nodes = count_nodes(store, link, patience).await?;
     let is_first = nodes == 1 && store.fallback.nodes() == 0;
     if beats >= BEATS_TO_BE_KNOWN || is_first {

@@ -115,6 +115,11 @@ impl Count {
         }
     }
 
+    /// Slots that the store has counted for this node.
+    pub(crate) fn of_node(&self) -> u64 {
+        self.numbers[1]
+    }
+
     pub(crate) fn standing(&self, line: &Line) -> Standing {
         let [_, b, c, d] = self.numbers;
         let remaining = match line.policy.rule() {

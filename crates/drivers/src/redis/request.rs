@@ -16,7 +16,8 @@ pub(crate) enum Verb {
     Peek,
     Charge,
     Credit,
-    Hold,
+    /// Slots of this node stay its own.
+    Renew,
     Pause(Timestamp),
     Resume,
     Reset,
@@ -127,7 +128,7 @@ impl Verb {
             Self::Peek => "p",
             Self::Charge => "f",
             Self::Credit => "c",
-            Self::Hold => "h",
+            Self::Renew => "h",
             Self::Pause(_) => "u",
             Self::Resume => "x",
             Self::Reset => "r",

@@ -1,12 +1,11 @@
 //! What all threads of a node share of a store.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use limits::{Key, Names, Seed};
-use model::{Now, Rule};
+use model::Now;
 use redis::{Cmd, Script};
 use tokio::sync::Notify;
 
@@ -19,7 +18,8 @@ use super::outage::Fallback;
 use super::problem::Problem;
 use super::recent::Recent;
 use super::reply::{self, Reply};
-use super::request::{Line, Request};
+use super::request::Request;
+use super::slots::Slots;
 
 pub(crate) struct Shared {
     /// Tells stores of one process apart.
@@ -33,6 +33,7 @@ pub(crate) struct Shared {
     pub(crate) recent: Recent,
     pub(crate) names: Names,
     pub(crate) fallback: Fallback,
+    pub(crate) slots: Slots,
     pub(crate) counters: Counters,
     /// Wakes the watch when a breaker opens.
     pub(crate) alarm: Notify,
@@ -41,8 +42,6 @@ pub(crate) struct Shared {
     lanes: Mutex<Vec<Lane>>,
     /// The watch's connection, for lanes that have none of their own yet.
     common: Mutex<Option<Link>>,
-    /// Slots of concurrency that requests of this node hold.
-    held: Mutex<HashMap<Key, Line>>,
     origin: OnceLock<Now>,
 }
 
@@ -91,20 +90,20 @@ impl Shared {
             id: STORES.fetch_add(1, Ordering::Relaxed),
             target,
             names_in_store: Namespace::of(&options.namespace),
-            options,
             seed,
             node,
             recent: Recent::new(),
             names: Names::default(),
             fallback,
+            slots: Slots::new(std::sync::Arc::clone(&options.clock)),
             counters: Counters::default(),
             alarm: Notify::new(),
             bands: (0..bands).map(|_| Band::default()).collect(),
             script,
             lanes: Mutex::default(),
             common: Mutex::default(),
-            held: Mutex::default(),
             origin: OnceLock::new(),
+            options,
         }
     }
 
@@ -292,24 +291,6 @@ impl Shared {
 
     pub(crate) fn any_lane(&self) -> Option<Lane> {
         locked(&self.lanes).iter().find(|lane| !lane.is_closed()).cloned()
-    }
-
-    /// Notes slots that were taken or given back here.
-    pub(crate) fn hold(&self, line: &Line, change: impl FnOnce(u64) -> u64) {
-        if !matches!(line.policy.rule(), Rule::Concurrency { .. }) {
-            return;
-        }
-        let mut held = locked(&self.held);
-        let slots = held.entry(line.key).or_insert_with(|| Line { cost: 0, ..line.clone() });
-        slots.cost = change(slots.cost);
-    }
-
-    /// What this node holds, to be told to the store; what it no longer holds is told once.
-    pub(crate) fn holds(&self) -> Vec<Line> {
-        let mut held = locked(&self.held);
-        let lines = held.values().cloned().collect();
-        held.retain(|_, line| line.cost > 0);
-        lines
     }
 }
 

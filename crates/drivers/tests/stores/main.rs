@@ -8,4 +8,6 @@ mod free_port;
 mod leases;
 mod ledger;
 mod outages;
+mod proxy;
 mod servers;
+mod slots;
