@@ -26,7 +26,16 @@ pub(crate) async fn admit(
     let now = Now { moment: call.started, timestamp: call.at() };
     let mut asked = Asked::nothing(now);
     let may_hold_slots = limits.holds_slots || !call.added.is_empty();
-    (asked.decision, asked.permit) = match ask(worker, route, call, &mut asked)? {
+    let answer = match ask(worker, route, call, &mut asked) {
+        Ok(answer) => answer,
+        Err(refusal) => {
+            if limits.refuses_not_all {
+                watch::ask(worker, route, call, now, false);
+            }
+            return Err(refusal);
+        }
+    };
+    (asked.decision, asked.permit) = match answer {
         Reply::Now(decision) => {
             let holds_slots = may_hold_slots && decision.is_allowed();
             let slots = if holds_slots { permit(worker, route, call, &asked) } else { None };
@@ -89,11 +98,14 @@ fn ask(
                 (ask.policy, ask.key, ask.cost) = (&limit.policy, key, limit.cost.first());
                 asked.push(position, key);
             }
-            Keyed::As(_) | Keyed::NotAtAll => {}
-            Keyed::Refused => {
+            Keyed::Refused if is_enforced(worker, limit, call) => {
+                let key = limit.key_of_unidentified(seed, call);
+                let name = || KeyName { limit, call, key }.to_string();
+                limit.metrics.denied(worker.index, key, call.at(), name);
                 let limit = u8::try_from(position).unwrap_or(u8::MAX);
                 return Err(Refusal::Unidentified { limit });
             }
+            Keyed::As(_) | Keyed::NotAtAll | Keyed::Refused => {}
         }
     }
     let mut count = asked.len();

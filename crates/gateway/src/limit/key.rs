@@ -189,8 +189,20 @@ impl Limit {
         Keyed::As(key.finish())
     }
 
+    /// Of a request that nobody can tell whom to count for: those that lack the same are one caller.
+    pub(super) fn key_of_unidentified(&self, seed: &Seed, call: &Call) -> Key {
+        let mut key = seed.key(&self.policy);
+        for dimension in &self.by {
+            if dimension.add(&mut key, call, WhenMissing::Share).is_err() {
+                key.add_text(b"(several)");
+            }
+        }
+        key.finish()
+    }
+
     /// Whether the caller is among this share of all keys; the same on every node and after a
-    /// restart, and whoever is among 25 % is also among 50 %.
+    /// restart, and whoever is among 25 % is also among 50 %. A request that lacks what it is counted by is
+    /// its client's.
     pub(super) fn is_among(&self, percent: u8, rollout: &Seed, call: &Call) -> bool {
         self.hundredth(rollout, call) < percent
     }
@@ -199,7 +211,12 @@ impl Limit {
     pub(super) fn hundredth(&self, rollout: &Seed, call: &Call) -> u8 {
         match self.key_of(rollout, call) {
             Keyed::As(key) => u8::try_from(key.hash() % 100).unwrap_or_default(),
-            Keyed::NotAtAll | Keyed::Refused => 0,
+            Keyed::Refused => {
+                let mut key = rollout.key(&self.policy);
+                key.add_client(call.client());
+                u8::try_from(key.finish().hash() % 100).unwrap_or_default()
+            }
+            Keyed::NotAtAll => 0,
         }
     }
 }

@@ -45,9 +45,15 @@ pub(super) fn ask(
 
 fn one(worker: &Worker, limit: &Limit, call: &mut Call, now: Now) {
     let dependencies = &worker.shared.dependencies;
-    // Without what it counts by, a shadow has nobody to count.
-    let Keyed::As(key) = limit.key(dependencies.limits.seed(), call) else {
-        return;
+    let seed = dependencies.limits.seed();
+    let key = match limit.key(seed, call) {
+        Keyed::As(key) => key,
+        Keyed::NotAtAll => return,
+        Keyed::Refused => {
+            let key = limit.key_of_unidentified(seed, call);
+            let name = || KeyName { limit, call, key }.to_string();
+            return limit.metrics.would_deny(worker.index, key, call.at(), name);
+        }
     };
     let cost = limit.cost.first();
     let reply = {

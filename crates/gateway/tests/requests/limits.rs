@@ -10,6 +10,7 @@ use std::time::Duration;
 use gateway::LimitReport;
 use limits::{Ask, Entry, Limits, Local, Look, Reply, Seed, StoreProblem};
 use model::api::{LimitHeaders, PayloadFormat, RefusalShape};
+use model::stack::Network;
 use model::{
     Action, Cost, Limit, Now, Period, Protocol, Rule, Selector, Stack, Timestamp, WhenMissing, Zone,
 };
@@ -235,6 +236,60 @@ fn a_rollout_refuses_a_share_of_the_callers() {
     assert!((1..30).contains(&few.len()) && (31..60).contains(&more.len()), "{few:?} {more:?}");
     assert!(few.iter().all(|team| more.contains(team)));
     assert_eq!(all.len(), 60);
+}
+
+/// As of those it can tell apart, by where they come from; and a header sent twice is as none.
+#[test]
+fn a_rollout_refuses_a_share_of_those_it_cannot_tell_apart() {
+    let refused = |percent| {
+        let limit = Limit {
+            action: Action::Enforce { percent },
+            when_missing: WhenMissing::Refuse,
+            ..throttle("rolled", Selector::Header("x-who".into()), 1, 1000)
+        };
+        let candidate = Limit {
+            action: Action::WhatIf,
+            when_missing: WhenMissing::Refuse,
+            ..throttle("candidate", Selector::Header("x-who".into()), 1, 1000)
+        };
+        let mut stack = limited(vec![limit, candidate]);
+        let network = Network { address: "127.0.0.0".parse().expect("address"), prefix: 8 };
+        stack.listener.trusted_proxies.networks = vec![network];
+        let site = Site::serve(&stack);
+        let status = |from: &u32, who: &str| {
+            let head = format!("GET /b HTTP/1.1\nX-Forwarded-For: 192.0.2.{from}{who}");
+            ask(&site, &head).status
+        };
+        let clients: Vec<u32> = (0..40).filter(|from| status(from, "") == 400).collect();
+        let twice: Vec<u32> =
+            (0..40).filter(|from| status(from, "\nX-Who: a\nX-Who: b") == 400).collect();
+        assert_eq!(clients, twice);
+        let (rolled, candidate) = (report(&site, "rolled"), report(&site, "candidate"));
+        assert_eq!(rolled.denied, 2 * clients.len() as u64);
+        assert_eq!(rolled.denied + rolled.would_deny, 80);
+        assert_eq!((rolled.allowed, candidate.would_allow, candidate.would_deny), (0, 0, 80));
+        let names: Vec<_> = candidate.top.iter().map(|key| (&*key.name, key.denied)).collect();
+        assert_eq!(names, [("x-who=(none)", 40), ("x-who=(several)", 40)]);
+        clients
+    };
+    let (few, more, all) = (refused(25), refused(75), refused(100));
+    assert!((1..20).contains(&few.len()) && (21..40).contains(&more.len()), "{few:?} {more:?}");
+    assert!(few.iter().all(|client| more.contains(client)));
+    assert_eq!(all.len(), 40);
+}
+
+#[test]
+fn a_shadow_counts_whom_it_could_not_tell_apart() {
+    let shadow = Limit {
+        action: Action::Shadow,
+        when_missing: WhenMissing::Refuse,
+        ..throttle("shadow", Selector::Header("x-who".into()), 9, 9)
+    };
+    let site = Site::serve(&limited(vec![shadow]));
+    assert_eq!([(); 2].map(|()| ask(&site, "GET /b HTTP/1.1").status), [200, 200]);
+    assert_eq!(ask(&site, "GET /b HTTP/1.1\nX-Who: a").status, 200);
+    let seen = report(&site, "shadow");
+    assert_eq!((seen.would_allow, seen.would_deny), (1, 2));
 }
 
 #[test]
