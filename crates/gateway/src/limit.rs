@@ -7,6 +7,7 @@ mod compile;
 mod cost;
 mod key;
 mod key_name;
+mod secret;
 mod tell;
 mod top;
 mod watch;

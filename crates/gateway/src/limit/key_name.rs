@@ -3,11 +3,12 @@
 use std::fmt::{self, Write as _};
 use std::net::{IpAddr, Ipv6Addr};
 
-use http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION};
+use http::header::COOKIE;
 use limits::{Ask, Key, Name, Naming};
 
 use super::Limit;
 use super::key::{Dimension, Value, rollout};
+use super::secret;
 use crate::call::Call;
 
 /// Longest part of a value that a name shows.
@@ -65,7 +66,7 @@ impl Dimension {
             Value::None => out.write_str("(none)"),
             Value::Several => out.write_str("(several)"),
             // A part of the key's hash tells callers apart and says nothing of the value.
-            Value::One(_) if self.is_secret() => {
+            Value::One(value) if self.is_secret() || secret::is_value(&value) => {
                 write!(out, "(hidden {:06x})", key.hash() & 0xff_ffff)
             }
             Value::One(value) => {
@@ -77,12 +78,14 @@ impl Dimension {
     }
 
     fn is_secret(&self) -> bool {
-        let Self::Header(name) = self else {
-            return false;
-        };
-        let secret = ["key", "token", "secret", "password", "session"];
-        [AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION].contains(name)
-            || secret.iter().any(|word| name.as_str().contains(word))
+        match self {
+            Self::Header(name) => *name == COOKIE || secret::is_name(name.as_str()),
+            Self::Query(name) | Self::PathParameter(_, name) | Self::Context(name) => {
+                secret::is_name(name)
+            }
+            // The id of a key says nothing of the key.
+            Self::Client | Self::ApiKey | Self::Route(_) | Self::Api => false,
+        }
     }
 }
 

@@ -279,6 +279,28 @@ fn a_rollout_refuses_a_share_of_those_it_cannot_tell_apart() {
 }
 
 #[test]
+fn what_may_be_a_secret_is_not_shown() {
+    let mut all = throttle("all", Selector::Header("x-auth".into()), 1, 9);
+    let query = |name: &str| Selector::Query(name.into());
+    all.by.extend([
+        query("access_token"),
+        query("v"),
+        query("page"),
+        Selector::Header("x-p".into()),
+    ]);
+    let site =
+        Site::serve(&limited(vec![Limit { action: Action::Shadow, cost: Cost::Fixed(10), ..all }]));
+    let jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmVk";
+    let path = format!("/b?access_token=tok123&v={jwt}&page=7");
+    ask(&site, &format!("GET {path} HTTP/1.1\nX-Auth: Bearer secretsecret\nX-P: Basic YTpi"));
+    let name = report(&site, "all").top.remove(0).name;
+    let hidden = name.split_once("(hidden ").and_then(|(_, rest)| rest.split_once(')'));
+    let hash = hidden.expect("hidden").0;
+    let expected = ["x-auth=*", "?access_token=*", "?v=*", "?page=7", "x-p=*"].join(" ");
+    assert_eq!(name.replace(&format!("(hidden {hash})"), "*"), expected);
+}
+
+#[test]
 fn a_shadow_counts_whom_it_could_not_tell_apart() {
     let shadow = Limit {
         action: Action::Shadow,
