@@ -11,15 +11,21 @@ pub(crate) const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwar
 /// The nearest address that is not a trusted proxy's. Every proxy appends the address it saw, so
 /// the list is read from its right end and only as long as trusted proxies wrote it; what stands
 /// further left is the client's own claim.
+///
+/// A proxy may write one of the two headers and pass the other on as its client wrote it, and nobody can tell
+/// which. Where they name different clients, neither is believed.
 pub(crate) fn address(peer: IpAddr, headers: &HeaderMap, trusted: &TrustedProxies) -> IpAddr {
     let peer = peer.to_canonical();
     if trusted.networks.is_empty() || !trusted.trusts(peer) {
         return peer;
     }
-    if headers.contains_key(X_FORWARDED_FOR) {
-        return walk(peer, headers, &X_FORWARDED_FOR, trusted, bare);
+    let by_custom = || walk(peer, headers, &X_FORWARDED_FOR, trusted, bare);
+    let by_standard = || walk(peer, headers, &FORWARDED, trusted, forwarded);
+    match (headers.contains_key(X_FORWARDED_FOR), headers.contains_key(FORWARDED)) {
+        (true, false) => by_custom(),
+        (false, _) => by_standard(),
+        (true, true) => Some(by_custom()).filter(|one| *one == by_standard()).unwrap_or(peer),
     }
-    walk(peer, headers, &FORWARDED, trusted, forwarded)
 }
 
 fn walk(
@@ -104,6 +110,23 @@ mod tests {
     fn several_lines_are_one_list() {
         let lines = [("x-forwarded-for", "192.0.2.1"), ("x-forwarded-for", "10.0.0.9")];
         assert_eq!(client("10.0.0.1", &lines), "192.0.2.1");
+    }
+
+    #[test]
+    fn two_headers_that_differ_are_not_believed() {
+        let both = |one, standard| {
+            client("10.0.0.1", &[("x-forwarded-for", one), ("forwarded", standard)])
+        };
+        assert_eq!(both("192.0.2.1", "for=192.0.2.1;proto=https"), "192.0.2.1");
+        assert_eq!(
+            both("6.6.6.6, 192.0.2.1, 10.0.0.7", "for=192.0.2.1, for=10.0.0.7"),
+            "192.0.2.1"
+        );
+        for claim in ["6.6.6.1", "6.6.6.2", "203.0.113.9, 6.6.6.3", "nonsense", ""] {
+            assert_eq!(both(claim, "for=203.0.113.9"), "10.0.0.1", "{claim}");
+        }
+        assert_eq!(both("203.0.113.9", "for=6.6.6.6"), "10.0.0.1");
+        assert_eq!(both("203.0.113.9", "nonsense"), "10.0.0.1");
     }
 
     #[test]
