@@ -124,11 +124,12 @@ async fn serve(
         () = signals.stop() => return Ok(Ended::Cut),
     };
     let Assembled { platform, api_ports, state, notes } = assembled;
+    // Its ports are open, so that whoever finds it is answered. From the workers' start on nothing fails.
+    state.publish(&platform.addresses).map_err(|error| state.unusable(error))?;
     let sandbox = launcher::describe(&launcher);
     platform.report(&Event::Found { stack: platform.stack.load_full(), sandbox, notes });
     let workers = worker::spawn_all(&platform, api_ports)?;
     let control = Control::serve(&platform, ports);
-    state.publish(&platform.addresses).map_err(StartError::machine("state folder"))?;
     let looked = match following {
         Some(following) => Some(following.looked().await),
         None => None,

@@ -11,6 +11,8 @@ use store::Store;
 
 use crate::start::StartError;
 
+const ADDRESSES: &str = "server.json";
+
 /// Where a running server is reached.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Addresses {
@@ -58,6 +60,10 @@ impl State {
         &self.root
     }
 
+    pub(crate) fn unusable(&self, error: std::io::Error) -> StartError {
+        StartError::State { path: self.root.clone(), error }
+    }
+
     pub(crate) fn access_log(&self) -> PathBuf {
         self.root.join("logs/access.log")
     }
@@ -86,6 +92,7 @@ impl State {
         let fresh = self.root.join("server.json.new");
         std::fs::write(&fresh, text)?;
         std::fs::rename(fresh, addresses_file(&self.root))
+            .map_err(|error| std::io::Error::new(error.kind(), format!("{ADDRESSES}: {error}")))
     }
 }
 
@@ -111,7 +118,7 @@ pub fn running(root: &Path) -> std::io::Result<Option<Addresses>> {
 }
 
 fn addresses_file(root: &Path) -> PathBuf {
-    root.join("server.json")
+    root.join(ADDRESSES)
 }
 
 fn holder(lock: &mut File) -> Option<u32> {

@@ -40,9 +40,15 @@ pub(crate) fn spawn_all(
             drain: platform.drain.join(),
         };
         let gateway = Arc::clone(&platform.core.gateway);
-        let worker = spawn(index, gateway, acceptor, processors.clone())
-            .map_err(StartError::machine("worker thread"))?;
-        workers.push(worker);
+        match spawn(index, gateway, acceptor, processors.clone()) {
+            Ok(worker) => workers.push(worker),
+            Err(error) => {
+                // Those that run would serve for ever.
+                platform.drain.cut();
+                join_all(workers);
+                return Err(StartError::machine("worker thread")(error));
+            }
+        }
     }
     Ok(workers)
 }

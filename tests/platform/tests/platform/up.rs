@@ -102,6 +102,23 @@ fn one_state_folder_serves_one_server() {
 }
 
 #[test]
+fn a_server_that_cannot_say_where_it_is_ends() {
+    let folder = tempfile::tempdir().expect("a folder");
+    platform::write(folder.path(), &[HELLO]);
+    std::fs::create_dir_all(folder.path().join(".tidegate/server.json")).expect("a folder");
+    let arguments = ["up", "--port", "0", "--admin-port", "0", "--aws-port", "0"];
+    let said = program::run(folder.path(), &arguments).said();
+    let place = folder.path().display().to_string();
+    insta::assert_snapshot!(said.snapshot(&[(&place, "STACK")]), @r"
+    exit 1
+    -- stdout
+    -- stderr
+    error: state folder STACK/.tidegate: server.json: Is a directory (os error 21)
+      help: --state DIR chooses another folder
+    ");
+}
+
+#[test]
 fn programs_read_why_a_start_failed() {
     let folder = tempfile::tempdir().expect("a folder");
     platform::write(
