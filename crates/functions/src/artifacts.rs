@@ -32,6 +32,15 @@ pub(crate) const COMPILED: &str = "compiled";
 /// How the names of what is being made, or removed, begin.
 const PARTIAL: &str = ".partial-";
 
+/// The part of an artifact's path that is the same wherever its state folder is; `None` for other paths.
+pub fn below_state(path: &Path) -> Option<&Path> {
+    FAMILIES.iter().find_map(|family| {
+        let is_family = path.parent()?.ends_with(family);
+        let above = path.ancestors().nth(Path::new(family).components().count() + 1);
+        is_family.then(|| path.strip_prefix(above?).ok())?
+    })
+}
+
 /// The artifacts of one state folder. One for each server.
 #[derive(Debug)]
 pub struct Artifacts {

@@ -18,7 +18,6 @@ use model::{Account, Bound, FunctionName, InvokeRefusal};
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
-use crate::Settings;
 use crate::artifacts::Artifacts;
 use crate::bootstrap::Bootstraps;
 use crate::build::Builder;
@@ -30,6 +29,7 @@ use crate::logs::Logs;
 use crate::metrics::{self, Cells, Sample};
 use crate::process::Starter;
 use crate::version::{Platform, Version};
+use crate::{Problem, Settings};
 use arrange::Parts;
 use line::Line;
 
@@ -196,6 +196,15 @@ impl Functions {
 
     pub fn logs(&self) -> &Arc<Logs> {
         &self.logs
+    }
+
+    /// What is there and cannot run.
+    pub fn unusable(&self) -> Vec<Problem> {
+        let lines = self.lines.load();
+        let versions = lines.values().flat_map(Line::versions);
+        let mut all: Vec<_> = versions.filter_map(|version| version.problem()).collect();
+        all.sort_by(|a, b| (&a.function, &a.reason).cmp(&(&b.function, &b.reason)));
+        all
     }
 
     /// Every function as it stands, by name.

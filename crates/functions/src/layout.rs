@@ -89,6 +89,7 @@ impl Functions {
             variables,
             inherits_channel: interpreter.is_some(),
             kept: Vec::new(),
+            trouble: None,
         })
     }
 }

@@ -1,6 +1,7 @@
 //! Everything about functions that can be found wrong before one of them runs.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use model::{Function, FunctionCode, FunctionName, FunctionVersion, PublishedVersion, SandboxMode};
@@ -53,6 +54,8 @@ pub struct Prepared {
     pub(crate) plans: Vec<Plan>,
     /// What the user should know, such as a nearest interpreter.
     pub notes: Vec<Note>,
+    /// Why some cannot run that are there all the same.
+    pub problems: Vec<Problem>,
 }
 
 /// How to run a function.
@@ -67,6 +70,33 @@ pub(crate) struct Plan {
     pub(crate) inherits_channel: bool,
     /// What of it lies in the state folder.
     pub(crate) kept: Vec<Held>,
+    /// Why no environment of it can start.
+    pub(crate) trouble: Option<String>,
+}
+
+impl Plan {
+    /// Of what is there and cannot run.
+    fn unusable(function: &Function, number: FunctionVersion, reason: String) -> Self {
+        let task = function.code.path().cloned().unwrap_or_default();
+        Self {
+            function: Arc::new(function.clone()),
+            number,
+            code: Code { task: task.clone(), layers: None, digest: String::new() },
+            digest: format!("unusable: {reason}"),
+            program: Program {
+                path: PathBuf::new(),
+                arguments: Vec::new(),
+                directory: task,
+                binds: Vec::new(),
+                memory: function.memory,
+                mode: function.sandbox,
+            },
+            variables: Vec::new(),
+            inherits_channel: false,
+            kept: Vec::new(),
+            trouble: Some(reason),
+        }
+    }
 }
 
 impl Functions {
@@ -77,14 +107,19 @@ impl Functions {
         progress: &dyn Progress,
     ) -> Result<Prepared, Vec<Problem>> {
         let latest = functions.iter().map(|function| (function, FunctionVersion::Latest));
-        self.prepare_all(latest, progress).await
+        let prepared = self.prepare_all(latest, progress).await;
+        if prepared.problems.is_empty() { Ok(prepared) } else { Err(prepared.problems) }
     }
 
-    /// As [`Self::prepare`], of frozen copies.
-    pub async fn prepare_published(
-        &self,
-        published: &[PublishedVersion],
-    ) -> Result<Prepared, Vec<Problem>> {
+    /// Functions that are not the stack's. One that cannot run is there all the same, to be changed or deleted,
+    /// and its invocations tell why.
+    pub async fn prepare_made(&self, made: &[Function]) -> Prepared {
+        let latest = made.iter().map(|function| (function, FunctionVersion::Latest));
+        self.prepare_all(latest, &Silent).await
+    }
+
+    /// As [`Self::prepare_made`], of frozen copies.
+    pub async fn prepare_published(&self, published: &[PublishedVersion]) -> Prepared {
         let numbered =
             published.iter().map(|it| (&*it.function, FunctionVersion::Published(it.number)));
         self.prepare_all(numbered, &Silent).await
@@ -94,16 +129,17 @@ impl Functions {
         &self,
         functions: impl Iterator<Item = (&'a Function, FunctionVersion)>,
         progress: &dyn Progress,
-    ) -> Result<Prepared, Vec<Problem>> {
+    ) -> Prepared {
         let mut prepared = Prepared::default();
-        let mut problems = Vec::new();
         for (function, number) in functions {
-            match self.plan(function, number, progress, &mut prepared.notes).await {
-                Ok(plan) => prepared.plans.push(plan),
-                Err(reason) => problems.push(Problem { function: function.name.clone(), reason }),
-            }
+            let plan = self.plan(function, number, progress, &mut prepared.notes).await;
+            prepared.plans.push(plan.unwrap_or_else(|reason| {
+                let problem = Problem { function: function.name.clone(), reason: reason.clone() };
+                prepared.problems.push(problem);
+                Plan::unusable(function, number, reason)
+            }));
         }
-        if problems.is_empty() { Ok(prepared) } else { Err(problems) }
+        prepared
     }
 
     async fn plan(

@@ -21,7 +21,7 @@ use crate::metrics::Cells;
 use crate::pool::Pool;
 use crate::prepare::Plan;
 use crate::process::{Program, Starter};
-use crate::{Settings, Status};
+use crate::{Problem, Settings, Status};
 
 pub(crate) use lease::{Refusal, Ticket};
 use pace::Pace;
@@ -66,6 +66,8 @@ pub(crate) struct Version {
     pub(crate) ending: Arc<Ending>,
     /// Why the last start failed, until one succeeds.
     pub(crate) failure: Mutex<Option<InitFailure>>,
+    /// Why no environment of it can ever start.
+    pub(crate) trouble: Option<String>,
     /// What of its code lies in the state folder, until it has ended.
     kept: Mutex<Vec<Held>>,
 }
@@ -77,8 +79,8 @@ impl Version {
         log: Arc<FunctionLog>,
         cells: Arc<Cells>,
     ) -> Self {
-        let Plan { function, number, code, digest, program, variables, inherits_channel, kept } =
-            plan;
+        let Plan { function, number, code, digest, program, variables, .. } = plan;
+        let Plan { inherits_channel, kept, trouble, .. } = plan;
         let Settings { region, account, queue, .. } = &platform.settings;
         let arn = format!("arn:aws:lambda:{region}:{account}:function:{}", function.name);
         let limit = usize::try_from(function.concurrency).unwrap_or(usize::MAX).max(1);
@@ -101,7 +103,8 @@ impl Version {
             pace: Pace::default(),
             pool,
             ending: Arc::default(),
-            failure: Mutex::default(),
+            failure: Mutex::new(trouble.clone().map(InitFailure::Start)),
+            trouble,
             kept: Mutex::new(kept),
         }
     }
@@ -176,6 +179,15 @@ impl Version {
     /// How many environments it keeps, though nobody asks for them.
     pub(crate) fn keep_ready(&self, environments: u32) {
         self.pool().set_provisioned(usize::try_from(environments).unwrap_or(usize::MAX));
+    }
+
+    /// Why it cannot run, if it cannot.
+    pub(crate) fn problem(&self) -> Option<Problem> {
+        let reason = match (self.trouble.as_ref()?, self.number) {
+            (trouble, FunctionVersion::Latest) => trouble.clone(),
+            (trouble, FunctionVersion::Published(number)) => format!("version {number}: {trouble}"),
+        };
+        Some(Problem { function: self.function.name.clone(), reason })
     }
 
     pub(crate) fn next_environment(&self) -> u64 {

@@ -118,6 +118,7 @@ impl Admin {
                 only(request, GET)?;
                 audit::show(platform, request.uri().query().unwrap_or_default()).await
             }
+            "/backup" if request.method() == GET => Ok(json_body(&json!(backup::beside(platform)))),
             "/backup" => {
                 only(request, POST)?;
                 backup::answer(platform).await

@@ -6,11 +6,13 @@ mod functions;
 mod held;
 mod install;
 mod parameters;
+mod places;
 mod reconcile;
 mod references;
 mod reserved;
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -46,6 +48,8 @@ pub(crate) struct Resources {
     seal: Arc<dyn Seal>,
     /// Each makes its own kinds real, in the order in which they begin to exist.
     owners: Vec<Box<dyn Install>>,
+    /// The state folder, in which code lies.
+    state: PathBuf,
     now: ArcSwap<Snapshot>,
     /// The stack's, which resources may refer to.
     functions: ArcSwap<BTreeSet<FunctionName>>,
@@ -63,6 +67,7 @@ impl Resources {
         account_concurrency: u32,
         seal: Arc<dyn Seal>,
         owners: Vec<Box<dyn Install>>,
+        state: PathBuf,
     ) -> Self {
         let (now, functions, held, changing) = Default::default();
         Self {
@@ -72,6 +77,7 @@ impl Resources {
             account_concurrency,
             seal,
             owners,
+            state,
             now,
             functions,
             held,
@@ -87,7 +93,8 @@ impl Resources {
         undeclared: Undeclared,
     ) -> Result<Vec<String>, Trouble> {
         let kept = self.store.resources().await.map_err(|error| refused(error).to_string())?;
-        let kept: Snapshot = kept.into_iter().collect();
+        let placed = kept.into_iter().map(|kept| places::placed(kept, &self.state));
+        let kept: Snapshot = placed.collect();
         self.now.store(Arc::new(kept));
         let now = self.snapshot();
         if undeclared == Undeclared::Held {
@@ -167,6 +174,7 @@ impl Resources {
     async fn make(&self, before: &Snapshot, changes: Vec<Change>) -> Result<(), ChangeRefused> {
         let after = decide::after(before, &changes);
         if !changes.is_empty() {
+            let changes = places::portable(changes, &self.state);
             self.store.change_resources(changes).await.map_err(refused)?;
         }
         self.now.store(Arc::new(after));

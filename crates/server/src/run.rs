@@ -139,7 +139,10 @@ async fn serve(
     platform.report(&Event::Ready(platform.addresses.clone()));
     notify("READY=1");
     let troubled = platform.deployments.iter().flat_map(|all| all.troubled());
-    troubled.for_each(|text| platform.report(&Event::from(Trouble::from(text))));
+    let unusable = platform.functions.unusable().into_iter().map(|problem| {
+        format!("{problem}; until it is put back, updated or deleted, its invocations fail")
+    });
+    troubled.chain(unusable).for_each(|text| platform.report(&Event::from(Trouble::from(text))));
     let background = background::start(&platform, looked, logs, launcher);
 
     let cut = drain::until_the_end(&platform, signals).await;

@@ -49,7 +49,7 @@ pub(crate) async fn remove(leaving: Option<Leaving>) -> Result<(), Trouble> {
 }
 
 /// Where the code of functions lies that AWS calls made or published.
-fn named(resources: &Snapshot) -> BTreeSet<PathBuf> {
+pub(crate) fn named(resources: &Snapshot) -> BTreeSet<PathBuf> {
     let made = resources.all::<MadeFunction>().map(|made| &*made.function);
     let published = resources.all::<PublishedVersion>().map(|version| &*version.function);
     let code =

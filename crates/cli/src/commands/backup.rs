@@ -1,4 +1,4 @@
-//! `tidegate backup`: everything that the running server keeps, in one file.
+//! `tidegate backup`: all that the running server's store keeps, in one file, and what lies beside it.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -13,10 +13,11 @@ use crate::arguments::{Output, Server};
 use crate::exit::{Exit, Failure};
 use crate::{client, locate, output};
 
-/// Copy everything that the running server keeps into a file
+/// Copy what the running server keeps into a file, and say what to copy beside it
 ///
-/// The copy has the state of one moment: messages, keys, usage, resources, parameters, the audit log.
-/// The server goes on meanwhile. What quotas counted is not in it.
+/// The copy has the store as it is at one moment: messages, keys, usage, resources, parameters, the audit log.
+/// The server goes on meanwhile. Code of functions that AWS calls made, the key of secret parameters and the
+/// like are files of their own, which are named; what quotas counted is in no backup.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -56,13 +57,34 @@ pub(crate) fn run(command: &Backup) -> Result<Exit, Failure> {
     let _ = std::fs::remove_file(&part);
     let bytes = bytes?;
     File::open(file.parent().unwrap_or(Path::new("/")))?.sync_all()?;
+    let beside = client::get_json(server.admin(), "/backup")?;
+    let beside: Vec<Beside> = serde_json::from_value(beside).unwrap_or_default();
     if command.output.is_json() {
-        output::json(&json!({ "file": file, "bytes": bytes }))?;
+        output::json(&json!({ "file": file, "bytes": bytes, "beside": beside }))?;
     } else {
-        let line = format!("wrote {} bytes to {}\n", bytes, file.display());
-        output::write(line.as_bytes())?;
+        let mut text = format!("wrote {} bytes to {}\n", bytes, file.display());
+        text.push_str(&told(&beside));
+        output::write(text.as_bytes())?;
     }
     Ok(Exit::Done)
+}
+
+/// What is not in the copy.
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+struct Beside {
+    path: PathBuf,
+    holds: String,
+}
+
+fn told(beside: &[Beside]) -> String {
+    if beside.is_empty() {
+        return String::new();
+    }
+    let lines = beside.iter().map(|it| format!("  {}  {}\n", it.path.display(), it.holds));
+    let lines: String = lines.collect();
+    format!(
+        "not in it; copy with `cp -a`, and put back into the state folder with the backup:\n{lines}"
+    )
 }
 
 fn part(file: &Path) -> PathBuf {

@@ -135,6 +135,10 @@ fn an_artifact_is_known_by_what_lies_in_it() {
     check(state.join("code"), None);
     check(state.join("deployed/code/a"), None);
     check("/elsewhere/code/a".into(), None);
+    let below = |path| below_state(Path::new(path)).and_then(Path::to_str);
+    assert_eq!(below("/old/code/state/stage/zip/a"), Some("stage/zip/a"));
+    assert_eq!(below("/old/code/b"), Some("code/b"));
+    assert_eq!(below("/old/code/b/c"), None);
     let link = tempfile::tempdir().expect("a folder");
     let link = link.path().join("link");
     std::os::unix::fs::symlink(state, &link).expect("linked");

@@ -21,6 +21,9 @@ use crate::version::{InitFailure, Version};
 
 /// Completes when the environment waits for its first invocation.
 pub(crate) async fn start(version: &Arc<Version>) -> Result<Box<Environment>, InitFailure> {
+    if let Some(trouble) = &version.trouble {
+        return Err(InitFailure::Start(trouble.clone()));
+    }
     let mut environment = launch(version).await.map_err(InitFailure::Start)?;
     let settings = &version.platform.settings;
     // Lambda repeats an init that took too long, within the function's own timeout.

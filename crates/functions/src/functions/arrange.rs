@@ -139,7 +139,7 @@ impl Functions {
         if let Some(version) = lines
             .values()
             .map(|line| &line.latest)
-            .find(|version| version.function.sandbox != SandboxMode::Off)
+            .find(|it| it.function.sandbox != SandboxMode::Off && it.trouble.is_none())
         {
             self.platform.starter.expect(&version.program);
         }

@@ -125,11 +125,16 @@ impl Functions {
                     same.keep_also(plan.kept);
                     Arc::clone(same)
                 }
+                // What runs goes on, though it could not be started again.
+                Some(same) if plan.trouble.is_some() && same.function == plan.function => {
+                    Arc::clone(same)
+                }
                 old => {
                     let version = Arc::new(self.compile(plan));
                     // Two environments cannot have one debugger's port.
                     let is_debugged = self.platform.settings.debugs(&version.function.name);
-                    if (old.is_some() || which == Warming::All) && !is_debugged {
+                    let is_awaited = old.is_some() || which == Warming::All;
+                    if is_awaited && !is_debugged && version.trouble.is_none() {
                         progress.step(&version.function.name, "starting");
                         let warmed = Arc::clone(&version);
                         let task = tokio::spawn(async move { warmed.warm_up().await });

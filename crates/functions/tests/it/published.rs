@@ -5,7 +5,7 @@ use std::time::Duration;
 use functions::Arrangement;
 use model::invoke::Outcome;
 use model::{
-    Alias, AliasName, Bound, FunctionDetails, FunctionVersion, Invoke, InvokeRefusal,
+    Alias, AliasName, Bound, Function, FunctionDetails, FunctionVersion, Invoke, InvokeRefusal,
     ProvisionedConcurrency, PublishedVersion, Qualifier, Weight,
 };
 use serde_json::{Value, json};
@@ -31,7 +31,8 @@ impl TestPlatform {
     }
 
     async fn install_published(&self, published: &[PublishedVersion]) {
-        let prepared = self.functions.prepare_published(published).await.expect("prepared");
+        let prepared = self.functions.prepare_published(published).await;
+        assert_eq!(prepared.problems, []);
         let installed = self.functions.install_published(prepared).await;
         assert!(installed.failed.is_empty(), "{:?}", installed.failed);
     }
@@ -79,6 +80,34 @@ async fn a_published_version_stays_as_it_was() {
     assert_eq!(said, json!(["old", "1", "f:1"]));
     assert!(matches!(platform.qualified("2").await, Err(InvokeRefusal::NoSuchVersion { .. })));
     assert!(platform.log().iter().any(|line| line.ends_with("Version: 1")));
+}
+
+#[tokio::test]
+async fn what_cannot_run_tells_why_and_is_in_no_others_way() {
+    let platform = TestPlatform::new();
+    let folder = platform.code(&[("index.py", &code("any"))]);
+    let latest = function("python3.11", &folder);
+    let install = async |made: &[Function]| {
+        let prepared = platform.functions.prepare_made(made).await;
+        let problems = prepared.problems.iter().map(ToString::to_string).collect::<Vec<_>>();
+        platform.functions.install_made(prepared).await;
+        problems
+    };
+    let gone = Function { code: folder.join("gone.zip").into(), ..latest.clone() };
+    let other = Function { name: name("other"), ..latest.clone() };
+    let problems = install(&[gone.clone(), other]).await;
+    let missing = format!("`{}` does not exist", folder.join("gone.zip").display());
+    assert!(problems.len() == 1 && problems[0].contains(&missing), "{problems:?}");
+    let mut reply = platform.functions.invoke(event("f", "{}")).await.expect("told");
+    let Outcome::Error(error) = reply.outcome else { panic!("{reply:?}") };
+    assert!(String::from_utf8_lossy(&error.payload).contains(&missing), "{error:?}");
+    reply = platform.functions.invoke(event("other", "{}")).await.expect("run");
+    assert!(matches!(reply.outcome, Outcome::Payload(_)), "{reply:?}");
+    assert_eq!(install(std::slice::from_ref(&latest)).await, [""; 0]);
+    assert!(platform.qualified("$LATEST").await.is_ok(), "it was repaired");
+    std::fs::remove_dir_all(&folder).expect("removed");
+    assert_eq!(install(std::slice::from_ref(&latest)).await.len(), 1);
+    assert!(platform.qualified("$LATEST").await.is_ok(), "what runs goes on");
 }
 
 #[tokio::test]

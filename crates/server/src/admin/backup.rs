@@ -1,4 +1,7 @@
-//! `POST /backup`: a copy of everything that the server keeps, as one file.
+//! `POST /backup`: a copy of all that the store keeps, as one file. `GET /backup`: what lies beside the store
+//! and is to be copied as well.
+
+mod beside;
 
 use std::io::Read;
 use std::path::Path;
@@ -15,6 +18,8 @@ use wire::{Body, BodyError};
 use super::Answered;
 use super::refusal::Refusal;
 use crate::platform::Platform;
+
+pub(super) use beside::beside;
 
 /// So many bytes are read at a time.
 const PIECE: usize = 256 << 10;

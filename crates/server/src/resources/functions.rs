@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use functions::asynchronous::Policies;
-use functions::{Arrangement, Asynchronous, Functions, Installation, Prepared, Problem, Silent};
+use functions::{Arrangement, Asynchronous, Functions, Installation, Problem};
 use model::{
     Alias, DeadLetters, EventInvokeConfig, Function, FunctionConfiguration, FunctionSettings,
     MadeFunction, ProvisionedConcurrency, PublishedVersion, ReservedConcurrency, Snapshot,
@@ -57,11 +57,13 @@ impl InstallFunctions {
         if last.as_ref().is_some_and(|last| last.0 == made && last.1 == published) {
             return Ok(());
         }
-        let prepared = self.functions.prepare(&made, &Silent).await;
-        done(&self.functions.install_made(ready(prepared)?).await)?;
-        let prepared = self.functions.prepare_published(&published).await;
-        done(&self.functions.install_published(ready(prepared)?).await)?;
-        *last = Some((made, published));
+        let latest = self.functions.prepare_made(&made).await;
+        let numbered = self.functions.prepare_published(&published).await;
+        let is_whole = latest.problems.is_empty() && numbered.problems.is_empty();
+        done(&self.functions.install_made(latest).await)?;
+        done(&self.functions.install_published(numbered).await)?;
+        // Whether what cannot run was put right is looked at with the next change.
+        *last = is_whole.then_some((made, published));
         Ok(())
     }
 }
@@ -70,10 +72,6 @@ impl Install for InstallFunctions {
     fn install<'a>(&'a self, all: &'a Snapshot) -> Installing<'a, ()> {
         Box::pin(self.install_all(all))
     }
-}
-
-fn ready(prepared: Result<Prepared, Vec<Problem>>) -> Result<Prepared, String> {
-    prepared.map_err(|problems| told(&problems))
 }
 
 fn done(installed: &Installation) -> Result<(), String> {

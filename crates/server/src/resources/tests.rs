@@ -97,8 +97,8 @@ impl Server {
     fn with(store: Arc<Memory>, owner: Arc<Owner>, owners: Vec<Box<dyn Install>>) -> Self {
         let clock = Arc::new(ManualClock::at(model::Timestamp(7)));
         let kept = Arc::clone(&store) as Arc<dyn Store>;
-        let resources =
-            Resources::new(kept, clock, Account::default(), 1_000, Arc::new(Open), owners);
+        let (account, seal) = (Account::default(), Arc::new(Open));
+        let resources = Resources::new(kept, clock, account, 1_000, seal, owners, "/state".into());
         Self { resources, owner, store }
     }
 

@@ -358,7 +358,7 @@ fn help_teaches() {
       topics          Show topics, and who gets their messages
       triggers        Show which functions get the messages of which queues, and what waits for them
       audit           Show who changed what on the running server, the latest first
-      backup          Copy everything that the running server keeps into a file
+      backup          Copy what the running server keeps into a file, and say what to copy beside it
       restore         Put a backup in the place of what a stopped server keeps
       env             Print exports for a shell whose AWS clients reach the running server
       init            Write a small working stack into a folder

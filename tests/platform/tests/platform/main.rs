@@ -4,6 +4,7 @@ mod airline;
 mod arrows;
 mod asynchronous;
 mod aws_clients;
+mod backups;
 mod builds;
 mod caches;
 mod cdk_apps;

@@ -44,6 +44,7 @@ impl Declared {
             start.options.account_concurrency,
             Arc::clone(&parts.sealing) as _,
             owners,
+            start.state.root().to_owned(),
         ));
         triggers.remove_from(&resources);
         parts.targets.set_triggers(&triggers.triggers);

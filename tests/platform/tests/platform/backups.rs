@@ -1,0 +1,85 @@
+//! A backup brings back what AWS calls made, also on another machine.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::http::Connection;
+use crate::platform::{self, TestPlatform};
+use crate::program;
+use crate::up::HELLO;
+
+/// Of an `index.py` that answers its version.
+const ZIP: &str = "\
+    UEsDBBQAAAAAAAAAIVxrYTq8MQAAADEAAAAIAAAAaW5kZXgucHlkZWYgaGFuZGxlcihlLCBjKToKICAgIHJldHVybiBjLmZ1bmN0\
+    aW9uX3ZlcnNpb24KUEsBAhQDFAAAAAAAAAAhXGthOrwxAAAAMQAAAAgAAAAAAAAAAAAAAKQBAAAAAGluZGV4LnB5UEsFBgAAAAAB\
+    AAEANgAAAFcAAAAAAA==";
+
+struct Lambda<'a>(&'a TestPlatform);
+
+impl Lambda<'_> {
+    fn ask(&self, method: &str, path: &str, body: &Value) -> crate::http::Answer {
+        let path = format!("/2015-03-31/functions{path}");
+        let body = body.to_string();
+        Connection::open(&self.0.aws).request(method, &path, &[], body.as_bytes())
+    }
+
+    fn invoke(&self, qualified: &str) -> Value {
+        let (name, qualifier) = qualified.split_once(':').unwrap_or((qualified, "$LATEST"));
+        let path = format!("/{name}/invocations?Qualifier={qualifier}");
+        self.ask("POST", &path, &json!({})).json()
+    }
+}
+
+#[test]
+fn code_that_calls_sent_is_restored_elsewhere() {
+    let here = tempfile::tempdir().expect("a folder");
+    platform::write(here.path(), &[HELLO]);
+    let platform = TestPlatform::serve_folder(here.path());
+    let lambda = Lambda(&platform);
+    let made = json!({
+        "FunctionName": "made", "Runtime": "python3.11", "Handler": "index.handler",
+        "Role": "arn:aws:iam::000000000000:role/any", "Code": { "ZipFile": ZIP },
+    });
+    assert_eq!(lambda.ask("POST", "", &made).status, 201);
+    assert_eq!(lambda.ask("POST", "/made/versions", &json!({})).status, 201);
+    let file = here.path().join("monday.db");
+    let name = file.to_str().expect("UTF-8").to_owned();
+    let said = platform.tidegate(&["backup", &name, "--output", "json"]).said();
+    let beside = serde_json::from_str::<Value>(&said.out).expect("JSON")["beside"].take();
+    drop(platform);
+
+    let there = tempfile::tempdir().expect("a folder");
+    platform::write(there.path(), &[HELLO]);
+    let restored = program::run(there.path(), &["restore", &name]).said();
+    assert_eq!(restored.exit, Some(0), "{}", restored.err);
+    // The other server's code is not this one's, though it is on the same disk.
+    let platform = TestPlatform::serve_folder(there.path());
+    let trouble = platform.event("problem").to_string();
+    assert!(trouble.contains("function `made`") && trouble.contains("does not exist"), "{trouble}");
+    assert_eq!(platform.get("/").text(), "hello", "the rest is served");
+    for qualified in ["made", "made:1"] {
+        let answer = Lambda(&platform).invoke(qualified);
+        let told = answer["errorMessage"].as_str().unwrap_or_default();
+        assert!(told.contains("does not exist"), "{answer}");
+    }
+    drop(platform);
+
+    for beside in beside.as_array().expect("a list") {
+        let from = PathBuf::from(beside["path"].as_str().expect("a path"));
+        copy(&from, &there.path().join(".tidegate").join(from.file_name().expect("a name")));
+    }
+    drop(here);
+    let platform = TestPlatform::serve_folder(there.path());
+    assert_eq!(Lambda(&platform).invoke("made"), "$LATEST");
+    assert_eq!(Lambda(&platform).invoke("made:1"), "1");
+}
+
+/// As `cp -a`.
+fn copy(from: &Path, to: &Path) {
+    if to.is_dir() {
+        std::fs::remove_dir_all(to).expect("removed");
+    }
+    let copied = std::process::Command::new("cp").arg("-a").args([from, to]).status();
+    assert!(copied.expect("cp runs").success());
+}
