@@ -2,9 +2,10 @@
 
 use std::sync::{Arc, OnceLock, Weak};
 
-use ::triggers::{Completed, EventSources, Ports, SourcePorts, Triggers};
+use ::triggers::{Completed, Ended, EventSources, Ports, Removing, SourcePorts, Triggers};
+use aws::control::edit;
 use messaging::Queues;
-use model::{Account, Clock, Deliver, Invoke, ResourceChange, ResourceId, Snapshot};
+use model::{Account, ChangeRefused, Clock, Deliver, Invoke, ResourceChange, Schedule, Snapshot};
 use store::Store;
 
 use crate::event::{Event, Reporter};
@@ -76,23 +77,69 @@ impl Install for Arc<Owner> {
     }
 }
 
-/// Removes schedules that have run for the last time.
+/// Removes schedules that have run for the last time, all of them by one change.
 struct LastRuns {
     reporter: Arc<dyn Reporter>,
     resources: OnceLock<Weak<Resources>>,
 }
 
 impl Completed for LastRuns {
-    fn completed(&self, schedule: ResourceId) {
-        let Some(resources) = self.resources.get().and_then(Weak::upgrade) else { return };
-        let reporter = Arc::clone(&self.reporter);
-        tokio::spawn(async move {
-            let seen = aws::Control::resources(&*resources);
-            let change = vec![ResourceChange::Forget(schedule.clone())];
-            if let Err(error) = aws::Control::change(&*resources, seen, change).await {
-                let text = format!("{schedule} has run for the last time and stays: {error}");
-                reporter.report(&Event::from(Trouble::from(text)));
+    fn remove(&self, ended: Vec<Ended>) -> Removing<'_> {
+        Box::pin(async move {
+            let Some(resources) = self.resources.get().and_then(Weak::upgrade) else { return };
+            let removed =
+                edit(&*resources, |seen| Ok::<_, ChangeRefused>((leaving(&ended, seen), ())));
+            if let Err(error) = removed.await {
+                let one = ended.first().map(|one| one.id.to_string()).unwrap_or_default();
+                let others = ended.len().saturating_sub(1);
+                let text = format!(
+                    "{one} and {others} other schedules have run for the last time and stay for now: {error}"
+                );
+                self.reporter.report(&Event::from(Trouble::from(text)));
             }
-        });
+        })
+    }
+}
+
+/// What is to run at another time by now stays.
+fn leaving(ended: &[Ended], seen: &Snapshot) -> Vec<ResourceChange> {
+    let has_ended = |one: &&Ended| {
+        let schedule = seen.get::<Schedule>(&one.id.name);
+        schedule.is_some_and(|it| it.enabled && it.once_only && it.timetable == one.timetable)
+    };
+    let leaving = ended.iter().filter(has_ended);
+    leaving.map(|one| ResourceChange::Forget(one.id.clone())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use model::schedule::Dialect;
+    use model::{Kept, Origin, ResourceId, ScheduleExpression, ScheduleName, Timestamp};
+
+    use super::*;
+
+    fn once(expression: &str) -> Schedule {
+        let name = ScheduleName::parse("once").expect("a name");
+        let expression = ScheduleExpression::parse(expression, Dialect::Scheduler);
+        let schedule = Schedule::new(name, expression.expect("an expression"));
+        Schedule { once_only: true, ..schedule }
+    }
+
+    #[test]
+    fn only_what_has_run_for_the_last_time_leaves() {
+        let id = ResourceId::of::<Schedule>("default/once");
+        let ended =
+            [Ended { id: id.clone(), timetable: once("at(2026-11-21T12:00:00)").timetable }];
+        let leaving = |there: Schedule| {
+            let (resource, origin, at) = (there.into(), Origin::Operator, Timestamp(7));
+            let kept = Kept { resource, origin, revision: 1, created: at, updated: at };
+            leaving(&ended, &[kept].into_iter().collect())
+        };
+        let then = once("at(2026-11-21T12:00:00)");
+        assert_eq!(leaving(then.clone()), [ResourceChange::Forget(id.clone())]);
+        assert_eq!(leaving(once("at(2026-11-22T12:00:00)")), [], "it was changed meanwhile");
+        assert_eq!(leaving(Schedule { once_only: false, ..then.clone() }), []);
+        assert_eq!(leaving(Schedule { enabled: false, ..then }), []);
+        assert_eq!(super::leaving(&ended, &Snapshot::default()), [], "it is gone already");
     }
 }

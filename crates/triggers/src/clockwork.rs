@@ -2,6 +2,7 @@
 //! due.
 
 mod deliveries;
+mod ended;
 mod plan;
 
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use std::time::Duration;
 use model::Timestamp;
 use tokio::task::JoinSet;
 
+use ended::Removal;
 pub(crate) use plan::Plan;
 
 use crate::Triggers;
@@ -26,15 +28,17 @@ impl Triggers {
     /// Runs what is due, for as long as it is polled. What is under way when it is dropped will be
     /// delivered again after the next start.
     pub async fn run(self: Arc<Self>) {
-        let mut deliveries = JoinSet::new();
+        let (mut deliveries, mut removal) = (JoinSet::new(), Removal::default());
         loop {
             let not_before = self.fire_due().await;
             self.deliver_due(&mut deliveries);
-            let sleep = tokio::time::sleep(self.pause(not_before));
+            self.remove_ended(&mut removal);
+            let pause = self.pause(not_before).min(removal.pause(self.ports.clock.timestamp()));
             tokio::select! {
-                () = sleep => {}
+                () = tokio::time::sleep(pause) => {}
                 () = self.wake.notified() => {}
                 Some(_) = deliveries.join_next() => {}
+                Some(_) = removal.task.join_next() => {}
             }
         }
     }
@@ -55,13 +59,10 @@ impl Triggers {
                 tracing::error!(%error, "schedules are due and can not be noted");
                 return Some(STORE_PAUSE);
             }
-            let completed = locked(&self.plan).ran(&run);
+            locked(&self.plan).ran(&run);
             drop(marking);
             self.tally.fired.add(run.events.len());
             self.let_go(run.events);
-            for schedule in completed {
-                self.ports.completed.completed(schedule);
-            }
         }
     }
 

@@ -18,4 +18,4 @@ pub use delivery::input::{TemplateProblem, check_template};
 pub use delivery::json_path::is_json_path;
 pub use event_source_mapping::{EventSources, SourcePorts, queue_event};
 pub use schedule::{Kind, Upcoming, scheduled_event, upcoming};
-pub use triggers::{Completed, Ports, TriggerError, Triggers};
+pub use triggers::{Completed, Ended, Ports, Removing, TriggerError, Triggers};

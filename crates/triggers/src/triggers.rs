@@ -1,10 +1,11 @@
 //! All triggers of a server: what is planned, what is under way, and what they meet the rest by.
 
 use std::collections::BTreeMap;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
-use model::{Account, Arn, Clock, Deliver, RequestId, ResourceId, Timestamp};
+use model::{Account, Arn, Clock, Deliver, RequestId, ResourceId, Timestamp, Timetable};
 use store::{OutgoingEvent, Store, StoreError};
 use tokio::sync::Notify;
 
@@ -19,15 +20,25 @@ pub struct Ports {
     pub clock: Arc<dyn Clock>,
     pub store: Arc<dyn Store>,
     pub deliver: Arc<dyn Deliver>,
-    /// Is told of schedules that want to be removed after their last run.
+    /// Removes schedules after their last run.
     pub completed: Arc<dyn Completed>,
     /// Where random ids begin.
     pub seed: u64,
 }
 
-/// Hears that a schedule which is removed after its last due time has run for the last time.
+/// Removes what has run for the last time and is to be removed then.
 pub trait Completed: Send + Sync {
-    fn completed(&self, schedule: ResourceId);
+    /// Unless somebody has changed when it runs. Whatever stays is asked for again.
+    fn remove(&self, ended: Vec<Ended>) -> Removing<'_>;
+}
+
+pub type Removing<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+
+/// A schedule that has run for the last time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    pub id: ResourceId,
+    pub timetable: Timetable,
 }
 
 /// Why something was not started.

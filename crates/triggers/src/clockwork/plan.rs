@@ -3,17 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use model::{Account, Arn, ResourceId, Timestamp};
+use model::{Account, Arn, Timestamp};
 use store::{OutgoingEvent, ScheduleMark};
 
 use crate::schedule::planned::Planned;
 use crate::schedule::{Upcoming, catch_up, firing, upcoming};
+use crate::triggers::Ended;
 
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
     entries: BTreeMap<Arn, Entry>,
     /// Those that have a next due time, by it.
     order: BTreeSet<(Timestamp, Arn)>,
+    /// Those that have run for the last time and are to be removed after that.
+    ended: BTreeSet<Arn>,
     /// Marks of the last run of the server, until the schedules are known.
     left: BTreeMap<Arn, ScheduleMark>,
 }
@@ -23,6 +26,13 @@ struct Entry {
     planned: Arc<Planned>,
     mark: ScheduleMark,
     next: Option<Timestamp>,
+}
+
+impl Entry {
+    /// One whose times have all been over since it was made has not run, and stays.
+    fn has_ended(&self) -> bool {
+        self.planned.once_only && self.next.is_none() && self.mark.passed >= self.mark.since
+    }
 }
 
 /// What is run at one moment.
@@ -66,9 +76,11 @@ impl Plan {
                 }
             };
             let next = planned.timetable.next(mark.since, mark.passed);
-            plan.order.extend(next.map(|next| (next, planned.arn.clone())));
             let arn = planned.arn.clone();
-            plan.entries.insert(arn, Entry { planned: Arc::new(planned), mark, next });
+            plan.order.extend(next.map(|next| (next, arn.clone())));
+            let entry = Entry { planned: Arc::new(planned), mark, next };
+            plan.ended.extend(entry.has_ended().then(|| arn.clone()));
+            plan.entries.insert(arn, entry);
         }
         let known = self.entries.keys().chain(self.left.keys());
         marking.forget = known.filter(|arn| !plan.entries.contains_key(*arn)).cloned().collect();
@@ -99,9 +111,8 @@ impl Plan {
         run
     }
 
-    /// The run was noted. Gives those that are to be removed now.
-    pub(crate) fn ran(&mut self, run: &Run) -> Vec<ResourceId> {
-        let mut completed = Vec::new();
+    /// The run was noted.
+    pub(crate) fn ran(&mut self, run: &Run) {
         for (mark, next) in &run.steps {
             let Some(entry) = self.entries.get_mut(&mark.schedule) else { continue };
             if let Some(due) = entry.next {
@@ -109,11 +120,15 @@ impl Plan {
             }
             self.order.extend(next.map(|next| (next, mark.schedule.clone())));
             (entry.mark, entry.next) = (mark.clone(), *next);
-            if next.is_none() && entry.planned.once_only {
-                completed.push(entry.planned.id.clone());
-            }
+            self.ended.extend(entry.has_ended().then(|| mark.schedule.clone()));
         }
-        completed
+    }
+
+    /// Those that are to be removed, as they were when they ran.
+    pub(crate) fn ended(&self) -> Vec<Ended> {
+        let planned = self.ended.iter().filter_map(|arn| self.planned(arn));
+        let ended = planned.map(|it| Ended { id: it.id.clone(), timetable: it.timetable.clone() });
+        ended.collect()
     }
 
     pub(crate) fn planned(&self, arn: &Arn) -> Option<Arc<Planned>> {

@@ -14,7 +14,7 @@ use model::{
 use store::{Memory, Store};
 use tokio::sync::mpsc;
 
-use crate::{Completed, Ports, Triggers};
+use crate::{Completed, Ended, Ports, Removing, Triggers};
 
 /// One run of a server over a store and a clock that outlive it.
 pub(super) struct Ground {
@@ -23,7 +23,7 @@ pub(super) struct Ground {
     pub(super) triggers: Arc<Triggers>,
     targets: Arc<Targets>,
     got: mpsc::Receiver<Delivery>,
-    completed: Arc<Mutex<Vec<ResourceId>>>,
+    completed: Arc<Mutex<Vec<Vec<ResourceId>>>>,
     run: tokio::task::JoinHandle<()>,
 }
 
@@ -42,11 +42,13 @@ impl Deliver for Targets {
     }
 }
 
-struct Heard(Arc<Mutex<Vec<ResourceId>>>);
+/// Of what was to be removed at once.
+struct Heard(Arc<Mutex<Vec<Vec<ResourceId>>>>);
 
 impl Completed for Heard {
-    fn completed(&self, schedule: ResourceId) {
-        self.0.lock().expect("no panic").push(schedule);
+    fn remove(&self, ended: Vec<Ended>) -> Removing<'_> {
+        self.0.lock().expect("no panic").push(ended.into_iter().map(|one| one.id).collect());
+        Box::pin(std::future::ready(()))
     }
 }
 
@@ -111,8 +113,13 @@ impl Ground {
         assert!(self.got.try_recv().is_err(), "a delivery too many");
     }
 
+    /// What was to be removed, a line for each time.
     pub(super) fn completed(&self) -> Vec<String> {
-        self.completed.lock().expect("no panic").iter().map(ToString::to_string).collect()
+        let completed = self.completed.lock().expect("no panic");
+        let together = |ids: &Vec<ResourceId>| {
+            ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        };
+        completed.iter().map(together).collect()
     }
 
     /// Waits until it is noted that the event was tried so often.

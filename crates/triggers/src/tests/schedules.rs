@@ -167,14 +167,47 @@ async fn a_target_that_fails_is_tried_again_until_the_dead_letters() {
 
 #[tokio::test]
 async fn a_schedule_that_runs_once_is_completed() {
-    let mut once = schedule("once", "at(2026-11-21T12:00:00)");
-    once.once_only = true;
-    let mut ground = Ground::at("2026-11-21T11:59:00Z", vec![once.into()]).await;
+    let mut ground = Ground::at("2026-11-21T11:59:00Z", vec![once("once")]).await;
     assert_eq!(ground.completed(), [""; 0]);
     ground.pass(MINUTE);
     assert_eq!(due(&ground.next().await), "jobs 2026-11-21T12:00:00Z");
     ground.until_outgoing(0).await;
+    ground.nothing_more().await;
     assert_eq!(ground.completed(), ["schedule default/once"]);
+}
+
+fn once(name: &str) -> Resource {
+    let mut once = schedule(name, "at(2026-11-21T12:00:00)");
+    once.once_only = true;
+    once.into()
+}
+
+#[tokio::test]
+async fn what_has_completed_is_removed_together_and_again_while_it_stays() {
+    let both = vec![once("a"), once("b")];
+    let mut ground = Ground::at("2026-11-21T12:00:00Z", both.clone()).await;
+    let together = "schedule default/a, schedule default/b";
+    for _ in 0..2 {
+        ground.next().await;
+    }
+    ground.nothing_more().await;
+    assert_eq!(ground.completed(), [together]);
+    ground.pass(Duration::from_secs(9));
+    ground.nothing_more().await;
+    assert_eq!(ground.completed().len(), 1, "it was asked for a moment ago");
+    ground.pass(Duration::from_secs(1));
+    ground.nothing_more().await;
+    assert_eq!(ground.completed(), [together; 2]);
+    // As after a kill between the last run and the removal.
+    let mut ground = ground.again_after(MINUTE, both).await;
+    ground.nothing_more().await;
+    assert_eq!(ground.completed(), [together]);
+    let mut moved = schedule("a", "at(2026-11-22T12:00:00)");
+    moved.once_only = true;
+    ground.install(vec![moved.into()]).await;
+    ground.pass(MINUTE);
+    ground.nothing_more().await;
+    assert_eq!(ground.completed(), [together], "its next run is to come");
 }
 
 #[tokio::test]
