@@ -23,8 +23,9 @@ use model::{
     ResourceChange, ResourceId, ResourceKind, Snapshot, Stack,
 };
 use store::{AuditLine, KeptChange, Store, StoreError};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 
+use crate::sweep;
 use crate::trouble::Trouble;
 
 pub(crate) use functions::InstallFunctions;
@@ -56,6 +57,8 @@ pub(crate) struct Resources {
     /// What no readable stack declares, and one that cannot be read may: it stays as it is.
     held: ArcSwap<BTreeSet<ResourceId>>,
     changing: Mutex<()>,
+    /// Told when something of what named code does so no more.
+    code_left: Notify,
 }
 
 impl Resources {
@@ -69,7 +72,7 @@ impl Resources {
         owners: Vec<Box<dyn Install>>,
         state: PathBuf,
     ) -> Self {
-        let (now, functions, held, changing) = Default::default();
+        let (now, functions, held, changing, code_left) = Default::default();
         Self {
             store,
             clock,
@@ -82,6 +85,7 @@ impl Resources {
             functions,
             held,
             changing,
+            code_left,
         }
     }
 
@@ -112,6 +116,11 @@ impl Resources {
     /// anything was.
     pub(crate) fn release(&self) -> bool {
         !self.held.swap(Arc::default()).is_empty()
+    }
+
+    /// Completes after functions or versions that AWS calls made were changed or deleted.
+    pub(crate) async fn code_leaves(&self) {
+        self.code_left.notified().await;
     }
 
     pub(crate) fn account(&self) -> &Account {
@@ -184,6 +193,9 @@ impl Resources {
         // What one cannot make real is in no other's way.
         for owner in &self.owners {
             failed.extend(owner.install(&real).await.err());
+        }
+        if !sweep::named(before).is_subset(&sweep::named(&now)) {
+            self.code_left.notify_one();
         }
         if failed.is_empty() { Ok(()) } else { Err(ChangeRefused::Unavailable(failed.join("; "))) }
     }

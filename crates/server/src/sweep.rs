@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use functions::artifacts::{Leaving, Reach};
 use model::{Function, MadeFunction, PublishedVersion, Snapshot};
@@ -12,6 +13,9 @@ use crate::aside;
 use crate::event::Event;
 use crate::platform::Platform;
 use crate::trouble::Trouble;
+
+/// Between two tries while another sweep, or somebody who runs a function locally, is there.
+const PAUSE: Duration = Duration::from_secs(1);
 
 impl Platform {
     /// Code of what ended, or never came to run, leaves; nobody waits for somebody else's sweep.
@@ -29,16 +33,37 @@ impl Platform {
     /// Once what was replaced has ended.
     pub(crate) fn sweep_soon(self: &Arc<Self>, reach: Reach) {
         let platform = Arc::clone(self);
-        aside::spawn(async move {
-            platform.functions.settle().await;
-            let removed = match platform.sweep(reach).await {
-                Ok(leaving) => remove(leaving).await,
-                Err(trouble) => Err(trouble),
-            };
-            if let Err(trouble) = removed {
-                platform.report(&Event::from(trouble));
-            }
-        });
+        aside::spawn(async move { platform.sweep_settled(reach).await });
+    }
+
+    async fn sweep_settled(&self, reach: Reach) -> Swept {
+        self.functions.settle().await;
+        let removed = match self.sweep(reach).await {
+            Ok(None) => return Swept::Later,
+            Ok(leaving) => remove(leaving).await,
+            Err(trouble) => Err(trouble),
+        };
+        if let Err(trouble) = removed {
+            self.report(&Event::from(trouble));
+        }
+        Swept::Now
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Swept {
+    Now,
+    /// Somebody is there whom a sweep would disturb.
+    Later,
+}
+
+/// Sweeps after AWS calls for as long as the server runs: code that they replace would pile up.
+pub(crate) async fn follow_calls(platform: Arc<Platform>) {
+    loop {
+        platform.resources.code_leaves().await;
+        while platform.sweep_settled(Reach::Stages).await == Swept::Later {
+            tokio::time::sleep(PAUSE).await;
+        }
     }
 }
 

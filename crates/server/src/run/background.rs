@@ -14,7 +14,7 @@ use crate::keys::keep_noting;
 use crate::platform::Platform;
 use crate::reload::{Looked, follow};
 use crate::trouble::Trouble;
-use crate::{aside, control, counts, launcher, queues};
+use crate::{aside, control, counts, launcher, queues, sweep};
 
 /// By then everything here has had its first turn, which takes more code than the turns after it.
 const FIRST_TURNS: Duration = Duration::from_secs(2);
@@ -33,6 +33,7 @@ pub(super) fn start(
     let following = looked.map(|looked| aside::spawn(follow(looked, Arc::clone(platform))));
     let mut all = vec![
         aside::spawn(noting),
+        aside::spawn(sweep::follow_calls(Arc::clone(platform))),
         aside::spawn(launcher::keep(launcher, Arc::clone(platform))),
         tokio::spawn(async move { gateway.watch().await }),
         tokio::spawn(forget_start()),

@@ -1,19 +1,29 @@
-//! A backup brings back what AWS calls made, also on another machine.
+//! Functions that AWS calls made: where their code lies, and for how long.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use serde_json::{Value, json};
 
 use crate::http::Connection;
+use crate::patience::until;
 use crate::platform::{self, TestPlatform};
 use crate::program;
 use crate::up::HELLO;
 
-/// Of an `index.py` that answers its version.
-const ZIP: &str = "\
-    UEsDBBQAAAAAAAAAIVxrYTq8MQAAADEAAAAIAAAAaW5kZXgucHlkZWYgaGFuZGxlcihlLCBjKToKICAgIHJldHVybiBjLmZ1bmN0\
-    aW9uX3ZlcnNpb24KUEsBAhQDFAAAAAAAAAAhXGthOrwxAAAAMQAAAAgAAAAAAAAAAAAAAKQBAAAAAGluZGV4LnB5UEsFBgAAAAAB\
-    AAEANgAAAFcAAAAAAA==";
+const PACK: &str = "import base64, io, sys, zipfile
+zip = io.BytesIO()
+with zipfile.ZipFile(zip, 'w') as file:
+    file.writestr('index.py', sys.argv[1])
+print(end=base64.b64encode(zip.getvalue()).decode())
+";
+
+/// A zip of a function that answers its version and this, in Base64.
+fn zip(answer: &str) -> String {
+    let code = format!("def handler(e, c):\n    return c.function_version + '{answer}'\n");
+    let packed = Command::new("python3").args(["-c", PACK, &code]).output().expect("python3 runs");
+    String::from_utf8(packed.stdout).expect("Base64")
+}
 
 struct Lambda<'a>(&'a TestPlatform);
 
@@ -22,6 +32,14 @@ impl Lambda<'_> {
         let path = format!("/2015-03-31/functions{path}");
         let body = body.to_string();
         Connection::open(&self.0.aws).request(method, &path, &[], body.as_bytes())
+    }
+
+    fn create(&self, name: &str) {
+        let made = json!({
+            "FunctionName": name, "Runtime": "python3.11", "Handler": "index.handler",
+            "Role": "arn:aws:iam::000000000000:role/any", "Code": { "ZipFile": zip("") },
+        });
+        assert_eq!(self.ask("POST", "", &made).status, 201);
     }
 
     fn invoke(&self, qualified: &str) -> Value {
@@ -37,11 +55,7 @@ fn code_that_calls_sent_is_restored_elsewhere() {
     platform::write(here.path(), &[HELLO]);
     let platform = TestPlatform::serve_folder(here.path());
     let lambda = Lambda(&platform);
-    let made = json!({
-        "FunctionName": "made", "Runtime": "python3.11", "Handler": "index.handler",
-        "Role": "arn:aws:iam::000000000000:role/any", "Code": { "ZipFile": ZIP },
-    });
-    assert_eq!(lambda.ask("POST", "", &made).status, 201);
+    lambda.create("made");
     assert_eq!(lambda.ask("POST", "/made/versions", &json!({})).status, 201);
     let file = here.path().join("monday.db");
     let name = file.to_str().expect("UTF-8").to_owned();
@@ -80,6 +94,32 @@ fn copy(from: &Path, to: &Path) {
     if to.is_dir() {
         std::fs::remove_dir_all(to).expect("removed");
     }
-    let copied = std::process::Command::new("cp").arg("-a").args([from, to]).status();
+    let copied = Command::new("cp").arg("-a").args([from, to]).status();
     assert!(copied.expect("cp runs").success());
+}
+
+#[test]
+fn code_leaves_with_what_it_was_of() {
+    let platform = TestPlatform::start(&[HELLO]);
+    let lambda = Lambda(&platform);
+    let kept = || {
+        let count = |folder: &str| {
+            let folder = platform.path(".tidegate").join(folder);
+            std::fs::read_dir(folder).expect("a folder").count()
+        };
+        [count("code"), count("stage/zip")]
+    };
+    lambda.create("made");
+    assert_eq!(lambda.ask("POST", "/made/versions", &json!({})).status, 201);
+    for change in 1..=3 {
+        let code = json!({ "ZipFile": zip(&change.to_string()) });
+        assert_eq!(lambda.ask("PUT", "/made/code", &code).status, 200);
+    }
+    // The first version's is what was unpacked.
+    until("what was replaced is gone", || kept() == [1, 2]);
+    assert_eq!((lambda.invoke("made"), lambda.invoke("made:1")), (json!("$LATEST3"), json!("1")));
+    assert_eq!(lambda.ask("DELETE", "/made?Qualifier=1", &json!({})).status, 204);
+    until("so is the version", || kept() == [1, 1]);
+    assert_eq!(lambda.ask("DELETE", "/made", &json!({})).status, 204);
+    until("nothing is left", || kept() == [0, 0]);
 }
