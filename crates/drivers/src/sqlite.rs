@@ -14,6 +14,7 @@ mod messages;
 mod open;
 mod publications;
 mod reader;
+mod reserve;
 mod resources;
 mod schema;
 mod sync;
@@ -34,8 +35,9 @@ use store::{Pending, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
 use backup::Copies;
-use job::{Asked, Failed, Job, Told, Undo};
+use job::{Asked, Failed, Job, Room, Told, Undo};
 use messages::SharedDesk;
+use reserve::Reserve;
 use trouble::Trouble;
 
 /// Where the store is, and how large it may become.
@@ -80,8 +82,14 @@ impl Sqlite {
         let desk = SharedDesk::shared();
         let (synced, syncs) = sync::start(&options.path, Arc::clone(&trouble))
             .map_err(|error| trouble.unusable(&format!("no thread: {error}")))?;
-        let writing =
-            writer::Writer::new(connection, log, synced, Arc::clone(&trouble), Arc::clone(&desk));
+        let writing = writer::Writer {
+            connection,
+            log,
+            synced,
+            reserve: Reserve::beside(&options.path),
+            trouble: Arc::clone(&trouble),
+            desk: Arc::clone(&desk),
+        };
         let writer = spawned(writing.start(to_write))?;
         let reader = spawned(reader::start(reading, to_read, Arc::clone(&trouble)))?;
         let threads = vec![writer, syncs, reader, checkpoints];
@@ -102,7 +110,16 @@ impl Sqlite {
         T: Send + 'static,
         W: FnOnce(&Connection) -> Result<T, Failed> + Send + 'static,
     {
-        ask(self.writes.as_ref(), work, Told::Synced, Undo::Alone)
+        ask(self.writes.as_ref(), work, (Told::Synced, Undo::Alone, Room::Takes))
+    }
+
+    /// As [`Self::write`], also while there is nothing left but the reserve.
+    fn write_in_need<T, W>(&self, work: W) -> Pending<'_, T>
+    where
+        T: Send + 'static,
+        W: FnOnce(&Connection) -> Result<T, Failed> + Send + 'static,
+    {
+        ask(self.writes.as_ref(), work, (Told::Synced, Undo::Alone, Room::Makes))
     }
 
     /// Does `work` on the state that all acknowledged changes have made.
@@ -111,15 +128,14 @@ impl Sqlite {
         T: Send + 'static,
         W: FnOnce(&Connection) -> Result<T, Failed> + Send + 'static,
     {
-        ask(self.reads.as_ref(), work, Told::Written, Undo::Alone)
+        ask(self.reads.as_ref(), work, (Told::Written, Undo::Alone, Room::Makes))
     }
 }
 
 fn ask<T, W>(
     jobs: Option<&mpsc::Sender<Box<dyn Job>>>,
     work: W,
-    told: Told,
-    undo: Undo,
+    how: (Told, Undo, Room),
 ) -> Pending<'_, T>
 where
     T: Send + 'static,
@@ -128,7 +144,7 @@ where
     Box::pin(async move {
         let (reply, answer) = oneshot::channel();
         let jobs = jobs.ok_or(StoreError::Closed)?;
-        let job: Box<dyn Job> = Box::new(Asked::new(work, reply, told, undo));
+        let job: Box<dyn Job> = Box::new(Asked::new(work, reply, how));
         jobs.send(job).await.map_err(|_| StoreError::Closed)?;
         answer.await.map_err(|_| StoreError::Closed)?
     })

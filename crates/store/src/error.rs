@@ -6,7 +6,9 @@ use model::ResourceId;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// Accepted again as soon as there is room.
-    #[error("the store {place} cannot grow ({reason}); nothing is accepted until there is room")]
+    #[error(
+        "the store {place} cannot grow ({reason}); nothing new is accepted until there is room: free some on its disk, or take or purge messages"
+    )]
     Full { place: String, reason: String },
     /// Accepted again after a restart with a sound file.
     #[error(

@@ -9,7 +9,7 @@ use super::job::Failed;
 
 impl AuditStore for Sqlite {
     fn note(&self, line: AuditLine) -> Pending<'_, ()> {
-        self.write(move |connection| note(connection, &line))
+        self.write_in_need(move |connection| note(connection, &line))
     }
 
     fn audit(&self, query: AuditQuery) -> Pending<'_, Vec<AuditLine>> {

@@ -35,7 +35,7 @@ impl EventStore for Sqlite {
     }
 
     fn forget_schedules(&self, schedules: Vec<Arn>) -> Pending<'_, ()> {
-        self.write(move |connection| {
+        self.write_in_need(move |connection| {
             let mut delete =
                 connection.prepare_cached("DELETE FROM schedule_mark WHERE schedule = ?1")?;
             for schedule in &schedules {
@@ -57,7 +57,7 @@ impl EventStore for Sqlite {
     }
 
     fn postpone_event(&self, id: String, attempts: u32, next: Timestamp) -> Pending<'_, ()> {
-        self.write(move |connection| {
+        self.write_in_need(move |connection| {
             let mut update = connection.prepare_cached(
                 "UPDATE outgoing_event SET attempts = ?2, next = ?3 WHERE id = ?1",
             )?;
@@ -67,7 +67,7 @@ impl EventStore for Sqlite {
     }
 
     fn settle_events(&self, ids: Vec<String>) -> Pending<'_, ()> {
-        self.write(move |connection| {
+        self.write_in_need(move |connection| {
             let mut delete =
                 connection.prepare_cached("DELETE FROM outgoing_event WHERE id = ?1")?;
             for id in &ids {

@@ -27,7 +27,7 @@ impl InvocationStore for Sqlite {
     }
 
     fn postpone_invocation(&self, number: u64, progress: Progress) -> Pending<'_, ()> {
-        self.write(move |connection| {
+        self.write_in_need(move |connection| {
             let mut update = connection.prepare_cached(
                 "UPDATE invocation SET due = ?2, runs = ?3, refusals = ?4, owed = ?5
                  WHERE number = ?1",
@@ -39,7 +39,7 @@ impl InvocationStore for Sqlite {
     }
 
     fn forget_invocation(&self, number: u64) -> Pending<'_, ()> {
-        self.write(move |connection| {
+        self.write_in_need(move |connection| {
             let mut delete =
                 connection.prepare_cached("DELETE FROM invocation WHERE number = ?1")?;
             delete.execute([signed(number)])?;

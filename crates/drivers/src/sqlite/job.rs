@@ -35,6 +35,14 @@ pub(super) enum Undo {
     WithAll,
 }
 
+/// What is done while there is nothing left but the reserve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Room {
+    Takes,
+    /// Or is next to nothing, and needed by those who make some.
+    Makes,
+}
+
 /// [`Asked`], whatever its result is.
 pub(super) trait Job: Send {
     /// Does the work and keeps its result.
@@ -44,7 +52,9 @@ pub(super) trait Job: Send {
 
     fn undo(&self) -> Undo;
 
-    /// The work alone was undone.
+    fn room(&self) -> Room;
+
+    /// The work alone was undone, or not done.
     fn refuse(&mut self, why: StoreError);
 
     /// Tells whoever waits: what the work gave, or what became of the transaction it was part of.
@@ -57,16 +67,16 @@ pub(super) struct Asked<T, W> {
     reply: oneshot::Sender<Result<T, StoreError>>,
     told: Told,
     undo: Undo,
+    room: Room,
 }
 
 impl<T, W> Asked<T, W> {
     pub(super) fn new(
         work: W,
         reply: oneshot::Sender<Result<T, StoreError>>,
-        told: Told,
-        undo: Undo,
+        (told, undo, room): (Told, Undo, Room),
     ) -> Self {
-        Self { work: Some(work), result: None, reply, told, undo }
+        Self { work: Some(work), result: None, reply, told, undo, room }
     }
 }
 
@@ -88,6 +98,10 @@ where
 
     fn undo(&self) -> Undo {
         self.undo
+    }
+
+    fn room(&self) -> Room {
+        self.room
     }
 
     fn refuse(&mut self, why: StoreError) {

@@ -26,7 +26,7 @@ use store::{
     QueueId, Receipt, Settled, StoreError, Tally, Tidied,
 };
 
-use super::job::{Failed, Told, Undo};
+use super::job::{Failed, Room, Told, Undo};
 use super::{Sqlite, ask};
 
 pub(super) use desk::{Desk, SharedDesk};
@@ -34,31 +34,31 @@ use live::Live;
 
 impl Sqlite {
     /// Does `work` with one queue, in a transaction.
-    fn with_queue<T, W>(&self, told: Told, queue: QueueId, work: W) -> Pending<'_, T>
+    fn with_queue<T, W>(&self, how: (Told, Room), queue: QueueId, work: W) -> Pending<'_, T>
     where
         T: Send + 'static,
         W: FnOnce(&mut Live, &Connection) -> Result<T, Failed> + Send + 'static,
     {
-        self.with_desk(told, move |desk, connection| {
+        self.with_desk(how, move |desk, connection| {
             let live = desk.find(queue).ok_or(Failed::Refused(StoreError::NoQueue))?;
             work(live, connection)
         })
     }
 
-    fn with_desk<T, W>(&self, told: Told, work: W) -> Pending<'_, T>
+    fn with_desk<T, W>(&self, (told, room): (Told, Room), work: W) -> Pending<'_, T>
     where
         T: Send + 'static,
         W: FnOnce(&mut Desk, &Connection) -> Result<T, Failed> + Send + 'static,
     {
         let desk = Arc::clone(&self.desk);
         let work = move |connection: &Connection| desk.lock().during(connection, work);
-        ask(self.writes.as_ref(), work, told, Undo::WithAll)
+        ask(self.writes.as_ref(), work, (told, Undo::WithAll, room))
     }
 }
 
 impl MessageStore for Sqlite {
     fn queues(&self) -> Pending<'_, Vec<KeptQueue>> {
-        self.with_desk(Told::Written, |desk, _| Ok(desk.kept()))
+        self.with_desk((Told::Written, Room::Makes), |desk, _| Ok(desk.kept()))
     }
 
     fn make_queue(
@@ -67,25 +67,25 @@ impl MessageStore for Sqlite {
         discipline: Discipline,
         secret: [u8; 16],
     ) -> Pending<'_, KeptQueue> {
-        self.with_desk(Told::Synced, move |desk, connection| {
+        self.with_desk((Told::Synced, Room::Takes), move |desk, connection| {
             keep::make(desk, connection, name, discipline, secret)
         })
     }
 
     fn drop_queue(&self, queue: QueueId) -> Pending<'_, ()> {
-        self.with_desk(Told::Synced, move |desk, connection| {
+        self.with_desk((Told::Synced, Room::Makes), move |desk, connection| {
             keep::drop_queue(desk, connection, queue)
         })
     }
 
     fn put(&self, queue: QueueId, messages: Vec<Put>) -> Pending<'_, Vec<Placed>> {
-        self.with_queue(Told::Synced, queue, |live, connection| {
+        self.with_queue((Told::Synced, Room::Takes), queue, |live, connection| {
             messages.into_iter().map(|message| put::place(live, connection, message)).collect()
         })
     }
 
     fn claim(&self, queue: QueueId, claim: Claim) -> Pending<'_, Claims> {
-        self.with_queue(Told::Written, queue, move |live, connection| {
+        self.with_queue((Told::Written, Room::Makes), queue, move |live, connection| {
             claim::claim(live, connection, &claim)
         })
     }
@@ -96,7 +96,7 @@ impl MessageStore for Sqlite {
         receipts: Vec<Receipt>,
         now: Timestamp,
     ) -> Pending<'_, Vec<Settled>> {
-        self.with_queue(Told::Synced, queue, move |live, connection| {
+        self.with_queue((Told::Synced, Room::Makes), queue, move |live, connection| {
             let delete = |receipt| settle::delete(live, connection, receipt, now);
             receipts.into_iter().map(delete).collect()
         })
@@ -108,14 +108,14 @@ impl MessageStore for Sqlite {
         receipts: Vec<(Receipt, Timestamp)>,
         now: Timestamp,
     ) -> Pending<'_, Vec<Settled>> {
-        self.with_queue(Told::Synced, queue, move |live, connection| {
+        self.with_queue((Told::Synced, Room::Makes), queue, move |live, connection| {
             let hide = |(receipt, until)| settle::hide(live, connection, receipt, until, now);
             receipts.into_iter().map(hide).collect()
         })
     }
 
     fn delay(&self, queue: QueueId, delay: Duration, now: Timestamp) -> Pending<'_, ()> {
-        self.with_queue(Told::Synced, queue, move |live, connection| {
+        self.with_queue((Told::Synced, Room::Makes), queue, move |live, connection| {
             delay::delay(live, connection, delay, now)
         })
     }
@@ -127,13 +127,13 @@ impl MessageStore for Sqlite {
         messages: Vec<(Receipt, Put)>,
         now: Timestamp,
     ) -> Pending<'_, Vec<Settled>> {
-        self.with_desk(Told::Synced, move |desk, connection| {
+        self.with_desk((Told::Synced, Room::Makes), move |desk, connection| {
             settle::transfer(desk, connection, (from, to), messages, now)
         })
     }
 
     fn purge(&self, queue: QueueId) -> Pending<'_, ()> {
-        self.with_desk(Told::Synced, move |desk, _| {
+        self.with_desk((Told::Synced, Room::Makes), move |desk, _| {
             desk.find(queue).ok_or(Failed::Refused(StoreError::NoQueue))?.purge();
             desk.has_trash = true;
             Ok(())
@@ -141,7 +141,7 @@ impl MessageStore for Sqlite {
     }
 
     fn tally(&self, queue: QueueId, now: Timestamp) -> Pending<'_, Tally> {
-        self.with_queue(Told::Written, queue, move |live, connection| {
+        self.with_queue((Told::Written, Room::Makes), queue, move |live, connection| {
             peek::tally(live, connection, now)
         })
     }
@@ -162,7 +162,7 @@ impl MessageStore for Sqlite {
         now: Timestamp,
         most: usize,
     ) -> Pending<'_, Tidied> {
-        self.with_desk(Told::Synced, move |desk, connection| {
+        self.with_desk((Told::Synced, Room::Makes), move |desk, connection| {
             tidy::tidy(desk, connection, &sent_before, now, most)
         })
     }

@@ -68,7 +68,7 @@ impl PublicationStore for Sqlite {
         &self,
         outcomes: Vec<(DeliveryNumber, DeliveryOutcome)>,
     ) -> Pending<'_, ()> {
-        self.write(move |connection| {
+        self.write_in_need(move |connection| {
             for (number, outcome) in &outcomes {
                 let number = row_of(*number);
                 match outcome {
@@ -86,7 +86,7 @@ impl PublicationStore for Sqlite {
     }
 
     fn forget_deliveries(&self, subscription: Arn) -> Pending<'_, ()> {
-        self.write(move |connection| {
+        self.write_in_need(move |connection| {
             let mut select =
                 connection.prepare_cached("SELECT number FROM delivery WHERE subscription = ?1")?;
             let numbers = select.query_map([subscription.as_str()], |row| row.get(0))?;
@@ -110,7 +110,7 @@ impl PublicationStore for Sqlite {
     }
 
     fn forget_accepted(&self, before: Timestamp) -> Pending<'_, ()> {
-        self.write(move |connection| {
+        self.write_in_need(move |connection| {
             let mut delete = connection.prepare_cached("DELETE FROM accepted_id WHERE at < ?1")?;
             delete.execute([millis(before)])?;
             Ok(())

@@ -16,17 +16,23 @@ impl ResourceStore for Sqlite {
     }
 
     fn change_resources(&self, changes: Vec<(KeptChange, AuditLine)>) -> Pending<'_, ()> {
-        self.write(move |connection| {
-            for (change, line) in &changes {
-                match change {
-                    KeptChange::Keep(kept) => keep(connection, kept)?,
-                    KeptChange::Forget { id, revision } => forget(connection, id, *revision)?,
-                }
-                note(connection, line)?;
-            }
-            Ok(())
-        })
+        let forgets =
+            |(change, _): &(KeptChange, AuditLine)| matches!(change, KeptChange::Forget { .. });
+        let only_forgets = changes.iter().all(forgets);
+        let work = move |connection: &Connection| make(connection, &changes);
+        if only_forgets { self.write_in_need(work) } else { self.write(work) }
     }
+}
+
+fn make(connection: &Connection, changes: &[(KeptChange, AuditLine)]) -> Result<(), Failed> {
+    for (change, line) in changes {
+        match change {
+            KeptChange::Keep(kept) => keep(connection, kept)?,
+            KeptChange::Forget { id, revision } => forget(connection, id, *revision)?,
+        }
+        note(connection, line)?;
+    }
+    Ok(())
 }
 
 fn keep(connection: &Connection, kept: &Kept) -> Result<(), Failed> {

@@ -5,6 +5,7 @@ mod backups;
 pub(super) mod crash;
 mod durability;
 mod faults;
+mod full_disk;
 mod layouts;
 mod nothing_lost;
 pub(super) mod power;

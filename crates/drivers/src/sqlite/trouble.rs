@@ -35,6 +35,19 @@ impl Trouble {
         self.note(None);
     }
 
+    /// Notes that there is no room, as it was told first.
+    pub(super) fn full(&self) -> StoreError {
+        match self.now() {
+            Some(told @ StoreError::Full { .. }) => told,
+            _ => {
+                let (place, reason) = (self.place.clone(), "the disk is full".to_owned());
+                let full = StoreError::Full { place, reason };
+                self.note(Some(full.clone()));
+                full
+            }
+        }
+    }
+
     /// The trouble after which nothing is even tried.
     pub(super) fn lasting(&self) -> Option<StoreError> {
         self.now().filter(is_lasting)

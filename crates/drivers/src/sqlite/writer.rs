@@ -9,8 +9,9 @@ use store::StoreError;
 use tokio::sync::mpsc;
 
 use super::checkpoint::Log;
-use super::job::{Failed, Job, Told, Undo};
+use super::job::{Failed, Job, Room, Told, Undo};
 use super::messages::SharedDesk;
+use super::reserve::Reserve;
 use super::sync::Synced;
 use super::trouble::Trouble;
 
@@ -18,24 +19,15 @@ use super::trouble::Trouble;
 const MOST_TOGETHER: usize = 1024;
 
 pub(super) struct Writer {
-    connection: Connection,
-    log: Log,
-    synced: Synced,
-    trouble: Arc<Trouble>,
-    desk: Arc<SharedDesk>,
+    pub(super) connection: Connection,
+    pub(super) log: Log,
+    pub(super) synced: Synced,
+    pub(super) reserve: Reserve,
+    pub(super) trouble: Arc<Trouble>,
+    pub(super) desk: Arc<SharedDesk>,
 }
 
 impl Writer {
-    pub(super) fn new(
-        connection: Connection,
-        log: Log,
-        synced: Synced,
-        trouble: Arc<Trouble>,
-        desk: Arc<SharedDesk>,
-    ) -> Self {
-        Self { connection, log, synced, trouble, desk }
-    }
-
     pub(super) fn start(
         mut self,
         mut jobs: mpsc::Receiver<Box<dyn Job>>,
@@ -52,7 +44,8 @@ impl Writer {
         })
     }
 
-    fn commit(&self, batch: &mut Vec<Box<dyn Job>>) {
+    fn commit(&mut self, batch: &mut Vec<Box<dyn Job>>) {
+        self.reserve.renew(&self.connection);
         let committed = match self.trouble.lasting() {
             Some(lasting) => Err(lasting),
             None => self.transact(batch),
@@ -63,6 +56,9 @@ impl Writer {
                 let _ = self.connection.execute_batch("ROLLBACK");
             }
             self.desk.lock().forget();
+        }
+        if matches!(committed, Err(StoreError::Full { .. })) {
+            self.reserve.spend();
         }
         let mut waiting = Vec::new();
         for job in batch.drain(..) {
@@ -84,7 +80,12 @@ impl Writer {
             done.map(drop).map_err(|error| self.trouble.of_all(&error))
         };
         run("BEGIN IMMEDIATE")?;
+        let full = self.reserve.is_tight().then(|| self.trouble.full());
         for job in batch {
+            if let Some(full) = full.as_ref().filter(|_| job.room() == Room::Takes) {
+                job.refuse(full.clone());
+                continue;
+            }
             if job.undo() == Undo::WithAll {
                 if let Err(failed) = job.run(&self.connection) {
                     job.refuse(self.alone(failed)?);
@@ -104,7 +105,9 @@ impl Writer {
         super::tests::crash::point("begun");
         let done = self.connection.prepare_cached("COMMIT").and_then(|mut s| s.execute([]));
         done.map_err(|error| self.trouble.of_commit(&error))?;
-        self.trouble.is_over();
+        if !self.reserve.is_tight() {
+            self.trouble.is_over();
+        }
         Ok(())
     }
 
