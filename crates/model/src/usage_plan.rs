@@ -79,6 +79,14 @@ pub struct DeclaredKey {
     pub overlap: Duration,
     #[serde(serialize_with = "serialize_expiry")]
     pub expires: Option<Timestamp>,
+    /// `false` closes it. `true` leaves what operators decided.
+    #[serde(skip_serializing_if = "is_enabled")]
+    pub enabled: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+fn is_enabled(enabled: &bool) -> bool {
+    *enabled
 }
 
 /// A value that the manifest gives, without the value.

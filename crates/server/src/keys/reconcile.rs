@@ -48,7 +48,7 @@ fn created(wanted: &DeclaredKey, now: Timestamp) -> Change {
         origin: Origin::Manifest,
         plans: wanted.plans.clone(),
         values: wanted.value.iter().map(|value| given(value, now)).collect(),
-        enabled: true,
+        enabled: wanted.enabled,
         expires: wanted.expires,
         created: now,
         updated: now,
@@ -57,13 +57,17 @@ fn created(wanted: &DeclaredKey, now: Timestamp) -> Change {
     (KeyChange::Keep(Box::new(key)), line)
 }
 
-/// Whether a key is disabled is up to operators: a reload never opens what they have closed.
+/// What the manifest closes is closed. Otherwise that is up to operators: a reload never opens what they have closed.
 fn changed(wanted: &DeclaredKey, key: &ApiKey, now: Timestamp) -> Option<Change> {
     let mut fresh = key.clone();
     let mut details = Vec::new();
     if key.plans != wanted.plans {
         fresh.plans.clone_from(&wanted.plans);
         details.push(format!("now in {}", listed(&wanted.plans)));
+    }
+    if key.enabled && !wanted.enabled {
+        fresh.enabled = false;
+        details.push("disabled".to_owned());
     }
     if key.expires != wanted.expires {
         fresh.expires = wanted.expires;
@@ -110,6 +114,7 @@ mod tests {
             value: value.map(given),
             overlap: Duration::from_secs(60),
             expires: None,
+            enabled: true,
         }
     }
 
@@ -164,6 +169,18 @@ mod tests {
         assert!(!after[0].enabled);
         assert_eq!(after[0].values, before[0].values);
         assert_eq!(after[0].plans[0].as_str(), "gold");
+    }
+
+    #[test]
+    fn what_the_manifest_closes_is_closed_and_only_operators_open_it() {
+        let open = declared("p", "basic", None);
+        let closed = DeclaredKey { enabled: false, ..open.clone() };
+        let made = kept(&decided(std::slice::from_ref(&closed), &[], 1).expect("changes"));
+        assert!(!made[0].enabled);
+        let opened = [made[0].clone().switched(true, Timestamp(2))];
+        let changes = decided(&[closed], &opened, 3).expect("changes");
+        assert_eq!(told(&changes), ["change key key p: disabled"]);
+        assert_eq!(decided(&[open], &kept(&changes), 4), Ok(Vec::new()));
     }
 
     #[test]

@@ -103,7 +103,7 @@ impl Export<'_> {
     }
 
     fn key(&mut self, key: &DeclaredKey) {
-        let DeclaredKey { name, plans, value, overlap, expires } = key;
+        let DeclaredKey { name, plans, value, overlap, expires, enabled } = key;
         let path = ["keys", name.as_str()];
         for (is_set, own) in [(!overlap.is_zero(), "overlap"), (expires.is_some(), "expires")] {
             if is_set {
@@ -113,7 +113,7 @@ impl Export<'_> {
         }
         let mut block = Block::new();
         block.text("Name", name.as_str());
-        block.plain("Enabled", true);
+        block.plain("Enabled", enabled);
         if value.is_some() {
             // It is kept nowhere.
             let description = format!("The value of the key {name}");

@@ -43,8 +43,9 @@ impl Scope<'_> {
             let name = named.key.0.clone();
             let plans = self.plans_of(&name, written, plans);
             let value = value.map(|(value, _)| value);
-            let overlap = written.overlap.0;
-            keys.insert(name.clone(), DeclaredKey { name, plans, value, overlap, expires });
+            let (overlap, enabled) = (written.overlap.0, written.enabled);
+            let key = DeclaredKey { name, plans, value, overlap, expires, enabled };
+            keys.insert(key.name.clone(), key);
         }
         keys
     }

@@ -54,10 +54,11 @@ impl<'a> Lowering<'a> {
     pub(super) fn api_key(&mut self, resource: &'a Resource<'a>) {
         let span = resource.key.span;
         let mut bag = self.bag(resource);
-        bag.accept(&["Name", "Description", "Enabled", "Tags", "GenerateDistinctId", "StageKeys"]);
+        bag.accept(&["Name", "Description", "Tags", "GenerateDistinctId", "StageKeys"]);
         bag.note(&["CustomerId"], self.told);
-        let value = bag.take("Value");
+        let (value, enabled) = (bag.take("Value"), bag.take("Enabled"));
         bag.finish(self.told);
+        let is_closed = self.flag(enabled) == Some(false);
         let plans = self.plans_of(resource.id());
         if plans.is_empty() {
             let message =
@@ -68,6 +69,9 @@ impl<'a> Lowering<'a> {
         let mut draft = Draft::new(span);
         draft.put("plans", Node::list(span, plans));
         draft.put_some("value", self.value(value));
+        if let Some(enabled) = enabled.filter(|_| is_closed) {
+            draft.put("enabled", Node::plain(enabled.span, "false"));
+        }
         self.native.add("keys", resource.id(), span, draft.node(), self.told);
     }
 
