@@ -66,7 +66,7 @@ record! {
         defaulted overlap: Millis<0, 31_622_400_000> = "0s";
         /// The day, by UTC, from which on it is refused: `2027-01-31`.
         optional expires: Spanned<ExpiryDay>;
-        /// `false` refuses it, whatever operators do; without that, they decide.
+        /// `false` closes it with each reload; `true` leaves that to operators.
         defaulted enabled: bool = "true";
     }
 }
