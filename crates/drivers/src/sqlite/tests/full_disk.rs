@@ -31,13 +31,16 @@ impl Disk {
         self.0.path().join(name)
     }
 
-    /// Leaves nothing.
-    fn fill(&self) {
-        let mut ballast = File::create(self.path("ballast")).expect("a file");
+    /// Leaves nothing but this much.
+    fn fill(&self, leaving: u64) {
+        let ballast = File::options().create(true).append(true).open(self.path("ballast"));
+        let mut ballast = ballast.expect("a file");
         for size in [1 << 20, 1 << 12] {
             let piece = vec![1; size];
             while ballast.write_all(&piece).is_ok() {}
         }
+        let length = ballast.metadata().expect("a file").len();
+        ballast.set_len(length - leaving).expect("shorter");
     }
 }
 
@@ -63,7 +66,7 @@ fn who_makes_room_is_let_in() {
     for _ in 0..60 {
         put(&store, queue).expect("put");
     }
-    disk.fill();
+    disk.fill(0);
     let error = loop {
         if let Err(error) = put(&store, queue) {
             break error;
@@ -87,6 +90,8 @@ fn who_makes_room_is_let_in() {
     assert!(settled.iter().all(|one| *one == Settled::Done), "{settled:?}");
     drop(store);
 
+    // The room of the log, which went with the store.
+    disk.fill(8 << 20);
     let store = open(&disk.path("store.db")).expect("opened");
     let error =
         put(&store, queue).expect_err("the reserve is not for messages after a start either");
@@ -112,7 +117,7 @@ fn what_was_deleted_makes_room_inside_the_file() {
     for _ in 0..150 {
         put(&store, queue).expect("put");
     }
-    disk.fill();
+    disk.fill(0);
     while put(&store, queue).is_ok() {}
     block_on(store.purge(queue)).expect("purged");
     let tidy = || block_on(store.tidy(Vec::new(), Timestamp(2), 100)).expect("tidied");
