@@ -170,8 +170,10 @@ fn a_java_function_waits_for_its_debugger() {
     wait_for(&mut shown, "It will be set");
     say("cont");
     wait_for(&mut shown, "Breakpoint hit");
+    // It tells of the stop before it knows of the frame.
+    wait_for(&mut shown, "[1] ");
     say("set y = 41");
-    wait_for(&mut shown, "41");
+    wait_for(&mut shown, "y = 41 = 41");
     say("cont");
     assert_eq!(answer(child), 42);
     client.kill().expect("it is there");
