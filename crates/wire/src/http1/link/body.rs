@@ -135,9 +135,9 @@ impl Link {
         let most = self.framing.left().map_or(LARGEST_PIECE, |left| {
             usize::try_from(left).unwrap_or(LARGEST_PIECE).clamp(PIECE, LARGEST_PIECE)
         });
-        // What is left of a small body is read at once.
-        if self.room() < most.min(SMALL) {
-            self.input.reserve(most);
+        // What is left of a small body is read at once. A read that leaves room says that there is no more.
+        if self.room() <= most.min(SMALL) {
+            self.input.reserve(most + 1);
         }
         let polled = self.poll_fill(most, cx);
         self.pulse.set_reading(polled.is_pending());
