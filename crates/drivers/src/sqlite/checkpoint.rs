@@ -11,10 +11,7 @@ use rusqlite::hooks::Wal;
 
 use super::backup::Copies;
 
-/// How much of the log is moved at a time, at least: each time takes two syncs, beside those of the
-/// transactions, and what is moved at once holds up the next of them.
-const PIECE: i64 = 2 << 20;
-/// Less than this is little.
+/// From so many bytes on, the log is moved.
 const MUCH: i64 = 4 << 20;
 /// From so many on the log begins anew, since under unbroken load it would grow for ever. The writer does
 /// that, once little is left to be moved. Everybody waits meanwhile, for as long as two syncs take, so that
@@ -76,9 +73,7 @@ impl Log {
         if length >= TOO_MUCH && !self.copies.are_made() && self.begins_anew(connection, length) {
             return;
         }
-        // Whoever holds it moves some already.
-        let is_due = self.moved.try_lock().is_ok_and(|moved| length - *moved >= PIECE);
-        if is_due {
+        if length >= MUCH {
             // One that is asked for already will do.
             let _ = self.move_it.try_send(());
         }
