@@ -28,9 +28,8 @@ pub(super) struct Synced {
 }
 
 impl Synced {
-    /// Tells those who wait once the transactions so far are synced.
+    /// Tells those who wait once the transactions so far are synced. The sync before has been waited for.
     pub(super) fn tell(&self, waiting: Waiting) {
-        self.settle();
         // It ends after the writer does.
         self.is_under_way.set(self.waiting.send(waiting).is_ok());
     }

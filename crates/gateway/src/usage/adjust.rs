@@ -72,14 +72,22 @@ impl Gateway {
         extra: i64,
         now: Now,
     ) -> Result<(), AdjustError> {
+        self.with_quota(key, plan, |limits, ask| limits.settle(ask, extra, now, now))
+    }
+
+    fn with_quota<T>(
+        &self,
+        key: &ApiKeyId,
+        plan: &UsagePlanName,
+        act: impl FnOnce(&dyn Limits, &Ask<'_>) -> T,
+    ) -> Result<T, AdjustError> {
         let shared = self.shared();
         let loaded = shared.plan.load_full();
         let found = loaded.usage_plans.get(plan).ok_or(AdjustError::NoPlan(plan.clone()))?;
         let quota = found.quota.as_ref().ok_or(AdjustError::NoQuota(plan.clone()))?;
         let limits = &*shared.dependencies.limits;
         let ask = Ask::one(&quota.policy, quota.key(limits.seed(), key.as_str()));
-        limits.settle(&ask, extra, now, now);
-        Ok(())
+        Ok(act(limits, &ask))
     }
 
     /// Takes so many requests of the key's quota, though it makes none.
@@ -102,15 +110,9 @@ impl Gateway {
         used: u64,
         now: Now,
     ) -> Result<(), AdjustError> {
-        let shared = self.shared();
-        let loaded = shared.plan.load_full();
-        let found = loaded.usage_plans.get(plan).ok_or(AdjustError::NoPlan(plan.clone()))?;
-        let quota = found.quota.as_ref().ok_or(AdjustError::NoQuota(plan.clone()))?;
-        let limits = &*shared.dependencies.limits;
-        let ask = Ask::one(&quota.policy, quota.key(limits.seed(), key.as_str()));
-        limits.reset(&ask, now).await.map_err(AdjustError::Store)?;
-        limits.settle(&ask, i64::try_from(used).unwrap_or(i64::MAX), now, now);
-        Ok(())
+        let reset = self.with_quota(key, plan, |limits, ask| limits.reset(ask, now))?;
+        reset.await.map_err(AdjustError::Store)?;
+        self.charge_quota(key, plan, used, now)
     }
 
     /// Gives the key everything back that its plan's limits count.

@@ -124,7 +124,7 @@ impl Link {
                 // A large body needed it; an idle connection does not.
                 self.input = BytesMut::new();
             }
-            match self.poll_fill(PIECE, cx)? {
+            match self.poll_fill(LEAST_ROOM, PIECE, cx)? {
                 Poll::Ready(0) => return Poll::Ready(Ok(Next::End)),
                 Poll::Ready(_) => {}
                 Poll::Pending if self.is_retired() => return Poll::Ready(Ok(Next::End)),
@@ -174,26 +174,28 @@ impl Link {
         if !self.input.is_empty() {
             return Poll::Pending;
         }
-        match ready!(self.poll_fill(PIECE, cx))? {
+        match ready!(self.poll_fill(LEAST_ROOM, PIECE, cx))? {
             0 => Poll::Ready(Ok(())),
             _ => Poll::Pending,
         }
     }
 
-    fn poll_fill(&mut self, most: usize, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+    /// Reads into what room there is, or into that for `most` where it is less than `least`.
+    fn poll_fill(
+        &mut self,
+        least: usize,
+        most: usize,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<usize>> {
         if self.has_ended {
             return Poll::Ready(Ok(0));
         }
-        if self.room() < LEAST_ROOM {
+        if self.input.capacity() - self.input.len() < least {
             self.input.reserve(most);
         }
         let count = ready!(pin!(self.socket.read_buf(&mut self.input)).poll(cx))?;
         self.has_ended = count == 0;
         Poll::Ready(Ok(count))
-    }
-
-    fn room(&self) -> usize {
-        self.input.capacity() - self.input.len()
     }
 
     /// Whether the next request may follow: the one before has been read whole.

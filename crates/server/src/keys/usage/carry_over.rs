@@ -3,6 +3,7 @@
 
 use model::{ApiKeyId, Stack, UsagePlanName};
 
+use super::restore::{Disagreement, agree};
 use crate::keys::{KeyError, Keys};
 
 /// What keys have used of quotas that are about to change.
@@ -17,20 +18,21 @@ impl Keys {
         current: &Stack,
         wanted: &Stack,
     ) -> Result<Used, KeyError> {
-        let mut used = Vec::new();
-        if !self.counts_alone {
-            return Ok(Used(used));
-        }
-        self.note_usage().await?;
-        for key in self.all().await {
+        let mut changed = Vec::new();
+        for key in self.all().await.into_iter().filter(|_| self.counts_alone) {
             for name in &key.plans {
                 let quota = |stack: &Stack| stack.usage_plans.get(name)?.quota.clone();
-                let Some(quota) = quota(wanted).filter(|new| quota(current).as_ref() != Some(new))
-                else {
-                    continue;
-                };
-                used.push((key.id.clone(), name.clone(), self.used(&key.id, name, &quota).await?));
+                let new = quota(wanted).filter(|new| quota(current).as_ref() != Some(new));
+                changed.extend(new.map(|quota| (key.id.clone(), name.clone(), quota)));
             }
+        }
+        let mut used = Vec::with_capacity(changed.len());
+        if !changed.is_empty() {
+            self.note_usage().await?;
+        }
+        for (key, plan, quota) in changed {
+            let requests = self.used(&key, &plan, &quota).await?;
+            used.push((key, plan, requests));
         }
         Ok(Used(used))
     }
@@ -42,10 +44,8 @@ impl Keys {
             let Some(standing) = self.gateway.quota_standing(&key, &plan, now).await? else {
                 continue;
             };
-            let counted = standing.limit.saturating_sub(standing.remaining);
-            // Whoever is at the limit may be beyond it already.
-            if standing.remaining > 0 && used > counted {
-                self.gateway.charge_quota(&key, &plan, used - counted, now)?;
+            if let Disagreement::Counted(missing) = agree(used, &standing) {
+                self.gateway.charge_quota(&key, &plan, missing, now)?;
             }
         }
         Ok(())

@@ -48,7 +48,7 @@ impl Keys {
 
 /// Which of the two records of a quota lacks something.
 #[derive(Debug, PartialEq, Eq)]
-enum Disagreement {
+pub(super) enum Disagreement {
     None,
     /// Usage was counted and not noted: the process was killed in between.
     Noted(u64),
@@ -57,7 +57,7 @@ enum Disagreement {
 }
 
 /// `used` is what was noted. A quota that is used up may be overdrawn, so nothing is taken of it.
-fn agree(used: u64, standing: &PlanStanding) -> Disagreement {
+pub(super) fn agree(used: u64, standing: &PlanStanding) -> Disagreement {
     let counted = standing.limit.saturating_sub(standing.remaining);
     match counted.checked_sub(used) {
         Some(0) => Disagreement::None,

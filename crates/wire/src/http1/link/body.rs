@@ -8,7 +8,7 @@ use http::HeaderMap;
 use http::header::{HeaderName, HeaderValue};
 use http_body::Frame;
 
-use super::{Body, Link, PIECE};
+use super::{Body, LEAST_ROOM, Link, PIECE};
 use crate::connection::pulse::Order;
 use crate::guard::{Outline, Step};
 use crate::{BodyError, Refusal};
@@ -136,10 +136,7 @@ impl Link {
             usize::try_from(left).unwrap_or(LARGEST_PIECE).clamp(PIECE, LARGEST_PIECE)
         });
         // What is left of a small body is read at once. A read that leaves room says that there is no more.
-        if self.room() <= most.min(SMALL) {
-            self.input.reserve(most + 1);
-        }
-        let polled = self.poll_fill(most, cx);
+        let polled = self.poll_fill(most.min(SMALL) + 1, most + 1, cx);
         self.pulse.set_reading(polled.is_pending());
         match &polled {
             Poll::Pending => {
@@ -169,7 +166,7 @@ impl Link {
         }
         if self.input.is_empty() {
             let reader = reader.clone();
-            let count = ready!(self.poll_fill(PIECE, cx))?;
+            let count = ready!(self.poll_fill(LEAST_ROOM, PIECE, cx))?;
             self.note_arrival(count);
             self.pulse.set_reading(false);
             self.body.reader = None;
@@ -192,7 +189,7 @@ impl Link {
         for _ in 0..2 {
             // What follows the body is the next request's.
             while self.body.is_there && matches!(self.next_piece(), Ok(Some(_))) {}
-            if !self.body.is_there || self.poll_fill(PIECE, cx).is_pending() {
+            if !self.body.is_there || self.poll_fill(LEAST_ROOM, PIECE, cx).is_pending() {
                 return;
             }
         }
