@@ -51,9 +51,10 @@ pub(crate) async fn answered(
     answer: Option<oneshot::Receiver<Outcome>>,
     shared: &Shared,
 ) -> Outcome {
-    let busy = || Problem::Busy { at: shared.target.at.clone() };
+    let unasked =
+        || Err(shared.problem().unwrap_or_else(|| Problem::Busy { at: shared.target.at.clone() }));
     match answer {
-        Some(answer) => answer.await.unwrap_or_else(|_| Err(busy())),
-        None => Err(busy()),
+        Some(answer) => answer.await.unwrap_or_else(|_| unasked()),
+        None => unasked(),
     }
 }

@@ -34,6 +34,13 @@ impl Band {
         self.breaker.open(seen)
     }
 
+    /// Why it is not asked, as far as is known now.
+    pub(crate) fn learn(&self, problem: &Problem) {
+        if let Some((_, known)) = &mut *locked(&self.suspect) {
+            *known = problem.clone();
+        }
+    }
+
     /// Whether somebody should look now.
     pub(crate) fn doubt(&self, key: Key, problem: &Problem) -> bool {
         let mut doubt = locked(&self.doubt);

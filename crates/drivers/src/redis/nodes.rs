@@ -39,6 +39,7 @@ pub(crate) async fn watch(shared: Weak<Shared>, mut link: Option<Link>) {
                 beats = 0;
                 store.share_link(None);
                 tracing::debug!(store = %store.target.at, "the limit store is not well: {problem}");
+                store.still_fails(&problem);
                 let is_first = pause == heartbeat || pause.is_zero();
                 pause = if is_first { FIRST_TRY } else { (2 * pause).min(LAST_TRY) };
             }

@@ -43,6 +43,8 @@ pub(crate) struct Fallback {
 struct Outage {
     since: Moment,
     local: Local,
+    /// What would be counted had nobody called since: the store knows of that.
+    untouched: Local,
     shares: Mutex<HashMap<Key, Share>>,
 }
 
@@ -50,10 +52,6 @@ struct Outage {
 struct Share {
     line: Line,
     policy: Policy,
-    /// What was counted as used when it began.
-    began_with: u64,
-    /// The window it began in.
-    window: u64,
 }
 
 /// Denials of a failure policy end when the store is back, and nobody knows when that is.
@@ -151,8 +149,9 @@ impl Fallback {
 
 impl Outage {
     fn new(seed: &Seed, clock: &Arc<dyn Clock>) -> Self {
-        let local = Local::new(seed.clone(), ByteSize::mib(16), Arc::clone(clock));
-        Self { since: clock.moment(), local, shares: Mutex::default() }
+        let counts = || Local::new(seed.clone(), ByteSize::mib(16), Arc::clone(clock));
+        let (local, untouched) = (counts(), counts());
+        Self { since: clock.moment(), local, untouched, shares: Mutex::default() }
     }
 
     /// What this node counts by itself: its part of a limit that is shared, and under `stale` the whole of
@@ -202,35 +201,25 @@ impl Outage {
             Some(known) => known.standing.remaining / nodes,
             None => unmet(&policy, now),
         };
-        let began_with = policy.limit().saturating_sub(left);
-        let charge = i64::try_from(began_with).unwrap_or(i64::MAX);
-        self.local.settle(&Ask::one(&policy, line.key), charge, then, then);
-        let share = Share {
-            line: line.clone(),
-            policy: policy.clone(),
-            began_with,
-            window: window(line.policy.rule(), now),
-        };
-        shares.insert(line.key, share);
+        let used = i64::try_from(policy.limit().saturating_sub(left)).unwrap_or(i64::MAX);
+        for counts in [&self.local, &self.untouched] {
+            counts.settle(&Ask::one(&policy, line.key), used, then, then);
+        }
+        shares.insert(line.key, Share { line: line.clone(), policy: policy.clone() });
         Some(policy)
     }
 
     fn used(&self, now: Now) -> Vec<Line> {
         let shares = self.shares();
-        // Several nodes may have counted the same whole under `stale`.
-        let told = |share: &&Share| share.line.policy.on_failure() == FailurePolicy::Share;
-        let used = shares.values().filter(told).filter_map(|share| {
-            let ask = Ask::one(&share.policy, share.line.key).cost(0);
-            let Reply::Now(decision) = self.local.peek(&[ask], now) else { return None };
-            let used = share.policy.limit().saturating_sub(decision.standings().first()?.remaining);
-            let cost = match share.line.policy.rule() {
-                // The store has let the bucket fill meanwhile: what is missing here is missing there.
-                Rule::Rate { .. } => used,
-                // Each node tells the store what it holds anyway.
-                Rule::Concurrency { .. } => 0,
-                rule if window(rule, now) == share.window => used.saturating_sub(share.began_with),
-                _ => used,
-            };
+        let is_told = |share: &&Share| {
+            // Several nodes may have counted the same whole under `stale`, and each tells the store what
+            // slots it holds anyway.
+            share.line.policy.on_failure() == FailurePolicy::Share
+                && !share.line.policy.counts_slots()
+        };
+        let used = shares.values().filter(is_told).filter_map(|share| {
+            let cost =
+                share.used(&self.local, now)?.saturating_sub(share.used(&self.untouched, now)?);
             (cost > 0).then(|| Line { cost, ..share.line.clone() })
         });
         used.collect()
@@ -238,6 +227,14 @@ impl Outage {
 
     fn shares(&self) -> MutexGuard<'_, HashMap<Key, Share>> {
         self.shares.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Share {
+    fn used(&self, counts: &Local, now: Now) -> Option<u64> {
+        let ask = Ask::one(&self.policy, self.line.key).cost(0);
+        let Reply::Now(decision) = counts.peek(&[ask], now) else { return None };
+        Some(self.policy.limit().saturating_sub(decision.standings().first()?.remaining))
     }
 }
 
@@ -288,16 +285,5 @@ fn unmet(share: &Policy, now: Now) -> u64 {
         }
         Rule::Quota { period, zone, .. } => period.window(zone, now.timestamp).map_or(0, part_of),
         Rule::Concurrency { .. } => share.limit(),
-    }
-}
-
-/// The beginning of the window that is counted now; the same all along for what has none.
-fn window(rule: &Rule, now: Now) -> u64 {
-    match rule {
-        Rule::FixedWindow { per, .. } => Window::of(*per, now.timestamp).start.0,
-        Rule::Quota { period, zone, .. } => {
-            period.window(zone, now.timestamp).map_or(0, |window| window.start.0)
-        }
-        _ => 0,
     }
 }

@@ -109,15 +109,19 @@ impl Shared {
 
     pub(crate) fn health(&self) -> Health {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let problem = self.bands.iter().find_map(Band::problem).map(|problem| problem.to_string());
         Health {
             asked: count(&self.counters.asked),
             remembered: count(&self.counters.remembered),
             degraded: count(&self.counters.degraded),
             outages: count(&self.counters.outages),
             nodes: self.fallback.nodes(),
-            problem,
+            problem: self.problem().map(|problem| problem.to_string()),
         }
+    }
+
+    /// Why it is not asked, or not in whole.
+    pub(crate) fn problem(&self) -> Option<Problem> {
+        self.bands.iter().find_map(Band::problem)
     }
 
     pub(crate) fn is_open(&self, key: Key) -> bool {
@@ -163,6 +167,16 @@ impl Shared {
             }
             tracing::warn!(store = %self.target.at, "failure policies decide: {problem}");
             self.alarm.notify_one();
+        }
+    }
+
+    /// What the watch found: it asks anew, and may hear more than whose connection broke.
+    pub(crate) fn still_fails(&self, problem: &Problem) {
+        let is_news = |band: &&Band| band.problem().is_some_and(|known| known != *problem);
+        let changed: Vec<_> = self.bands.iter().filter(is_news).collect();
+        changed.iter().for_each(|band| band.learn(problem));
+        if !changed.is_empty() {
+            tracing::warn!(store = %self.target.at, "failure policies still decide: {problem}");
         }
     }
 

@@ -171,6 +171,31 @@ fn shares_of_two_nodes_make_the_limit() {
     });
 }
 
+/// The store knows what was used before, and time passed by for it as well.
+#[test]
+fn the_store_is_told_what_was_used_meanwhile_and_no_more() {
+    run(async {
+        let server = Server::start(Program::Redis, &[]);
+        let node = Node::at(&server, &clock(), FailurePolicy::Share).await;
+        node.agrees_on(1).await;
+        assert_eq!(node.admitted("alice", 6).await, 6);
+        assert_eq!(server.tell("CONFIG SET maxmemory 1mb"), "+OK");
+        node.clock.advance(SECOND / 10);
+        assert_eq!(node.admitted("alice", 2).await, 2);
+        assert_eq!(node.admitted("unmet", 2).await, 0, "a part of a key begins empty");
+        node.clock.advance(SECOND / 10);
+        assert_eq!(server.tell("CONFIG SET maxmemory 0"), "+OK");
+        for caller in ["alice", "unmet"] {
+            node.recovers(caller).await;
+        }
+        let left = async |caller| {
+            let peeked = node.limits.peek(&[node.ask(caller)], node.clock.now()).await;
+            peeked.standings()[0].remaining
+        };
+        assert_eq!((left("alice").await, left("unmet").await), (10 - 6 - 2 + 2, 10));
+    });
+}
+
 #[test]
 fn a_node_that_nobody_knows_of_has_no_share() {
     run(async {
@@ -220,6 +245,29 @@ fn whatever_breaks_is_a_policy_and_heals() {
             assert!(server.tell(heals).starts_with('+'), "{heals}");
             node.recovers(&caller).await;
             assert_eq!(node.admitted(&format!("{caller} later"), 1).await, 1, "{heals}");
+        }
+    });
+}
+
+/// Who looks into it is told what the store says, though a connection broke first.
+#[test]
+fn why_a_store_is_not_asked_is_what_it_said_last() {
+    run(async {
+        let server = Server::start(Program::Redis, &[]);
+        let node = Node::at(&server, &clock(), FailurePolicy::Closed).await;
+        assert_eq!(node.admitted("alice", 1).await, 1);
+        // Whoever is known already stays so.
+        let told = "CONFIG SET requirepass secret\r\nCLIENT KILL TYPE normal SKIPME yes";
+        assert_eq!(server.tell(told), "+OK");
+        assert_eq!(node.admitted("alice", 1).await, 0);
+        loop {
+            let health = node.limits.health().problem.expect("a problem");
+            let resumed = node.limits.resume(&node.ask("alice"), node.clock.now()).await;
+            let said = resumed.expect_err("a problem").to_string();
+            if health.contains("wants a password") && said.contains("wants a password") {
+                break;
+            }
+            tokio::task::yield_now().await;
         }
     });
 }
