@@ -68,6 +68,7 @@ cases! {
         whatever_a_cost_settled_later_says_a_key_owes_two_years_at_most,
         a_paused_key_is_denied_until_it_is_over,
         a_pause_without_end_is_one,
+        a_pause_outlives_a_change_of_its_rule,
         a_reset_key_is_full,
         a_named_key_is_found,
         a_key_is_shown_under_the_limit_that_holds_now,

@@ -8,6 +8,7 @@ use foldhash::SharedSeed;
 use foldhash::quality::FoldHasher;
 
 use crate::Policy;
+use crate::policy::Identity;
 
 /// Keys the hash, so that nobody outside can compute two callers that share a limit.
 #[derive(Clone)]
@@ -31,8 +32,9 @@ impl Seed {
     #[inline]
     pub fn key(&self, policy: &Policy) -> KeyBuilder<'_> {
         let mut hasher = FoldHasher::with_seed(self.words[0], &self.shared);
-        hasher.write_u64(policy.identity());
-        KeyBuilder { hasher }
+        let Identity { limit, rule } = policy.parts();
+        hasher.write_u64(limit);
+        KeyBuilder { hasher, rule }
     }
 }
 
@@ -54,6 +56,11 @@ impl Key {
 
     pub fn hash(self) -> u64 {
         self.0
+    }
+
+    /// The same caller's under another rule of the same limit.
+    pub(crate) fn under(self, now: &Policy, before: u64) -> Self {
+        Self(self.0 ^ before ^ now.identity())
     }
 }
 
@@ -86,6 +93,7 @@ impl Hasher for AsItIs {
 #[must_use]
 pub struct KeyBuilder<'a> {
     hasher: FoldHasher<'a>,
+    rule: u64,
 }
 
 impl KeyBuilder<'_> {
@@ -136,7 +144,7 @@ impl KeyBuilder<'_> {
 
     #[inline]
     pub fn finish(self) -> Key {
-        Key(self.hasher.finish())
+        Key(self.hasher.finish() ^ self.rule)
     }
 }
 

@@ -79,6 +79,10 @@ pub trait Limits: Send + Sync {
     /// Ends a pause. What the key has used stays used.
     fn resume(&self, ask: &Ask<'_>, now: Now) -> Reply<Result<(), StoreProblem>>;
 
+    /// Has the pauses of limits whose rules were changed hold under those in force: of callers whose names
+    /// are known. Whoever asks under the rule before is not paused any more.
+    fn carry_pauses(&self, in_force: &InForce, now: Now) -> Reply<Result<(), StoreProblem>>;
+
     /// Gives the key all of its limit back; slots in use stay in use.
     fn reset(&self, ask: &Ask<'_>, now: Now) -> Reply<Result<(), StoreProblem>>;
 

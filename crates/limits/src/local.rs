@@ -23,7 +23,7 @@ pub use room::{OnFull, Room, Usage};
 use crate::count::{Count, FEW_WORDS, WORDS};
 use crate::gcra::Ticks;
 use crate::policy::Kind;
-use crate::{Answer, Ask, Entry, Limits, Look, Reply, Seed, StoreProblem};
+use crate::{Answer, Ask, Entry, InForce, Limits, Look, Reply, Seed, StoreProblem};
 use counts::Counts;
 use file::CountsFile;
 use memory::Memory;
@@ -193,6 +193,19 @@ impl Limits for Local {
         // Whoever was known for the pause alone stays known.
         self.names.see(ask);
         Reply::Now(self.pauses.resume(ask.key))
+    }
+
+    fn carry_pauses(&self, in_force: &InForce, now: Now) -> Reply<Result<(), StoreProblem>> {
+        let carried = self.pauses.named(now.timestamp).into_iter().try_for_each(|paused| {
+            let successor = in_force.successor_of(paused.limit, paused.policy);
+            let until = self.pauses.until(paused.key, now.timestamp);
+            let Some((policy, until)) = successor.zip(until) else { return Ok(()) };
+            let key = paused.key.under(policy, paused.policy);
+            let ask = Ask::one(policy, key).named(&paused.name);
+            self.pauses.pause(&ask, until, now.timestamp)?;
+            self.pauses.resume(paused.key)
+        });
+        Reply::Now(carried)
     }
 
     fn reset(&self, ask: &Ask<'_>, now: Now) -> Reply<Result<(), StoreProblem>> {

@@ -35,6 +35,20 @@ impl FromIterator<Policy> for InForce {
     }
 }
 
+impl InForce {
+    /// What a limit has become whose rule was changed; nothing while it holds as it was, or no more.
+    pub fn successor(&self, of: &Policy) -> Option<&Policy> {
+        self.successor_of(of.parts().limit, of.identity())
+    }
+
+    pub(crate) fn successor_of(&self, limit: u64, identity: u64) -> Option<&Policy> {
+        if self.0.contains_key(&identity) {
+            return None;
+        }
+        self.0.values().find(|policy| policy.parts().limit == limit)
+    }
+}
+
 /// Where one key stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
@@ -51,6 +65,11 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// The key of the same caller under another rule of the same limit.
+    pub fn key_under(&self, policy: &Policy) -> Key {
+        self.key.under(policy, self.policy.identity())
+    }
+
     /// For [`crate::Limits::pause`] and the like.
     pub fn ask(&self) -> Ask<'_> {
         Ask::one(&self.policy, self.key).named(&self.name)

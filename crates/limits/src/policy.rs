@@ -4,6 +4,7 @@ mod identity;
 
 use std::sync::Arc;
 
+pub(crate) use identity::Identity;
 use model::{FailurePolicy, Mode, Rule, RuleProblem};
 
 use crate::count::Count;
@@ -14,10 +15,10 @@ use crate::headers::{self, StandingItem};
 ///
 /// Its identity is what it says: a policy compiled again from the same scope, name and rule counts on
 /// where the former left off, whereas a changed one starts anew. A window or quota of the same length
-/// counts on though its limit changed.
+/// counts on though its limit changed. Pauses are carried over: see [`crate::Limits::carry_pauses`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
-    identity: u64,
+    identity: Identity,
     pub(crate) kind: Kind,
     limit: u64,
     mode: Mode,
@@ -64,7 +65,7 @@ impl Policy {
         let mut quoted = String::new();
         headers::quote(&mut quoted, name);
         let item = headers::policy_item(&quoted, &rule);
-        let identity = identity::of(scope, name, &rule);
+        let identity = Identity::of(scope, name, &rule);
         let (scope, name) = (scope.to_owned(), name.to_owned());
         let standing = StandingItem::new(&quoted);
         let interval = interval(&rule);
@@ -121,6 +122,10 @@ impl Policy {
 
     /// Stable over reloads and equal on every node.
     pub fn identity(&self) -> u64 {
+        self.identity.whole()
+    }
+
+    pub(crate) fn parts(&self) -> Identity {
         self.identity
     }
 

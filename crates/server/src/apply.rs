@@ -120,6 +120,9 @@ impl Platform {
         if let Err(error) = self.keys.carry_over(used).await {
             order.reporter.report(&Event::from(Trouble::from(error)));
         }
+        if let Err(problem) = self.core.carry_pauses(self.clock.now()).await {
+            order.reporter.report(&Event::from(problem));
+        }
         Ok(before)
     }
 

@@ -10,7 +10,7 @@ use gateway::access_log::Bounded;
 use gateway::{Dependencies, Gateway};
 use limits::Limits;
 use messaging::{Queues, Topics};
-use model::{Clock, Deliver, FindSigner, FunctionName, Invoke, Moment, Stack};
+use model::{Clock, Deliver, FindSigner, FunctionName, Invoke, Moment, Now, Stack};
 use tokio::sync::Mutex;
 use wire::{Admission, Counters, DrainHandle, Tls};
 
@@ -27,6 +27,7 @@ use crate::resources::Resources;
 use crate::seal::Sealing;
 use crate::state::Addresses;
 use crate::triggers;
+use crate::trouble::Trouble;
 
 pub(crate) struct Platform {
     pub(crate) options: Options,
@@ -77,6 +78,15 @@ pub(crate) struct Core {
 }
 
 impl Core {
+    /// Pauses go on under limits whose rules were changed.
+    pub(crate) async fn carry_pauses(&self, now: Now) -> Result<(), Trouble> {
+        let in_force = self.gateway.limits_in_force();
+        let carried = self.limits.carry_pauses(&in_force, now).await;
+        carried.map_err(|problem| {
+            Trouble::from(format!("pauses of limits that were changed do not hold: {problem}"))
+        })
+    }
+
     pub(crate) fn new(
         options: &Options,
         clock: Arc<dyn Clock>,
@@ -116,7 +126,7 @@ impl Platform {
     pub(crate) async fn end_usage(&self) {
         if let Err(error) = self.keys.note_usage().await {
             let text = format!("the last usage was not kept: {error}");
-            self.report(&Event::from(crate::trouble::Trouble::from(text)));
+            self.report(&Event::from(Trouble::from(text)));
         }
     }
 }

@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use limits::{Answer, Ask, Decision, Entry, Limits, Look, Reply, Seed, Standing, StoreProblem};
+use limits::{
+    Answer, Ask, Decision, Entry, InForce, Limits, Look, Reply, Seed, Standing, StoreProblem,
+};
 use model::{Now, Timestamp};
 
 use super::options::Options;
@@ -109,6 +111,11 @@ impl Limits for Away {
 
     fn resume(&self, _: &Ask<'_>, _: Now) -> Reply<Result<(), StoreProblem>> {
         self.change()
+    }
+
+    fn carry_pauses(&self, _: &InForce, _: Now) -> Reply<Result<(), StoreProblem>> {
+        // No name is known yet.
+        Reply::Now(Ok(()))
     }
 
     fn reset(&self, _: &Ask<'_>, _: Now) -> Reply<Result<(), StoreProblem>> {

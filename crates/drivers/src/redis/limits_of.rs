@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use limits::{Answer, Ask, Decision, Entry, Limits, Look, Reply, Seed, Standing, StoreProblem};
+use limits::{
+    Answer, Ask, Decision, Entry, InForce, Limits, Look, Reply, Seed, Standing, StoreProblem,
+};
 use model::{Now, Timestamp};
 
 use super::ask::{answered, send, tell};
@@ -55,12 +57,35 @@ impl Limits for Redis {
     }
 
     fn pause(&self, ask: &Ask<'_>, until: Timestamp, now: Now) -> Reply<Result<(), StoreProblem>> {
-        self.name(&[*ask]);
+        self.shared.names.see(ask);
         self.change(Verb::Pause(until), ask, now)
     }
 
     fn resume(&self, ask: &Ask<'_>, now: Now) -> Reply<Result<(), StoreProblem>> {
         self.change(Verb::Resume, ask, now)
+    }
+
+    fn carry_pauses(&self, in_force: &InForce, now: Now) -> Reply<Result<(), StoreProblem>> {
+        let names = self.shared.names.all();
+        let superseded = names.filter(|named| in_force.successor(&named.policy).is_some());
+        let superseded: InForce = superseded.map(|named| named.policy).collect();
+        if superseded == InForce::default() {
+            return Reply::Now(Ok(()));
+        }
+        let (store, in_force) = (self.clone(), in_force.clone());
+        let look = Look { in_force: Some(superseded), ..Look::default() };
+        Reply::later(async move {
+            for entry in store.inspect(&look, now).await? {
+                let successor = in_force.successor(&entry.policy);
+                let Some((policy, until)) = successor.zip(entry.paused_until) else { continue };
+                let key = entry.key_under(policy);
+                let paused = store.pause(&Ask::one(policy, key).named(&entry.name), until, now);
+                paused.await?;
+                let resumed = store.resume(&entry.ask(), now);
+                resumed.await?;
+            }
+            Ok(())
+        })
     }
 
     fn reset(&self, ask: &Ask<'_>, now: Now) -> Reply<Result<(), StoreProblem>> {
@@ -107,15 +132,6 @@ impl Limits for Redis {
 }
 
 impl Redis {
-    /// Keeps what the keys stand for that this node has not seen lately.
-    fn name(&self, asks: &[Ask<'_>]) {
-        for ask in asks.iter().filter(|ask| ask.name.is_some()) {
-            if self.shared.recent.of(ask.key).is_none() {
-                self.shared.names.see(ask);
-            }
-        }
-    }
-
     /// A change that nobody waits for.
     fn amend(&self, verb: Verb, ask: &Ask<'_>, cost: u64, taken: Now, now: Now) {
         let shared = &self.shared;

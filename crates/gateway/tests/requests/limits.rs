@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use gateway::LimitReport;
-use limits::{Ask, Entry, Limits, Local, Look, Reply, Seed, StoreProblem};
+use limits::{Ask, Entry, InForce, Limits, Local, Look, Reply, Seed, StoreProblem};
 use model::api::{LimitHeaders, PayloadFormat, RefusalShape};
 use model::stack::Network;
 use model::{
@@ -565,6 +565,10 @@ impl Limits for Late {
 
     fn resume(&self, ask: &Ask<'_>, now: Now) -> Changed {
         self.limits.resume(ask, now)
+    }
+
+    fn carry_pauses(&self, in_force: &InForce, now: Now) -> Changed {
+        self.limits.carry_pauses(in_force, now)
     }
 
     fn reset(&self, ask: &Ask<'_>, now: Now) -> Changed {

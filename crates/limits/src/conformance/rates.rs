@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::bed::{Bench, policy, rate};
-use crate::{Ask, Look, Standing, Verdict};
+use crate::{Ask, Look, Policy, Standing, Verdict};
 
 pub(super) async fn a_burst_passes_and_the_rate_refills_it(bench: Bench) {
     let policy = rate("ip", 20, 60, 20);
@@ -164,6 +164,33 @@ pub(super) async fn a_paused_key_is_denied_until_it_is_over(bench: Bench) {
     bench.limits().pause(&ask, end, bench.now()).await.expect("paused");
     bench.limits().resume(&ask, bench.now()).await.expect("resumed");
     assert!(bench.decide(&[ask]).await.is_allowed());
+}
+
+pub(super) async fn a_pause_outlives_a_change_of_its_rule(bench: Bench) {
+    let before = rate("ip", 1, 60, 5);
+    let alice = Ask::one(&before, bench.key(&before, "alice")).named(&"alice");
+    let end = bench.now().timestamp.plus(Duration::from_secs(60));
+    bench.limits().pause(&alice, end, bench.now()).await.expect("paused");
+    let carry = async |policies: &[&Policy]| {
+        let in_force = policies.iter().map(|&policy| policy.clone()).collect();
+        bench.limits().carry_pauses(&in_force, bench.now()).await.expect("carried");
+    };
+    // As long as it holds, nothing changes.
+    let (after, other) = (rate("ip", 100, 1, 7), rate("route", 1, 60, 5));
+    carry(&[&before, &after]).await;
+    assert!(bench.decide(&[Ask::one(&after, bench.key(&after, "alice"))]).await.is_allowed());
+    carry(&[&after, &other]).await;
+    for (caller, is_paused) in [("alice", true), ("bob", false)] {
+        let decision = bench.decide(&[Ask::one(&after, bench.key(&after, caller))]).await;
+        assert_eq!(decision.standings()[0].verdict() == Verdict::Paused, is_paused, "{caller}");
+        assert!(bench.decide(&[Ask::one(&other, bench.key(&other, caller))]).await.is_allowed());
+    }
+    let look = Look { in_force: Some([after.clone()].into_iter().collect()), ..Look::default() };
+    let shown = bench.inspect(&look).await;
+    let paused = shown.iter().find(|entry| entry.paused_until == Some(end)).expect("it is shown");
+    assert_eq!(&*paused.name.text, "alice");
+    bench.limits().resume(&paused.ask(), bench.now()).await.expect("resumed");
+    assert!(bench.decide(&[Ask::one(&after, paused.key)]).await.is_allowed());
 }
 
 pub(super) async fn a_reset_key_is_full(bench: Bench) {

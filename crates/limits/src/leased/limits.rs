@@ -5,7 +5,7 @@ use model::{Mode, Now, Timestamp};
 use super::attempt::Attempt;
 use super::node::Leased;
 use crate::{
-    Answer, Ask, Decision, Entry, Key, Limits, Look, Name, Policy, Reply, Seed, Standing,
+    Answer, Ask, Decision, Entry, InForce, Key, Limits, Look, Name, Policy, Reply, Seed, Standing,
     StoreProblem, Verdict,
 };
 
@@ -130,6 +130,10 @@ impl Limits for Leased {
 
     fn resume(&self, ask: &Ask<'_>, now: Now) -> Reply<Result<(), StoreProblem>> {
         self.0.exact.resume(ask, now)
+    }
+
+    fn carry_pauses(&self, in_force: &InForce, now: Now) -> Reply<Result<(), StoreProblem>> {
+        self.0.exact.carry_pauses(in_force, now)
     }
 
     fn reset(&self, ask: &Ask<'_>, now: Now) -> Reply<Result<(), StoreProblem>> {

@@ -21,7 +21,8 @@ pub(super) struct PauseNames {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PauseName {
     pub(super) key: Key,
-    /// The identity of the policy.
+    /// The limit, whatever its rule, and the policy: their identities.
+    pub(super) limit: u64,
     pub(super) policy: u64,
     pub(super) name: Name,
 }
@@ -47,6 +48,7 @@ impl PauseNames {
     pub(super) fn keep(&self, ask: &Ask<'_>, is_paused: impl Fn(Key) -> bool) -> io::Result<()> {
         let fresh = names::of(ask).map(|name| PauseName {
             key: ask.key,
+            limit: ask.policy.parts().limit,
             policy: ask.policy.identity(),
             name,
         });
@@ -80,22 +82,23 @@ impl PauseNames {
 impl PauseName {
     pub(super) fn parse(line: &str) -> Option<Self> {
         let (key, rest) = line.split_once(' ')?;
+        let (limit, rest) = rest.split_once(' ')?;
         let (policy, rest) = rest.split_once(' ')?;
         let (hundredth, text) = rest.split_once(' ')?;
         let hash = |text| u64::from_str_radix(text, 16).ok();
         let name = Name { text: text.into(), hundredth: hundredth.parse().ok() };
-        Some(Self { key: Key(hash(key)?), policy: hash(policy)?, name })
+        Some(Self { key: Key(hash(key)?), limit: hash(limit)?, policy: hash(policy)?, name })
     }
 }
 
 /// The file is whole at any time. It says who called, which is nobody else's business.
 fn write(path: &Path, known: &[PauseName]) -> io::Result<()> {
     let mut text = String::new();
-    for PauseName { key, policy, name } in known {
+    for PauseName { key, limit, policy, name } in known {
         let hundredth = name.hundredth.map_or_else(|| "-".to_owned(), |it| it.to_string());
         let name = name.text.replace(char::is_control, " ");
         // Writing to a string does not fail.
-        let _ = writeln!(text, "{:016x} {policy:016x} {hundredth} {name}", key.0);
+        let _ = writeln!(text, "{:016x} {limit:016x} {policy:016x} {hundredth} {name}", key.0);
     }
     let fresh = path.with_extension("paused-new");
     let mut file =

@@ -8,12 +8,35 @@ use foldhash::quality::FoldHasher;
 use model::{Period, Rule};
 
 /// Stable over reloads and equal on every node; the seed of [`crate::Seed::key`] hides it.
-pub(super) fn of(scope: &str, name: &str, rule: &Rule) -> u64 {
-    let mut hasher = FoldHasher::with_seed(0x7469_6465, SharedSeed::global_fixed());
-    text(&mut hasher, scope);
-    text(&mut hasher, name);
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Identity {
+    /// The limit, whatever its rule.
+    pub(crate) limit: u64,
+    pub(crate) rule: u64,
+}
+
+impl Identity {
+    pub(super) fn of(scope: &str, name: &str, rule: &Rule) -> Self {
+        let mut hasher = hasher();
+        text(&mut hasher, scope);
+        text(&mut hasher, name);
+        Self { limit: hasher.finish(), rule: of_rule(rule) }
+    }
+
+    pub(super) fn whole(self) -> u64 {
+        self.limit ^ self.rule
+    }
+}
+
+fn hasher() -> FoldHasher<'static> {
+    FoldHasher::with_seed(0x7469_6465, SharedSeed::global_fixed())
+}
+
+fn of_rule(rule: &Rule) -> u64 {
+    let mut hasher = hasher();
     match rule {
         Rule::Rate { rate, burst } => {
+            hasher.write_u8(0);
             hasher.write_u32(rate.permits);
             span(&mut hasher, rate.per);
             hasher.write_u32(*burst);
@@ -57,6 +80,10 @@ mod tests {
     use model::{Rate, Zone};
 
     use super::*;
+
+    fn of(scope: &str, name: &str, rule: &Rule) -> u64 {
+        Identity::of(scope, name, rule).whole()
+    }
 
     fn rate(permits: u32, burst: u32) -> Rule {
         Rule::Rate { rate: Rate { permits, per: Duration::from_secs(60) }, burst }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use drivers::redis::{Away, Health, Options, Problem, Redis};
 use limits::leased::{self, Leased};
-use limits::{Answer, Ask, Entry, Limits, Look, Reply, Seed, StoreProblem};
+use limits::{Answer, Ask, Entry, InForce, Limits, Look, Reply, Seed, StoreProblem};
 use model::{Clock, Now, Timestamp};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -180,6 +180,10 @@ impl Limits for Shared {
 
     fn resume(&self, ask: &Ask<'_>, now: Now) -> Reply<Result<(), StoreProblem>> {
         self.limits().resume(ask, now)
+    }
+
+    fn carry_pauses(&self, in_force: &InForce, now: Now) -> Reply<Result<(), StoreProblem>> {
+        self.limits().carry_pauses(in_force, now)
     }
 
     fn reset(&self, ask: &Ask<'_>, now: Now) -> Reply<Result<(), StoreProblem>> {

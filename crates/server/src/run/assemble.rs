@@ -60,6 +60,7 @@ pub(super) async fn assemble(
     let declared = Declared::begin(&start, &parts, &core, undeclared).await?;
     notes.extend(declared.notes.iter().cloned());
     lead(&core, &parts, processes, &start.stack)?;
+    core.carry_pauses(start.clock.now()).await?;
     let keys = keys(&start, &parts.store, &core, undeclared).await?;
     notes.extend(keys.without_value().await);
     let api_ports = open_api(&mut start, reserved)?;

@@ -5,7 +5,7 @@ use model::{ByteSize, Clock, ManualClock, Period, Rule, Timestamp, Zone};
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Ask, Limits, Local, Look, Policy, Reply};
+use crate::{Ask, InForce, Limits, Local, Look, Policy, Reply, Verdict};
 
 const ROOM: Room =
     Room { rates: ByteSize::kib(64), quotas: 64, rolling: 64, pauses: 64, ..Room::DEFAULT };
@@ -233,4 +233,32 @@ proptest! {
             }
         }
     }
+}
+
+/// The manifest may have been edited while no server ran.
+#[test]
+fn whom_an_earlier_process_paused_stays_so_under_a_rule_that_was_changed_since() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("counts");
+    let (before, after) = (quota(Period::Day), quota(Period::Week));
+    let now = ManualClock::at(Timestamp(1_790_000_000_000)).now();
+    let until = Timestamp(now.timestamp.0 + 1000);
+    let key = |local: &Local, policy| local.seed().key(policy).text(b"alice").finish();
+    let first = open(&path, &ROOM).expect("new");
+    let ask = Ask::one(&before, key(&first, &before)).named(&"alice");
+    let Reply::Now(Ok(())) = first.pause(&ask, until, now) else { panic!("paused") };
+    drop(first);
+    let second = open(&path, &ROOM).expect("a file of counts");
+    let in_force: InForce = [after.clone()].into_iter().collect();
+    let Reply::Now(Ok(())) = second.carry_pauses(&in_force, now) else { panic!("carried") };
+    drop(second);
+    let third = open(&path, &ROOM).expect("a file of counts");
+    let Reply::Now(decision) = third.decide(&[Ask::one(&after, key(&third, &after))], now) else {
+        panic!("decided")
+    };
+    assert_eq!(decision.standings()[0].verdict(), Verdict::Paused);
+    let look = Look { in_force: Some(in_force), ..Look::default() };
+    let Reply::Now(Ok(entries)) = third.inspect(&look, now) else { panic!("entries") };
+    let known: Vec<_> = entries.iter().map(|e| (&*e.name.text, e.paused_until)).collect();
+    assert_eq!(known, [("alice", Some(until))]);
 }

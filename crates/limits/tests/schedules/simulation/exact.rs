@@ -6,8 +6,8 @@ use std::task::Poll;
 use std::time::Duration;
 
 use limits::{
-    Answer, Ask, Decision, Entry, Key, Limits, Look, Policy, Reply, Seed, Standing, StoreProblem,
-    Verdict,
+    Answer, Ask, Decision, Entry, InForce, Key, Limits, Look, Policy, Reply, Seed, Standing,
+    StoreProblem, Verdict,
 };
 use model::{Moment, Now, Timestamp};
 
@@ -74,6 +74,10 @@ impl Limits for Exact {
     }
 
     fn resume(&self, _: &Ask<'_>, _: Now) -> Reply<Result<(), StoreProblem>> {
+        done()
+    }
+
+    fn carry_pauses(&self, _: &InForce, _: Now) -> Reply<Result<(), StoreProblem>> {
         done()
     }
 
