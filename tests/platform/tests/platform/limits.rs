@@ -174,16 +174,20 @@ fn a_rollout_throttles_whom_it_refuses() {
     assert_eq!(of(&[], "would_throttle").len(), 30 - refused.len());
 }
 
-/// Whoever is paused need not call again to be found.
+/// Whoever is paused need not call again to be found, whatever has become of the limit.
 #[test]
-fn who_was_paused_before_a_restart_is_listed_and_resumed_by_name() {
+fn who_was_paused_before_a_restart_and_changes_is_listed_and_resumed_by_name() {
     let folder = tempfile::tempdir().expect("a folder");
     crate::platform::write(folder.path(), &[("tidegate.yaml", STACK)]);
     let platform = TestPlatform::serve_folder(folder.path());
     assert_eq!(statuses(&mut platform.connect(), 1), [200]);
     assert_eq!(tidegate(&platform, &["limits", "pause", "door", "ip=127.0.0.1"]).exit, Some(0));
     drop(platform);
+    let with_burst = |burst| STACK.replace("burst: 3", burst);
+    crate::platform::write(folder.path(), &[("tidegate.yaml", &with_burst("burst: 4"))]);
     let platform = TestPlatform::serve_folder(folder.path());
+    platform.save("tidegate.yaml", &with_burst("burst: 5"));
+    assert_eq!(platform.admin("POST", "/reload").status, 200);
     let key = &seen(&platform, &["--throttled"])["keys"][0];
     assert_eq!((&key["limit"], &key["key"]), (&"door".into(), &"ip=127.0.0.1".into()));
     assert!(key["paused_until"].is_u64(), "{key}");
