@@ -3,6 +3,7 @@
 
 mod admit;
 mod asked;
+mod beside;
 mod compile;
 mod cost;
 mod key;

@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderValue};
 use limits::{Decision, Policy, Standing, headers};
 use model::api::LimitHeaders;
 
-use super::RouteLimits;
+use super::{RouteLimits, beside};
 use crate::call::Call;
 use crate::plan::RoutePlan;
 
@@ -57,7 +57,7 @@ fn draft(route: &RoutePlan, call: &Call, headers: &mut HeaderMap) {
     let fields = [(RATE_LIMIT_POLICY, policies), (RATE_LIMIT, standings)];
     for (name, value) in fields {
         if let Some(value) = value {
-            headers.insert(name, value);
+            beside::add(headers, name, value);
         }
     }
 }

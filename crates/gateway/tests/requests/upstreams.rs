@@ -5,13 +5,14 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use model::api::LimitHeaders;
 use model::sequence::{Sequence, Step};
 use model::{
-    Concurrency, ConcurrencyBound, Integration, Protocol, Stack, Upstream, UpstreamAddress,
-    UpstreamName, UpstreamTimeouts,
+    Concurrency, ConcurrencyBound, Integration, Protocol, Selector, Stack, Upstream,
+    UpstreamAddress, UpstreamName, UpstreamTimeouts,
 };
 
-use crate::harness::{Site, api, route, stack};
+use crate::harness::{Site, api, route, stack, throttle};
 
 /// Answers every request with its head. Ends with the process.
 fn mirror() -> SocketAddr {
@@ -185,6 +186,30 @@ fn an_answer_that_breaks_off_is_cut_off() {
     let line = site.logged();
     assert_eq!(line["status"], 200);
     assert_eq!(line["error.message"], "the response ended before it was complete");
+}
+
+/// Its clients obey both.
+#[test]
+fn limits_of_the_upstreams_own_are_told_beside_ours() {
+    let answering = |lines: &str| {
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n{lines}\r\n");
+        let mut stack = proxied(sending(head.into_bytes()), "$default", None);
+        let api = &mut stack.apis[0];
+        api.limit_headers = LimitHeaders::Both;
+        api.limits = vec![throttle("door", Selector::Ip, 2, 2)];
+        Site::serve(&stack).get("/")
+    };
+    let theirs = "RateLimit-Policy: \"day\";q=9;w=86400\r\nRateLimit-Policy: \"hour\";q=2;w=3600\r\n\
+                  RateLimit: \"day\";r=3;t=60\r\nX-RateLimit-Limit: 9\r\n";
+    let answer = answering(theirs);
+    let policies = r#""day";q=9;w=86400, "hour";q=2;w=3600, "door";q=2;w=60"#;
+    assert_eq!(answer.all("ratelimit-policy"), [policies]);
+    let standing = answer.all("ratelimit");
+    assert!(standing[0].starts_with(r#""day";r=3;t=60, "door";r=1;t="#), "{standing:?}");
+    assert_eq!(standing.len(), 1);
+    assert_eq!(answer.all("x-ratelimit-limit"), ["2"], "there is room for one");
+    let answer = answering("RateLimit-Policy: 9;w=86400\r\n");
+    assert_eq!(answer.all("ratelimit-policy"), [r#""door";q=2;w=60"#], "it is malformed");
 }
 
 #[test]
