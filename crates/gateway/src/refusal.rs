@@ -32,10 +32,11 @@ pub(crate) enum Refusal {
     BodyTooSlow,
     /// It has no API key that opens the route.
     Forbidden,
-    /// It lacks what a limit counts by, and the limit wants it refused then; or it has it more than once.
+    /// It lacks what a limit counts by, and the limit wants it refused then; or it has it more than once,
+    /// as several API keys.
     Unidentified {
-        /// The limit's position among those that the route enforces.
-        limit: u8,
+        /// The limit's position among those that the route enforces; `None` where its API key is meant.
+        limit: Option<u8>,
     },
     Throttled {
         retry_after: Duration,

@@ -27,7 +27,7 @@ pub use adjust::{AdjustError, PlanStanding};
 pub(crate) use mine::answer;
 pub(crate) use plan::{Plans, RouteUsage};
 
-pub(crate) const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+pub(crate) static X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
 /// How many requests of a key were admitted under a plan on one day of the plan's time zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,8 +91,7 @@ pub(crate) fn identify(worker: &Worker, route: &RoutePlan, call: &mut Call) -> R
         return Ok(());
     };
     let keyring = worker.shared.usage.keyring.load();
-    let given = call.header(&X_API_KEY).ok_or(Refusal::Forbidden)?;
-    let caller = keyring.find(given.as_bytes(), call.at()).ok_or(Refusal::Forbidden)?;
+    let caller = keyring.find(value(call)?, call.at()).ok_or(Refusal::Forbidden)?;
     let (membership, good) = caller.plan_among(&usage.plans).ok_or(Refusal::Forbidden)?;
     let seed = worker.shared.dependencies.limits.seed();
     call.added.extend(good.limits.iter().map(|limit| Added {
@@ -106,6 +105,16 @@ pub(crate) fn identify(worker: &Worker, route: &RoutePlan, call: &mut Call) -> R
     let (tally, plan) = (Arc::clone(&membership.tally), Arc::clone(&good.plan));
     call.counted = Some(Counted { tally, plan });
     Ok(())
+}
+
+/// The value that the request calls with. Of several, which one counts would depend on who reads them.
+fn value(call: &Call) -> Result<&[u8], Refusal> {
+    let mut all = call.headers(&X_API_KEY);
+    match (all.next(), all.next()) {
+        (None, _) => Err(Refusal::Forbidden),
+        (Some(value), None) => Ok(value.as_bytes()),
+        (Some(_), Some(_)) => Err(Refusal::Unidentified { limit: None }),
+    }
 }
 
 /// Counts a request that its limits have admitted.

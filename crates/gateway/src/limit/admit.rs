@@ -102,8 +102,7 @@ fn ask(
                 let key = limit.key_of_unidentified(seed, call);
                 let name = || KeyName { limit, call, key }.to_string();
                 limit.metrics.denied(worker.index, key, call.at(), name);
-                let limit = u8::try_from(position).unwrap_or(u8::MAX);
-                return Err(Refusal::Unidentified { limit });
+                return Err(Refusal::Unidentified { limit: u8::try_from(position).ok() });
             }
             Keyed::As(_) | Keyed::NotAtAll | Keyed::Refused => {}
         }

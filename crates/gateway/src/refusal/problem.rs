@@ -29,7 +29,7 @@ pub(crate) fn response(refusal: Refusal, call: &Call) -> Response<Body> {
         Refusal::Throttled { .. }
         | Refusal::QuotaExceeded { .. }
         | Refusal::LimitUnknown { .. } => violated(call, &mut document),
-        Refusal::Unidentified { limit } => unmet(call, limit, &mut document),
+        Refusal::Unidentified { limit: Some(limit) } => unmet(call, limit, &mut document),
         _ => {}
     }
     let missing = refusal.missing(call);

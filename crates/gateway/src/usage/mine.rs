@@ -6,7 +6,6 @@ use model::{Now, Timestamp};
 use serde_json::{Value, json};
 use wire::Body;
 
-use super::X_API_KEY;
 use super::adjust::{self, PlanStanding};
 use super::keyring::{Caller, Membership};
 use crate::call::Call;
@@ -25,8 +24,11 @@ pub(crate) async fn answer(
         return None;
     }
     let keyring = worker.shared.usage.keyring.load_full();
-    let given = call.header(&X_API_KEY);
-    let caller = given.and_then(|given| keyring.find(given.as_bytes(), call.at()));
+    let given = match super::value(call) {
+        Ok(given) => given,
+        Err(refusal) => return Some(Err(refusal)),
+    };
+    let caller = keyring.find(given, call.at());
     let found = caller.and_then(|caller| Some((caller, caller.plan_among(&api.usage.plans)?)));
     let Some((caller, (membership, good))) = found else {
         return Some(Err(Refusal::Forbidden));

@@ -134,6 +134,26 @@ fn native_apis_say_it_in_problem_documents() {
     assert_eq!((&problem["policy"], &problem["level"]), (&json!("native"), &json!("plan")));
 }
 
+/// Which of them counts would depend on who reads them.
+#[test]
+fn a_request_has_one_key() {
+    let platform = start();
+    let twice = |target: &str, keys: [&str; 2]| {
+        let headers = keys.map(|key| ("x-api-key", key));
+        platform.connect().request("GET", target, &headers, b"")
+    };
+    const NOBODYS: &str = "nobodys-key-0123456789";
+    for keys in [[PARTNER, NOBODYS], [NOBODYS, PARTNER], [PARTNER; 2]] {
+        for target in ["/prod/", "/prod/me/limits"] {
+            assert_refused(&twice(target, keys), 400, "Bad Request", "BadRequestException");
+        }
+        let problem = twice("/", keys);
+        assert_eq!((problem.status, &problem.json()["reason"]), (400, &json!("unidentified")));
+        assert_eq!(twice("/prod/open", keys).status, 200, "nobody is asked for one there");
+    }
+    assert_eq!(admitted(&platform, "partner"), 0);
+}
+
 #[test]
 fn functions_learn_whose_key_it_is() {
     let platform = start();
