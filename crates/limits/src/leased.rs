@@ -85,14 +85,5 @@ pub fn overshoot_bound_in(mode: Mode, rule: &Rule) -> u32 {
     }
 }
 
-/// Whether permits of this rule can be used later than they are debited.
-fn is_leasable(rule: &Rule) -> bool {
-    match rule {
-        Rule::Rate { .. } | Rule::FixedWindow { .. } => true,
-        Rule::Quota { period, .. } => !matches!(period, model::Period::Rolling(_)),
-        Rule::SlidingWindow { .. } | Rule::Concurrency { .. } => false,
-    }
-}
-
 #[cfg(all(test, not(loom)))]
 mod tests;

@@ -10,7 +10,7 @@ use papaya::HashMap;
 
 use super::heat::Heat;
 use super::purse::{Purse, Refill};
-use super::{DEFAULT_TTL, Grant, LeaseAsk, LedgerProblem, Leftover, is_leasable};
+use super::{DEFAULT_TTL, Grant, LeaseAsk, LedgerProblem, Leftover};
 use crate::{Ask, HashOfKey, Key, Limits, Policy, Standing};
 
 /// Keys a node leases at the same time. Beyond that, keys are decided exactly.
@@ -207,7 +207,7 @@ impl Node {
         let rule = ask.policy.rule();
         match ask.policy.mode() {
             Mode::Exact => None,
-            Mode::Leased { ttl } => is_leasable(rule).then_some(ttl),
+            Mode::Leased { ttl } => rule.is_leasable().then_some(ttl),
             Mode::Auto => {
                 let asks = self.heat.ask(ask.key, now);
                 let pays = Heat::is_hot(asks, self.round_trip()) && is_worth_leasing(rule);
@@ -255,7 +255,7 @@ impl Node {
 
 /// Whether a lease of this rule has a permit or more.
 pub(super) fn is_worth_leasing(rule: &Rule) -> bool {
-    is_leasable(rule) && permits_in(rule, DEFAULT_TTL) >= 1.0
+    rule.is_leasable() && permits_in(rule, DEFAULT_TTL) >= 1.0
 }
 
 /// What a rule brings in this span.

@@ -74,6 +74,15 @@ const SHORTEST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_hours(366 * 24);
 
 impl Rule {
+    /// Whether permits can be used later than they are debited.
+    pub fn is_leasable(&self) -> bool {
+        match self {
+            Rule::Rate { .. } | Rule::FixedWindow { .. } => true,
+            Rule::Quota { period, .. } => !matches!(period, Period::Rolling(_)),
+            Rule::SlidingWindow { .. } | Rule::Concurrency { .. } => false,
+        }
+    }
+
     /// Whether this can be counted.
     pub fn check(&self) -> Result<(), RuleProblem> {
         match *self {

@@ -159,7 +159,8 @@ choice!(ModeName: "a mode" {
     "auto" => ModeName::Auto,
     /// The store decides on each request.
     "exact" => ModeName::Exact,
-    /// Servers take permits ahead, a few at a time.
+    /// Servers take permits ahead, a few at a time: of a rate, a fixed window or a quota by day, week or
+    /// month.
     "leased" => ModeName::Leased,
 });
 

@@ -143,6 +143,7 @@ impl Scope<'_> {
         let on_store_failure = self.on_store_failure(written);
         self.check_store(written, force);
         let rule = self.rule(written)?;
+        self.check_lease(written, &rule);
         let cost = self.cost(written, &rule);
         let policy = policies.name(written.name.as_ref(), place.prefix, &by, &rule);
         Some(Limit { policy, by, when_missing, rule, cost, action, mode, on_store_failure })

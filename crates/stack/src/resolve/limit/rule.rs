@@ -4,7 +4,7 @@ use model::limit::{Period, Zone};
 use model::{Cost, Rule};
 
 use super::problem;
-use crate::manifest::{self, WindowKind};
+use crate::manifest::{self, ModeName, WindowKind};
 use crate::problem::{Code, Problem};
 use crate::resolve::Scope;
 use crate::shape::{Placed, Spanned};
@@ -53,6 +53,24 @@ impl Scope<'_> {
             self.problems.push(problem::unenforceable(&problem, span, burst));
         }
         Some(rule)
+    }
+
+    /// Permits are taken ahead where it does not matter when, within a stretch, they are used.
+    pub(super) fn check_lease(&mut self, written: &manifest::Limit, rule: &Rule) {
+        let Some(mode) = written.mode.as_ref().filter(|mode| mode.value == ModeName::Leased) else {
+            return;
+        };
+        if rule.is_leasable() {
+            return;
+        }
+        let what = match rule {
+            Rule::Concurrency { .. } => "a place among requests under way",
+            Rule::Quota { .. } => "a permit of a rolling quota",
+            _ => "a permit of a sliding window",
+        };
+        let problem = Problem::new(Code::Conflict, format!("{what} cannot be taken ahead"));
+        let help = "leave `mode: leased` out: the store decides on each request";
+        self.problems.push(problem.at(mode.span, "").help(help));
     }
 
     /// Which of the kinds is written, when it is one.
