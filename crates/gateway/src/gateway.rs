@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
-use limits::{InForce, Limits, PolicyProblem, Seed};
+use limits::{InForce, Limits, Policy, PolicyProblem, Seed};
 use model::{
     ApiKey, ApiName, Clock, Deliver, FindSigner, Invoke, Limit, Stack, UpstreamAddress,
     UsagePlanName,
@@ -220,6 +220,14 @@ impl Gateway {
     /// The limits that requests meet now, those that are tried out included.
     pub fn limits_in_force(&self) -> InForce {
         self.shared.plan.load().policies().cloned().collect()
+    }
+
+    /// Those of them that usage plans add, each with the key of the route that it is for, if it is for one
+    /// alone.
+    pub fn limits_of_plans(&self) -> Vec<(Policy, Option<String>)> {
+        let plan = self.shared.plan.load();
+        let all = plan.usage_plans.limits();
+        all.map(|(policy, route)| (policy.clone(), route.map(str::to_owned))).collect()
     }
 
     /// All workers' counters, merged, as Prometheus text.

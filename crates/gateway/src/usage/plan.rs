@@ -140,7 +140,13 @@ impl Plans {
     }
 
     pub(crate) fn policies(&self) -> impl Iterator<Item = &Policy> {
-        self.0.values().flat_map(|plan| plan.limits()).map(|limit| &limit.policy)
+        self.limits().map(|(policy, _)| policy)
+    }
+
+    /// Every limit, with the route that it is for, if it is for one alone.
+    pub(crate) fn limits(&self) -> impl Iterator<Item = (&Policy, Option<&str>)> {
+        let all = self.0.values().flat_map(|plan| plan.limits());
+        all.map(|limit| (&limit.policy, limit.route()))
     }
 
     pub(super) fn get(&self, name: &UsagePlanName) -> Option<&Arc<CompiledPlan>> {

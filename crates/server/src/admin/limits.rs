@@ -3,6 +3,7 @@
 
 pub(super) mod candidates;
 mod change;
+pub(super) mod declared;
 mod force;
 mod query;
 pub(super) mod show;
@@ -31,12 +32,11 @@ pub(crate) async fn show(platform: &Platform, query: &str) -> Answered {
         Ok(entries) => (entries, None),
         Err(problem) => (Vec::new(), Some(problem.to_string())),
     };
-    let stack = platform.stack.load();
     let reports = platform.core.gateway.limits(view.top());
-    let (tried_out, sharing) = (platform.core.gateway.tried_out(), Sharing::of(platform));
+    let (declared, sharing) = (declared::all(platform), Sharing::of(platform));
     Ok(json_body(&json!({
         "now": now.timestamp.0,
-        "limits": show::limits(&stack, &tried_out, &reports, &view, sharing),
+        "limits": show::limits(&declared, &reports, &view, sharing),
         "keys": show::keys(&entries, &Force::of(platform), &view),
         "store_problem": trouble,
     })))

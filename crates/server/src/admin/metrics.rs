@@ -2,8 +2,10 @@
 
 use std::fmt::Write;
 
+use model::Limit;
 use wire::{Counters, Refusal, Timeout, TurnedAway};
 
+use super::limits::declared;
 use super::limits::show::Sharing;
 use crate::platform::Platform;
 use crate::process;
@@ -54,15 +56,21 @@ fn limit_store(text: &mut String, platform: &Platform) {
 }
 
 fn overshoot_bounds(text: &mut String, platform: &Platform) {
-    let (name, stack) = ("tidegate_limit_overshoot_bound", platform.stack.load());
+    let (name, sharing) = ("tidegate_limit_overshoot_bound", Sharing::of(platform));
     let help = "Permits by which all servers together may exceed the limit over any span of time.";
     let _ = write!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n");
-    for api in &stack.apis {
+    let mut one = |scope: &str, limit: &Limit| {
+        let (api, policy) = (escaped(scope), escaped(&limit.policy));
+        let bound = sharing.overshoot_bound(limit);
+        let _ = writeln!(text, "{name}{{api=\"{api}\",policy=\"{policy}\"}} {bound}");
+    };
+    for api in &platform.stack.load().apis {
         for limit in api.declared() {
-            let bound = Sharing::of(platform).overshoot_bound(limit);
-            let (api, policy) = (escaped(api.name.as_str()), escaped(&limit.policy));
-            let _ = writeln!(text, "{name}{{api=\"{api}\",policy=\"{policy}\"}} {bound}");
+            one(api.name.as_str(), limit);
         }
+    }
+    for of_plan in declared::of_plans(platform) {
+        one(&of_plan.scope, &of_plan.limit);
     }
 }
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::TestPlatform;
 use crate::http::{Answer, Connection};
+use crate::program::run;
 
 const PARTNER: &str = "partner-key-0123456789";
 
@@ -132,6 +133,36 @@ fn native_apis_say_it_in_problem_documents() {
     let problem = denied.json();
     assert_eq!(denied.status, 429);
     assert_eq!((&problem["policy"], &problem["level"]), (&json!("native"), &json!("plan")));
+}
+
+#[test]
+fn limits_of_plans_are_shown_as_others_are() {
+    let platform = start();
+    for expected in [200, 200, 429] {
+        assert_eq!(get(&platform, "/prod/slow", PARTNER).status, expected);
+    }
+    let shown = platform.admin("GET", "/limits").json();
+    let limits = shown["limits"].as_array().expect("limits").iter();
+    let limits = limits.map(|limit| {
+        let texts = ["api", "name", "route", "kind"].map(|key| limit[key].as_str().unwrap_or("-"));
+        let counts = ["allowed", "near", "denied"].map(|key| limit[key].to_string());
+        format!("{} {}", texts.join(" "), counts.join(" "))
+    });
+    let expected = [
+        "usage plan basic basic-quota - quota 2 0 0",
+        "usage plan basic basic-rest-get-slow GET /slow rate 2 1 1",
+        "usage plan native native - rate 0 0 0",
+    ];
+    assert_eq!(limits.collect::<Vec<_>>(), expected);
+    let admin: &[&str] = &["--admin", &platform.admin];
+    let limits = |rest: &[&str]| {
+        let all = [&["limits"], rest, admin].concat();
+        run(std::path::Path::new("/"), &all).said().out
+    };
+    let all = limits(&[]);
+    assert!(all.contains("usage plan basic/basic-quota"), "{all}");
+    let one = limits(&["usage plan native/native"]);
+    assert!(one.contains("1/h burst 3  api-key  enforce"), "{one}");
 }
 
 /// Which of them counts would depend on who reads them.

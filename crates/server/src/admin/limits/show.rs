@@ -3,9 +3,10 @@
 use gateway::LimitReport;
 use limits::Entry;
 use limits::leased::overshoot_bound_in;
-use model::{Action, ApiName, FailurePolicy, Limit, Rule, Stack};
+use model::{Action, FailurePolicy, Limit, Rule};
 use serde_json::{Value, json};
 
+use super::declared::Declared;
 use super::force::Force;
 use super::query::{View, is_limit};
 use crate::platform::Platform;
@@ -31,36 +32,19 @@ impl Sharing {
     }
 }
 
-/// Every limit of the running stack with what it did, in the order of the manifest,
-/// and those that are tried out.
+/// Every limit that a view shows, with what it did.
 pub(super) fn limits(
-    stack: &Stack,
-    tried_out: &[(ApiName, Limit)],
+    declared: &[Declared],
     reports: &[LimitReport],
     view: &View,
     shared: Sharing,
 ) -> Vec<Value> {
-    let mut shown = Vec::new();
-    for api in &stack.apis {
-        let of_routes = api
-            .routes
-            .iter()
-            .flat_map(|route| route.limits.iter().map(move |limit| (Some(route.key()), limit)));
-        let of_api = api.limits.iter().map(|limit| (None, limit));
-        let tried_out = tried_out.iter().filter(|(of, _)| *of == api.name);
-        let tried_out = tried_out.map(|(_, limit)| (None, limit));
-        for (route, limit) in of_api.chain(of_routes).chain(tried_out) {
-            if !view.shows_limit(api.name.as_str(), &limit.policy) {
-                continue;
-            }
-            let of_limit = |report: &&LimitReport| {
-                report.policy == limit.policy && report.api == api.name.as_str()
-            };
-            let report = reports.iter().find(of_limit);
-            shown.push(one(api.name.as_str(), route.as_deref(), limit, report, shared));
-        }
-    }
-    shown
+    let is_shown = |one: &&Declared| view.shows_limit(&one.scope, &one.limit.policy);
+    let shown = declared.iter().filter(is_shown).map(|Declared { scope, route, limit }| {
+        let is_of = |report: &&LimitReport| report.policy == limit.policy && report.api == *scope;
+        one(scope, route.as_deref(), limit, reports.iter().find(is_of), shared)
+    });
+    shown.collect()
 }
 
 pub(super) fn one(
