@@ -53,6 +53,10 @@ fn share(text: &str) -> Result<f64, String> {
     share.ok_or_else(|| "expected a share from 0 to 1, such as 0.8".to_owned())
 }
 
+/// What is said of a stack without limits.
+const NONE: &str =
+    "no limits; declare some: `limits: { by: ip, rate: 20/min }` at an API or a route\n";
+
 pub(crate) fn run(command: &Limits) -> Result<Exit, Failure> {
     if let Some(change) = &command.change {
         return change::run(change);
@@ -61,10 +65,10 @@ pub(crate) fn run(command: &Limits) -> Result<Exit, Failure> {
     let path = path(command);
     loop {
         let seen = client::get_json(server.admin(), &path)?;
-        print(command, &seen)?;
         if !command.watch {
-            return Ok(Exit::Done);
+            return show_once(command, server.admin(), &seen);
         }
+        print(command, &seen)?;
         std::thread::sleep(Duration::from_secs(1));
     }
 }
@@ -83,11 +87,38 @@ fn path(command: &Limits) -> String {
     path
 }
 
+/// A name of nothing is told as that.
+fn show_once(command: &Limits, admin: &str, seen: &Value) -> Result<Exit, Failure> {
+    let unknown = match &command.name {
+        Some(name) if !is_known(admin, name, seen)? => name,
+        _ => {
+            print(command, seen)?;
+            return Ok(Exit::Done);
+        }
+    };
+    if command.output.is_json() {
+        output::json(seen)?;
+    }
+    let text = format!("no limit is called `{unknown}`, and no caller's name starts so");
+    Err(Failure::new(Exit::NotFound, text).help("`tidegate limits` shows both"))
+}
+
+/// Whether a limit or a caller has this name, shown or not.
+fn is_known(admin: &str, name: &str, seen: &Value) -> Result<bool, Failure> {
+    if !table::is_empty(seen) {
+        return Ok(true);
+    }
+    let all = client::get_json(admin, &format!("/limits?top=1&name={}", client::encoded(name)))?;
+    // While callers cannot be shown, nobody knows.
+    Ok(!table::is_empty(&all) || !all["store_problem"].is_null())
+}
+
 fn print(command: &Limits, seen: &Value) -> Result<(), Failure> {
     if command.output.is_json() {
         return output::json(seen);
     }
-    let mut text = table::of(seen);
+    let has_none = command.name.is_none() && table::is_empty(seen);
+    let mut text = if has_none { NONE.to_owned() } else { table::of(seen) };
     if command.watch && output::is_colourful(&std::io::stdout()) {
         // From the top of an empty screen.
         text.insert_str(0, "\x1b[H\x1b[2J");

@@ -5,13 +5,12 @@ use serde_json::Value;
 /// Both tables of an answer to `GET /limits`.
 pub(super) fn of(seen: &Value) -> String {
     let now = seen["now"].as_u64();
-    let limits = seen["limits"].as_array().map_or(&[][..], Vec::as_slice);
-    let keys = seen["keys"].as_array().map_or(&[][..], Vec::as_slice);
-    if limits.is_empty() && keys.is_empty() {
-        return "no limit is declared by that name\n".to_owned();
+    let (limits, keys) = (all(&seen["limits"]), all(&seen["keys"]));
+    let mut text = String::new();
+    if !limits.is_empty() {
+        text.push_str(&limits_of(limits, now));
+        text.push('\n');
     }
-    let mut text = limits_of(limits, now);
-    text.push('\n');
     if let Some(problem) = seen["store_problem"].as_str() {
         text.push_str(&without_store(problem, limits));
         return text;
@@ -21,6 +20,15 @@ pub(super) fn of(seen: &Value) -> String {
         keys => text.push_str(&callers(keys, now)),
     }
     text
+}
+
+/// Whether such an answer has no limit and no caller.
+pub(super) fn is_empty(seen: &Value) -> bool {
+    all(&seen["limits"]).is_empty() && all(&seen["keys"]).is_empty()
+}
+
+fn all(list: &Value) -> &[Value] {
+    list.as_array().map_or(&[], Vec::as_slice)
 }
 
 /// Callers are counted where nobody can look: what is wrong, and what decides meanwhile.
