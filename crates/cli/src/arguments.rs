@@ -86,10 +86,11 @@ pub(crate) enum Format {
     Json,
 }
 
+/// How results are printed, said before or after the name of a subcommand.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Output {
     /// How results are printed
-    #[arg(long, value_enum, default_value_t = Format::Text, env = "TIDEGATE_OUTPUT")]
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text, env = "TIDEGATE_OUTPUT")]
     pub(crate) output: Format,
 }
 
@@ -113,20 +114,21 @@ impl Output {
     }
 }
 
-/// Which running server a command talks to.
+/// Which running server a command talks to. Where a command has subcommands, it may be said before or after
+/// their names.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Server {
     /// Folder of the stack whose server is meant [default: the nearest tidegate.yaml upwards]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR")]
     pub(crate) dir: Option<PathBuf>,
     /// The server's state folder [default: .tidegate beside the manifest]
-    #[arg(long, value_name = "DIR", env = "TIDEGATE_STATE")]
+    #[arg(long, global = true, value_name = "DIR", env = "TIDEGATE_STATE")]
     pub(crate) state: Option<PathBuf>,
     /// The server's admin URL, instead of finding it through the state folder
-    #[arg(long, value_name = "URL", env = "TIDEGATE_ADMIN")]
+    #[arg(long, global = true, value_name = "URL", env = "TIDEGATE_ADMIN")]
     pub(crate) admin: Option<String>,
     /// A server that `tidegate login` remembers
-    #[arg(long, value_name = "NAME", env = "TIDEGATE_SERVER")]
+    #[arg(long, global = true, value_name = "NAME", env = "TIDEGATE_SERVER")]
     pub(crate) server: Option<String>,
 }
 
@@ -145,6 +147,12 @@ pub(crate) struct Daemon {
     pub(crate) admin: Option<String>,
 }
 
+/// That `given`, which says what a command without a subcommand shows, stands before a subcommand.
+pub(crate) fn misplaced(given: &str, command: &str, subcommand: &str) -> Failure {
+    Failure::usage(format!("`{given}` means nothing before `{subcommand}`"))
+        .help(format!("`tidegate {command} {subcommand} --help` says what it takes"))
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -154,5 +162,49 @@ mod tests {
     #[test]
     fn the_definitions_hold_together() {
         Tidegate::command().debug_assert();
+    }
+
+    /// What the last command of a line has of an argument.
+    fn given(line: &str, name: &str) -> Option<String> {
+        let words = std::iter::once("tidegate").chain(line.split(' '));
+        let matches = Tidegate::command().try_get_matches_from(words).expect(line);
+        let mut last = &matches;
+        while let Some((_, within)) = last.subcommand() {
+            last = within;
+        }
+        let mut values = last.get_raw(name)?;
+        values.next_back().map(|value| value.to_string_lossy().into_owned())
+    }
+
+    #[test]
+    fn the_server_is_said_before_or_after_a_subcommand() {
+        for (command, subcommand) in [
+            ("limits", "pause ip ip=192.0.2.7"),
+            ("limits", "resume ip ip=192.0.2.7"),
+            ("limits", "reset ip ip=192.0.2.7"),
+            ("limits", "what-if public --end"),
+            ("keys", "list"),
+            ("keys", "create partner --plan basic"),
+            ("keys", "usage partner"),
+            ("queues", "peek jobs"),
+            ("queues", "purge jobs --yes"),
+            ("schedules", "run nightly"),
+        ] {
+            for (name, flag) in [
+                ("dir", "--dir shop"),
+                ("state", "--state shop"),
+                ("admin", "--admin shop"),
+                ("server", "--server shop"),
+            ] {
+                let before = format!("{command} {flag} {subcommand}");
+                let after = format!("{command} {subcommand} {flag}");
+                let both = format!("{command} {flag}-other {subcommand} {flag}");
+                for line in [before, after, both] {
+                    assert_eq!(given(&line, name).as_deref(), Some("shop"), "{line}");
+                }
+            }
+            let line = format!("{command} --output json {subcommand}");
+            assert_eq!(given(&line, "output").as_deref(), Some("json"), "{line}");
+        }
     }
 }

@@ -22,7 +22,6 @@ use crate::{client, locate};
 /// it; the others are made here. A value is shown when it is made and never again: the server keeps
 /// its SHA-256 alone.
 #[derive(Debug, clap::Args)]
-#[command(args_conflicts_with_subcommands = true)]
 #[command(after_help = "\
 Examples:
   tidegate keys                                      all keys

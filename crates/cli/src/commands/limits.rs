@@ -9,13 +9,15 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::arguments::{Output, Server};
+use crate::arguments::{Output, Server, misplaced};
 use crate::exit::{Exit, Failure};
 use crate::{client, locate, output};
 
 /// Show what limits did and where callers stand; pause, resume, reset or try one out
 #[derive(Debug, clap::Args)]
-#[command(args_conflicts_with_subcommands = true)]
+#[command(override_usage = "\
+tidegate limits [OPTIONS] [NAME]
+       tidegate limits [OPTIONS] <COMMAND>")]
 #[command(after_help = "\
 Examples:
   tidegate limits
@@ -33,9 +35,9 @@ pub(crate) struct Limits {
     /// Only callers that have used this share of their limit, from 0 to 1
     #[arg(long, value_name = "SHARE", value_parser = share)]
     near: Option<f64>,
-    /// At most this many callers
-    #[arg(long, value_name = "N", default_value_t = 20)]
-    top: usize,
+    /// At most this many callers [default: 20]
+    #[arg(long, value_name = "N")]
+    top: Option<usize>,
     /// Only callers that are refused now
     #[arg(long)]
     throttled: bool,
@@ -56,10 +58,15 @@ fn share(text: &str) -> Result<f64, String> {
 /// What is said of a stack without limits.
 const NONE: &str =
     "no limits; declare some: `limits: { by: ip, rate: 20/min }` at an API or a route\n";
+/// Callers shown when nobody says how many.
+const SHOWN: usize = 20;
 
 pub(crate) fn run(command: &Limits) -> Result<Exit, Failure> {
     if let Some(change) = &command.change {
-        return change::run(change);
+        return match of_view(command) {
+            Some(given) => Err(misplaced(given, "limits", change.name())),
+            None => change::run(change),
+        };
     }
     let server = locate::server(&command.server)?;
     let path = path(command);
@@ -73,8 +80,20 @@ pub(crate) fn run(command: &Limits) -> Result<Exit, Failure> {
     }
 }
 
+/// What is given that says which limits and callers to show.
+fn of_view(command: &Limits) -> Option<&str> {
+    let flags = [
+        (command.near.is_some(), "--near"),
+        (command.top.is_some(), "--top"),
+        (command.throttled, "--throttled"),
+        (command.watch, "--watch"),
+    ];
+    let flag = flags.into_iter().find(|(is_given, _)| *is_given).map(|(_, flag)| flag);
+    command.name.as_deref().or(flag)
+}
+
 fn path(command: &Limits) -> String {
-    let mut path = format!("/limits?top={}", command.top);
+    let mut path = format!("/limits?top={}", command.top.unwrap_or(SHOWN));
     if let Some(near) = command.near {
         path.push_str(&format!("&near={near}"));
     }

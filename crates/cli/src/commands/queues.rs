@@ -7,7 +7,7 @@ mod send;
 
 use serde_json::Value;
 
-use crate::arguments::{Output, Server};
+use crate::arguments::{Output, Server, misplaced};
 use crate::exit::{Exit, Failure};
 use crate::table::{drawn, each, text};
 use crate::{client, locate, output};
@@ -18,7 +18,6 @@ use crate::{client, locate, output};
 /// timeout ends, and delayed before its time has come. OLDEST is how long the oldest has waited: it
 /// grows when nobody keeps up. DEAD is what the queue's dead-letter queue holds.
 #[derive(Debug, clap::Args)]
-#[command(args_conflicts_with_subcommands = true)]
 #[command(after_help = "\
 Examples:
   tidegate queues                         all queues
@@ -47,6 +46,17 @@ enum Action {
     Purge(purge::Purge),
 }
 
+impl Action {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Peek(_) => "peek",
+            Self::Send(_) => "send",
+            Self::Redrive(_) => "redrive",
+            Self::Purge(_) => "purge",
+        }
+    }
+}
+
 /// What every action takes.
 #[derive(Debug, clap::Args)]
 struct Common {
@@ -64,6 +74,9 @@ impl Common {
 }
 
 pub(crate) fn run(command: Queues) -> Result<Exit, Failure> {
+    if let (Some(action), true) = (&command.action, command.watch) {
+        return Err(misplaced("--watch", "queues", action.name()));
+    }
     match command.action {
         None => list(command),
         Some(Action::Peek(peek)) => peek::run(&peek),

@@ -12,7 +12,6 @@ use crate::{client, locate};
 ///
 /// Event rules with an expression are among them. All times are UTC, whatever zone a schedule is declared in.
 #[derive(Debug, clap::Args)]
-#[command(args_conflicts_with_subcommands = true)]
 #[command(after_help = "\
 Examples:
   tidegate schedules                    all, with their next five due times

@@ -70,6 +70,34 @@ fn names_of_nothing_are_told() {
 }
 
 #[test]
+fn the_server_is_named_before_or_after_what_to_do() {
+    let platform = TestPlatform::start(&[("tidegate.yaml", STACK)]);
+    statuses(&mut platform.connect(), 1);
+    let run = |arguments: &[&str]| run(std::path::Path::new("/"), arguments).said();
+    for verb in ["pause", "resume", "reset"] {
+        let said = run(&["limits", "--admin", &platform.admin, verb, "door", "ip=127.0.0.1"]);
+        assert_eq!(said.exit, Some(0), "{}", said.err);
+        assert!(said.out.contains("public/door  ip=127.0.0.1"), "{}", said.out);
+    }
+    for (before, given) in [
+        (&["--near", "0.9"][..], "--near"),
+        (&["--top", "3"], "--top"),
+        (&["--throttled"], "--throttled"),
+        (&["-w"], "--watch"),
+        (&["door"], "door"),
+    ] {
+        let after = ["pause", "door", "ip=127.0.0.1", "--admin", &platform.admin];
+        let said = run(&[&["limits"], before, &after].concat());
+        assert_eq!((said.exit, &*said.out), (Some(2), ""), "{before:?}");
+        let expected = format!("`{given}` means nothing before `pause`");
+        assert!(said.err.contains(&expected), "{}", said.err);
+    }
+    let said = run(&["queues", "-w", "peek", "jobs", "--admin", &platform.admin]);
+    assert_eq!(said.exit, Some(2));
+    assert!(said.err.contains("`--watch` means nothing before `peek`"), "{}", said.err);
+}
+
+#[test]
 fn what_limits_did_and_where_callers_stand() {
     let platform = TestPlatform::start(&[("tidegate.yaml", STACK)]);
     assert_eq!(statuses(&mut platform.connect(), 5), [200, 200, 200, 429, 429]);

@@ -33,6 +33,17 @@ pub(super) enum Command {
     WhatIf(what_if::WhatIf),
 }
 
+impl Command {
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Pause { .. } => "pause",
+            Self::Resume { .. } => "resume",
+            Self::Reset { .. } => "reset",
+            Self::WhatIf(_) => "what-if",
+        }
+    }
+}
+
 #[derive(Debug, clap::Args)]
 pub(super) struct Target {
     /// The limit: `ip`, or `public/ip` where several APIs have one of that name
@@ -48,15 +59,14 @@ pub(super) struct Target {
 }
 
 pub(super) fn run(command: &Command) -> Result<Exit, Failure> {
-    let (verb, target, span) = match command {
-        Command::Pause { target, span } => ("pause", target, Some(*span)),
-        Command::Resume { target } => ("resume", target, None),
-        Command::Reset { target } => ("reset", target, None),
+    let (target, span) = match command {
+        Command::Pause { target, span } => (target, Some(*span)),
+        Command::Resume { target } | Command::Reset { target } => (target, None),
         Command::WhatIf(what_if) => return what_if::run(what_if),
     };
     let server = locate::server(&target.server)?;
     let (limit, key) = (client::encoded(&target.limit), client::encoded(&target.key));
-    let mut path = format!("/limits/{verb}?limit={limit}&key={key}");
+    let mut path = format!("/limits/{}?limit={limit}&key={key}", command.name());
     if let Some(span) = span {
         path.push_str(&format!("&for_ms={}", span.as_millis()));
     }
