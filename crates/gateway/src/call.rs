@@ -147,9 +147,11 @@ impl Call {
         }
     }
 
-    /// Settles which API answers; REST APIs name requests by UUID.
+    /// Settles which API answers. REST APIs and function URLs name requests by UUID, which is that of
+    /// the function's run, too.
     pub(crate) fn settle(&mut self, api: usize, stage: usize, found: Option<Found>) {
-        if self.plan.0.apis[api].protocol == Protocol::Rest {
+        let plan = &self.plan.0.apis[api];
+        if plan.protocol == Protocol::Rest || plan.is_url() {
             self.id = uuid(self.random());
         }
         self.place = Some(Place { api, stage, found });

@@ -9,7 +9,7 @@ use model::api::RefusalShape;
 use wire::Body;
 
 use crate::call::Call;
-use crate::plan::Plan;
+use crate::plan::{ApiPlan, Plan};
 use crate::refusal::{self, Refusal};
 use crate::worker::{Tracked, Worker, X_AMZN_TRACE_ID};
 use crate::{cors, integration, limit, overload, usage};
@@ -130,6 +130,9 @@ fn sign(call: &Call, response: &mut Response<Body>) {
     }
     cors::apply(call, headers);
     match protocol(call) {
+        Protocol::Http if call.api().is_some_and(ApiPlan::is_url) => {
+            insert(headers, X_AMZN_REQUESTID, call.id().as_bytes());
+        }
         Protocol::Http => {
             insert(headers, APIGW_REQUESTID, call.id().as_bytes());
         }

@@ -84,6 +84,13 @@ pub(crate) struct RoutePlan {
     pub(crate) metrics: Arc<RouteMetrics>,
 }
 
+impl ApiPlan {
+    /// Whether it stands for a function URL.
+    pub(crate) fn is_url(&self) -> bool {
+        self.routes.first().is_some_and(RoutePlan::is_url)
+    }
+}
+
 impl RoutePlan {
     /// Whether it is the one route of a function URL.
     pub(crate) fn is_url(&self) -> bool {

@@ -53,6 +53,8 @@ context = event['requestContext']
 same((context['accountId'], context['apiId'], context['domainPrefix'], context['stage']),
      ('anonymous', host.split('.')[0], host.split('.')[0], '$default'))
 assert 'authorizer' not in context, context
+same(context['requestId'], headers['x-amzn-requestid'])
+assert 'apigw-requestid' not in headers, headers
 same(asked(url.replace(host[:4], 'zzzz'))[0], 404)
 for path in ('raise', 'late', 'large'):
     status, _, body = asked(url, path=path)

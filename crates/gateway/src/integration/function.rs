@@ -72,6 +72,7 @@ impl Run<'_> {
         let invoke = &self.worker.shared.dependencies.invoke;
         let Reply { outcome, .. } = invoke.invoke(invocation).await?;
         match outcome {
+            Outcome::Payload(payload) if self.target.url.is_some() => reply::url_response(&payload),
             Outcome::Payload(payload) => {
                 let request = &tracked.call.head.headers;
                 reply::response(self.target.payload, &payload, request, &self.api.binary)

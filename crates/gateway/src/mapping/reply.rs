@@ -96,16 +96,40 @@ pub(crate) fn response(
     response.ok_or(Refusal::MalformedReply)
 }
 
-/// A result without a status is itself the body.
+/// The response to a request for a function URL.
+pub(crate) fn url_response(payload: &Bytes) -> Result<Response<Body>, Refusal> {
+    url(payload).ok_or(Refusal::MalformedReply)
+}
+
+/// A result without a status is itself the body, a string as the text that it says.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html#http-api-develop-integrations-lambda.v2>
 fn http_v2(payload: &Bytes) -> Option<Response<Body>> {
-    let fields = match payload.iter().find(|byte| !byte.is_ascii_whitespace())? {
-        b'{' => serde_json::from_slice::<Fields<'_>>(payload).ok()?,
-        _ => Fields::default(),
-    };
-    if fields.status_code.is_none() {
-        return inferred(payload);
+    let fields = v2_fields(payload)?;
+    match fields.status_code {
+        Some(_) => stated(&fields),
+        None => Some(inferred(unquoted(payload)?)),
     }
+}
+
+/// As format 2.0 has it, but a string keeps its quotation marks.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-response-payload>
+fn url(payload: &Bytes) -> Option<Response<Body>> {
+    let fields = v2_fields(payload)?;
+    if fields.status_code.is_some() {
+        return stated(&fields);
+    }
+    serde_json::from_slice::<&RawValue>(payload).ok()?;
+    Some(inferred(payload.clone()))
+}
+
+fn v2_fields(payload: &Bytes) -> Option<Fields<'_>> {
+    match payload.iter().find(|byte| !byte.is_ascii_whitespace())? {
+        b'{' => serde_json::from_slice(payload).ok(),
+        _ => Some(Fields::default()),
+    }
+}
+
+fn stated(fields: &Fields<'_>) -> Option<Response<Body>> {
     let mut head = Head { status: status(fields.status_code)?, headers: HeaderMap::new() };
     read_headers(&mut head.headers, fields.headers)?;
     read_cookies(&mut head.headers, fields.cookies)?;
@@ -116,15 +140,19 @@ fn http_v2(payload: &Bytes) -> Option<Response<Body>> {
     Some(head.finish("text/plain;charset=UTF-8", body))
 }
 
-fn inferred(payload: &Bytes) -> Option<Response<Body>> {
+/// What a JSON string says; any other JSON as it is.
+fn unquoted(payload: &Bytes) -> Option<Bytes> {
     let value: &RawValue = serde_json::from_slice(payload).ok()?;
-    let body = match value.get().starts_with('"') {
-        true => Bytes::from(text(Some(value))?.into_owned()),
-        false => payload.clone(),
-    };
+    match value.get().starts_with('"') {
+        true => Some(Bytes::from(text(Some(value))?.into_owned())),
+        false => Some(payload.clone()),
+    }
+}
+
+fn inferred(body: Bytes) -> Response<Body> {
     let mut response = Response::new(Body::full(body));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    Some(response)
+    response
 }
 
 fn http_v1(payload: &Bytes) -> Option<Response<Body>> {

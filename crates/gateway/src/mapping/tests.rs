@@ -84,7 +84,11 @@ async fn results_become_the_responses_that_aws_sends() {
             headers.insert("accept", accept.parse().expect("value"));
         }
         let binary = MediaTypes::new(&settings.binary);
-        let said = match reply::response(settings.format, &payload, &headers, &binary) {
+        let answered = match settings.is_url {
+            true => reply::url_response(&payload),
+            false => reply::response(settings.format, &payload, &headers, &binary),
+        };
+        let said = match answered {
             Ok(response) => spelled_out(response).await,
             Err(refusal) => format!("refused: {}\n", refusal.name()),
         };
@@ -166,6 +170,7 @@ proptest! {
             for format in [PayloadFormat::V2, PayloadFormat::V1, PayloadFormat::Rest] {
                 let _ = reply::response(format, &payload, &HeaderMap::new(), &MediaTypes::default());
             }
+            let _ = reply::url_response(&payload);
         }
     }
 

@@ -7,10 +7,12 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use gateway::FunctionUrls;
 use model::api::PayloadFormat;
 use model::invoke::{ChunkStream, FunctionErrorKind, Outcome};
 use model::{
-    Bound, FunctionError, FunctionName, Invocation, InvokeRefusal, Protocol, ReplyStream, Stack,
+    Account, Bound, FunctionError, FunctionName, FunctionUrl, Invocation, InvokeMode,
+    InvokeRefusal, Protocol, Qualifier, ReplyStream, Stack, UrlAuth,
 };
 
 use crate::harness::{Act, Site, api, function, route, stack};
@@ -77,6 +79,33 @@ fn the_event_names_the_request() {
     assert_eq!(seen["trace"], trace);
     assert_eq!(seen["port"], site.address.port().to_string());
     assert_eq!(seen["domain"], "api.example");
+}
+
+#[test]
+fn a_function_url_names_the_run_and_sends_a_string_with_its_quotes() {
+    let site = Site::running(&stack(vec![]), |invocation| {
+        let event: serde_json::Value = serde_json::from_slice(&invocation.event).expect("event");
+        let named = event["requestContext"]["requestId"].as_str().expect("an id");
+        Act::Answer(format!("\"{named} {}\"", invocation.request_id.as_str()))
+    });
+    let url = FunctionUrl {
+        function: FunctionName::parse("hello").expect("a name"),
+        qualifier: Qualifier::LATEST,
+        auth: UrlAuth::None,
+        mode: InvokeMode::Buffered,
+        cors: None,
+    };
+    let account = Account::default();
+    let host = url.host(&account);
+    site.gateway.install_urls(FunctionUrls { account, urls: vec![url] }).expect("it can be served");
+    let answer = site.send(&format!("GET / HTTP/1.1\nHost: {host}\nConnection: close\n\n"));
+    let run = answer.header("x-amzn-requestid").expect("the run").to_owned();
+    assert_eq!(run.len(), 36);
+    assert_eq!(answer.text(), format!("\"{run} {run}\""));
+    assert_eq!(answer.header("apigw-requestid"), None);
+    let line = site.logged();
+    assert_eq!(line["requestId"], run);
+    assert_eq!(line["integration.requestId"], run);
 }
 
 #[test]

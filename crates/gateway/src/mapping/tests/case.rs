@@ -27,6 +27,8 @@ use crate::sample::pattern;
 /// The settings at the top of a case.
 pub(super) struct Settings {
     pub(super) format: PayloadFormat,
+    /// Whether a function URL is asked.
+    pub(super) is_url: bool,
     pub(super) stage: String,
     pub(super) route: String,
     pub(super) api: String,
@@ -45,6 +47,7 @@ impl Settings {
     pub(super) fn parse(text: &str) -> Self {
         let mut settings = Self {
             format: PayloadFormat::V2,
+            is_url: false,
             stage: "$default".into(),
             route: "$default".into(),
             api: "id".into(),
@@ -67,8 +70,9 @@ impl Settings {
     fn set(&mut self, name: &str, value: &str) {
         match name {
             "format" => {
+                self.is_url = value == "url";
                 self.format = match value {
-                    "2.0" => PayloadFormat::V2,
+                    "2.0" | "url" => PayloadFormat::V2,
                     "1.0" => PayloadFormat::V1,
                     "rest" => PayloadFormat::Rest,
                     other => panic!("unknown format `{other}`"),
