@@ -48,7 +48,7 @@ pub(crate) use queue::{Dedup, Queue, Redrive, TagName};
 pub(crate) use route_key::{METHODS, RouteKey};
 pub(crate) use schedule::{EventRule, Schedule};
 pub(crate) use selector::Selectors;
-pub(crate) use stored_parameter::{StoredName, StoredParameter};
+pub(crate) use stored_parameter::{StoredName, StoredParameter, Tier};
 pub(crate) use target::Target;
 pub(crate) use text::PolicyName;
 pub(crate) use topic::{Subscription, Topic};

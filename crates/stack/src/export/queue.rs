@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{Fifo, Queue, Redrive, RedriveAllow, StoredKind, StoredParameter};
+use model::{Arn, Fifo, Queue, Redrive, RedriveAllow, StoredKind, StoredParameter};
 
 use super::Export;
 use super::block::{self, Block};
@@ -41,7 +41,7 @@ impl Export<'_> {
             redrive.plain("maxReceiveCount", after);
             block.put("RedrivePolicy", redrive.node());
         }
-        block.some("RedriveAllowPolicy", self.allowed(redrive_allow));
+        block.some("RedriveAllowPolicy", Self::allowed(redrive_allow));
         block.some("Tags", tagged(tags));
         let id = self.id(Sort::Queue, name.as_str());
         self.add(&id, "AWS::SQS::Queue", block);
@@ -54,15 +54,14 @@ impl Export<'_> {
         }
     }
 
-    fn allowed(&mut self, allow: &RedriveAllow) -> Option<Node> {
+    fn allowed(allow: &RedriveAllow) -> Option<Node> {
         let mut block = Block::new();
         match allow {
             RedriveAllow::All => return None,
             RedriveAllow::None => block.text("redrivePermission", "denyAll"),
             RedriveAllow::Only(queues) => {
                 block.text("redrivePermission", "byQueue");
-                let queues = queues.iter().map(|arn| self.text(arn.as_str(), &[])).collect();
-                block.put("sourceQueueArns", block::list(queues));
+                block.put("sourceQueueArns", block::list(queues.iter().map(by_name).collect()));
             }
         }
         Some(block.node())
@@ -107,6 +106,12 @@ fn ordered(fifo: Fifo, block: &mut Block) {
     if throughput_by_group {
         block.text("FifoThroughputLimit", "perMessageGroupId");
     }
+}
+
+/// An ARN that refers to nothing: the queue that it names refers to this one, and AWS takes no circles.
+fn by_name(arn: &Arn) -> Node {
+    let name = arn.resource();
+    block::sub(&format!("arn:${{AWS::Partition}}:sqs:${{AWS::Region}}:${{AWS::AccountId}}:{name}"))
 }
 
 /// `[{ Key, Value }]`.

@@ -31,6 +31,9 @@ record! {
         optional high_throughput: Spanned<bool>;
         /// Where messages go that nobody deletes, however often they are received.
         optional redrive: Redrive;
+        /// For a dead-letter queue: the queues whose messages may go there, ten at most; `[]` for none.
+        /// All, when not given.
+        optional redrive_from: Spanned<Vec<Name<QueueName>>>;
         /// Texts that people and tools sort queues by.
         optional tags: Map<TagName, String>;
     }

@@ -21,8 +21,26 @@ record! {
         optional value_file: Spanned<PathText>;
         /// What it is for.
         optional description: Filled;
+        /// How large its value may be.
+        defaulted tier: Tier = "intelligent";
     }
 }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tier {
+    Standard,
+    Advanced,
+    Intelligent,
+}
+
+choice!(Tier: "a tier of stored parameters" {
+    /// Up to 4 KB.
+    "standard" => Tier::Standard,
+    /// Up to 8 KB.
+    "advanced" => Tier::Advanced,
+    /// Whichever of the two the value needs.
+    "intelligent" => Tier::Intelligent,
+});
 
 choice!(StoredKind: "a type of stored parameter" {
     /// A text.

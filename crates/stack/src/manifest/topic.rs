@@ -1,5 +1,6 @@
 //! Topics and their subscriptions as they are written.
 
+use model::topic::SignatureVersion;
 use model::{FilterScope, FunctionName, QueueName, TopicName};
 
 use super::Name;
@@ -17,6 +18,10 @@ record! {
         optional fifo: Spanned<bool>;
         /// For a FIFO topic: what tells duplicates within five minutes.
         optional dedup: Spanned<Dedup>;
+        /// For a FIFO topic: whether it tells duplicates within each message group alone.
+        optional high_throughput: Spanned<bool>;
+        /// What signatures of its messages are made with.
+        defaulted signature: SignatureVersion = "sha1";
         /// Who gets its messages.
         optional subscriptions: Vec<Subscription>;
         /// Texts that people and tools sort topics by.
@@ -52,6 +57,13 @@ choice!(FilterScope: "a part of a message" {
     "attributes" => FilterScope::MessageAttributes,
     /// The message's body, which is JSON.
     "body" => FilterScope::MessageBody,
+});
+
+choice!(SignatureVersion: "a way to sign messages" {
+    /// SHA-1, AWS's version 1.
+    "sha1" => SignatureVersion::Sha1,
+    /// SHA-256, AWS's version 2.
+    "sha256" => SignatureVersion::Sha256,
 });
 
 /// For references to a topic.

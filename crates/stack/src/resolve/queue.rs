@@ -11,6 +11,9 @@ use crate::problem::{Code, Problem};
 use crate::shape::Map;
 use crate::source::Span;
 
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html>
+const MOST_SOURCES: usize = 10;
+
 impl Scope<'_> {
     pub(super) fn queues(&mut self) -> Vec<Queue> {
         let mut queues = Vec::new();
@@ -24,7 +27,7 @@ impl Scope<'_> {
                 wait: written.wait.0,
                 most_bytes: u32::try_from(written.max_size.0.0).unwrap_or(u32::MAX),
                 redrive: self.redrive(&name, written.redrive.as_ref()),
-                redrive_allow: RedriveAllow::All,
+                redrive_allow: self.redrive_allow(written),
                 policy: None,
                 tags: tags(written.tags.as_ref()),
                 name,
@@ -86,9 +89,41 @@ impl Scope<'_> {
         } else {
             self.refer(Defined::Queue, to.as_str(), span);
             self.same_kind(whose, to, span);
+            self.welcome(whose, to, span);
         }
         let to = self.account.arn("sqs", to);
         Some(Redrive { to, after: written.after.as_u32() })
+    }
+
+    /// Queues of other stacks may be named, too.
+    fn redrive_allow(&mut self, written: &manifest::Queue) -> RedriveAllow {
+        let Some(from) = &written.redrive_from else { return RedriveAllow::All };
+        if from.value.len() > MOST_SOURCES {
+            let message = format!("`redrive_from` names more than {MOST_SOURCES} queues");
+            let problem = Problem::new(Code::Redrive, message).at(from.span, "");
+            self.problems.push(problem.help("remove the key: any queue's dead letters are taken"));
+        }
+        if from.value.is_empty() {
+            return RedriveAllow::None;
+        }
+        RedriveAllow::Only(from.value.iter().map(|name| self.account.arn("sqs", &name.0)).collect())
+    }
+
+    /// Reports a dead-letter queue that takes none of `whose`.
+    fn welcome(&mut self, whose: &QueueName, to: &QueueName, span: Span) {
+        let manifest = self.manifest;
+        let mut queues = manifest.queues.iter().flat_map(Map::readable);
+        let target = queues.find(|(named, _)| named.key.0 == *to);
+        let Some(from) = target.and_then(|(_, target)| target.redrive_from.as_ref()) else {
+            return;
+        };
+        if from.value.iter().any(|name| name.0 == *whose) {
+            return;
+        }
+        let message = format!("`{to}` takes no dead letters of `{whose}`");
+        let problem = Problem::new(Code::Redrive, message).at(span, "");
+        let problem = problem.related(from.span, "these are the queues it takes them from");
+        self.problems.push(problem.help(format!("add `{whose}` to them")));
     }
 
     fn same_kind(&mut self, whose: &QueueName, to: &QueueName, span: Span) {

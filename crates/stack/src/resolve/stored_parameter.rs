@@ -3,7 +3,7 @@
 use model::{ParameterVersion, StoredKind, StoredParameter, Timestamp};
 
 use super::{Kind, Scope};
-use crate::manifest;
+use crate::manifest::{self, Tier};
 use crate::problem::{Code, Problem};
 use crate::shape::{Map, Spanned};
 use crate::source::Span;
@@ -19,17 +19,20 @@ impl Scope<'_> {
         let mut all = Vec::new();
         for (named, written) in self.manifest.ssm.iter().flat_map(Map::readable) {
             let Some((value, span)) = self.stored_value(written) else { continue };
-            if value.len() > MOST_BYTES_ADVANCED {
-                let message = format!(
-                    "the value has {} bytes, not at most {MOST_BYTES_ADVANCED}",
-                    value.len()
-                );
+            let (most, help) = match written.tier {
+                Tier::Standard => (MOST_BYTES, "write `tier: advanced`, or remove the key"),
+                Tier::Advanced | Tier::Intelligent => {
+                    (MOST_BYTES_ADVANCED, "keep large texts in a file of the code")
+                }
+            };
+            if value.len() > most {
+                let message = format!("the value has {} bytes, not at most {most}", value.len());
                 let problem = Problem::new(Code::StoredParameter, message).at(span, "");
-                self.problems.push(problem.help("keep large texts in a file of the code"));
+                self.problems.push(problem.help(help));
             }
             let version = ParameterVersion {
                 number: 0,
-                is_advanced: value.len() > MOST_BYTES,
+                is_advanced: written.tier == Tier::Advanced || value.len() > MOST_BYTES,
                 value,
                 set: Timestamp(0),
                 description: written.description.as_ref().map(|text| text.0.clone()),

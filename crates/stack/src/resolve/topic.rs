@@ -23,8 +23,11 @@ impl Scope<'_> {
             if let Some(fifo) = &mut topic.fifo {
                 let content = |dedup: &Spanned<Dedup>| dedup.value == Dedup::Content;
                 let deduplicates_content = written.dedup.as_ref().is_some_and(content);
-                *fifo = FifoTopic { deduplicates_content, ..*fifo };
+                let by_group = written.high_throughput.as_ref();
+                let deduplicates_by_group = by_group.is_some_and(|high| high.value);
+                *fifo = FifoTopic { deduplicates_content, deduplicates_by_group };
             }
+            topic.signature = written.signature;
             topic.display_name = written.display_name.clone().unwrap_or_default();
             topic.tags = super::queue::tags(written.tags.as_ref());
             all.push(Resource::from(topic));
@@ -59,10 +62,15 @@ impl Scope<'_> {
             };
             self.problems.push(Problem::new(Code::Conflict, message).at(fifo.span, "").help(help));
         }
-        if let Some(dedup) = written.dedup.as_ref().filter(|_| !name.is_fifo()) {
-            let problem = Problem::new(Code::Conflict, "`dedup` goes with FIFO topics only");
-            let help = format!("call it `{name}.fifo`, or remove the key");
-            self.problems.push(problem.at(dedup.span, "").help(help));
+        if name.is_fifo() {
+            return;
+        }
+        let dedup = written.dedup.as_ref().map(|dedup| ("dedup", dedup.span));
+        let high = written.high_throughput.as_ref().map(|high| ("high_throughput", high.span));
+        for (key, span) in dedup.into_iter().chain(high) {
+            let message = format!("`{key}` goes with FIFO topics only");
+            let problem = Problem::new(Code::Conflict, message).at(span, "");
+            self.problems.push(problem.help(format!("call it `{name}.fifo`, or remove the key")));
         }
     }
 

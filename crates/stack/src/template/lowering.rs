@@ -200,6 +200,18 @@ impl<'a> Lowering<'a> {
         self.told.problems.push(Problem::new(Code::WrongType, message).at(span, ""));
     }
 
+    /// What the manifest calls a value of AWS's.
+    pub(super) fn one_of(&mut self, node: Option<&Node>, known: &[(&str, &str)]) -> Option<Node> {
+        let text = self.text(node)?;
+        let span = node?.span;
+        let found = known.iter().find(|(theirs, _)| *theirs == text);
+        if found.is_none() {
+            let all: Vec<String> = known.iter().map(|(theirs, _)| format!("`{theirs}`")).collect();
+            self.refuse(format!("`{text}` is not one of {}", all.join(", ")), span);
+        }
+        found.map(|(_, ours)| Node::plain(span, *ours))
+    }
+
     /// Whether a text is true, as templates write it.
     pub(super) fn flag(&mut self, node: Option<&Node>) -> Option<bool> {
         let text = self.text(node)?;

@@ -8,7 +8,7 @@ use crate::yaml::Node;
 impl<'a> Lowering<'a> {
     pub(super) fn stored_parameter(&mut self, resource: &'a Resource<'a>) {
         let mut bag = self.bag(resource);
-        bag.accept(&["Name", "Tier"]);
+        bag.accept(&["Name"]);
         bag.note(&["AllowedPattern", "Policies", "Tags"], self.told);
         let span = resource.key.span;
         let mut draft = Draft::new(span);
@@ -27,6 +27,12 @@ impl<'a> Lowering<'a> {
             (_, None) => self.refuse("a stored parameter needs a `Value`", span),
         }
         draft.put_some("description", self.value(bag.take("Description")));
+        let tiers = [
+            ("Standard", "standard"),
+            ("Advanced", "advanced"),
+            ("Intelligent-Tiering", "intelligent"),
+        ];
+        draft.put_some("tier", self.one_of(bag.take("Tier"), &tiers));
         bag.finish(self.told);
         let name = self.values.name(resource);
         self.native.add("ssm", &name, span, draft.node(), self.told);

@@ -11,7 +11,7 @@ use crate::yaml::Node;
 impl<'a> Lowering<'a> {
     pub(super) fn topic(&mut self, resource: &'a Resource<'a>) {
         let mut bag = self.bag(resource);
-        bag.accept(&["TopicName", "FifoTopic", "FifoThroughputScope", "SignatureVersion"]);
+        bag.accept(&["TopicName"]);
         bag.note(
             &["KmsMasterKeyId", "DataProtectionPolicy", "DeliveryStatusLogging", "TracingConfig"],
             self.told,
@@ -19,12 +19,19 @@ impl<'a> Lowering<'a> {
         let span = resource.key.span;
         let name = self.values.name(resource);
         let mut draft = Draft::new(span);
+        let fifo = bag.take("FifoTopic");
+        draft.put_some("fifo", self.unlike(&name, fifo));
         draft.put_some("display_name", self.value(bag.take("DisplayName")));
         if let Some(content) = bag.take("ContentBasedDeduplication")
             && self.flag(Some(content)) == Some(true)
         {
             draft.put("dedup", Node::plain(content.span, "content"));
         }
+        let scope = bag.take("FifoThroughputScope");
+        let by_group = self.one_of(scope, &[("Topic", "false"), ("MessageGroup", "true")]);
+        draft.put_some("high_throughput", by_group);
+        let signature = bag.take("SignatureVersion");
+        draft.put_some("signature", self.one_of(signature, &[("1", "sha1"), ("2", "sha256")]));
         draft.put_some("tags", self.tags(bag.take("Tags")));
         let inline = self.value(bag.take("Subscription"));
         for subscription in inline.as_ref().map(Node::items).unwrap_or_default() {
