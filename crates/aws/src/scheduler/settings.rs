@@ -4,13 +4,16 @@ use std::time::Duration;
 
 use model::limit::Zone;
 use model::schedule::Dialect;
-use model::{Schedule, ScheduleExpression, Timestamp};
+use model::{Schedule, ScheduleExpression, Timestamp, Timetable};
 use serde::{Deserialize, Serialize};
 
 use super::target::Target;
 use super::{dates, errors, group};
 use crate::constraint;
 use crate::error::AwsError;
+
+/// How long ago a schedule may have begun when it is made or changed.
+const OLDEST_START: Duration = Duration::from_mins(5);
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -59,6 +62,7 @@ impl Settings {
             |date: Option<f64>, member| date.map(|date| dates::read(date, member)).transpose();
         schedule.timetable.start = date(self.start_date, "startDate")?;
         schedule.timetable.end = date(self.end_date, "endDate")?;
+        check_dates(&schedule.timetable, now)?;
         schedule.window = self.flexible_time_window.declared()?;
         schedule.enabled = one_of(self.state.as_deref(), "state", ["ENABLED", "DISABLED"])?;
         schedule.once_only = !one_of(
@@ -79,6 +83,24 @@ impl Settings {
             None => Err(invalid()),
         }
     }
+}
+
+/// A single time knows neither start nor end.
+/// <https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html>
+fn check_dates(timetable: &Timetable, now: Timestamp) -> Result<(), AwsError> {
+    let Timetable { expression, start, end, .. } = timetable;
+    if matches!(expression, ScheduleExpression::At(_)) {
+        return Ok(());
+    }
+    let Some(start) = start else { return Ok(()) };
+    if start.plus(OLDEST_START) < now {
+        let message = "The StartDate you specify cannot be earlier than 5 minutes ago.";
+        return Err(errors::invalid(message));
+    }
+    if end.is_some_and(|end| end <= *start) {
+        return Err(errors::invalid("The StartDate must come before the EndDate."));
+    }
+    Ok(())
 }
 
 impl Window {
@@ -135,4 +157,48 @@ fn description(text: String) -> Result<String, AwsError> {
         return Ok(text);
     }
     Err(constraint::broken(&text, "description", "have length less than or equal to 512"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// In seconds.
+    const NOW: u64 = 1_900_000_000;
+
+    fn check(expression: &str, start: Option<u64>, end: Option<u64>, expected: Result<(), &str>) {
+        let settings: Settings = serde_json::from_value(json!({
+            "Name": "tick",
+            "ScheduleExpression": expression,
+            "StartDate": start,
+            "EndDate": end,
+            "FlexibleTimeWindow": { "Mode": "OFF" },
+            "Target": {
+                "Arn": "arn:aws:sqs:us-east-1:000000000000:jobs",
+                "RoleArn": "arn:aws:iam::000000000000:role/any",
+            },
+        }))
+        .expect("settings");
+        let declared = settings.declared(Timestamp(NOW * 1000)).map(drop);
+        let seen = declared.as_ref().map(|()| ()).map_err(AwsError::message);
+        assert_eq!(seen, expected, "{expression} {start:?} {end:?}");
+    }
+
+    #[test]
+    fn a_schedule_begins_five_minutes_ago_at_the_earliest_and_before_it_ends() {
+        let past = Err("The StartDate you specify cannot be earlier than 5 minutes ago.");
+        let turned = Err("The StartDate must come before the EndDate.");
+        for expression in ["rate(10 minutes)", "cron(0 8 * * ? *)"] {
+            check(expression, Some(NOW - 300), None, Ok(()));
+            check(expression, Some(NOW - 301), None, past);
+            check(expression, Some(NOW + 60), Some(NOW + 864_000), Ok(()));
+            check(expression, Some(NOW + 7200), Some(NOW + 7200), turned);
+            check(expression, Some(NOW + 7200), Some(NOW + 3600), turned);
+            let over = Err("The EndDate you specify must be in the future.");
+            check(expression, None, Some(NOW - 1), over);
+        }
+        check("at(2040-01-01T00:00:00)", Some(NOW - 9000), Some(NOW - 9001), Ok(()));
+    }
 }
