@@ -22,6 +22,7 @@ pub(super) struct Input {
     log_group_identifier: Option<String>,
     log_stream_name_prefix: Option<String>,
     /// Days sort the same by name and by time.
+    order_by: Option<String>,
     #[serde(default)]
     descending: bool,
     next_token: Option<String>,
@@ -58,6 +59,7 @@ impl Action for DescribeLogStreams {
         let name = input.log_group_name.as_deref();
         let group =
             events::named(name, input.log_group_identifier.as_deref(), &call.backing.account)?;
+        check_order(input.order_by.as_deref(), input.log_stream_name_prefix.as_deref())?;
         let mut days: BTreeMap<String, (u64, u64)> = BTreeMap::new();
         for event in events::read(call, &group, None).await? {
             let span = days.entry(event.stream()).or_insert((event.time, event.time));
@@ -93,5 +95,18 @@ impl Action for DescribeLogStreams {
             stored_bytes: 0,
         };
         Ok(Output { log_streams: days.into_iter().map(stream).collect(), next_token })
+    }
+}
+
+fn check_order(order: Option<&str>, prefix: Option<&str>) -> Result<(), AwsError> {
+    match (order, prefix) {
+        (None | Some("LogStreamName"), _) | (Some("LastEventTime"), None) => Ok(()),
+        (Some("LastEventTime"), Some(_)) => {
+            Err(events::invalid("Cannot order by LastEventTime with a logStreamNamePrefix."))
+        }
+        (Some(other), _) => Err(events::invalid(format!(
+            "1 validation error detected: Value '{other}' at 'orderBy' failed to satisfy constraint: \
+             Member must satisfy enum value set: [LogStreamName, LastEventTime]"
+        ))),
     }
 }

@@ -56,6 +56,10 @@ impl Action for FilterLogEvents {
         let name = input.log_group_name.as_deref();
         let group =
             events::named(name, input.log_group_identifier.as_deref(), &call.backing.account)?;
+        if input.log_stream_names.is_some() && input.log_stream_name_prefix.is_some() {
+            let message = "logStreamNames and logStreamNamePrefix cannot both be specified.";
+            return Err(events::invalid(message));
+        }
         let pattern = FilterPattern::parse(input.filter_pattern.as_deref().unwrap_or_default())?;
         let most = events::limit(input.limit, MOST)?;
         let mut found = events::read(call, &group, input.start_time).await?;
