@@ -99,10 +99,11 @@ def targets():
 def sent():
     answer = events.put_events(Entries=[
         entry(), entry(Detail='{"total": 99}'), entry(Source='aws.s3'), entry(Detail='[]'), entry(DetailType=''),
+        entry(DetailType='x' * 129),
     ])
-    same(answer['FailedEntryCount'], 3)
+    same(answer['FailedEntryCount'], 4)
     codes = [told.get('ErrorCode') for told in answer['Entries']]
-    same(codes, [None, None, 'NotAuthorizedForSourceException', 'MalformedDetail', 'InvalidArgument'])
+    same(codes, [None, None, 'NotAuthorizedForSourceException', 'MalformedDetail', 'InvalidArgument', 'InvalidArgument'])
     event = json.loads(received('orders')[0])
     same(event['id'], answer['Entries'][0]['EventId'])
     same((event['source'], event['detail-type'], event['detail']['total']), ('shop', 'order', 120))
@@ -110,6 +111,7 @@ def sent():
     same(json.loads(received('large')[0]), {'who': 'a"b', 'text': 'a"b pays 120', 'rule': 'large'})
 
     refused('ValidationException', events.put_events, Entries=[entry() for _ in range(11)])
+    refused('ValidationException', events.put_events, Entries=[entry(Resources=['x' * 2049])])
     refused('ValidationException', events.put_events, Entries=[entry(Detail=json.dumps({'x': 'y' * 1_048_576}))])
     same(events.put_events(Entries=[entry(Source='elsewhere', Detail=json.dumps({'x': 'y' * 900_000}))])['FailedEntryCount'], 0)
     lost = events.put_events(Entries=[entry(EventBusName='other')])

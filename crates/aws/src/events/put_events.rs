@@ -8,8 +8,11 @@ use triggers::bus::{Entry, EntryProblem, MOST_BYTES, MOST_ENTRIES};
 use super::{errors, rule};
 use crate::action::Action;
 use crate::call::Call;
-use crate::constraint;
+use crate::constraint::{self, Broken};
 use crate::error::AwsError;
+
+/// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html>
+const LONGEST_RESOURCE: usize = 2048;
 
 pub(super) struct PutEvents;
 
@@ -76,11 +79,22 @@ fn check(input: &Input) -> Result<(), AwsError> {
     }
     let bound = match input.entries.len() {
         0 => "greater than or equal to 1".to_owned(),
-        1..=MOST_ENTRIES => return Ok(()),
+        1..=MOST_ENTRIES => return check_resources(&input.entries),
         _ => format!("less than or equal to {MOST_ENTRIES}"),
     };
     let shown = format!("[{} entries]", input.entries.len());
     Err(constraint::broken(shown, "entries", format_args!("have length {bound}")))
+}
+
+fn check_resources(entries: &[Given]) -> Result<(), AwsError> {
+    let mut broken = Broken::default();
+    for (entry, given) in entries.iter().enumerate() {
+        for (at, resource) in given.resources.iter().enumerate() {
+            let member = format!("entries.{}.member.resources.{}.member", entry + 1, at + 1);
+            broken.at_most(resource, &member, LONGEST_RESOURCE);
+        }
+    }
+    broken.refuse()
 }
 
 impl Given {
@@ -106,7 +120,7 @@ fn told(answer: Result<String, EntryProblem>) -> Told {
         Ok(event_id) => Told::Taken { event_id },
         Err(problem) => Told::Refused {
             error_code: match problem {
-                EntryProblem::Missing(_) => "InvalidArgument",
+                EntryProblem::Missing(_) | EntryProblem::TooLong { .. } => "InvalidArgument",
                 EntryProblem::MalformedDetail => "MalformedDetail",
                 EntryProblem::Reserved => "NotAuthorizedForSourceException",
             },

@@ -12,6 +12,10 @@ pub const MOST_ENTRIES: usize = 10;
 /// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html>
 pub const MOST_BYTES: usize = 1_048_576;
 
+/// The most characters of a detail type.
+/// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html>
+const LONGEST_DETAIL_TYPE: usize = 128;
+
 /// As it was sent; what AWS requires may be missing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Entry {
@@ -30,6 +34,8 @@ pub struct Entry {
 pub enum EntryProblem {
     #[error("Parameter {0} is not valid. Reason: {0} is a required argument.")]
     Missing(&'static str),
+    #[error("Parameter {name} is not valid. Reason: it has more than {most} characters.")]
+    TooLong { name: &'static str, most: usize },
     #[error("Detail is malformed.")]
     MalformedDetail,
     #[error("Not authorized for the source.")]
@@ -58,6 +64,9 @@ impl Entry {
         let source = required(&self.source, "Source")?;
         let detail_type = required(&self.detail_type, "DetailType")?;
         let detail = required(&self.detail, "Detail")?;
+        if detail_type.chars().count() > LONGEST_DETAIL_TYPE {
+            return Err(EntryProblem::TooLong { name: "DetailType", most: LONGEST_DETAIL_TYPE });
+        }
         if source.starts_with("aws.") {
             return Err(EntryProblem::Reserved);
         }
