@@ -1,10 +1,11 @@
 //! Runs a function for an event: the path of every invocation.
 
 use model::invoke::{InvokeFuture, Outcome};
-use model::{Invocation, Invoke, InvokeRefusal, Reply};
+use model::{FunctionName, Invocation, Invoke, InvokeRefusal, Reply, RequestId};
 
 use crate::environment;
 use crate::functions::Functions;
+use crate::logs::{Record, Said, Speaker};
 use crate::runtime_api::MAX_PAYLOAD;
 use crate::version::Refusal;
 
@@ -14,6 +15,19 @@ impl Invoke for Functions {
             None => Box::pin(self.run(invocation)),
             Some(recorder) => Box::pin(self.run_recorded(&**recorder, invocation)),
         }
+    }
+
+    fn note(&self, function: &FunctionName, request_id: RequestId, text: String) {
+        // Of a function that is gone by now, the log is gone, too.
+        let lines = self.lines();
+        let Some(line) = lines.get(function) else { return };
+        line.latest.log.push(Record {
+            time: self.platform.settings.clock.timestamp(),
+            speaker: Speaker::Function,
+            function: function.clone(),
+            request_id: Some(request_id),
+            said: Said::Platform(text),
+        });
     }
 }
 

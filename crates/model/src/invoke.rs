@@ -14,6 +14,10 @@ use crate::{FunctionName, FunctionVersion, Qualifier, RequestId, TraceContext};
 /// invocation in the background and a client's disconnect never counts against the function.
 pub trait Invoke: Send + Sync {
     fn invoke(&self, invocation: Invocation) -> InvokeFuture<'_>;
+
+    /// Adds a line to the function's log, in the platform's words: what its caller could not do with
+    /// the invocation's answer.
+    fn note(&self, function: &FunctionName, request_id: RequestId, text: String);
 }
 
 pub type InvokeFuture<'a> = Pin<Box<dyn Future<Output = Result<Reply, InvokeRefusal>> + Send + 'a>>;

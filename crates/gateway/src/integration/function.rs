@@ -9,6 +9,7 @@ use wire::Body;
 
 use super::signed;
 use crate::call::IntegrationOutcome;
+use crate::mapping::stream::Broken;
 use crate::mapping::{self, Source, reply, stream};
 use crate::plan::url::MOST_BYTES;
 use crate::plan::{ApiPlan, FunctionTarget, RoutePlan};
@@ -71,11 +72,35 @@ impl Run<'_> {
     ) -> Result<Response<Body>, Refusal> {
         let invoke = &self.worker.shared.dependencies.invoke;
         let Reply { outcome, .. } = invoke.invoke(invocation).await?;
+        match self.response(tracked, outcome).await {
+            Ok(response) => Ok(response),
+            // What went wrong is in the function's log; clients are not told.
+            Err(Broken::Failed) => Err(Refusal::FunctionFailed),
+            Err(Broken::Malformed(malformed)) => {
+                let request_id = RequestId::given(tracked.call.invocation_id().as_str());
+                invoke.note(
+                    &self.target.function,
+                    request_id,
+                    format!("malformed reply: {malformed}"),
+                );
+                Err(Refusal::MalformedReply)
+            }
+        }
+    }
+
+    async fn response(
+        &self,
+        tracked: &mut Tracked,
+        outcome: Outcome,
+    ) -> Result<Response<Body>, Broken> {
         match outcome {
-            Outcome::Payload(payload) if self.target.url.is_some() => reply::url_response(&payload),
+            Outcome::Payload(payload) if self.target.url.is_some() => {
+                Ok(reply::url_response(&payload)?)
+            }
             Outcome::Payload(payload) => {
                 let request = &tracked.call.head.headers;
-                reply::response(self.target.payload, &payload, request, &self.api.binary)
+                let format = self.target.payload;
+                Ok(reply::response(format, &payload, request, &self.api.binary)?)
             }
             Outcome::Stream(chunks) if self.target.url.is_some_and(|url| url.is_buffered) => {
                 stream::whole(chunks, MOST_BYTES).await
@@ -84,8 +109,7 @@ impl Run<'_> {
                 tracked.is_streamed = true;
                 stream::response(chunks).await
             }
-            // What went wrong is in the function's log; clients are not told.
-            Outcome::Error(_) => Err(Refusal::FunctionFailed),
+            Outcome::Error(_) => Err(Broken::Failed),
         }
     }
 }

@@ -10,16 +10,29 @@ use http_body::Frame;
 use model::{FunctionError, ReplyStream};
 use wire::{Body, BodyError};
 
-use super::reply::Head;
-use crate::refusal::Refusal;
+use super::reply::{Head, Malformed};
 
 const WITH_PRELUDE: &str = "application/vnd.awslambda.http-integration-response";
 const SEPARATOR: [u8; 8] = [0; 8];
 /// A prelude holds a status and headers.
 const MOST_PRELUDE: usize = 64 << 10;
 
+/// Why a stream is no response.
+#[derive(Debug)]
+pub(crate) enum Broken {
+    /// The function failed before its response began, or before all of it was there that was wanted.
+    Failed,
+    Malformed(Malformed),
+}
+
+impl From<Malformed> for Broken {
+    fn from(malformed: Malformed) -> Self {
+        Self::Malformed(malformed)
+    }
+}
+
 /// The response, as soon as its head is known.
-pub(crate) async fn response(mut stream: ReplyStream) -> Result<Response<Body>, Refusal> {
+pub(crate) async fn response(mut stream: ReplyStream) -> Result<Response<Body>, Broken> {
     let content_type = stream.content_type.take();
     if content_type.as_deref().is_some_and(has_prelude) {
         return with_prelude(stream).await;
@@ -33,11 +46,11 @@ pub(crate) async fn response(mut stream: ReplyStream) -> Result<Response<Body>, 
 }
 
 /// The response once the stream has ended; its body has at most so many bytes.
-pub(crate) async fn whole(stream: ReplyStream, most: u64) -> Result<Response<Body>, Refusal> {
+pub(crate) async fn whole(stream: ReplyStream, most: u64) -> Result<Response<Body>, Broken> {
     let (head, body) = response(stream).await?.into_parts();
     let body = body.read(most).await.map_err(|error| match error {
-        BodyError::TooLarge { .. } => Refusal::MalformedReply,
-        _ => Refusal::FunctionFailed,
+        BodyError::TooLarge { .. } => Malformed::says("the streamed body is too large").into(),
+        _ => Broken::Failed,
     })?;
     Ok(Response::from_parts(head, Body::full(body)))
 }
@@ -46,10 +59,11 @@ fn has_prelude(content_type: &str) -> bool {
     content_type.split(';').next().unwrap_or("").trim().eq_ignore_ascii_case(WITH_PRELUDE)
 }
 
-async fn with_prelude(mut stream: ReplyStream) -> Result<Response<Body>, Refusal> {
+async fn with_prelude(mut stream: ReplyStream) -> Result<Response<Body>, Broken> {
+    let unended = || Malformed::says("the stream has no eight NUL bytes after its prelude");
     let mut start = BytesMut::new();
     let end = loop {
-        let chunk = next(&mut stream).await?.ok_or(Refusal::MalformedReply)?;
+        let chunk = next(&mut stream).await?.ok_or_else(unended)?;
         // The separator may lie across chunks.
         let from = start.len().saturating_sub(SEPARATOR.len() - 1);
         start.extend_from_slice(&chunk);
@@ -57,10 +71,10 @@ async fn with_prelude(mut stream: ReplyStream) -> Result<Response<Body>, Refusal
             break from + at;
         }
         if start.len() > MOST_PRELUDE {
-            return Err(Refusal::MalformedReply);
+            return Err(unended().into());
         }
     };
-    let head = Head::of_prelude(&start[..end]).ok_or(Refusal::MalformedReply)?;
+    let head = Head::of_prelude(&start[..end])?;
     let rest = start.freeze().slice(end + SEPARATOR.len()..);
     let first = (!rest.is_empty()).then_some(rest);
     let mut response = Response::new(Body::wrap(StreamedBody { first, stream: Some(stream) }));
@@ -73,8 +87,8 @@ async fn with_prelude(mut stream: ReplyStream) -> Result<Response<Body>, Refusal
     Ok(response)
 }
 
-async fn next(stream: &mut ReplyStream) -> Result<Option<Bytes>, Refusal> {
-    stream.next().await.transpose().map_err(|_| Refusal::FunctionFailed)
+async fn next(stream: &mut ReplyStream) -> Result<Option<Bytes>, Broken> {
+    stream.next().await.transpose().map_err(|_| Broken::Failed)
 }
 
 /// What is left of a stream once the head is known.

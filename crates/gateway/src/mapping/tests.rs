@@ -90,7 +90,7 @@ async fn results_become_the_responses_that_aws_sends() {
         };
         let said = match answered {
             Ok(response) => spelled_out(response).await,
-            Err(refusal) => format!("refused: {}\n", refusal.name()),
+            Err(malformed) => format!("refused: {malformed}\n"),
         };
         assert_eq!(said, *expected, "{name}");
     }

@@ -210,6 +210,36 @@ fn failures_have_the_shape_of_the_api() {
     }
 }
 
+#[test]
+fn a_malformed_reply_is_explained_in_the_functions_log() {
+    type Case = (fn() -> Act, &'static str);
+    let cases: [Case; 3] = [
+        (
+            || Act::Answer(r#"{"statusCode":200,"body":{"a":1}}"#.into()),
+            "echo: malformed reply: `body` is an object, not text",
+        ),
+        (
+            || stream(WITH_PRELUDE, vec![Ok(b"{\"statusCode\":\"abc\"}\0\0\0\0\0\0\0\0")]),
+            "echo: malformed reply: `statusCode` is text, not a whole number from 200 to 599",
+        ),
+        (
+            || stream(WITH_PRELUDE, vec![Ok(b"{}")]),
+            "echo: malformed reply: the stream has no eight NUL bytes after its prelude",
+        ),
+    ];
+    for (act, expected) in cases {
+        let site = Site::running(&behind(Protocol::Http, PayloadFormat::V2), move |_| act());
+        assert_eq!(site.get("/").status, 500, "{expected}");
+        assert_eq!(*site.notes.lock().expect("no panic"), [expected]);
+        assert_eq!(site.logged()["error.responseType"], "malformed_reply", "{expected}");
+    }
+    let fails = Site::running(&behind(Protocol::Http, PayloadFormat::V2), |_| {
+        Act::Reply(Outcome::Error(failed()))
+    });
+    assert_eq!(fails.get("/").status, 500);
+    assert!(fails.notes.lock().expect("no panic").is_empty(), "the function's own log says it");
+}
+
 fn echo_name() -> FunctionName {
     FunctionName::parse("echo").expect("name")
 }

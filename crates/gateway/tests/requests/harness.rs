@@ -19,8 +19,8 @@ use model::invoke::{InvokeFuture, Outcome};
 use model::{
     Action, Api, ApiName, ByteSize, Clock, Cost, Deliver, DeliverError, Delivered, Delivery,
     FailurePolicy, FunctionName, FunctionVersion, Integration, Invocation, Invoke, InvokeRefusal,
-    Limit, MethodMatch, Mode, NoSigners, PathPattern, PathSegment, Protocol, Rate, Reply, Route,
-    Rule, Selector, Stack, SystemClock, WhenMissing,
+    Limit, MethodMatch, Mode, NoSigners, PathPattern, PathSegment, Protocol, Rate, Reply,
+    RequestId, Route, Rule, Selector, Stack, SystemClock, WhenMissing,
 };
 use wire::{Acceptor, Admission, ConnectionLimits, Counters, Drain, DrainHandle};
 
@@ -36,11 +36,14 @@ pub(crate) enum Act {
 
 type Script = dyn Fn(&Invocation) -> Act + Send + Sync;
 
-struct Scripted(Box<Script>);
+struct Scripted {
+    script: Box<Script>,
+    notes: Arc<Mutex<Vec<String>>>,
+}
 
 impl Invoke for Scripted {
     fn invoke(&self, invocation: Invocation) -> InvokeFuture<'_> {
-        let act = (self.0)(&invocation);
+        let act = (self.script)(&invocation);
         Box::pin(async move {
             match act {
                 Act::Answer(payload) => Ok(reply(Outcome::Payload(Bytes::from(payload)))),
@@ -53,6 +56,10 @@ impl Invoke for Scripted {
                 }
             }
         })
+    }
+
+    fn note(&self, function: &FunctionName, _: RequestId, text: String) {
+        self.notes.lock().expect("no panic").push(format!("{function}: {text}"));
     }
 }
 
@@ -84,6 +91,8 @@ fn reply(outcome: Outcome) -> Reply {
 pub(crate) struct Site {
     pub(crate) gateway: Arc<Gateway>,
     pub(crate) taken: Arc<Taken>,
+    /// What functions' logs say of their answers.
+    pub(crate) notes: Arc<Mutex<Vec<String>>>,
     pub(crate) address: SocketAddr,
     lines: Receiver<Vec<u8>>,
     read: std::cell::RefCell<Vec<u8>>,
@@ -113,8 +122,9 @@ impl Site {
         let (access_log, lines): (Bounded, _) = access_log::bounded(1024);
         let limits = limits(Local::new(Seed::new([7, 11]), ByteSize::mib(1), Arc::clone(&clock)));
         let taken = Arc::new(Taken::default());
+        let notes = Arc::<Mutex<Vec<String>>>::default();
         let gateway = Arc::new(Gateway::new(Dependencies {
-            invoke: Arc::new(Scripted(Box::new(script))),
+            invoke: Arc::new(Scripted { script: Box::new(script), notes: Arc::clone(&notes) }),
             deliver: Arc::clone(&taken) as Arc<dyn Deliver>,
             signers: Arc::new(NoSigners),
             limits,
@@ -140,7 +150,7 @@ impl Site {
         let thread = std::thread::spawn(move || work(&shared, acceptor, &served));
         is_served.recv().expect("the worker runs");
         let read = std::cell::RefCell::default();
-        Self { gateway, taken, address, lines, read, drain: handle, thread: Some(thread) }
+        Self { gateway, taken, notes, address, lines, read, drain: handle, thread: Some(thread) }
     }
 
     /// The answer to a request on a connection of its own.

@@ -109,6 +109,32 @@ fn an_exception_is_logged_and_never_shown_to_the_client() {
     assert!(logs.out.contains("no luck") && logs.out.contains("ValueError"), "{}", logs.out);
 }
 
+/// Clients learn nothing; whoever wrote the function does.
+#[test]
+fn a_malformed_answer_is_explained_on_the_screen_and_in_the_log() {
+    let manifest = "\
+name: wrong
+functions:
+  wrong: { runtime: python3.11, code: wrong, handler: index.handler }
+apis: { main: { routes: { GET /: wrong } } }
+";
+    let code = "def handler(event, context): return {'statusCode': 200, 'body': {'a': 1}}";
+    let platform = TestPlatform::start(&[("tidegate.yaml", manifest), ("wrong/index.py", code)]);
+    let answer = platform.get("/");
+    assert_eq!((answer.status, answer.text()), (500, r#"{"message":"Internal Server Error"}"#));
+    let explained = "malformed reply: `body` is an object, not text";
+    let shown = loop {
+        let record = platform.event("log");
+        if record["message"] == explained {
+            break record;
+        }
+    };
+    assert_eq!((&shown["function"], &shown["stream"]), (&"wrong".into(), &"platform".into()));
+    assert!(shown["requestId"].is_string(), "{shown}");
+    let logs = platform.tidegate(&["logs"]).said();
+    assert!(logs.out.contains(explained), "{}", logs.out);
+}
+
 #[test]
 fn a_crash_ends_one_invocation_and_not_the_function() {
     let platform = start();

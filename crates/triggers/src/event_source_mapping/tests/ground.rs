@@ -7,8 +7,8 @@ use bytes::Bytes;
 use messaging::{Outgoing, Queues};
 use model::invoke::{FunctionErrorKind, InvokeFuture, Outcome};
 use model::{
-    Account, Arn, Clock, EventSourceMapping, FunctionError, Invocation, Invoke, InvokeRefusal,
-    Queue, QueueName, Redrive, Reply, Resource, Snapshot, SystemClock,
+    Account, Arn, Clock, EventSourceMapping, FunctionError, FunctionName, Invocation, Invoke,
+    InvokeRefusal, Queue, QueueName, Redrive, Reply, RequestId, Resource, Snapshot, SystemClock,
 };
 use serde_json::Value;
 use store::{Memory, MessageStore};
@@ -45,6 +45,10 @@ impl Invoke for Function {
             let version = model::FunctionVersion::Latest;
             answer.map(|outcome| Reply { outcome, version, log_tail: None })
         })
+    }
+
+    fn note(&self, function: &FunctionName, _: RequestId, text: String) {
+        panic!("of {function}: {text}");
     }
 }
 
