@@ -127,7 +127,8 @@ pub(crate) struct Server {
     /// The server's admin URL, instead of finding it through the state folder
     #[arg(long, global = true, value_name = "URL", env = "TIDEGATE_ADMIN")]
     pub(crate) admin: Option<String>,
-    /// A server that `tidegate login` remembers
+    /// A server that `tidegate login` remembers; `local` is this machine's [default: the stack's own
+    /// while it runs, else the one logged in to last]
     #[arg(long, global = true, value_name = "NAME", env = "TIDEGATE_SERVER")]
     pub(crate) server: Option<String>,
 }
@@ -137,7 +138,7 @@ pub(crate) struct Server {
 pub(crate) struct Daemon {
     /// A server that `tidegate login` remembers; `local` is this machine's [default: the one
     /// logged in to last, or `local`]
-    #[arg(long, value_name = "NAME", env = "TIDEGATE_SERVER")]
+    #[arg(long, global = true, value_name = "NAME", env = "TIDEGATE_SERVER")]
     pub(crate) server: Option<String>,
     /// The server's state folder [default: that of `tidegate serve`]
     #[arg(long, value_name = "DIR", env = "TIDEGATE_STATE")]

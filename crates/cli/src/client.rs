@@ -25,7 +25,7 @@ pub(crate) async fn send(request: Request<Full<Bytes>>) -> Result<Response<Incom
     let uri = request.uri().clone();
     let unreachable = |error: &dyn std::fmt::Display| {
         Failure::failed(format!("cannot reach the server at {uri}: {error}"))
-            .help("is it running? `tidegate up` starts one")
+            .help("is it running? `tidegate up` starts one, `tidegate login --list` shows which one is meant")
     };
     let (host, port) = (uri.host().unwrap_or_default(), uri.port_u16().unwrap_or(80));
     let host = host.trim_start_matches('[').trim_end_matches(']');

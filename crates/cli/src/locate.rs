@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use server::Addresses;
 use stack::NotFound;
 
-use crate::exit::{Exit, Failure};
+use crate::exit::Failure;
 use crate::logins::{LOCAL, Logins};
 use crate::{arguments, client};
 
@@ -15,23 +15,35 @@ const STATE: &str = ".tidegate";
 /// What describes the stack that `dir` means: itself if it is a file, else what is in it. Without `dir`,
 /// the nearest one from the working directory up to the repository's root.
 pub(crate) fn manifest(dir: Option<&Path>) -> Result<PathBuf, Failure> {
+    found_manifest(dir, None)
+}
+
+/// The same for a command that needs no manifest of its own: where there is none, `way_out` says what
+/// to name in its place.
+pub(crate) fn manifest_or(dir: Option<&Path>, way_out: &str) -> Result<PathBuf, Failure> {
+    found_manifest(dir, Some(way_out))
+}
+
+fn found_manifest(dir: Option<&Path>, way_out: Option<&str>) -> Result<PathBuf, Failure> {
+    let not_found = |missing: NotFound| match (way_out, &missing) {
+        (Some(way_out), NotFound::Nothing { .. }) => {
+            Failure::usage(missing.to_string()).help(way_out)
+        }
+        _ => Failure::usage(missing.to_string()).help(missing.help()),
+    };
     let Some(dir) = dir else {
         let here = std::env::current_dir()?;
-        return stack::find(&here).map_err(|missing| not_found(&missing));
+        return stack::find(&here).map_err(not_found);
     };
     let dir = std::path::absolute(dir)?;
     if dir.is_file() {
         return Ok(dir);
     }
     if !dir.exists() {
-        let text = format!("{} does not exist", dir.display());
-        return Err(Failure::usage(text).help("`tidegate init DIR` writes a small stack"));
+        let help = way_out.unwrap_or("`tidegate init DIR` writes a small stack");
+        return Err(Failure::usage(format!("{} does not exist", dir.display())).help(help));
     }
-    stack::in_folder(&dir).map_err(|missing| not_found(&missing))
-}
-
-fn not_found(missing: &NotFound) -> Failure {
-    Failure::usage(missing.to_string()).help(missing.help())
+    stack::in_folder(&dir).map_err(not_found)
 }
 
 /// The state folder of a manifest unless one was given.
@@ -42,25 +54,74 @@ pub(crate) fn state(given: Option<&Path>, manifest: &Path) -> Result<PathBuf, Fa
     }
 }
 
-/// The addresses of the running server that the arguments mean.
+/// What to name where a folder says nothing of a server.
+const SERVER: &str = "name the stack's folder with --dir DIR, the server's state folder with --state DIR, or \
+                      the server with --server NAME or --admin URL";
+
+/// The running server that the arguments mean.
 pub(crate) fn server(wanted: &arguments::Server) -> Result<Located, Failure> {
-    if let Some(name) = &wanted.server {
-        return known(&Logins::read()?, name);
+    match meant(wanted)? {
+        Meant::Running(located) => Ok(located),
+        Meant::Stopped(state) => Err(stopped(&state, "tidegate up")),
     }
-    if let Some(admin) = &wanted.admin {
-        return Ok(Located::Admin(admin.trim_end_matches('/').to_owned()));
-    }
-    let state = match (&wanted.state, &wanted.dir) {
-        (Some(state), None) => std::path::absolute(state)?,
-        (given, dir) => state(given.as_deref(), &manifest(dir.as_deref())?)?,
+}
+
+/// The folder's own server while it runs, else the one logged in to last, unless the arguments name one.
+pub(crate) fn meant(wanted: &arguments::Server) -> Result<Meant, Failure> {
+    let is_local = match wanted.server.as_deref() {
+        Some(LOCAL) => true,
+        Some(name) => return Ok(Meant::Running(known(&Logins::read()?, name)?)),
+        None => false,
     };
-    match server::running(&state)? {
-        Some(addresses) => Ok(found(&state, addresses)),
-        None => {
-            Err(Failure::new(Exit::Failed, format!("no server is running on {}", state.display()))
-                .help("start one with `tidegate up`, or name it with --admin URL"))
-        }
+    if let Some(admin) = &wanted.admin {
+        return Ok(Meant::Running(Located::Admin(admin.trim_end_matches('/').to_owned())));
     }
+    let own = match (&wanted.state, &wanted.dir) {
+        (Some(state), None) => Ok(std::path::absolute(state)?),
+        (given, dir) => {
+            let manifest = manifest_or(dir.as_deref(), SERVER);
+            manifest.and_then(|manifest| state(given.as_deref(), &manifest))
+        }
+    };
+    if let Ok(own) = &own
+        && let Some(addresses) = server::running(own)?
+    {
+        return Ok(Meant::Running(found(own, addresses)));
+    }
+    let is_named = wanted.state.is_some() || (wanted.dir.is_some() && own.is_err());
+    match is_named {
+        true => own.map(Meant::Stopped),
+        false if is_local => of_this_machine(own),
+        false => logged_in(own),
+    }
+}
+
+/// The server of this machine that holds many stacks; `own` is what the folder says.
+fn of_this_machine(own: Result<PathBuf, Failure>) -> Result<Meant, Failure> {
+    let state = daemon_state(None)?;
+    match server::running(&state)? {
+        Some(addresses) => Ok(Meant::Running(found(&state, addresses))),
+        None => Ok(Meant::Stopped(own.unwrap_or(state))),
+    }
+}
+
+/// The server logged in to last; `own` is what the folder says.
+fn logged_in(own: Result<PathBuf, Failure>) -> Result<Meant, Failure> {
+    let logins = Logins::read()?;
+    let Some(name) = &logins.latest else { return own.map(Meant::Stopped) };
+    let located = known(&logins, name)?;
+    if let Ok(own) = own {
+        // Whoever is in a stack's folder may have thought of that stack alone.
+        let (own, admin) = (own.display(), located.admin());
+        eprintln!("note: no server is running on {own}; this is {name}, {admin}");
+    }
+    Ok(Meant::Running(located))
+}
+
+/// `starts` is the command that starts one.
+pub(crate) fn stopped(state: &Path, starts: &str) -> Failure {
+    Failure::failed(format!("no server is running on {}", state.display()))
+        .help(format!("start one with `{starts}`, or name one with --server NAME or --admin URL"))
 }
 
 /// The server that stacks are deployed to.
@@ -80,10 +141,7 @@ pub(crate) fn daemon(wanted: &arguments::Daemon) -> Result<Located, Failure> {
     let state = daemon_state(wanted.state.as_deref())?;
     match server::running(&state)? {
         Some(addresses) => Ok(found(&state, addresses)),
-        None => {
-            Err(Failure::new(Exit::Failed, format!("no server is running on {}", state.display()))
-                .help("start one with `tidegate serve`, or name it with --admin URL"))
-        }
+        None => Err(stopped(&state, "tidegate serve")),
     }
 }
 
@@ -120,6 +178,13 @@ fn found(state: &Path, addresses: Addresses) -> Located {
         client::show_token(token.trim());
     }
     Located::Everything(addresses)
+}
+
+/// What the arguments of a command lead to.
+pub(crate) enum Meant {
+    Running(Located),
+    /// No server runs on this state folder.
+    Stopped(PathBuf),
 }
 
 pub(crate) enum Located {

@@ -32,7 +32,8 @@ pub(crate) struct Login {
 
 impl Logins {
     pub(crate) fn read() -> Result<Self, Failure> {
-        let path = file()?;
+        // Where nobody has a home, nobody logged in.
+        let Ok(path) = file() else { return Ok(Self::default()) };
         let wrong = |error: &dyn std::fmt::Display| {
             Failure::failed(format!("{}: {error}", path.display()))
                 .help("remove it, and log in again")

@@ -14,8 +14,8 @@ use crate::{client, output, table};
 
 /// Remember a server and its admin token
 ///
-/// From then on deploy, diff, ls and the like mean that server unless --server, --state or --admin names
-/// another. The token is asked for, read from a file, or taken from TIDEGATE_TOKEN; it is tried first, and
+/// From then on commands mean that server, unless --server, --state or --admin names another, or the stack
+/// whose folder they are called in has a server of its own running. The token is asked for, read from a file, or taken from TIDEGATE_TOKEN; it is tried first, and
 /// kept where nobody else can read it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\

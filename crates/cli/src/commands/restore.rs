@@ -31,10 +31,15 @@ pub(crate) struct Restore {
     output: Output,
 }
 
+const STATE: &str =
+    "name the stack's folder with --dir DIR, or the server's state folder with --state DIR";
+
 pub(crate) fn run(command: &Restore) -> Result<Exit, Failure> {
     let state = match (&command.state, &command.dir) {
         (Some(state), None) => std::path::absolute(state)?,
-        (given, dir) => locate::state(given.as_deref(), &locate::manifest(dir.as_deref())?)?,
+        (given, dir) => {
+            locate::state(given.as_deref(), &locate::manifest_or(dir.as_deref(), STATE)?)?
+        }
     };
     let restored = server::restore(&state, &command.file).map_err(|error| {
         let failure = Failure::failed(error.to_string());

@@ -183,8 +183,39 @@ fn commands_without_a_server_say_how_to_start_one() {
     -- stdout
     -- stderr
     error: no server is running on STACK/.tidegate
-      help: start one with `tidegate up`, or name it with --admin URL
+      help: start one with `tidegate up`, or name one with --server NAME or --admin URL
     ");
+}
+
+#[test]
+fn commands_without_a_stack_say_what_to_name() {
+    let folder = folder(&[(".git/HEAD", "")]);
+    let commands = [
+        &["logs"][..],
+        &["limits"],
+        &["keys"],
+        &["queues"],
+        &["topics"],
+        &["triggers"],
+        &["schedules"],
+        &["audit"],
+        &["env"],
+        &["backup", "file"],
+        &["replay"],
+        &["invoke", "hello"],
+    ];
+    for command in commands {
+        let said = run(folder.path(), command).said();
+        assert_eq!(said.exit, Some(2), "{said:?}");
+        for flag in ["--dir", "--state", "--server", "--admin"] {
+            assert!(said.err.contains(flag), "{said:?}");
+        }
+        assert!(!said.err.contains("tidegate init"), "{said:?}");
+    }
+    let said = run(folder.path(), &["restore", "file"]).said();
+    assert!(said.err.contains("--dir") && said.err.contains("--state"), "{said:?}");
+    let said = run(folder.path(), &["invoke", "hello", "--local"]).said();
+    assert!(said.err.contains("--dir") && !said.err.contains("--admin"), "{said:?}");
 }
 
 #[test]

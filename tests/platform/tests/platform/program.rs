@@ -44,6 +44,8 @@ pub(crate) fn run(folder: &Path, arguments: &[&str]) -> Run {
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("TIDEGATE_")) {
         command.env_remove(name);
     }
+    // Whoever runs the tests may be logged in somewhere.
+    command.env("XDG_CONFIG_HOME", folder.join(".config"));
     Run { command, input: Vec::new() }
 }
 

@@ -33,6 +33,8 @@ pub(crate) struct Local {
     parameters: Vec<Parameters>,
 }
 
+const STACK: &str = "name the folder of the function's stack with --dir DIR";
+
 impl Local {
     /// What the function logs goes to standard error as it appears, unless it is wanted as JSON.
     pub(crate) fn invoke(
@@ -42,7 +44,7 @@ impl Local {
         event: Bytes,
         is_json: bool,
     ) -> Result<Answered, Failure> {
-        let manifest = locate::manifest(server.dir.as_deref())?;
+        let manifest = locate::manifest_or(server.dir.as_deref(), STACK)?;
         let state = locate::state(server.state.as_deref(), &manifest)?;
         let mut inputs = stack::Inputs {
             environment: std::env::vars().collect(),

@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 
 use super::shop::Shop;
+use crate::TestPlatform;
 use crate::program::{Run, Said, run};
 
 /// As somebody elsewhere, whose logins are in the shop's folder and who cannot read the server's files.
@@ -61,6 +62,53 @@ fn who_logged_in_deploys_without_saying_where() {
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).expect("set");
     let said = elsewhere(&shop, &["ls"]).said();
     assert!(said.exit == Some(1) && said.err.contains("chmod 600"), "{said:?}");
+}
+
+#[test]
+fn who_logged_in_asks_that_server_from_everywhere() {
+    let shop = Shop::serve();
+    shop.write("one", "");
+    assert_eq!(login(&shop, "home").exit, Some(0));
+    assert_eq!(elsewhere(&shop, &["deploy", "shop"]).said().exit, Some(0));
+
+    let said = elsewhere(&shop, &["invoke", "hello"]).said();
+    assert!(said.exit == Some(0) && said.out.contains("one"), "{said:?}");
+    for command in ["logs", "queues", "limits", "keys", "audit", "env", "topics", "triggers"] {
+        let said = elsewhere(&shop, &[command]).said();
+        assert!(said.exit == Some(0) && said.err.is_empty(), "{command}: {said:?}");
+        let said = elsewhere(&shop, &[command, "--dir", "shop"]).said();
+        let note = format!("shop/.tidegate; this is home, {}", shop.platform.admin);
+        assert!(said.exit == Some(0) && said.err.contains(&note), "{command}: {said:?}");
+        let said = elsewhere(&shop, &[command, "--state", "shop/.tidegate"]).said();
+        assert_ne!(said.exit, Some(0), "{command} was told whom to ask: {said:?}");
+    }
+}
+
+#[test]
+fn the_running_server_of_a_folder_comes_before_the_one_logged_in_to() {
+    let shop = Shop::serve();
+    assert_eq!(login(&shop, "home").exit, Some(0));
+    let own = "name: own\nqueues: { jobs: {} }\n";
+    let up = TestPlatform::start(&[("tidegate.yaml", own)]);
+    let queues = |arguments: &[&str]| {
+        let home = shop.folder().display().to_string();
+        let arguments = [&["queues", "--output", "json"], arguments].concat();
+        run(up.folder(), &arguments).env("XDG_CONFIG_HOME", &home).said()
+    };
+    let said = queues(&[]);
+    assert!(said.out.contains("jobs") && said.err.is_empty(), "{said:?}");
+    let said = queues(&["--server", "local"]);
+    assert!(said.out.contains("jobs") && said.err.is_empty(), "{said:?}");
+    let said = queues(&["--server", "home"]);
+    assert!(said.exit == Some(0) && !said.out.contains("jobs"), "{said:?}");
+}
+
+#[test]
+fn local_is_the_name_of_no_login() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let _platform = TestPlatform::daemon(folder.path(), &[]);
+    let said = run(folder.path(), &["queues", "--state", "state", "--server", "local"]).said();
+    assert_eq!(said.exit, Some(0), "{said:?}");
 }
 
 #[test]
