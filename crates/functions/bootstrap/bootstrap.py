@@ -407,6 +407,9 @@ def _run():
     decode, encode = _define_decoder(), _encode
     out, err = sys.stdout, sys.stderr
     tell_trace = _define_trace()
+    # What loading printed is not the first invocation's.
+    out.flush()
+    err.flush()
     channel.send(_NEXT)
     while True:
         head, body = channel.receive()

@@ -93,6 +93,7 @@ impl Output {
         // What a process that never prints has printed since is not worth looking for.
         if state.has_printed {
             self.drain(&mut state);
+            self.finish_lines(&mut state);
         }
         state.request_id = Some(request_id.clone());
         state.tail = wants_tail.then(Vec::new);
@@ -103,6 +104,7 @@ impl Output {
     pub(crate) fn end(&self, said: impl IntoIterator<Item = Said>) -> Option<Vec<u8>> {
         let mut state = lock(&self.state);
         self.drain(&mut state);
+        self.finish_lines(&mut state);
         for said in said {
             self.push(&mut state, said);
         }
@@ -185,6 +187,15 @@ impl Output {
         state.pipes[index].partial.extend_from_slice(bytes);
         if state.pipes[index].partial.len() >= MAX_LINE {
             self.emit(state, index);
+        }
+    }
+
+    /// A line that nothing has ended by now belongs to whoever began it.
+    fn finish_lines(&self, state: &mut State) {
+        for index in 0..state.pipes.len() {
+            if !state.pipes[index].partial.is_empty() {
+                self.emit(state, index);
+            }
         }
     }
 

@@ -83,6 +83,35 @@ async fn a_short_log_comes_whole() {
 }
 
 #[tokio::test]
+async fn a_line_without_an_end_belongs_to_who_wrote_it() {
+    let platform = TestPlatform::new();
+    let code = r#"
+import sys
+sys.stdout.write("while loading")
+def handler(event, context):
+    sys.stdout.write("out %s" % event)
+    sys.stderr.write("err %s" % event)
+"#;
+    platform.install_code("python3.11", "index.py", code).await;
+    for number in ["1", "2"] {
+        let mut invocation = event("f", number);
+        let id = invocation.request_id.clone();
+        invocation.log = LogCapture::Tail;
+        let reply = platform.functions.invoke(invocation).await.expect("run");
+        let tail = reply.log_tail.expect("a tail");
+        let tail = String::from_utf8_lossy(&tail).into_owned();
+        let expected = format!("\nout {number}\nerr {number}\nEND RequestId: {id}\n");
+        assert!(tail.contains(&expected), "{tail}");
+        let recent = platform.functions.logs().recent(Some(&name("f")), 100);
+        let own = recent.iter().filter(|record| record.request_id.as_ref() == Some(&id));
+        assert_eq!(own.count(), 4, "START, two lines, and END with REPORT");
+    }
+    let recent = platform.functions.logs().recent(Some(&name("f")), 100);
+    let loading = recent.iter().find(|record| record.to_string().contains("while loading"));
+    assert_eq!(loading.expect("logged").request_id, None);
+}
+
+#[tokio::test]
 async fn a_flood_of_output_neither_blocks_the_function_nor_fills_memory() {
     let platform = TestPlatform::new();
     let code = r#"
