@@ -2,6 +2,7 @@
 
 mod events;
 mod journal;
+mod left;
 mod live;
 mod output;
 mod past;
@@ -16,6 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use model::FunctionName;
 
 pub use events::LogEvent;
+pub use left::left;
 use live::Live;
 pub use live::{Follow, Followed};
 pub(crate) use output::Output;

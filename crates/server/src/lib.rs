@@ -54,5 +54,5 @@ pub use reload::Saves;
 pub use restore::{Restored, restore};
 pub use run::{Ended, run};
 pub use start::StartError;
-pub use state::{Addresses, running};
+pub use state::{Addresses, left_logs, running};
 pub use trouble::Trouble;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use drivers::sqlite::{Options, Sqlite};
+use model::{FunctionName, Timestamp};
 use rustix::fs::{FlockOperation, flock};
 use store::Store;
 
@@ -115,6 +116,16 @@ pub fn running(root: &Path) -> std::io::Result<Option<Addresses>> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// What functions and processes wrote, at most so old, from the files that a server left in this state
+/// folder: JSON lines by time. `None` if nobody of this name wrote anything.
+pub fn left_logs(
+    root: &Path,
+    of: Option<&FunctionName>,
+    oldest: Timestamp,
+) -> std::io::Result<Option<Vec<String>>> {
+    functions::logs::left(&root.join("logs"), of, oldest)
 }
 
 fn addresses_file(root: &Path) -> PathBuf {

@@ -1,14 +1,19 @@
-//! `tidegate logs`: what the functions and processes of the running server wrote.
+//! `tidegate logs`: what the functions and processes of a server wrote.
 
+use std::path::Path;
 use std::time::Duration;
 
 use http_body_util::BodyExt;
+use model::{Clock, FunctionName, SystemClock, Timestamp};
 
 use crate::arguments::{Output, Server};
 use crate::exit::{Exit, Failure};
+use crate::locate::Meant;
 use crate::{client, locate, output};
 
 /// Show what functions and processes wrote, and follow it
+///
+/// The server is asked for it; while the one of the state folder does not run, its files are read.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -50,7 +55,13 @@ pub(super) fn age(text: &str) -> Result<Duration, String> {
 }
 
 pub(crate) fn run(command: &Logs) -> Result<Exit, Failure> {
-    let server = locate::server(&command.server)?;
+    let server = match locate::meant(&command.server)? {
+        Meant::Stopped(state) if !command.follow && state.join("logs").is_dir() => {
+            return left(command, &state);
+        }
+        Meant::Stopped(state) => return Err(locate::stopped(&state, "tidegate up")),
+        Meant::Running(server) => server,
+    };
     let mut path = format!("/logs?follow={}", command.follow);
     if let Some(function) = &command.function {
         path.push_str(&format!("&function={function}"));
@@ -62,6 +73,34 @@ pub(crate) fn run(command: &Logs) -> Result<Exit, Failure> {
         path.push_str(&format!("&since={}", since.as_secs()));
     }
     client::block_on(print(server.admin(), &path, command.output.is_json()))?;
+    Ok(Exit::Done)
+}
+
+/// Without a bound in time, as many lines as a server tells.
+const MOST: usize = 1_000;
+
+/// What the files say, while there is no server to ask.
+fn left(command: &Logs, state: &Path) -> Result<Exit, Failure> {
+    eprintln!("note: no server is running on {}; this is what its files have", state.display());
+    let named = command.function.as_ref().or(command.process.as_ref());
+    let name = named.map(|name| FunctionName::parse(name)).transpose();
+    let name = name.map_err(|problem| Failure::usage(format!("it is not a name: {problem}")))?;
+    let now = SystemClock::start().timestamp();
+    let age = command.since.map_or(u128::MAX, |since| since.as_millis());
+    let oldest = Timestamp(now.0.saturating_sub(u64::try_from(age).unwrap_or(u64::MAX)));
+    let unreadable = |error| Failure::failed(format!("{}/logs: {error}", state.display()));
+    let lines = server::left_logs(state, name.as_ref(), oldest).map_err(unreadable)?;
+    let Some(lines) = lines else {
+        let name = name.as_ref().map_or("", FunctionName::as_str);
+        return Err(Failure::new(Exit::NotFound, format!("`{name}` has no log there")));
+    };
+    let most = if command.since.is_some() { lines.len() } else { MOST };
+    for line in &lines[lines.len().saturating_sub(most)..] {
+        match command.output.is_json() {
+            true => output::line(line)?,
+            false => output::write(readable(line.as_bytes()).as_bytes())?,
+        }
+    }
     Ok(Exit::Done)
 }
 

@@ -26,9 +26,9 @@ pub struct Past {
 }
 
 /// A record as one line of JSON, and its time as it stands there.
-struct Told {
-    time: String,
-    line: String,
+pub(super) struct Told {
+    pub(super) time: String,
+    pub(super) line: String,
 }
 
 impl Logs {
@@ -86,7 +86,7 @@ impl Logs {
 }
 
 /// The file before the last turn-over, and the one that is written now.
-fn read(path: &Path, oldest: &str) -> io::Result<Vec<Told>> {
+pub(super) fn read(path: &Path, oldest: &str) -> io::Result<Vec<Told>> {
     let current = open(path)?;
     let mut before = open(&path.with_extension("log.1"))?;
     if let (Some(current), Some(older)) = (&current, &before)

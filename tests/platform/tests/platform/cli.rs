@@ -255,6 +255,27 @@ fn logs_since_reach_back_over_a_restart() {
 }
 
 #[test]
+fn logs_are_read_from_the_files_while_no_server_runs() {
+    let folder = folder(&[("tidegate.yaml", GREETER), ("greet/index.py", GREET)]);
+    let invoke = ["invoke", "greet", "--local", "-e", r#"{"name":"Ada"}"#];
+    assert_eq!(run(folder.path(), &invoke).said().exit, Some(0));
+    for arguments in [&["logs"][..], &["logs", "--since", "1h"], &["logs", "--function", "greet"]] {
+        let said = run(folder.path(), arguments).said();
+        assert!(said.exit == Some(0) && said.out.contains("greeting Ada"), "{said:?}");
+        assert!(said.err.contains("no server is running on"), "{said:?}");
+    }
+    let said = run(folder.path(), &["logs", "--output", "json"]).said();
+    let lines = said.out.lines().map(|line| serde_json::from_str(line).expect("JSON"));
+    let lines: Vec<serde_json::Value> = lines.collect();
+    assert!(lines.iter().any(|line| line["message"] == "greeting Ada"), "{said:?}");
+    let said = run(folder.path(), &["logs", "--function", "nobody"]).said();
+    assert!(said.exit == Some(4) && said.out.is_empty(), "{said:?}");
+    assert_eq!(run(folder.path(), &["logs", "--function", "../x"]).said().exit, Some(2));
+    let said = run(folder.path(), &["logs", "--follow"]).said();
+    assert!(said.exit == Some(1) && said.err.contains("no server is running"), "{said:?}");
+}
+
+#[test]
 fn init_writes_stacks_that_work() {
     for template in ["python", "node"] {
         let folder = tempfile::tempdir().expect("a folder");
