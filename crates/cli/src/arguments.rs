@@ -208,4 +208,15 @@ mod tests {
             assert_eq!(given(&line, "output").as_deref(), Some("json"), "{line}");
         }
     }
+
+    #[test]
+    fn every_flag_of_up_can_be_set_in_the_environment() {
+        let command = Tidegate::command();
+        let up = command.find_subcommand("up").expect("a command");
+        for flag in up.get_arguments().filter(|argument| argument.get_long().is_some()) {
+            let name = flag.get_long().expect("filtered").to_uppercase().replace('-', "_");
+            let variable = flag.get_env().and_then(|variable| variable.to_str());
+            assert_eq!(variable, Some(&*format!("TIDEGATE_{name}")));
+        }
+    }
 }

@@ -7,6 +7,7 @@ mod text;
 
 use std::path::PathBuf;
 
+use clap::builder::BoolishValueParser;
 use model::FunctionName;
 use server::{Debugger, DebuggerStart, RecordingOptions, Secrets, Served};
 use stack::Inputs;
@@ -50,7 +51,7 @@ pub(crate) struct Up {
     #[arg(long, value_name = "FILE", env = "TIDEGATE_ENV_VARS")]
     env_vars: Option<PathBuf>,
     /// Leave out what is not supported instead of refusing it
-    #[arg(long, env = "TIDEGATE_ALLOW_UNSUPPORTED")]
+    #[arg(long, env = "TIDEGATE_ALLOW_UNSUPPORTED", value_parser = BoolishValueParser::new())]
     allow_unsupported: bool,
     /// Keep the last N invocations in memory, so that `tidegate replay` can run one again
     /// [default: none; 100 without N]
@@ -59,14 +60,16 @@ pub(crate) struct Up {
           value_parser = clap::value_parser!(u32).range(1..=100_000))]
     record: Option<u32>,
     /// Keep authorization, cookie, x-api-key and their like in what is recorded
-    #[arg(long, requires = "record")]
+    #[arg(long, requires = "record", env = "TIDEGATE_RECORD_SECRETS",
+          value_parser = BoolishValueParser::new())]
     record_secrets: bool,
     /// Port at which the function that --function names waits for a debugger
-    #[arg(long, value_name = "PORT", requires = "function",
+    #[arg(long, value_name = "PORT", requires = "function", env = "TIDEGATE_DEBUG_PORT",
           value_parser = clap::value_parser!(u16).range(1..))]
     debug_port: Option<u16>,
     /// The function to debug: one environment, and nothing about it is timed
-    #[arg(long, value_name = "NAME", requires = "debug_port", value_parser = function)]
+    #[arg(long, value_name = "NAME", requires = "debug_port", value_parser = function,
+          env = "TIDEGATE_FUNCTION")]
     function: Option<FunctionName>,
 }
 

@@ -71,6 +71,15 @@ fn a_request_runs_again_on_the_server_and_here() {
 }
 
 #[test]
+fn secrets_are_recorded_because_the_environment_says_so() {
+    let files = [("tidegate.yaml", STACK), ("echo/index.py", ECHO)];
+    let variable = ("TIDEGATE_RECORD_SECRETS", "1");
+    let platform = TestPlatform::start_with_variable(&files, &["--record"], variable);
+    let id = post(&platform, "first");
+    assert_eq!(seen(&platform, &[&*id])["headers"]["authorization"], "Bearer s3cret");
+}
+
+#[test]
 fn a_request_is_changed_before_it_runs_again() {
     let platform = start(&["--record=5", "--record-secrets"]);
     let id = post(&platform, "first");
