@@ -22,14 +22,27 @@ Examples:
 
 /// The command line is made of the samples that there are.
 #[derive(Debug)]
-pub(crate) struct GenerateEvent {
-    sample: &'static Sample,
-    chosen: Chosen,
+pub(crate) enum GenerateEvent {
+    Sample { sample: &'static Sample, chosen: Chosen },
+    UnknownSource(String),
+    UnknownKind { source: String, kind: String },
 }
 
 pub(crate) fn run(command: &GenerateEvent) -> Result<Exit, Failure> {
+    let (sample, chosen) = match command {
+        GenerateEvent::Sample { sample, chosen } => (sample, chosen),
+        GenerateEvent::UnknownSource(source) => {
+            let text = format!("no source is called `{source}`; there are {}", listed(&sources()));
+            return Err(Failure::usage(text));
+        }
+        GenerateEvent::UnknownKind { source, kind } => {
+            let kinds: Vec<_> = kinds_of(source).iter().map(|sample| sample.kind).collect();
+            let text = format!("`{source}` has no kind `{kind}`, but {}", listed(&kinds));
+            return Err(Failure::usage(text));
+        }
+    };
     let now = SystemClock::start().timestamp();
-    let made = command.sample.event(&command.chosen, &Account::default(), now, fastrand::u128(..));
+    let made = sample.event(chosen, &Account::default(), now, fastrand::u128(..));
     let event = made.map_err(|problem| Failure::usage(problem.to_string()))?;
     let event: serde_json::Value =
         serde_json::from_str(&event).map_err(|error| Failure::failed(error.to_string()))?;
@@ -42,6 +55,7 @@ impl Args for GenerateEvent {
         let command = command.about(ABOUT).long_about(LONG_ABOUT).after_help(EXAMPLES);
         let command = command.subcommand_required(true).arg_required_else_help(true);
         command
+            .allow_external_subcommands(true)
             .subcommand_value_name("SOURCE")
             .subcommand_help_heading("Sources")
             .subcommands(sources().into_iter().map(|source| of_source(source, &kinds_of(source))))
@@ -57,18 +71,29 @@ impl FromArgMatches for GenerateEvent {
         let missing = || clap::Error::new(ErrorKind::MissingSubcommand);
         let (source, of_source) = matches.subcommand().ok_or_else(missing)?;
         let kinds = kinds_of(source);
+        let Some(first) = kinds.first() else { return Ok(Self::UnknownSource(source.to_owned())) };
         let (sample, given) = match of_source.subcommand() {
-            Some((kind, given)) => (kinds.iter().find(|sample| sample.kind == kind), given),
-            None => (kinds.first(), of_source),
+            Some((kind, given)) => match kinds.iter().find(|sample| sample.kind == kind) {
+                Some(sample) => (sample, given),
+                None => {
+                    let (source, kind) = (source.to_owned(), kind.to_owned());
+                    return Ok(Self::UnknownKind { source, kind });
+                }
+            },
+            None => (first, of_source),
         };
-        let sample = *sample.ok_or_else(missing)?;
-        Ok(Self { sample, chosen: chosen(sample, given) })
+        Ok(Self::Sample { sample, chosen: chosen(sample, given) })
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
         *self = Self::from_arg_matches(matches)?;
         Ok(())
     }
+}
+
+fn listed(names: &[&str]) -> String {
+    let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+    quoted.join(", ")
 }
 
 /// Every source once, in the order of the samples.
@@ -87,6 +112,7 @@ fn of_source(source: &'static str, kinds: &[&'static Sample]) -> Command {
     let names: Vec<_> = kinds.iter().map(|sample| sample.kind).collect();
     let mut command = Command::new(source)
         .about(names.join(", "))
+        .allow_external_subcommands(true)
         .subcommand_value_name("KIND")
         .subcommand_help_heading("Kinds")
         .disable_help_subcommand(true);

@@ -62,5 +62,10 @@ fn a_sample_event_that_cannot_be_names_its_flag() {
     assert_eq!(wrong.err, "error: --count 0: expected 1 to 10000\n");
     let unknown = run(folder.path(), &["generate-event", "s4"]).said();
     assert_eq!(unknown.exit, Some(2));
-    assert!(unknown.err.contains("unrecognized subcommand 's4'"), "{}", unknown.err);
+    assert!(unknown.err.contains("`s4`; there are `apigateway`, `alb`,"), "{}", unknown.err);
+    let unknown = run(folder.path(), &["generate-event", "s3", "get"]).said();
+    assert_eq!(unknown.exit, Some(2));
+    assert_eq!(unknown.err, "error: `s3` has no kind `get`, but `put`, `delete`\n");
+    let unknown = run(folder.path(), &["generate-event", "sqs", "--body", "x", "foo"]).said();
+    assert_eq!(unknown.exit, Some(2), "{}", unknown.err);
 }
