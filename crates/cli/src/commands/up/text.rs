@@ -121,8 +121,7 @@ impl Reporter for Screen {
             Event::Log(_) | Event::Request(_) => {}
             Event::Missed { events } => self.say(&format!("({events} lines were not shown)")),
             Event::Draining => self.say("draining; Ctrl-C again stops at once"),
-            Event::Stopped { cut: 0 } => self.say("stopped"),
-            Event::Stopped { cut } => self.say(&format!("stopped; {cut} connections were cut off")),
+            Event::Stopped { cut } => self.say(&stopped(*cut)),
         }
     }
 
@@ -135,7 +134,27 @@ impl Reporter for Screen {
     }
 }
 
+fn stopped(cut: u64) -> String {
+    match cut {
+        0 => "stopped".to_owned(),
+        1 => "stopped; 1 connection was cut off".to_owned(),
+        _ => format!("stopped; {cut} connections were cut off"),
+    }
+}
+
 /// Whether a line only opens or closes an invocation's log.
 fn is_bracket(line: &str) -> bool {
     ["START RequestId: ", "END RequestId: "].iter().any(|start| line.starts_with(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::stopped;
+
+    #[test]
+    fn one_connection_is_told_as_one() {
+        assert_eq!(stopped(0), "stopped");
+        assert_eq!(stopped(1), "stopped; 1 connection was cut off");
+        assert_eq!(stopped(2), "stopped; 2 connections were cut off");
+    }
 }
