@@ -149,6 +149,9 @@ fn write_record(text: &mut String, name: &str, definition: &Json) {
 
 /// What a key takes, in words.
 fn kind(schema: &Json) -> String {
+    if is_substitution(schema) {
+        return "[substitution](#how-values-are-written)".to_owned();
+    }
     if let Some(reference) = schema["$ref"].as_str() {
         let name = reference.rsplit('/').next().unwrap_or_default();
         return format!("[{name}](#{})", name.to_lowercase());

@@ -61,14 +61,34 @@ fn links_lead_somewhere() {
         let text = std::fs::read_to_string(&page).expect("a page");
         let folder = page.parent().expect("a folder");
         for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
-            let file = target.split('#').next().unwrap_or_default();
-            let is_local = !file.is_empty() && !file.contains("://");
-            if is_local && !folder.join(file).exists() {
+            let (file, heading) = target.split_once('#').unwrap_or((target, ""));
+            if file.contains("://") {
+                continue;
+            }
+            let file = if file.is_empty() { page.clone() } else { folder.join(file) };
+            if !file.exists() || !(heading.is_empty() || has_heading(&file, heading)) {
                 dead.push(format!("{}: {target}", page.display()));
             }
         }
     }
     assert!(dead.is_empty(), "{}", dead.join("\n"));
+}
+
+/// Whether a page has a heading that links call so.
+fn has_heading(page: &Path, wanted: &str) -> bool {
+    let text = std::fs::read_to_string(page).expect("a page");
+    let mut is_code = false;
+    text.lines().any(|line| {
+        is_code ^= line.starts_with("```");
+        let heading = line.trim_start_matches('#');
+        !is_code && heading.len() < line.len() && linked(heading.trim()) == wanted
+    })
+}
+
+/// As it is linked to: lower case, with hyphens between its words and without other marks.
+fn linked(heading: &str) -> String {
+    let kept = heading.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+    kept.collect::<String>().to_lowercase().replace(' ', "-")
 }
 
 #[test]
