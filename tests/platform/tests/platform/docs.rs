@@ -74,6 +74,26 @@ fn links_lead_somewhere() {
     assert!(dead.is_empty(), "{}", dead.join("\n"));
 }
 
+/// Whoever asks installs, compiles and writes nothing.
+#[test]
+fn scripts_say_how_they_are_used() {
+    for script in std::fs::read_dir(repository().join("scripts")).expect("a folder") {
+        let script = script.expect("an entry").path();
+        let asked = |flag: &str| {
+            let mut command = std::process::Command::new(&script);
+            // Cargo is elsewhere.
+            command.arg(flag).env("PATH", "/usr/bin:/bin").output().expect("it starts")
+        };
+        let said = asked("--help");
+        let (said, status) = (String::from_utf8_lossy(&said.stdout).into_owned(), said.status);
+        let name = script.file_name().expect("a name").to_string_lossy().into_owned();
+        assert!(status.success() && said.contains(&name), "{name}: {status}: {said}");
+        if ["test", "setup", "java-bootstrap"].contains(&&*name) {
+            assert_eq!(asked("--no-such-flag").status.code(), Some(2), "{name}");
+        }
+    }
+}
+
 /// Whether a page has a heading that links call so.
 fn has_heading(page: &Path, wanted: &str) -> bool {
     let text = std::fs::read_to_string(page).expect("a page");
