@@ -21,6 +21,17 @@ fn the_page_shows_quotas_and_the_breaker_as_they_are() {
     browser.until("document.getElementById('breaker').dataset.state === 'CLOSED'");
     assert_eq!(browser.value("document.getElementById('waiting').textContent"), "0");
     browser.until("document.querySelectorAll('#time .series').length === 3");
+    let style = |element: &str, of: &str| {
+        browser.value(&format!("getComputedStyle(document.querySelector('{element}')).{of}"))
+    };
+    let shown = (style("#time .depth", "fill"), style("#time .depth", "opacity"));
+    let explained =
+        (style("#legend .depth", "backgroundColor"), style("#legend .depth", "opacity"));
+    assert_eq!(shown, explained);
+    for line in 1..=3 {
+        let nth = format!("#time .series:nth-last-of-type({line})");
+        assert_ne!(style(&nth, "stroke"), shown.0, "a line and the area are told apart");
+    }
     assert_eq!(browser.console(), [""; 0]);
 }
 
