@@ -63,11 +63,6 @@ impl UpstreamErrorKind {
         }
     }
 
-    /// Whether the upstream cannot have seen the request.
-    pub fn is_before_sending(self) -> bool {
-        matches!(self, Self::Resolve | Self::Connect | Self::ConnectTimeout)
-    }
-
     /// Whether the upstream got the request and stands still. To ask the same address again would be
     /// more work for one that has too much.
     pub fn is_standstill(self) -> bool {

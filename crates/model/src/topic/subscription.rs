@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::{DeliveryPolicy, FilterPolicy, FilterScope};
 use crate::resource::Declared;
-use crate::{Arn, FunctionName, QueueName, RequestId, TopicName};
+use crate::{Arn, FunctionName, QueueName, RequestId};
 
 /// One delivery arrangement of a topic.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -65,10 +65,6 @@ impl Subscription {
     pub fn arn(&self) -> Arn {
         let text = format!("{}:{}", self.topic, self.id());
         Arn::parse(&text).unwrap_or_else(|| self.topic.clone())
-    }
-
-    pub fn topic_name(&self) -> Option<TopicName> {
-        TopicName::parse(self.topic.resource()).ok()
     }
 
     pub fn is_confirmed(&self) -> bool {
