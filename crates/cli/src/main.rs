@@ -4,6 +4,7 @@
 mod arguments;
 mod client;
 mod commands;
+mod exchange;
 mod exit;
 mod locate;
 mod logins;

@@ -8,6 +8,7 @@ mod send;
 use serde_json::Value;
 
 use crate::arguments::{Output, Server, misplaced};
+use crate::exchange::Exchange;
 use crate::exit::{Exit, Failure};
 use crate::table::{drawn, each, text};
 use crate::{client, locate, output};
@@ -57,22 +58,6 @@ impl Action {
     }
 }
 
-/// What every action takes.
-#[derive(Debug, clap::Args)]
-struct Common {
-    #[command(flatten)]
-    server: Server,
-    #[command(flatten)]
-    output: Output,
-}
-
-impl Common {
-    /// Prints an answer for programs, or as `told` tells it to people.
-    fn print(&self, answer: &Value, told: impl FnOnce(&Value) -> String) -> Result<Exit, Failure> {
-        self.output.tell(answer, || told(answer))
-    }
-}
-
 pub(crate) fn run(command: Queues) -> Result<Exit, Failure> {
     if let (Some(action), true) = (&command.action, command.watch) {
         return Err(misplaced("--watch", "queues", action.name()));
@@ -88,17 +73,17 @@ pub(crate) fn run(command: Queues) -> Result<Exit, Failure> {
 
 fn list(command: Queues) -> Result<Exit, Failure> {
     let Queues { watch, server, output, .. } = command;
-    let common = Common { server, output };
-    let server = locate::server(&common.server)?;
+    let exchange = Exchange { server, output };
+    let server = locate::server(&exchange.server)?;
     loop {
         let answer = client::get_json(server.admin(), "/queues")?;
         if !watch {
-            return common.print(&answer, table);
+            return exchange.print(&answer, table);
         }
-        if !common.output.is_json() {
+        if !exchange.output.is_json() {
             output::write(CLEARED)?;
         }
-        common.print(&answer, table)?;
+        exchange.print(&answer, table)?;
         std::thread::sleep(PAUSE);
     }
 }

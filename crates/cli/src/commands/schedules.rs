@@ -3,10 +3,10 @@
 use http::Method;
 use serde_json::Value;
 
-use crate::arguments::{Output, Server};
+use crate::client;
+use crate::exchange::Exchange;
 use crate::exit::{Exit, Failure};
 use crate::table::{drawn, each, text};
-use crate::{client, locate};
 
 /// Show when schedules ran and are due next; run one now
 ///
@@ -20,7 +20,7 @@ pub(crate) struct Schedules {
     #[command(subcommand)]
     action: Option<Action>,
     #[command(flatten)]
-    common: Common,
+    exchange: Exchange,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -30,38 +30,17 @@ enum Action {
         /// The name of the schedule or rule
         name: String,
         #[command(flatten)]
-        common: Common,
+        exchange: Exchange,
     },
-}
-
-#[derive(Debug, clap::Args)]
-struct Common {
-    #[command(flatten)]
-    server: Server,
-    #[command(flatten)]
-    output: Output,
-}
-
-impl Common {
-    fn ask(
-        &self,
-        method: Method,
-        path: &str,
-        told: impl FnOnce(&Value) -> String,
-    ) -> Result<Exit, Failure> {
-        let server = locate::server(&self.server)?;
-        let answer = client::ask(server.admin(), method, path, None)?;
-        self.output.tell(&answer, || told(&answer))
-    }
 }
 
 pub(crate) fn run(command: &Schedules) -> Result<Exit, Failure> {
     match &command.action {
-        None => command.common.ask(Method::GET, "/schedules", table),
-        Some(Action::Run { name, common }) => {
+        None => command.exchange.ask(Method::GET, "/schedules", None, table),
+        Some(Action::Run { name, exchange }) => {
             // Dots belong to names, and are no harm in a path.
             let path = format!("/schedules/{}/run", client::encoded(name).replace("%2E", "."));
-            common.ask(Method::POST, &path, |answer| started(name, answer))
+            exchange.ask(Method::POST, &path, None, |answer| started(name, answer))
         }
     }
 }

@@ -2,12 +2,13 @@
 
 use std::fmt::Write;
 
+use http::Method;
 use serde_json::Value;
 
-use super::{Common, path};
+use super::path;
+use crate::exchange::Exchange;
 use crate::exit::{Exit, Failure};
 use crate::table::{each, minute, text};
-use crate::{client, locate};
 
 /// Show messages without receiving them: nobody who receives notices
 #[derive(Debug, clap::Args)]
@@ -22,14 +23,12 @@ pub(super) struct Peek {
     #[arg(long, value_name = "N", default_value_t = 10)]
     most: u32,
     #[command(flatten)]
-    common: Common,
+    exchange: Exchange,
 }
 
 pub(super) fn run(peek: &Peek) -> Result<Exit, Failure> {
-    let server = locate::server(&peek.common.server)?;
     let path = path(&peek.queue, &format!("/messages?most={}", peek.most));
-    let answer = client::get_json(server.admin(), &path)?;
-    peek.common.print(&answer, |answer| messages(answer, &peek.queue))
+    peek.exchange.ask(Method::GET, &path, None, |answer| messages(answer, &peek.queue))
 }
 
 /// A head for each, and its body below.

@@ -4,7 +4,8 @@ use std::io::{BufRead, IsTerminal, Write};
 
 use http::Method;
 
-use super::{Common, path};
+use super::path;
+use crate::exchange::Exchange;
 use crate::exit::{Exit, Failure};
 use crate::{client, locate};
 
@@ -19,18 +20,18 @@ pub(super) struct Purge {
     #[arg(long)]
     yes: bool,
     #[command(flatten)]
-    common: Common,
+    exchange: Exchange,
 }
 
 pub(super) fn run(purge: &Purge) -> Result<Exit, Failure> {
-    let server = locate::server(&purge.common.server)?;
+    let server = locate::server(&purge.exchange.server)?;
     let queue = client::get_json(server.admin(), &path(&purge.queue, ""))?;
     if !purge.yes {
         let sum = ["visible", "in_flight", "delayed"].iter().filter_map(|key| queue[key].as_u64());
         confirm(&purge.queue, sum.sum())?;
     }
     let answer = client::ask(server.admin(), Method::POST, &path(&purge.queue, "/purge"), None)?;
-    purge.common.print(&answer, |answer| {
+    purge.exchange.print(&answer, |answer| {
         format!("{} is empty; {} messages are gone\n", purge.queue, answer["purged"])
     })
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::{Common, path};
+use super::path;
+use crate::exchange::Exchange;
 use crate::exit::{Exit, Failure};
 use crate::table::{each, text};
 use crate::{client, locate};
@@ -29,11 +30,11 @@ pub(super) struct Redrive {
     #[arg(long, value_name = "QUEUE")]
     to: Option<String>,
     #[command(flatten)]
-    common: Common,
+    exchange: Exchange,
 }
 
 pub(super) fn run(redrive: &Redrive) -> Result<Exit, Failure> {
-    let server = locate::server(&redrive.common.server)?;
+    let server = locate::server(&redrive.exchange.server)?;
     let path = path(&redrive.queue, "/redrive");
     let wanted = json!({ "to": redrive.to });
     let begun = client::ask(server.admin(), Method::POST, &path, Some(&wanted))?;
@@ -44,7 +45,7 @@ pub(super) fn run(redrive: &Redrive) -> Result<Exit, Failure> {
         let task = task.ok_or_else(|| Failure::failed("the server forgot the task"))?;
         match text(task, "state") {
             "running" | "cancelling" => std::thread::sleep(PAUSE),
-            "completed" => return redrive.common.print(task, |task| told(redrive, task)),
+            "completed" => return redrive.exchange.print(task, |task| told(redrive, task)),
             state => {
                 let reason = task["reason"].as_str().unwrap_or(state);
                 let moved = &task["moved"];

@@ -4,13 +4,13 @@ use std::io::Read;
 use std::time::Duration;
 
 use http::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{Common, path};
+use super::path;
 use crate::commands::logs;
+use crate::exchange::Exchange;
 use crate::exit::{Exit, Failure};
 use crate::table::text;
-use crate::{client, locate};
 
 /// Send a message, and print its id once it is stored
 #[derive(Debug, clap::Args)]
@@ -38,11 +38,10 @@ pub(super) struct Send {
     #[arg(long, value_name = "AGE", value_parser = logs::age)]
     delay: Option<Duration>,
     #[command(flatten)]
-    common: Common,
+    exchange: Exchange,
 }
 
 pub(super) fn run(send: &Send) -> Result<Exit, Failure> {
-    let server = locate::server(&send.common.server)?;
     let mut body = send.body.clone();
     if body == "-" {
         body.clear();
@@ -58,6 +57,6 @@ pub(super) fn run(send: &Send) -> Result<Exit, Failure> {
         "delay_seconds": send.delay.map(|delay| delay.as_secs()),
     });
     let path = path(&send.queue, "/messages");
-    let answer = client::ask(server.admin(), Method::POST, &path, Some(&message))?;
-    send.common.print(&answer, |answer| format!("{}\n", text(answer, "messageId")))
+    let told = |answer: &Value| format!("{}\n", text(answer, "messageId"));
+    send.exchange.ask(Method::POST, &path, Some(&message), told)
 }
