@@ -12,9 +12,10 @@ use http::Method;
 use serde_json::{Value, json};
 
 use crate::arguments::{Output, Server};
+use crate::client;
 use crate::commands::logs;
+use crate::exchange::Exchange;
 use crate::exit::{Exit, Failure};
-use crate::{client, locate};
 
 /// API keys of callers: list, create, rotate, close, and what they consumed
 ///
@@ -43,7 +44,7 @@ pub(crate) struct Keys {
 #[derive(Debug, clap::Subcommand)]
 enum Action {
     /// All keys, with their plans and the first characters of their values
-    List(Common),
+    List(Exchange),
     /// One key, with what was done to it last
     Show(One),
     Create(create::Create),
@@ -58,21 +59,12 @@ enum Action {
     Reset(usage::Reset),
 }
 
-/// What every action takes.
-#[derive(Debug, clap::Args)]
-struct Common {
-    #[command(flatten)]
-    server: Server,
-    #[command(flatten)]
-    output: Output,
-}
-
 #[derive(Debug, clap::Args)]
 struct One {
     /// The key's name or id
     name: String,
     #[command(flatten)]
-    common: Common,
+    exchange: Exchange,
 }
 
 /// Give a key another value, and print it
@@ -93,7 +85,7 @@ struct Rotate {
     #[command(flatten)]
     given: Given,
     #[command(flatten)]
-    common: Common,
+    exchange: Exchange,
 }
 
 /// Forget a key for good; its usage stays
@@ -105,7 +97,7 @@ struct Delete {
     #[arg(long, required = true)]
     yes: bool,
     #[command(flatten)]
-    common: Common,
+    exchange: Exchange,
 }
 
 /// A value of the user's own.
@@ -132,27 +124,12 @@ impl Given {
     }
 }
 
-impl Common {
-    /// Asks the server and prints its answer, for programs or as `text` tells it to people.
-    fn ask(
-        &self,
-        method: Method,
-        path: &str,
-        body: Option<&Value>,
-        text: impl FnOnce(&Value) -> String,
-    ) -> Result<Exit, Failure> {
-        let server = locate::server(&self.server)?;
-        let answer = client::ask(server.admin(), method, path, body)?;
-        self.output.tell(&answer, || text(&answer))
-    }
-}
-
 pub(crate) fn run(command: Keys) -> Result<Exit, Failure> {
     let Keys { action, server, output } = command;
-    match action.unwrap_or(Action::List(Common { server, output })) {
-        Action::List(common) => common.ask(Method::GET, "/keys", None, table::all),
-        Action::Show(One { name, common }) => {
-            common.ask(Method::GET, &path(&name, ""), None, table::one)
+    match action.unwrap_or(Action::List(Exchange { server, output })) {
+        Action::List(exchange) => exchange.ask(Method::GET, "/keys", None, table::all),
+        Action::Show(One { name, exchange }) => {
+            exchange.ask(Method::GET, &path(&name, ""), None, table::one)
         }
         Action::Create(create) => create::run(&create),
         Action::Rotate(rotate) => {
@@ -161,19 +138,19 @@ pub(crate) fn run(command: Keys) -> Result<Exit, Failure> {
                 body["value"] = value.into();
             }
             let path = path(&rotate.name, "/rotate");
-            rotate.common.ask(Method::POST, &path, Some(&body), table::value)
+            rotate.exchange.ask(Method::POST, &path, Some(&body), table::value)
         }
-        Action::Disable(One { name, common }) => {
+        Action::Disable(One { name, exchange }) => {
             let done = |_: &Value| format!("{name} is refused from now on\n");
-            common.ask(Method::POST, &path(&name, "/disable"), None, done)
+            exchange.ask(Method::POST, &path(&name, "/disable"), None, done)
         }
-        Action::Enable(One { name, common }) => {
+        Action::Enable(One { name, exchange }) => {
             let done = |_: &Value| format!("{name} is accepted again\n");
-            common.ask(Method::POST, &path(&name, "/enable"), None, done)
+            exchange.ask(Method::POST, &path(&name, "/enable"), None, done)
         }
-        Action::Delete(Delete { name, common, .. }) => {
+        Action::Delete(Delete { name, exchange, .. }) => {
             let done = |_: &Value| format!("{name} is gone\n");
-            common.ask(Method::DELETE, &path(&name, ""), None, done)
+            exchange.ask(Method::DELETE, &path(&name, ""), None, done)
         }
         Action::Usage(usage) => usage::run(&usage),
         Action::Extend(extend) => usage::extend(&extend),

@@ -3,7 +3,8 @@
 use http::Method;
 use serde_json::json;
 
-use super::{Common, Given, table};
+use super::{Given, table};
+use crate::exchange::Exchange;
 use crate::exit::{Exit, Failure};
 
 /// Make a key, and print its value
@@ -27,7 +28,7 @@ pub(super) struct Create {
     #[command(flatten)]
     given: Given,
     #[command(flatten)]
-    common: Common,
+    exchange: Exchange,
 }
 
 pub(super) fn run(command: &Create) -> Result<Exit, Failure> {
@@ -37,5 +38,5 @@ pub(super) fn run(command: &Create) -> Result<Exit, Failure> {
         "expires": command.expires,
         "value": command.given.read()?,
     });
-    command.common.ask(Method::POST, "/keys", Some(&body), table::value)
+    command.exchange.ask(Method::POST, "/keys", Some(&body), table::value)
 }

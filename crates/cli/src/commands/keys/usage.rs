@@ -3,8 +3,9 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use super::{Common, table};
+use super::table;
 use crate::client;
+use crate::exchange::Exchange;
 use crate::exit::{Exit, Failure};
 
 /// Requests that keys were admitted, by day, and what is left of their quotas
@@ -27,7 +28,7 @@ pub(super) struct Usage {
     #[arg(long, value_name = "DAY")]
     to: Option<String>,
     #[command(flatten)]
-    common: Common,
+    exchange: Exchange,
 }
 
 /// Give a key more of its quota, up to the whole of it
@@ -47,7 +48,7 @@ pub(super) struct Extend {
     #[arg(long, value_name = "REQUESTS", value_parser = clap::value_parser!(u64).range(1..))]
     by: u64,
     #[command(flatten)]
-    common: Common,
+    exchange: Exchange,
 }
 
 /// Give a key all that its plan's limits count
@@ -64,7 +65,7 @@ pub(super) struct Reset {
     #[arg(long, value_name = "PLAN")]
     plan: String,
     #[command(flatten)]
-    common: Common,
+    exchange: Exchange,
 }
 
 pub(super) fn run(command: &Usage) -> Result<Exit, Failure> {
@@ -79,11 +80,11 @@ pub(super) fn run(command: &Usage) -> Result<Exit, Failure> {
     });
     let query: Vec<String> = asked.collect();
     let path = format!("/usage?{}", query.join("&"));
-    command.common.ask(Method::GET, &path, None, table::usage)
+    command.exchange.ask(Method::GET, &path, None, table::usage)
 }
 
 pub(super) fn extend(command: &Extend) -> Result<Exit, Failure> {
-    let Extend { name, plan, by, common } = command;
+    let Extend { name, plan, by, exchange } = command;
     let body = json!({ "key": name, "plan": plan, "requests": by });
     let done = |answer: &Value| match answer["granted"].as_u64() {
         Some(granted) if granted < *by => {
@@ -91,15 +92,15 @@ pub(super) fn extend(command: &Extend) -> Result<Exit, Failure> {
         }
         _ => format!("{name} may make {by} more requests\n"),
     };
-    common.ask(Method::POST, "/usage/extend", Some(&body), done)
+    exchange.ask(Method::POST, "/usage/extend", Some(&body), done)
 }
 
 pub(super) fn reset(command: &Reset) -> Result<Exit, Failure> {
-    let Reset { name, plan, common } = command;
+    let Reset { name, plan, exchange } = command;
     let body = json!({ "key": name, "plan": plan });
     let done = |answer: &Value| {
         let consumed = answer["consumed"].as_u64().unwrap_or_default();
         format!("{name} has all of `{plan}` again, after {consumed} requests\n")
     };
-    common.ask(Method::POST, "/usage/reset", Some(&body), done)
+    exchange.ask(Method::POST, "/usage/reset", Some(&body), done)
 }
