@@ -93,8 +93,17 @@ impl Told {
         self.unsupported_but(message, span, help);
     }
 
+    /// Refuses a throttle that lets nothing pass. Without it its routes would be open, so that they are left out as a whole
+    /// where that is allowed.
+    pub(crate) fn closed(&mut self, span: Span) {
+        let message = "a throttle of 0 is not supported: its routes go with it";
+        let help = "remove the routes that it closes, or leave them out with `--allow-unsupported`; to open them, permit more \
+                    than 0";
+        self.unsupported_but(message, span, help);
+    }
+
     /// `help` is the way out where it is refused.
-    fn unsupported_but(&mut self, message: impl Into<String>, span: Span, help: &str) {
+    pub(crate) fn unsupported_but(&mut self, message: impl Into<String>, span: Span, help: &str) {
         if self.allow_unsupported {
             self.warnings.push(Problem::new(Code::LeftOut, message).at(span, "left out"));
             return;

@@ -13,6 +13,7 @@ use super::Export;
 use super::block::{self, Block};
 use super::ids::Sort;
 use crate::yaml::Node;
+use limit::Throttles;
 pub(super) use limit::per_second;
 
 /// The largest body when nobody says otherwise.
@@ -33,7 +34,6 @@ impl Export<'_> {
     }
 
     fn http_api(&mut self, api: &Api) {
-        let path = ["apis", api.name.as_str()];
         self.unsaid(api);
         let mut block = Block::new();
         if api.stage != "$default" {
@@ -42,9 +42,16 @@ impl Export<'_> {
         if let Some(cors) = &api.cors {
             block.put("CorsConfiguration", of_http(cors));
         }
-        let throttle = self.throttle(&api.limits, &path);
-        block.some("DefaultRouteSettings", throttle.map(Block::node));
-        let document = self.routes(api);
+        let (document, keys) = self.routes(api);
+        let Throttles { all, single } = self.throttles(api, &keys);
+        block.some("DefaultRouteSettings", all.map(Block::node));
+        let mut routes = Block::new();
+        for (key, throttle) in single {
+            routes.put(&key, throttle.node());
+        }
+        if !routes.is_empty() {
+            block.put("RouteSettings", routes.node());
+        }
         block.some("DefinitionBody", document);
         let id = self.id(Sort::Api, api.name.as_str());
         self.add(&id, "AWS::Serverless::HttpApi", block);
@@ -69,22 +76,17 @@ impl Export<'_> {
             let cors = self.preflight(cors, &path);
             block.put("Cors", cors);
         }
-        let mut settings = Vec::new();
-        if let Some(throttle) = self.throttle(&api.limits, &path) {
-            settings.push(setting("/*", "*", throttle));
-        }
-        for route in &api.routes {
-            let key = route.key();
-            let path = ["apis", api.name.as_str(), "routes", &key];
-            if let Some(throttle) = self.throttle(&route.limits, &path) {
-                let method = route.method.to_string().replace("ANY", "*");
-                settings.push(setting(&route.path.to_string(), &method, throttle));
-            }
-        }
+        let (document, keys) = self.routes(api);
+        let Throttles { all, single } = self.throttles(api, &keys);
+        let mut settings: Vec<Node> =
+            all.into_iter().map(|throttle| setting("/*", "*", throttle)).collect();
+        settings.extend(single.into_iter().map(|(key, throttle)| {
+            let (method, path) = key.split_once(' ').unwrap_or(("*", &key));
+            setting(path, if method == "ANY" { "*" } else { method }, throttle)
+        }));
         if !settings.is_empty() {
             block.put("MethodSettings", block::list(settings));
         }
-        let document = self.routes(api);
         block.some("DefinitionBody", document);
         let id = self.id(Sort::Api, api.name.as_str());
         self.add(&id, "AWS::Serverless::Api", block);

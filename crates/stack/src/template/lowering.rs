@@ -48,6 +48,7 @@ pub(super) struct Lowering<'a> {
     models: Vec<(String, Entry)>,
     /// Settings of functions that are resources of their own: the function's name, a key and its value.
     settings: Vec<(String, &'static str, Node)>,
+    plans: Vec<&'a Resource<'a>>,
 }
 
 impl<'a> Lowering<'a> {
@@ -66,6 +67,7 @@ impl<'a> Lowering<'a> {
             stages: Vec::new(),
             models: Vec::new(),
             settings: Vec::new(),
+            plans: Vec::new(),
         }
     }
 
@@ -79,6 +81,9 @@ impl<'a> Lowering<'a> {
             }
         }
         self.join();
+        for plan in std::mem::take(&mut self.plans) {
+            self.usage_plan(plan);
+        }
         self.subscribe();
         for (function, key, value) in std::mem::take(&mut self.settings) {
             let span = value.span;
@@ -124,7 +129,8 @@ impl<'a> Lowering<'a> {
             Some(Kind::Route) => self.route(resource),
             Some(Kind::Model) => self.model(resource),
             Some(Kind::RequestValidator) => self.request_validator(resource),
-            Some(Kind::UsagePlan) => self.usage_plan(resource),
+            // What it says of single routes is read once every route is known.
+            Some(Kind::UsagePlan) => self.plans.push(resource),
             Some(Kind::ApiKey) => self.api_key(resource),
             Some(Kind::UsagePlanKey) => self.usage_plan_key(resource),
             Some(Kind::EventInvoke) => self.event_invoke(resource),

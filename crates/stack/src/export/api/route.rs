@@ -1,5 +1,6 @@
 //! Routes to functions, as events of theirs.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use model::api::PayloadFormat;
@@ -12,18 +13,15 @@ use crate::export::ids::{Sort, pascal};
 use crate::yaml::Node;
 
 impl Export<'_> {
-    /// Adds the routes to functions as their events. With a document where there are others, too.
-    pub(super) fn routes(&mut self, api: &Api) -> Option<Node> {
+    /// Adds the routes to functions as their events. With a document where there are others, too, and the keys of all
+    /// that the template has.
+    pub(super) fn routes(&mut self, api: &Api) -> (Option<Node>, BTreeSet<String>) {
         let mut said = Vec::new();
         let mut is_plain = !super::validation::is_asked(api);
         for route in &api.routes {
             let key = route.key();
             let path = ["apis", api.name.as_str(), "routes", &key];
             self.no_priority(route.priority, &path);
-            if !route.api_limits && !api.limits.is_empty() {
-                let whole: Vec<&str> = path.iter().copied().chain(["api_limits"]).collect();
-                self.gap("what API Gateway counts for a stage it counts on all routes", &whole);
-            }
             match &route.integration {
                 Integration::Function { function, payload } => {
                     self.route(api, route, function, *payload);
@@ -37,7 +35,8 @@ impl Export<'_> {
                 }
             }
         }
-        (!is_plain).then(|| super::document::whole(api, said))
+        let keys = said.iter().map(|(route, _)| route.key()).collect();
+        ((!is_plain).then(|| super::document::whole(api, said)), keys)
     }
 
     fn route(&mut self, api: &Api, route: &Route, function: &FunctionName, payload: PayloadFormat) {
@@ -68,10 +67,6 @@ impl Export<'_> {
         }
         if let Some(millis) = self.timeout(api, route, &path) {
             block.plain("TimeoutInMillis", millis);
-        }
-        if api.protocol == Protocol::Http {
-            let throttle = self.throttle(&route.limits, &path);
-            block.some("RouteSettings", throttle.map(Block::node));
         }
         match (route.api_key_required, api.protocol) {
             (false, _) => {}

@@ -7,7 +7,7 @@ mod serverless;
 mod stage;
 
 pub(in crate::template) use preflight::Preflight;
-pub(super) use stage::{Single, Staged};
+pub(super) use stage::{Single, Staged, fits};
 pub(in crate::template) use stage::{Stage, elsewhere};
 
 use super::Lowering;
@@ -38,7 +38,7 @@ impl<'a> Lowering<'a> {
             guarded: Vec::new(),
             span,
             is_rest: style == Style::Rest,
-            stage: Stage::new(span),
+            stage: Stage::default(),
             has_stage: false,
             guard: None,
             preflight: None,

@@ -2,7 +2,6 @@
 
 use super::Lowering;
 use super::target::function;
-use crate::source::Span;
 use crate::template::bag::Bag;
 use crate::template::native::Draft;
 use crate::yaml::{Entry, Node};
@@ -140,24 +139,4 @@ impl Lowering<'_> {
         }
         Some(Node::mapping(written.span, headers))
     }
-
-    pub(super) fn throttle(
-        &mut self,
-        span: Span,
-        rate: &str,
-        burst: Option<String>,
-        to: &mut Draft,
-    ) {
-        let mut throttle = Draft::new(span);
-        throttle.put("by", Node::plain(span, "api"));
-        throttle.put("rate", Node::plain(span, per_second(rate)));
-        throttle.put_some("burst", burst.map(|burst| Node::plain(span, burst)));
-        to.put("throttle", Node::list(span, vec![throttle.node()]));
-    }
-}
-
-/// `0.5` requests a second are 30 a minute.
-pub(super) fn per_second(rate: &str) -> String {
-    let written = format!("{rate}/s");
-    crate::shape::whole_rate(&written).unwrap_or(written)
 }

@@ -186,11 +186,11 @@ impl<'a> Lowering<'a> {
         bag.accept(&["CacheClusterSize"]);
         bag.finish(self.told);
         let Some(api) = self.api_id(api) else { return };
-        let mut stage = Stage::new(span);
+        let mut stage = Stage::default();
         for setting in settings.map(Node::items).unwrap_or_default() {
             self.method_setting(setting, &mut stage);
         }
-        self.throttled(defaults, &mut stage.settings);
+        self.default_route_settings(defaults, &mut stage);
         self.route_settings(single, &mut stage);
         self.stages.push(Staged { api, name, span, stage });
     }

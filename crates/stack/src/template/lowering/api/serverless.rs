@@ -52,7 +52,7 @@ impl<'a> Lowering<'a> {
             self.method_setting(setting, &mut draft.stage);
         }
         let settings = self.value(bag.take("DefaultRouteSettings"));
-        self.throttled(settings.as_ref(), &mut draft.stage.settings);
+        self.default_route_settings(settings.as_ref(), &mut draft.stage);
         let settings = self.value(bag.take("RouteSettings"));
         self.route_settings(settings.as_ref(), &mut draft.stage);
         self.uncached(&mut bag);

@@ -1,5 +1,6 @@
-//! Settings of stages: throttling of all routes and of single ones.
+//! Settings of stages: how routes are throttled, all of them and single ones.
 
+use crate::foreign::Throttle;
 use crate::source::Span;
 use crate::template::bag::Bag;
 use crate::template::lowering::Lowering;
@@ -7,10 +8,10 @@ use crate::template::native::{ApiDraft, Draft};
 use crate::yaml::{Entry, Node, Value};
 
 /// What a stage says of its API.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(in crate::template) struct Stage {
-    /// Of all routes.
-    pub(in crate::template::lowering) settings: Draft,
+    /// Of each route that says nothing itself.
+    all: Throttle,
     /// Of single ones: `GET /orders`, where the method may be `*`.
     single: Vec<Single>,
 }
@@ -20,8 +21,7 @@ pub(in crate::template) struct Stage {
 pub(in crate::template::lowering) struct Single {
     pub(in crate::template::lowering) key: String,
     span: Span,
-    rate: Option<String>,
-    burst: Option<String>,
+    throttle: Throttle,
 }
 
 /// A stage that is a resource of its own.
@@ -39,19 +39,19 @@ pub(in crate::template) fn elsewhere(api: &str, stage: &str) -> String {
 }
 
 impl Stage {
-    pub(in crate::template) fn new(span: Span) -> Self {
-        Self { settings: Draft::new(span), single: Vec::new() }
-    }
-
     /// What is said later counts.
     pub(in crate::template::lowering) fn put(&mut self, single: Single) {
         match self.single.iter_mut().find(|it| it.key == single.key) {
-            Some(known) => {
-                known.rate = single.rate.or(known.rate.take());
-                known.burst = single.burst.or(known.burst.take());
-            }
+            Some(known) => known.throttle = single.throttle.or(&known.throttle),
             None => self.single.push(single),
         }
+    }
+
+    /// What somebody says of a route alone: of its method rather than of all that its path has.
+    fn own(&self, route: &str) -> Option<&Throttle> {
+        let mut said = self.single.iter().filter(|single| !single.throttle.is_empty());
+        let exact = said.clone().find(|single| single.key == route);
+        exact.or_else(|| said.find(|single| fits(&single.key, route))).map(|it| &it.throttle)
     }
 }
 
@@ -104,18 +104,27 @@ impl Lowering<'_> {
         let path = self.evaluated(bag.take("ResourcePath")).unwrap_or_else(|| "/*".to_owned());
         let method = self.evaluated(bag.take("HttpMethod")).unwrap_or_else(|| "*".to_owned());
         bag.note(&["DataTraceEnabled", "LoggingLevel", "MetricsEnabled"], self.told);
-        let rate = self.evaluated(bag.take("ThrottlingRateLimit"));
-        let burst = self.evaluated(bag.take("ThrottlingBurstLimit"));
+        let throttle = throttle(&mut bag);
         bag.finish(self.told);
-        let Some(rate) = rate else { return };
-        if path == "/*" && method == "*" {
-            return self.throttle(setting.span, &rate, burst, &mut to.settings);
-        }
         // CloudFormation takes `/~1orders` for `/orders`, too.
         let path = path.replace("~1", "/");
         let path = format!("/{}", path.trim_start_matches('/'));
-        let (key, span) = (format!("{method} {path}"), setting.span);
-        to.put(Single { key, span, rate: Some(rate), burst });
+        if path == "/*" && method == "*" {
+            to.all = throttle.or(&to.all);
+        } else {
+            to.put(Single { key: format!("{method} {path}"), span: setting.span, throttle });
+        }
+    }
+
+    /// `DefaultRouteSettings` of an HTTP API.
+    pub(in crate::template::lowering) fn default_route_settings(
+        &mut self,
+        written: Option<&Node>,
+        to: &mut Stage,
+    ) {
+        if let Some(written) = written {
+            to.all = self.route_setting(String::new(), written).throttle.or(&to.all);
+        }
     }
 
     /// `RouteSettings` of an HTTP API, by route key.
@@ -136,44 +145,74 @@ impl Lowering<'_> {
         of: &Node,
     ) -> Single {
         let mut bag = Bag::of("throttling settings", of);
-        let rate = self.evaluated(bag.take("ThrottlingRateLimit"));
-        let burst = self.evaluated(bag.take("ThrottlingBurstLimit"));
+        let throttle = throttle(&mut bag);
         bag.note(&["DataTraceEnabled", "DetailedMetricsEnabled", "LoggingLevel"], self.told);
         bag.finish(self.told);
-        Single { key, span: of.span, rate, burst }
+        Single { key, span: of.span, throttle }
     }
 
-    /// Gives an API and its routes what its stage says of them.
+    /// Gives an API and its routes what its stage says of them. Each route is counted by itself, and one that has a
+    /// throttle of its own not by the stage's.
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html>
     pub(super) fn settle(&mut self, api: &mut ApiDraft) {
-        let empty = Stage::new(api.span);
-        let Stage { settings, single } = std::mem::replace(&mut api.stage, empty);
-        for entry in settings.into_entries() {
-            api.settings.put(&entry.key.text, entry.value);
+        let stage = std::mem::take(&mut api.stage);
+        for Single { key, span, throttle } in &stage.single {
+            let is_known = api.routes.iter().any(|route| fits(key, &route.key.text));
+            if !is_known && !throttle.is_empty() {
+                let message = format!("no route of the API is `{key}`, which a stage throttles");
+                self.told.note(message, *span);
+            }
         }
-        for Single { key, span, rate, burst } in single {
-            let Some(rate) = rate else { continue };
-            let mut own = Draft::new(span);
-            self.throttle(span, &rate, burst, &mut own);
-            let own = own.into_entries();
-            let mut is_known = false;
-            for route in api.routes.iter_mut().filter(|it| fits(&key, &it.key.text)) {
-                is_known = true;
-                let Value::Mapping(entries) = &mut route.value.value else { continue };
-                // The first that fits counts.
-                if !entries.iter().any(|it| it.key.text == "throttle") {
-                    entries.extend(own.iter().cloned());
+        let is_for_some = api.routes.iter().any(|route| stage.own(&route.key.text).is_none());
+        let of_all = if is_for_some { self.limit(&stage.all) } else { Limit::None };
+        api.routes.retain_mut(|route| {
+            let Some(own) = stage.own(&route.key.text) else {
+                return !matches!(of_all, Limit::Closed);
+            };
+            let limit = self.limit(&own.or(&stage.all));
+            if let (Limit::Some(limits), Value::Mapping(entries)) = (&limit, &mut route.value.value)
+            {
+                let span = limits.span;
+                entries.push(Entry::new("throttle", span, limits.clone()));
+                if matches!(of_all, Limit::Some(_)) {
+                    entries.push(Entry::new("api_limits", span, Node::plain(span, "false")));
                 }
             }
-            if !is_known {
-                let message = format!("no route of the API is `{key}`, which a stage throttles");
-                self.told.note(message, span);
-            }
+            !matches!(limit, Limit::Closed)
+        });
+        if let Limit::Some(limits) = of_all {
+            api.settings.put("throttle", limits);
         }
+    }
+
+    fn limit(&mut self, throttle: &Throttle) -> Limit {
+        if let Some(span) = throttle.zero() {
+            self.told.closed(span);
+            return Limit::Closed;
+        }
+        let mut entries = throttle.entries("ThrottlingRateLimit", self.told);
+        let Some(span) = entries.first().map(|rate| rate.value.span) else { return Limit::None };
+        entries.insert(0, Entry::new("by", span, Node::plain(span, "route")));
+        Limit::Some(Node::list(span, vec![Node::mapping(span, entries)]))
     }
 }
 
+/// What a throttle comes to.
+enum Limit {
+    None,
+    /// The manifest's `throttle`.
+    Some(Node),
+    /// Its routes are left out.
+    Closed,
+}
+
+fn throttle(bag: &mut Bag<'_>) -> Throttle {
+    let (rate, burst) = (bag.take("ThrottlingRateLimit"), bag.take("ThrottlingBurstLimit"));
+    Throttle { rate: rate.cloned(), burst: burst.cloned() }
+}
+
 /// `* /orders` fits each method of that path.
-fn fits(key: &str, route: &str) -> bool {
+pub(in crate::template::lowering) fn fits(key: &str, route: &str) -> bool {
     match key.strip_prefix("* ") {
         Some(path) => route.split_once(' ').is_some_and(|(_, it)| it == path),
         None => key == route,

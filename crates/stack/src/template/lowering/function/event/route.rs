@@ -83,22 +83,6 @@ impl Lowering<'_> {
             route.put("timeout", Node::plain(span, text + "ms"));
         }
     }
-
-    pub(in crate::template::lowering) fn throttled(
-        &mut self,
-        written: Option<&Node>,
-        to: &mut Draft,
-    ) {
-        let Some(written) = written else { return };
-        let mut bag = Bag::of("throttling settings", written);
-        let rate = self.evaluated(bag.take("ThrottlingRateLimit"));
-        let burst = self.evaluated(bag.take("ThrottlingBurstLimit"));
-        bag.note(&["DataTraceEnabled", "DetailedMetricsEnabled", "LoggingLevel"], self.told);
-        bag.finish(self.told);
-        if let Some(rate) = rate {
-            self.throttle(written.span, &rate, burst, to);
-        }
-    }
 }
 
 /// `GET /orders/{id}`.
