@@ -11,6 +11,7 @@ mod provider;
 mod reference;
 mod resources;
 mod service;
+mod usage_plan;
 mod value;
 mod variables;
 
@@ -31,9 +32,10 @@ pub(crate) fn lower(
     let variables = variables::Variables::new(tree, folder, inputs);
     let resolved = variables.resolve(&mut told.problems);
     let stage = variables.stage();
-    let lowered = service::Service::open(&resolved, stage, path, inputs, told)?.lower()?;
+    let (lowered, secrets) =
+        service::Service::open(&resolved, stage, path, inputs, told)?.lower()?;
     // Options of the command line have been put where variables ask for them.
-    let inputs = Inputs { set: Vec::new(), ..inputs.clone() };
+    let inputs = Inputs { set: secrets, ..inputs.clone() };
     Some((lowered, inputs))
 }
 

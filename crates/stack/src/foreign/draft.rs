@@ -55,6 +55,10 @@ impl Draft {
         self.resources.iter().any(|(of, entry)| *of == section && entry.key.text == name)
     }
 
+    pub(crate) fn has_any(&self, section: Section) -> bool {
+        self.resources.iter().any(|(of, _)| *of == section)
+    }
+
     /// Adds all of a manifest's tree but what it writes itself, such as its name.
     pub(crate) fn put_all(&mut self, tree: &Node) {
         for entry in tree.entries() {

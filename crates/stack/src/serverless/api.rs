@@ -32,8 +32,8 @@ const CORS: [Key; 6] = [
 const REST: [Key; 20] = [
     ("binaryMediaTypes", Use::Read),
     ("shouldStartNameWithService", Use::Read),
-    ("apiKeys", Use::Unsupported),
-    ("usagePlan", Use::Unsupported),
+    ("apiKeys", Use::Read),
+    ("usagePlan", Use::Read),
     ("description", Use::Nothing),
     ("stage", Use::Unsupported),
     ("metrics", NOWHERE),
@@ -122,7 +122,7 @@ pub(super) fn known_route<'s>(
 }
 
 /// As AWS shows it: `dev-shop`. Where a service has both APIs, the other one is `dev-shop-http`.
-fn name(service: &Service<'_>, kind: Kind) -> String {
+pub(super) fn name(service: &Service<'_>, kind: Kind) -> String {
     let settings = match kind {
         Kind::Http => service.provider.default_of("httpApi"),
         Kind::Rest => service.provider.default_of("apiGateway"),

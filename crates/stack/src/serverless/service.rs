@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use super::provider::Provider;
-use super::{event, function, layer, package, plugins, resources};
+use super::{event, function, layer, package, plugins, resources, usage_plan};
 use crate::Inputs;
 use crate::foreign::{Draft, Fields, Key, Use};
 use crate::problem::{Code, Problem, Told};
@@ -56,6 +56,8 @@ pub(super) struct Service<'a> {
     pub(super) installs_python: bool,
     /// What the service's own template calls its resources, by `Jobs` and `Jobs.Arn`.
     pub(super) references: BTreeMap<String, String>,
+    /// Values of the manifest's parameters that must not be printed.
+    pub(super) secrets: Vec<(String, String)>,
 }
 
 impl<'a> Service<'a> {
@@ -85,11 +87,12 @@ impl<'a> Service<'a> {
             told,
             installs_python,
             references,
+            secrets: Vec::new(),
         })
     }
 
-    /// `None` when nothing can be made of it, which has been told.
-    pub(super) fn lower(mut self) -> Option<Node> {
+    /// The manifest's tree, and the values of its parameters. `None` when nothing can be made of it, which has been told.
+    pub(super) fn lower(mut self) -> Option<(Node, Vec<(String, String)>)> {
         package::check(&self.fields, self.told);
         self.provider.note_region(&self.inputs.account.region, self.told);
         resources::lower(&mut self);
@@ -101,10 +104,11 @@ impl<'a> Service<'a> {
         for function in &functions {
             event::lower(&mut self, function);
         }
+        usage_plan::lower(&mut self);
         let span = self.fields.get("service").map_or(self.fields.span, |node| node.span);
         let name = self.stack_name();
         let first = vec![Entry::new("name", span, Node::text(span, name))];
-        Some(self.draft.into_tree(self.fields.span, first))
+        Some((self.draft.into_tree(self.fields.span, first), self.secrets))
     }
 
     pub(super) fn stack_name(&self) -> String {

@@ -169,6 +169,42 @@ fn a_service_with_variables_a_rest_api_and_a_topic_runs() {
     assert!(schedules.out.contains("tell-schedule"), "{}", schedules.out);
 }
 
+/// A route that asks for a key, under a plan that lets two requests through.
+const PRIVATE: &str = "\
+service: private
+useDotenv: true
+provider:
+  name: aws
+  runtime: python3.9
+  apiGateway:
+    apiKeys: [visitor, { name: partner, value: \"${env:PARTNER_KEY}\" }]
+    usagePlan:
+      quota: { limit: 2, offset: 0, period: MONTH }
+      throttle: { burstLimit: 200, rateLimit: 100 }
+functions:
+  hello:
+    handler: handler.hello
+    events:
+      - http: { path: hello, method: get, private: true }
+";
+
+#[test]
+fn keys_of_a_service_open_its_private_routes() {
+    let value = "of-a-partner-and-nobody-else";
+    let variables = format!("PARTNER_KEY={value}\n");
+    let files =
+        [("serverless.yml", PRIVATE), ("handler.py", PYTHON_CODE), (".env", variables.as_str())];
+    let platform = TestPlatform::start(&files);
+    let refused = platform.get("/dev/hello");
+    assert_eq!((refused.status, refused.json()), (403, json!({ "message": "Forbidden" })));
+    let mut connection = platform.connect();
+    let mut ask = || connection.request("GET", "/dev/hello", &[("x-api-key", value)], b"").status;
+    assert_eq!([ask(), ask(), ask()], [200, 200, 429]);
+    let native = platform.tidegate(&["synth", "--native"]).said();
+    assert!(native.out.contains("value: \"${param:partner-value}\""), "{}", native.out);
+    assert!(!native.out.contains(value), "{}", native.out);
+}
+
 const PETS: &str = r##"
 openapi: 3.0.1
 info: { title: pets, version: "1" }

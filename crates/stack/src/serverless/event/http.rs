@@ -5,6 +5,7 @@ use crate::foreign::{Fields, Key, Use};
 use crate::problem::{Code, Problem};
 use crate::serverless::api;
 use crate::serverless::service::Service;
+use crate::serverless::usage_plan;
 use crate::serverless::value::put;
 use crate::source::Span;
 use crate::yaml::{Entry, Node, shorten};
@@ -85,8 +86,9 @@ fn add(
     put(&mut entries, "function", Some(Node::text(span, event.function)));
     let is_async = get("async").is_some_and(Node::is_true);
     put(&mut entries, "invoke", is_async.then(|| Node::plain(span, "async")));
-    let is_private = get("private").is_some_and(Node::is_true);
-    put(&mut entries, "api_key_required", is_private.then(|| Node::plain(span, "true")));
+    if let Some(private) = get("private").filter(|node| node.is_true()) {
+        put(&mut entries, "api_key_required", asks_for_key(service, private));
+    }
     let timeout = get("timeoutInMillis").and_then(|node| {
         super::super::value::with_unit(node, "ms", "timeoutInMillis", service.told)
     });
@@ -99,6 +101,19 @@ fn add(
     if let Some(cors) = get("cors").filter(|cors| cors.as_text() != Some("false")) {
         preflight(service, cors, &method, path);
     }
+}
+
+/// Whether somebody could have a key; that nobody could is reported.
+fn asks_for_key(service: &mut Service<'_>, private: &Node) -> Option<Node> {
+    if usage_plan::has_plan(service) {
+        return Some(Node::plain(private.span, "true"));
+    }
+    let message = "the service has no API keys, so no key opens this";
+    let problem = Problem::new(Code::NoPlan, message).at(private.span, "");
+    let help = "name who may call: `provider: { apiGateway: { apiKeys: [partner] } }`; `tidegate keys rotate partner` makes \
+                the key's value";
+    service.told.problems.push(problem.help(help));
+    None
 }
 
 /// The route that answers browsers which ask first, made of what the methods of one path say.
