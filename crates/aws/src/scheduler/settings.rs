@@ -182,7 +182,8 @@ mod tests {
         }))
         .expect("settings");
         let declared = settings.declared(Timestamp(NOW * 1000)).map(drop);
-        let seen = declared.as_ref().map(|()| ()).map_err(AwsError::message);
+        let seen = declared.map_err(|error| error.message().to_owned());
+        let expected = expected.map_err(str::to_owned);
         assert_eq!(seen, expected, "{expression} {start:?} {end:?}");
     }
 
