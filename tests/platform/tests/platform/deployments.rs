@@ -177,7 +177,7 @@ fn the_address_of_a_function_is_told_where_it_answers() {
     let host = host.trim_end_matches('/');
     connection.send(format!("GET / HTTP/1.1\r\nhost: {host}\r\n\r\n").as_bytes());
     let answer = connection.answer("GET").expect("an answer");
-    assert_eq!(answer.text(), url, "what the function knows");
+    assert_eq!(answer.text(), format!("\"{url}\""), "what the function knows");
 }
 
 /// What holds messages is not thrown away with the stack, and is named.
