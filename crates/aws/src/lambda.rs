@@ -55,6 +55,7 @@ mod remove_permission;
 mod revision;
 mod statements;
 mod tag_resource;
+mod tags;
 mod unsupported;
 mod untag_resource;
 mod update_alias;

@@ -67,11 +67,11 @@ pub(super) async fn make_expected(
 pub(super) async fn settings(
     call: &Call<'_>,
     function: &FunctionName,
-    change: impl Fn(&mut FunctionSettings),
+    change: impl Fn(&mut FunctionSettings) -> Result<(), AwsError>,
 ) -> Result<(), AwsError> {
     let changed = edit(&*call.backing.control, |all| {
         let mut settings = named::settings(all, function);
-        change(&mut settings);
+        change(&mut settings)?;
         let change = if settings.is_empty() {
             ResourceChange::Forget(ResourceId::of::<FunctionSettings>(function))
         } else {

@@ -1,8 +1,6 @@
 //! `CreateFunction`: a function from a zip.
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>
 
-use std::collections::BTreeMap;
-
 use model::{FunctionSettings, MadeFunction, ResourceChange};
 use serde::Deserialize;
 
@@ -10,7 +8,8 @@ use super::code::{Wanted, Zip};
 use super::configuration::Configuration;
 use super::named::Named;
 use super::publish_version;
-use super::{change, code, configuration, problem, tag_resource};
+use super::tags::{self, Tags};
+use super::{change, code, configuration, problem};
 use crate::action::{Action, RestAction};
 use crate::call::Call;
 use crate::error::AwsError;
@@ -26,7 +25,7 @@ pub(super) struct Input {
     #[serde(default)]
     publish: bool,
     #[serde(default)]
-    tags: BTreeMap<String, String>,
+    tags: Tags,
     #[serde(flatten)]
     wanted: Wanted,
 }
@@ -44,14 +43,13 @@ impl Action for CreateFunction {
             return Err(problem::conflict(format!("Function already exist: {name}")));
         }
         code::check_mandatory(&input.wanted, &input.code)?;
-        tag_resource::check(&input.tags)?;
+        let mut settings = FunctionSettings::new(name.clone());
+        tags::add(&mut settings.tags, &input.tags)?;
         let dead_letters = code::dead_letters(&input.wanted)?.flatten();
         let kept = code::keep(call, &name, &input.code).await?;
         let mut made = code::new(name.clone(), &kept);
         code::set(&mut made, &input.wanted, call.backing.clock.timestamp())?;
         code::check(call, &made).await?;
-        let mut settings = FunctionSettings::new(name.clone());
-        settings.tags = input.tags;
         settings.dead_letters = dead_letters;
         let mut changes = vec![ResourceChange::Keep(made.into())];
         if !settings.is_empty() {

@@ -1,11 +1,10 @@
 //! `ListTags`: a function's tags.
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_ListTags.html>
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::named;
+use super::tags::{self, Tags};
 use crate::action::{Action, RestAction};
 use crate::call::Call;
 use crate::error::AwsError;
@@ -22,7 +21,7 @@ pub(super) struct Input {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Output {
-    tags: BTreeMap<String, String>,
+    tags: Tags,
 }
 
 impl Action for ListTags {
@@ -31,7 +30,7 @@ impl Action for ListTags {
     type Output = Output;
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Output, AwsError> {
-        let named = named::find(call, &input.resource, None)?;
+        let named = tags::find(call, &input.resource)?;
         let settings = named::settings(&call.backing.control.resources(), &named.function);
         Ok(Output { tags: settings.tags })
     }

@@ -1,17 +1,14 @@
 //! `TagResource`: adds tags to a function.
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_TagResource.html>
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 
-use super::problem::invalid;
-use super::{change, named};
+use super::tags::Tags;
+use super::{change, tags};
 use crate::action::{Action, RestAction};
 use crate::call::Call;
 use crate::error::AwsError;
 use crate::protocol::Route;
-use crate::tag;
 
 pub(super) struct TagResource;
 
@@ -19,7 +16,7 @@ pub(super) struct TagResource;
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Input {
     resource: String,
-    tags: BTreeMap<String, String>,
+    tags: Tags,
 }
 
 impl Action for TagResource {
@@ -28,17 +25,12 @@ impl Action for TagResource {
     type Output = ();
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<(), AwsError> {
-        let named = named::find(call, &input.resource, None)?;
-        check(&input.tags)?;
+        let named = tags::find(call, &input.resource)?;
         change::settings(call, &named.function, |settings| {
-            settings.tags.extend(input.tags.clone());
+            tags::add(&mut settings.tags, &input.tags)
         })
         .await
     }
-}
-
-pub(super) fn check(tags: &BTreeMap<String, String>) -> Result<(), AwsError> {
-    if tags.keys().any(|key| tag::is_reserved(key)) { Err(invalid(tag::RESERVED)) } else { Ok(()) }
 }
 
 impl RestAction for TagResource {

@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use super::{change, named};
+use super::{change, tags};
 use crate::action::{Action, RestAction};
 use crate::call::Call;
 use crate::error::AwsError;
@@ -25,9 +25,10 @@ impl Action for UntagResource {
     type Output = ();
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<(), AwsError> {
-        let named = named::find(call, &input.resource, None)?;
+        let named = tags::find(call, &input.resource)?;
         change::settings(call, &named.function, |settings| {
             settings.tags.retain(|key, _| !input.tag_keys.contains(key));
+            Ok(())
         })
         .await
     }
