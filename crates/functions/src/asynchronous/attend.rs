@@ -142,13 +142,17 @@ impl Asynchronous {
         }
         let since = kept.accepted.plus(EventInvokeConfig::MOST_AGE);
         if now >= since.plus(OFFERED) {
+            left.iter().for_each(|(parcel, error)| owed::say_lost(parcel, &source, error));
             tally.undelivered.add(left.len() as u64);
             return Settled::Forget;
         }
         let is_first = kept.progress.owed.is_none();
+        if is_first {
+            left.iter().for_each(|(parcel, error)| owed::say_waiting(parcel, &source, error));
+        }
         let refusals = if is_first { 1 } else { kept.progress.refusals + 1 };
         let due = now.plus(decide::after_refusals(refusals));
-        let owed = Some(owed::write(&left));
+        let owed = Some(owed::write(left.iter().map(|(parcel, _)| parcel)));
         Settled::Again(Progress { due, refusals, owed, ..kept.progress.clone() })
     }
 

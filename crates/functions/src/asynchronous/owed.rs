@@ -1,5 +1,7 @@
 //! What a finished invocation still owes to its destination and its dead-letter queue.
 
+use std::fmt;
+
 use bytes::Bytes;
 use model::{Arn, AttributeValue, Deliver, DeliverError, Delivery, MessageOptions, Target};
 use serde::{Deserialize, Serialize};
@@ -22,6 +24,15 @@ pub(super) enum Kind {
     DeadLetter,
 }
 
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Destination => "record",
+            Self::DeadLetter => "dead letter",
+        })
+    }
+}
+
 /// As the store keeps it.
 #[derive(Serialize, Deserialize)]
 struct Written {
@@ -31,9 +42,9 @@ struct Written {
     kind: Kind,
 }
 
-pub(super) fn write(parcels: &[Parcel]) -> Vec<u8> {
+pub(super) fn write<'a>(parcels: impl IntoIterator<Item = &'a Parcel>) -> Vec<u8> {
     let written: Vec<Written> = parcels
-        .iter()
+        .into_iter()
         .map(|parcel| Written {
             to: parcel.to.clone(),
             body: parcel.body.clone(),
@@ -58,8 +69,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Parcel>, serde_json::Error> {
 /// What came of handing things over.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Handed {
-    /// May be taken later.
-    pub(super) left: Vec<Parcel>,
+    /// May be taken later, and why they were not now.
+    pub(super) left: Vec<(Parcel, DeliverError)>,
     /// Nobody will ever take them.
     pub(super) lost: usize,
 }
@@ -69,15 +80,29 @@ pub(super) async fn hand_over(parcels: Vec<Parcel>, source: &Arn, deliver: &dyn 
     for parcel in parcels {
         match hand(&parcel, source, deliver).await {
             Ok(()) => {}
-            Err(error) if error.may_be_retried() => handed.left.push(parcel),
+            Err(error) if may_be_taken_later(&error) => handed.left.push((parcel, error)),
             Err(error) => {
-                let (to, kind) = (&parcel.to, parcel.kind);
-                warn!(%source, %to, %error, "the {kind:?} of {source} was not delivered");
+                say_lost(&parcel, source, &error);
                 handed.lost += 1;
             }
         }
     }
     handed
+}
+
+/// Whoever is missing may be there again before long.
+fn may_be_taken_later(error: &DeliverError) -> bool {
+    error.may_be_retried() || matches!(error, DeliverError::NotFound(_))
+}
+
+pub(super) fn say_lost(parcel: &Parcel, source: &Arn, error: &DeliverError) {
+    let Parcel { to, kind, .. } = parcel;
+    warn!(%source, %to, %error, "the {kind} of {source} was not delivered and is given up");
+}
+
+pub(super) fn say_waiting(parcel: &Parcel, source: &Arn, error: &DeliverError) {
+    let Parcel { to, kind, .. } = parcel;
+    warn!(%source, %to, %error, "the {kind} of {source} was not delivered and is offered again");
 }
 
 async fn hand(parcel: &Parcel, source: &Arn, deliver: &dyn Deliver) -> Result<(), DeliverError> {
@@ -86,7 +111,8 @@ async fn hand(parcel: &Parcel, source: &Arn, deliver: &dyn Deliver) -> Result<()
     } else {
         Target::of(&parcel.to, parcel.options.clone())
     };
-    let target = target.ok_or_else(|| DeliverError::NotFound(parcel.to.to_string()))?;
+    let refused = || DeliverError::Refused(format!("{} takes no events", parcel.to));
+    let target = target.ok_or_else(refused)?;
     let payload = Bytes::copy_from_slice(parcel.body.as_bytes());
     let delivery = Delivery { target, source: source.clone(), payload, trace: None };
     deliver.deliver(delivery).await.map(drop)

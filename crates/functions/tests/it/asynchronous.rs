@@ -310,6 +310,34 @@ async fn a_record_is_offered_until_it_is_taken_and_nothing_runs_again() {
 }
 
 #[tokio::test]
+async fn a_record_waits_for_a_queue_that_is_missing_but_not_for_ever() {
+    let mut bed = Bed::new(|_| {}).await;
+    bed.record(None);
+    let missing = || DeliverError::NotFound("queue `good`".to_owned());
+    *bed.recorder.refusals.lock().expect("no panic") = vec![missing(), missing()];
+    bed.accept("f", &json!({"kept": 1})).await;
+    let first = bed.taken().await;
+    let since = bed.postponed(START).await;
+    assert_eq!(since, Duration::from_secs(1));
+    bed.advance(12 * 3600);
+    assert_eq!(bed.taken().await, first, "it is offered once more at its end");
+    bed.settled().await;
+    let failed = r#"tidegate_async_deliveries_failed_total{faas_name="f"} 1"#;
+    assert!(bed.asynchronous.metrics().contains(failed), "{}", bed.asynchronous.metrics());
+}
+
+#[tokio::test]
+async fn a_record_that_is_too_large_is_offered_once() {
+    let mut bed = Bed::new(|_| {}).await;
+    bed.record(None);
+    let large = DeliverError::TooLarge("over the queue's limit".to_owned());
+    *bed.recorder.refusals.lock().expect("no panic") = vec![large];
+    bed.accept("f", &json!({})).await;
+    bed.taken().await;
+    bed.settled().await;
+}
+
+#[tokio::test]
 async fn what_cannot_be_run_is_not_accepted() {
     let bed = Bed::new(|_| {}).await;
     let refused = |event| async {
