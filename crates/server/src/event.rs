@@ -31,8 +31,11 @@ pub enum Event {
     Reload { changes: Vec<String>, took_ms: u64 },
     /// What the user should know of a new state, and that stops nothing.
     Note { note: String },
-    /// Something is wrong, and the state before it keeps running.
+    /// Something is wrong.
     Problem { message: String, problems: Vec<Value> },
+    /// A new state is refused, and the state before it keeps running.
+    #[serde(rename = "problem")]
+    Refused { message: String, problems: Vec<Value> },
     /// A record of a function's log.
     Log(Logged),
     /// A request was answered.
@@ -48,6 +51,13 @@ pub enum Event {
 impl From<Trouble> for Event {
     fn from(trouble: Trouble) -> Self {
         Self::Problem { message: trouble.message, problems: trouble.problems }
+    }
+}
+
+impl Event {
+    /// Of a new state that is not made the running one.
+    pub(crate) fn refused(trouble: Trouble) -> Self {
+        Self::Refused { message: trouble.message, problems: trouble.problems }
     }
 }
 

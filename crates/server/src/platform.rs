@@ -60,6 +60,8 @@ pub(crate) struct Platform {
     pub(crate) filled: ArcSwap<Stack>,
     /// What the manifest last asked for, though it may have been refused.
     pub(crate) wanted: ArcSwap<Stack>,
+    /// Code that no interpreter can read, as it was said last.
+    pub(crate) unreadable: ArcSwap<Vec<functions::Problem>>,
     pub(crate) tls: Option<Arc<Tls>>,
     /// Of connections, by all workers.
     pub(crate) admission: Arc<Admission>,

@@ -89,14 +89,17 @@ impl Platform {
         change_set::with_drift(&applied, &running, wanted)
     }
 
-    /// Says which functions have code that cannot be read, since nobody may ask for them in a long time.
+    /// Says which functions have code that cannot be read, since nobody may ask for them in a long time. What was
+    /// said is not said again for as long as it is so.
     pub(crate) fn check_syntax_soon(self: &Arc<Self>) {
         let platform = Arc::clone(self);
         aside::spawn(async move {
             tokio::time::sleep(REQUESTS_FIRST).await;
-            let problems = platform.functions.check_syntax().await;
-            if !problems.is_empty() {
-                platform.report(&Event::from(Trouble::from(problems)));
+            let found = Arc::new(platform.functions.check_syntax().await);
+            let told = platform.unreadable.swap(Arc::clone(&found));
+            let fresh: Vec<_> = found.iter().filter(|it| !told.contains(it)).cloned().collect();
+            if !fresh.is_empty() {
+                platform.report(&Event::from(Trouble::from(fresh)));
             }
         });
     }
@@ -124,7 +127,7 @@ impl Platform {
                 Ok(Reloaded { changes, took_ms })
             }
             Err(trouble) => {
-                self.report(&Event::from(trouble.clone()));
+                self.report(&Event::refused(trouble.clone()));
                 Err(trouble)
             }
         }

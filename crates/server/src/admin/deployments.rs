@@ -191,7 +191,7 @@ where
         match work(&platform, &told).await {
             Ok(result) => told.end(&Said::Done { result }).await,
             Err(trouble) => {
-                platform.report(&Event::from(trouble.clone()));
+                platform.report(&Event::refused(trouble.clone()));
                 told.end(&Said::from(trouble)).await;
             }
         }

@@ -97,6 +97,7 @@ pub(super) async fn assemble(
         filled: ArcSwap::from_pointee(filled),
         tls,
         drain: Drain::new().0,
+        unreadable: ArcSwap::default(),
         applying: tokio::sync::Mutex::new(()),
     });
     Ok(Assembled { platform, api_ports, state, notes })

@@ -90,6 +90,23 @@ fn a_syntax_error_is_told_before_the_first_request() {
 }
 
 #[test]
+fn what_was_told_of_code_is_not_told_again() {
+    let broken = "def handler(event, context:\n";
+    let platform = TestPlatform::start(&[
+        ("tidegate.yaml", FUNCTION),
+        ("app/index.py", broken),
+        ("new/index.py", broken),
+    ]);
+    platform.event("problem");
+    let new = "  new: { runtime: python3.11, code: new, handler: index.handler }\napis:";
+    platform.save("tidegate.yaml", &FUNCTION.replace("apis:", new));
+    let problem = platform.event("problem");
+    let problems = problem["problems"].as_array().expect("a list");
+    let told: Vec<_> = problems.iter().map(|problem| &problem["function"]).collect();
+    assert_eq!(told, ["new"], "{problem}");
+}
+
+#[test]
 fn a_log_file_in_the_code_folder_swaps_nothing() {
     let platform =
         TestPlatform::start(&[("tidegate.yaml", FUNCTION), ("app/index.py", &python("one"))]);

@@ -1,5 +1,8 @@
 //! The start: what a user sees first, and what stops it.
 
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
 use serde_json::json;
 
 use crate::platform::{self, TestPlatform};
@@ -116,6 +119,34 @@ fn a_server_that_cannot_say_where_it_is_ends() {
     error: state folder STACK/.tidegate: server.json: Is a directory (os error 21)
       help: --state DIR chooses another folder
     ");
+}
+
+/// Nothing ran before a start.
+#[test]
+fn code_that_cannot_be_read_is_said_without_a_word_about_before() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let stack =
+        "name: a\nfunctions:\n  app: { runtime: python3.11, code: app, handler: index.handler }\n";
+    platform::write(
+        folder.path(),
+        &[("tidegate.yaml", stack), ("app/index.py", "def handler(event, context:\n")],
+    );
+    let mut server = Command::new(program::tidegate())
+        .arg("up")
+        .arg(folder.path())
+        .args(["--port", "0", "--admin-port", "0", "--aws-port", "0"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("tidegate runs");
+    let told = BufReader::new(server.stderr.take().expect("piped")).lines();
+    let mut told = told.map(|line| line.expect("text"));
+    let title = told.find(|line| line.starts_with("problem"));
+    let reason = told.next().unwrap_or_default();
+    server.kill().expect("killed");
+    server.wait().expect("ended");
+    assert_eq!(title.as_deref(), Some("problem:"));
+    assert!(reason.starts_with("function `app`: index.py:1: SyntaxError"), "{reason}");
 }
 
 #[test]

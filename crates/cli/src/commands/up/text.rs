@@ -2,7 +2,6 @@
 
 use std::io::IsTerminal;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use server::{Addresses, Event, Logged, Reporter, Sample};
 
@@ -15,8 +14,6 @@ pub(crate) struct Screen {
     colour: bool,
     /// Somebody is watching.
     live: bool,
-    /// Something is served.
-    serves: AtomicBool,
     /// Keeps lines of several threads whole and in order.
     turn: Mutex<()>,
 }
@@ -31,7 +28,7 @@ impl Screen {
     pub(crate) fn new() -> Self {
         let out = std::io::stdout();
         let (colour, live) = (output::is_colourful(&out), out.is_terminal());
-        Self { colour, live, serves: AtomicBool::new(false), turn: Mutex::new(()) }
+        Self { colour, live, turn: Mutex::new(()) }
     }
 
     fn paint(&self, style: &str, text: &str) -> String {
@@ -41,6 +38,10 @@ impl Screen {
     fn say(&self, text: &str) {
         // A reader that went away has no further interest; the server keeps serving.
         let _ = output::line(text);
+    }
+
+    fn complain(&self, title: &str, message: &str) {
+        eprintln!("{}\n{}", self.paint(RED, title), message.trim_end());
     }
 
     fn ready(&self, addresses: &Addresses) {
@@ -96,10 +97,7 @@ impl Reporter for Screen {
                     self.say(&format!("  {} {note}", self.paint(YELLOW, "note")));
                 }
             }
-            Event::Ready(addresses) => {
-                self.serves.store(true, Ordering::Relaxed);
-                self.ready(addresses);
-            }
+            Event::Ready(addresses) => self.ready(addresses),
             Event::Building { function, message } => self.say(&format!("  {function}: {message}")),
             Event::Reload { changes, took_ms } => {
                 self.say(&format!("{} in {took_ms} ms", self.paint(GREEN, "reloaded")));
@@ -108,13 +106,9 @@ impl Reporter for Screen {
                 }
             }
             Event::Note { note } => self.say(&format!("  {} {note}", self.paint(YELLOW, "note"))),
-            Event::Problem { message, .. } => {
-                let title = match self.serves.load(Ordering::Relaxed) {
-                    true => "problem; what ran before keeps running:",
-                    false => "problem:",
-                };
-                let title = self.paint(RED, title);
-                eprintln!("{title}\n{}", message.trim_end());
+            Event::Problem { message, .. } => self.complain("problem:", message),
+            Event::Refused { message, .. } => {
+                self.complain("problem; what ran before keeps running:", message);
             }
             Event::Log(logged) if self.live => self.log(logged),
             Event::Request(sample) if self.live => self.request(sample),
