@@ -51,6 +51,15 @@ impl Functions {
                 // A new version took its place between the look-up and the lease.
                 Err(Refusal::Retired) => {}
                 Err(Refusal::Refused(refusal)) => return Err(refusal),
+                Err(Refusal::BackingOff { failure, retry_after }) => {
+                    return Err(InvokeRefusal::BackingOff {
+                        function: version.function.name.clone(),
+                        version: version.number,
+                        reason: failure.summary(&invocation.request_id),
+                        error: failure.error(&invocation.request_id),
+                        retry_after,
+                    });
+                }
                 Err(Refusal::Init(failure)) => {
                     version.cells.errors.count();
                     let outcome = Outcome::Error(failure.error(&invocation.request_id));

@@ -167,7 +167,14 @@ pub enum InvokeRefusal {
     Throttled { function: FunctionName, bound: Bound, limit: u32, retry_after: Duration },
     /// Environments keep failing to start; the next attempt comes after a pause.
     #[error("function `{function}` cannot start: {reason}")]
-    BackingOff { function: FunctionName, reason: String, retry_after: Duration },
+    BackingOff {
+        function: FunctionName,
+        version: FunctionVersion,
+        reason: String,
+        /// What whoever asked for the start that failed was answered.
+        error: FunctionError,
+        retry_after: Duration,
+    },
     #[error("the event of {actual} bytes is over the limit of {limit} bytes")]
     EventTooLarge { actual: usize, limit: usize },
     #[error("the server is stopping")]

@@ -44,10 +44,7 @@ impl RawAction for Invoke {
         match kind {
             Kind::RequestResponse => {
                 invocation.log = log;
-                match call.backing.invoke.invoke(invocation).await {
-                    Ok(reply) => answer(reply).await,
-                    Err(refusal) => Err(refused(call, &refusal)),
-                }
+                answer(run(call, invocation).await?).await
             }
             Kind::Event => {
                 accept(call, invocation).await?;
@@ -55,6 +52,17 @@ impl RawAction for Invoke {
             }
             Kind::DryRun => Ok(empty(StatusCode::NO_CONTENT)),
         }
+    }
+}
+
+/// One that cannot start fails with the same error until it is tried again.
+pub(super) async fn run(call: &Call<'_>, invocation: Invocation) -> Result<Reply, AwsError> {
+    match call.backing.invoke.invoke(invocation).await {
+        Ok(reply) => Ok(reply),
+        Err(InvokeRefusal::BackingOff { version, error, .. }) => {
+            Ok(Reply { outcome: Outcome::Error(error), version, log_tail: None })
+        }
+        Err(refusal) => Err(refused(call, &refusal)),
     }
 }
 
@@ -208,7 +216,7 @@ async fn whole(mut stream: ReplyStream) -> Result<(Bytes, bool), AwsError> {
     Ok((payload.freeze(), false))
 }
 
-pub(super) fn refused(call: &Call<'_>, refusal: &InvokeRefusal) -> AwsError {
+fn refused(call: &Call<'_>, refusal: &InvokeRefusal) -> AwsError {
     let account = &call.backing.account;
     match refusal {
         InvokeRefusal::NotFound(function) => no_function(account, function),

@@ -46,10 +46,7 @@ impl RawAction for InvokeWithResponseStream {
             }
         }
         invocation.log = log;
-        match call.backing.invoke.invoke(invocation).await {
-            Ok(reply) => Ok(answer(reply)),
-            Err(refusal) => Err(invoke::refused(call, &refusal)),
-        }
+        Ok(answer(invoke::run(call, invocation).await?))
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use model::{Bound, ByteSize, InvokeRefusal, Moment, RequestId};
+use model::{Bound, ByteSize, InvokeRefusal, Moment};
 use tokio::sync::oneshot;
 
 use super::pace::{self, Pace};
@@ -22,6 +22,11 @@ const ONE_PROCESSOR: ByteSize = ByteSize::mib(1_769);
 #[derive(Debug)]
 pub(crate) enum Refusal {
     Refused(InvokeRefusal),
+    /// One that was started failed to initialize, and the next start comes after a pause.
+    BackingOff {
+        failure: InitFailure,
+        retry_after: Duration,
+    },
     /// The environment started for this invocation failed to initialize.
     Init(InitFailure),
     /// The version was retired meanwhile: look the function up again.
@@ -132,7 +137,7 @@ impl Version {
             let live = counts.idle + counts.busy + counts.starting;
             if live == 0 && !pool.backoff().permits(now) {
                 let retry_after = pool.backoff().remaining(now);
-                return Err(Refusal::Refused(self.backing_off(retry_after)));
+                return Err(Refusal::BackingOff { failure: self.last_failure(), retry_after });
             }
             if pool.wait(Ticket { id, home, since: now, caller }).is_err() {
                 return Err(Refusal::Refused(self.throttled(Duration::from_secs(1))));
@@ -194,13 +199,9 @@ impl Version {
         }
     }
 
-    fn backing_off(&self, retry_after: Duration) -> InvokeRefusal {
+    fn last_failure(&self) -> InitFailure {
         let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
-        let nobody = RequestId::given("-");
-        let reason = failure
-            .as_ref()
-            .map_or("it failed before".to_owned(), |failure| failure.summary(&nobody));
-        InvokeRefusal::BackingOff { function: self.function.name.clone(), reason, retry_after }
+        failure.clone().unwrap_or_else(|| InitFailure::Start("it failed before".to_owned()))
     }
 
     /// Takes back an environment that waits for an invocation.

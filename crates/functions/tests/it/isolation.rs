@@ -93,7 +93,10 @@ async fn a_function_that_cannot_start_backs_off() {
     let (error, _) = platform.error("1").await;
     assert_eq!(error.kind, FunctionErrorKind::InitFailed);
     let refusal = platform.invoke("1").await.expect_err("backs off");
-    let InvokeRefusal::BackingOff { reason, .. } = refusal else { panic!("{refusal}") };
+    let InvokeRefusal::BackingOff { reason, error: again, .. } = refusal else {
+        panic!("{refusal}")
+    };
+    assert_eq!(again, error, "who asks meanwhile is told the same");
     let expected =
         "Runtime.ImportModuleError: Unable to import module 'index': No module named 'nothere'";
     assert!(reason.starts_with(expected), "{reason}");

@@ -11,8 +11,8 @@ use gateway::FunctionUrls;
 use model::api::PayloadFormat;
 use model::invoke::{ChunkStream, FunctionErrorKind, Outcome};
 use model::{
-    Account, Bound, FunctionError, FunctionName, FunctionUrl, Invocation, InvokeMode,
-    InvokeRefusal, Protocol, Qualifier, ReplyStream, Stack, UrlAuth,
+    Account, Bound, FunctionError, FunctionName, FunctionUrl, FunctionVersion, Invocation,
+    InvokeMode, InvokeRefusal, Protocol, Qualifier, ReplyStream, Stack, UrlAuth,
 };
 
 use crate::harness::{Act, Site, api, function, route, stack};
@@ -176,7 +176,9 @@ fn failures_have_the_shape_of_the_api() {
                 let (reason, retry_after) = ("exit 1".into(), Duration::from_secs(2));
                 Act::Refuse(InvokeRefusal::BackingOff {
                     function: echo_name(),
+                    version: FunctionVersion::Latest,
                     reason,
+                    error: failed(),
                     retry_after,
                 })
             },

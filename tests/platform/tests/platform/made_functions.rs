@@ -20,8 +20,11 @@ print(end=base64.b64encode(zip.getvalue()).decode())
 
 /// A zip of a function that answers its version and this, in Base64.
 fn zip(answer: &str) -> String {
-    let code = format!("def handler(e, c):\n    return c.function_version + '{answer}'\n");
-    let packed = Command::new("python3").args(["-c", PACK, &code]).output().expect("python3 runs");
+    packed(&format!("def handler(e, c):\n    return c.function_version + '{answer}'\n"))
+}
+
+fn packed(code: &str) -> String {
+    let packed = Command::new("python3").args(["-c", PACK, code]).output().expect("python3 runs");
     String::from_utf8(packed.stdout).expect("Base64")
 }
 
@@ -35,9 +38,14 @@ impl Lambda<'_> {
     }
 
     fn create(&self, name: &str) {
+        self.create_of(name, &zip(""));
+    }
+
+    fn create_of(&self, name: &str, zip: &str) {
         let made = json!({
             "FunctionName": name, "Runtime": "python3.11", "Handler": "index.handler",
-            "Role": "arn:aws:iam::000000000000:role/any", "Code": { "ZipFile": zip("") },
+            "Role": "arn:aws:iam::000000000000:role/any", "Code": { "ZipFile": zip },
+            "Timeout": 30,
         });
         assert_eq!(self.ask("POST", "", &made).status, 201);
     }
@@ -122,4 +130,18 @@ fn code_leaves_with_what_it_was_of() {
     until("so is the version", || kept() == [1, 1]);
     assert_eq!(lambda.ask("DELETE", "/made", &json!({})).status, 204);
     until("nothing is left", || kept() == [0, 0]);
+}
+
+#[test]
+fn every_invocation_of_what_cannot_start_says_why() {
+    let platform = TestPlatform::start(&[HELLO]);
+    let lambda = Lambda(&platform);
+    lambda.create_of("broken", &packed("import nothere\n"));
+    for _ in 0..5 {
+        let answer = lambda.ask("POST", "/broken/invocations", &json!({}));
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        assert_eq!(answer.header("x-amz-function-error"), Some("Unhandled"));
+        assert_eq!(answer.header("x-amz-executed-version"), Some("$LATEST"));
+        assert_eq!(answer.json()["errorType"], "Runtime.ImportModuleError", "{}", answer.text());
+    }
 }
