@@ -23,7 +23,7 @@ use crate::runtime_api::{Endpoint, Event};
 use lifecycle::Lifecycle;
 use placement::Placement;
 pub(crate) use run::run;
-pub(crate) use start::start;
+pub(crate) use start::{Initialization, start};
 
 #[derive(Debug)]
 pub(crate) struct Environment {

@@ -93,14 +93,14 @@ impl Functions {
         let builder = Builder::new(Arc::clone(&artifacts), settings.path.clone(), clock);
         let stage = Arc::new(Stage::new(Arc::clone(&artifacts), ArchiveLimits::default()));
         let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        let environments = AtomicU64::new(1);
+        let tickets = AtomicU64::new(1);
         let unreserved = Ceiling::new(Bound::Account, settings.account_concurrency);
         let account = Account {
             id: settings.account.as_str().into(),
             region: settings.region.as_str().into(),
         };
         let platform =
-            Arc::new(Platform { settings, account, starter, control, environments, processors });
+            Arc::new(Platform { settings, account, starter, control, tickets, processors });
         let functions = Arc::new(Self {
             platform,
             bootstraps,

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use model::FunctionName;
 
-pub use events::LogEvent;
+pub use events::{LogEvent, stream};
 pub use left::left;
 use live::Live;
 pub use live::{Follow, Followed};

@@ -37,7 +37,6 @@ pub(crate) fn of(
     set("AWS_LAMBDA_FUNCTION_NAME", function.name.to_string());
     set("AWS_LAMBDA_FUNCTION_VERSION", version.to_string());
     set("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", (function.memory.0 >> 20).to_string());
-    set("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".to_owned());
     set("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{}", function.name));
     set("AWS_ACCESS_KEY_ID", "test".to_owned());
     set("AWS_SECRET_ACCESS_KEY", "test".to_owned());

@@ -36,7 +36,8 @@ pub(crate) struct Platform {
     pub(crate) starter: Starter,
     /// Supervises processes and reads their output.
     pub(crate) control: Handle,
-    pub(crate) environments: AtomicU64,
+    /// Places in queues, as they were given out.
+    pub(crate) tickets: AtomicU64,
     /// That this machine lets the server use.
     pub(crate) processors: usize,
 }
@@ -190,7 +191,7 @@ impl Version {
         Some(Problem { function: self.function.name.clone(), reason })
     }
 
-    pub(crate) fn next_environment(&self) -> u64 {
-        self.platform.environments.fetch_add(1, Ordering::Relaxed)
+    fn next_ticket(&self) -> u64 {
+        self.platform.tickets.fetch_add(1, Ordering::Relaxed)
     }
 }

@@ -24,8 +24,7 @@ pub(super) struct Event {
 
 impl Event {
     pub(super) fn stream(&self) -> String {
-        let day = Timestamp(self.time).to_string();
-        format!("{}/[$LATEST]", day[..10].replace('-', "/"))
+        functions::logs::stream(Timestamp(self.time))
     }
 }
 

@@ -19,12 +19,34 @@ use crate::process::Wiring;
 use crate::runtime_api::{Endpoint, Event, Message};
 use crate::version::{InitFailure, Version};
 
+/// What an environment is started for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Initialization {
+    OnDemand,
+    /// So that enough are ready before anybody asks.
+    Provisioned,
+}
+
+impl Initialization {
+    /// As Lambda tells functions.
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::OnDemand => "on-demand",
+            Self::Provisioned => "provisioned-concurrency",
+        }
+    }
+}
+
 /// Completes when the environment waits for its first invocation.
-pub(crate) async fn start(version: &Arc<Version>) -> Result<Box<Environment>, InitFailure> {
+pub(crate) async fn start(
+    version: &Arc<Version>,
+    initialization: Initialization,
+) -> Result<Box<Environment>, InitFailure> {
     if let Some(trouble) = &version.trouble {
         return Err(InitFailure::Start(trouble.clone()));
     }
-    let mut environment = launch(version).await.map_err(InitFailure::Start)?;
+    let mut environment = launch(version, initialization).await.map_err(InitFailure::Start)?;
     let settings = &version.platform.settings;
     // Lambda repeats an init that took too long, within the function's own timeout.
     let limit = settings.init_timeout.max(version.function.timeout);
@@ -63,10 +85,12 @@ async fn initialize(environment: &mut Environment) -> Result<(), InitFailure> {
     .await
 }
 
-async fn launch(version: &Arc<Version>) -> Result<Box<Environment>, String> {
-    let id = version.next_environment();
+async fn launch(
+    version: &Arc<Version>,
+    initialization: Initialization,
+) -> Result<Box<Environment>, String> {
     let started = version.now();
-    let wired = wire(version, id).map_err(|error| {
+    let wired = wire(version, initialization).map_err(|error| {
         format!("could not open the sockets and pipes of an environment: {error}")
     })?;
     let Wired { endpoint, wiring, pipes } = wired;
@@ -97,9 +121,9 @@ struct Wired {
     pipes: [OwnedFd; 2],
 }
 
-fn wire(version: &Version, id: u64) -> io::Result<Wired> {
+fn wire(version: &Version, initialization: Initialization) -> io::Result<Wired> {
     let mut endpoint = Endpoint::open()?;
-    let variables = variables(version, id, endpoint.address()?);
+    let variables = variables(version, initialization, endpoint.address()?);
     let stdin = if version.inherits_channel {
         let (ours, theirs) = UnixStream::pair()?;
         endpoint.attach(ours)?;
@@ -120,12 +144,15 @@ fn output_pipe() -> io::Result<(OwnedFd, OwnedFd)> {
     Ok((ours, theirs))
 }
 
-fn variables(version: &Version, id: u64, address: SocketAddr) -> Vec<(OsString, OsString)> {
-    let day = crate::logs::rfc3339(version.clock().timestamp());
-    let day = day[..10].replace('-', "/");
-    let stream = format!("{day}/[{}]{:016x}{id:016x}", version.number, fastrand::u64(..));
+fn variables(
+    version: &Version,
+    initialization: Initialization,
+    address: SocketAddr,
+) -> Vec<(OsString, OsString)> {
+    let stream = crate::logs::stream(version.clock().timestamp());
     let mut variables = version.variables.clone();
     variables.push(("AWS_LAMBDA_RUNTIME_API".into(), address.to_string().into()));
+    variables.push(("AWS_LAMBDA_INITIALIZATION_TYPE".into(), initialization.as_str().into()));
     variables.push(("AWS_LAMBDA_LOG_STREAM_NAME".into(), stream.into()));
     variables
 }

@@ -4,6 +4,12 @@ use model::{FunctionName, Timestamp};
 
 use super::Logs;
 
+/// What the events of a time's day are found under, and what an environment that starts then says it logs to.
+pub fn stream(time: Timestamp) -> String {
+    let day = time.to_string();
+    format!("{}/[$LATEST]", day[..10].replace('-', "/"))
+}
+
 /// One event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogEvent {

@@ -125,7 +125,7 @@ impl Version {
     }
 
     async fn wait(self: &Arc<Self>, home: Home, tempo: Tempo) -> Result<Box<Environment>, Refusal> {
-        let id = self.next_environment();
+        let id = self.next_ticket();
         let (caller, granted) = oneshot::channel();
         let mut waiting = Waiting { version: Arc::clone(self), granted };
         let live = {

@@ -7,7 +7,7 @@ use model::invoke::FunctionErrorKind;
 use model::{FunctionError, RequestId};
 
 use super::Version;
-use crate::environment::{self, Environment};
+use crate::environment::{self, Environment, Initialization};
 use crate::function_error;
 use crate::logs::Said;
 use crate::pool::Member;
@@ -59,7 +59,7 @@ impl Version {
             let version = Arc::clone(self);
             self.spawn(async move {
                 // Who waited has been told of a failure.
-                let _ = version.start_one().await;
+                let _ = version.start_one(Initialization::OnDemand).await;
             });
         }
     }
@@ -74,7 +74,7 @@ impl Version {
             let version = Arc::clone(self);
             self.platform.control.spawn(async move {
                 // The next sweep tries again; the failure stands in the function's log.
-                let _ = version.start_one().await;
+                let _ = version.start_one(Initialization::Provisioned).await;
             });
         }
     }
@@ -82,11 +82,14 @@ impl Version {
     /// Starts an environment before anybody asks for one.
     pub(crate) async fn warm_up(self: &Arc<Self>) -> Result<(), InitFailure> {
         let start = self.pool().start_ahead();
-        if start { self.start_one().await } else { Ok(()) }
+        if start { self.start_one(Initialization::OnDemand).await } else { Ok(()) }
     }
 
-    async fn start_one(self: &Arc<Self>) -> Result<(), InitFailure> {
-        let started = environment::start(self).await;
+    async fn start_one(
+        self: &Arc<Self>,
+        initialization: Initialization,
+    ) -> Result<(), InitFailure> {
+        let started = environment::start(self, initialization).await;
         match started {
             Ok(environment) => {
                 self.note_start(&environment);

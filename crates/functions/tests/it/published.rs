@@ -168,6 +168,30 @@ async fn what_is_reserved_for_none_is_shared_by_all() {
 }
 
 #[tokio::test]
+async fn environments_know_what_they_were_started_for() {
+    let platform = TestPlatform::new();
+    let code =
+        "import os\ndef handler(e, c): return os.environ['AWS_LAMBDA_INITIALIZATION_TYPE']\n";
+    platform.install_code("python3.11", "index.py", code).await;
+    platform.install_published(&[platform.publish(1).await]).await;
+    let qualifier = Qualifier::parse("1").expect("a version");
+    let ready = || platform.functions.ready(&name("f"), &qualifier).expect("there").environments;
+    let provisioned = vec![ProvisionedConcurrency {
+        function: name("f"),
+        qualifier: qualifier.clone(),
+        environments: 1,
+    }];
+    platform.functions.arrange(Arrangement { provisioned, ..Arrangement::default() });
+    while ready() == 0 {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    let (_, said) = platform.qualified("1").await.expect("run");
+    assert_eq!(said, json!("provisioned-concurrency"));
+    let (_, said) = platform.qualified("$LATEST").await.expect("run");
+    assert_eq!(said, json!("on-demand"));
+}
+
+#[tokio::test]
 async fn provisioned_environments_are_ready_before_anybody_asks() {
     let platform = TestPlatform::with(|settings| settings.idle = Duration::ZERO);
     platform.install_code("python3.11", "index.py", &code("any")).await;

@@ -145,3 +145,19 @@ fn every_invocation_of_what_cannot_start_says_why() {
         assert_eq!(answer.json()["errorType"], "Runtime.ImportModuleError", "{}", answer.text());
     }
 }
+
+#[test]
+fn a_function_knows_the_stream_that_it_logs_to() {
+    let platform = TestPlatform::start(&[HELLO]);
+    let lambda = Lambda(&platform);
+    lambda.create_of("says", &packed("def handler(e, c):\n    return c.log_stream_name\n"));
+    let asked = json!({
+        "logGroupName": "/aws/lambda/says", "logStreamName": lambda.invoke("says"),
+    });
+    let target = [("x-amz-target", "Logs_20140328.GetLogEvents")];
+    until("its stream has what it logged", || {
+        let body = asked.to_string();
+        let told = Connection::open(&platform.aws).request("POST", "/", &target, body.as_bytes());
+        told.status == 200 && told.text().contains("START RequestId: ")
+    });
+}
