@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use crate::artifacts::{self, Artifacts, Held};
 use crate::code::pack::pack;
 use crate::code::{Stage, StageError};
-use crate::functions::Functions;
+use crate::functions::{Functions, Line};
 use crate::version::Version;
 
 /// A version of a function, and what its code is.
@@ -29,6 +29,15 @@ pub struct Described {
     pub since: Timestamp,
     /// Of code and settings: differs whenever one of them does.
     pub digest: String,
+    pub update: Update,
+}
+
+/// Whether a function is already run as it was made last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Update {
+    Done,
+    /// It has yet to start, and what was there before serves meanwhile.
+    UnderWay,
 }
 
 /// A zip that the server keeps.
@@ -62,16 +71,24 @@ impl Functions {
     /// Every function's `$LATEST`, by name.
     pub async fn describe_all(&self) -> Vec<Described> {
         let lines = self.lines();
-        let mut latest: Vec<_> = lines.values().map(|line| Arc::clone(&line.latest)).collect();
-        latest.sort_by(|a, b| a.function.name.cmp(&b.function.name));
-        let described = move || latest.iter().map(|version| described(version)).collect();
+        let of = |line: &Line| (Arc::clone(&line.latest), line.update());
+        let mut latest: Vec<_> = lines.values().map(of).collect();
+        latest.sort_by(|(a, _), (b, _)| a.function.name.cmp(&b.function.name));
+        let described =
+            move || latest.iter().map(|(version, update)| described(version, *update)).collect();
         tokio::task::spawn_blocking(described).await.unwrap_or_default()
     }
 
-    /// What an invocation with this qualifier would run; of an alias, its own version.
+    /// What an invocation with this qualifier would run once it has started; of an alias, its own version.
     pub async fn describe(&self, name: &FunctionName, qualifier: &Qualifier) -> Option<Described> {
-        let version = Arc::clone(self.lines().get(name)?.find(qualifier, || u32::MAX)?);
-        tokio::task::spawn_blocking(move || described(&version)).await.ok()
+        let lines = self.lines();
+        let line = lines.get(name)?;
+        let version = Arc::clone(line.shown(qualifier)?);
+        let update = match version.number {
+            FunctionVersion::Latest => line.update(),
+            FunctionVersion::Published(_) => Update::Done,
+        };
+        tokio::task::spawn_blocking(move || described(&version, update)).await.ok()
     }
 
     /// The code of what [`Self::describe`] tells about, as a zip: the one that it came as for as long as that is kept.
@@ -80,7 +97,7 @@ impl Functions {
         name: &FunctionName,
         qualifier: &Qualifier,
     ) -> Option<io::Result<Vec<u8>>> {
-        let version = Arc::clone(self.lines().get(name)?.find(qualifier, || u32::MAX)?);
+        let version = Arc::clone(self.lines().get(name)?.shown(qualifier)?);
         let artifacts = Arc::clone(&self.artifacts);
         let packed = tokio::task::spawn_blocking(move || packed(&artifacts, &version.code.task));
         Some(packed.await.unwrap_or_else(|error| Err(io::Error::other(error))))
@@ -161,7 +178,7 @@ fn frozen(version: &Version, stage: &Stage) -> Result<Frozen, StageError> {
     Ok(Frozen { function, held: std::iter::once(code).chain(layers).collect() })
 }
 
-fn described(version: &Version) -> Described {
+fn described(version: &Version, update: Update) -> Described {
     let code_bytes = *version.code_bytes.get_or_init(|| size(&version.code.task));
     Described {
         function: Arc::clone(&version.function),
@@ -170,6 +187,7 @@ fn described(version: &Version) -> Described {
         code_bytes,
         since: version.since,
         digest: version.digest.clone(),
+        update,
     }
 }
 

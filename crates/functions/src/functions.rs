@@ -4,6 +4,7 @@ mod arrange;
 mod install;
 mod line;
 mod retire;
+mod takeover;
 
 use std::collections::{BTreeMap, HashMap};
 use std::io;
@@ -16,6 +17,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use model::{Account, Bound, FunctionName, InvokeRefusal};
 use tokio::runtime::Handle;
+use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
 use crate::artifacts::Artifacts;
@@ -31,7 +33,8 @@ use crate::process::Starter;
 use crate::version::{Platform, Version};
 use crate::{Problem, Settings};
 use arrange::Parts;
-use line::Line;
+
+pub(crate) use line::Line;
 
 pub use arrange::{Arrangement, Ready};
 pub use install::{Installation, Warming};
@@ -56,6 +59,8 @@ pub struct Functions {
     /// Of all functions that have none reserved.
     unreserved: Arc<Ceiling>,
     parts: Mutex<Parts>,
+    /// Told whenever a version that had to start first took over, or did not.
+    taken_over: Notify,
     /// Versions that were replaced and may still be busy.
     retired: Mutex<Vec<Arc<Version>>>,
     cells: Mutex<BTreeMap<FunctionName, Arc<Cells>>>,
@@ -113,6 +118,7 @@ impl Functions {
             lines: ArcSwap::default(),
             unreserved: Arc::new(unreserved),
             parts: Mutex::default(),
+            taken_over: Notify::new(),
             retired: Mutex::default(),
             cells: Mutex::default(),
             stopping: AtomicBool::new(false),

@@ -33,7 +33,7 @@ mod version;
 pub use artifacts::Artifacts;
 pub use asynchronous::{AcceptError, Asynchronous};
 pub use debugger::{Debugger, Start};
-pub use describe::{Described, Frozen, KeptCode};
+pub use describe::{Described, Frozen, KeptCode, Update};
 pub use functions::{Arrangement, Functions, Installation, Ready, Status, Warming};
 pub use prepare::{Note, Prepared, Problem, Progress, Silent};
 pub use recorder::{Ending, Recorder};

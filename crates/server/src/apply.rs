@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use functions::Warming;
 use gateway::Serving;
-use model::{Function, ResourceId, Stack};
+use model::{Function, FunctionConfiguration, ResourceId, Stack};
 use stack::change_set::ChangeSet;
 
 use crate::event::{Event, Reporter};
@@ -63,7 +63,8 @@ impl Platform {
         if !leaving.is_empty() {
             // A save since then may have broken a function; the reload that follows says so, and
             // retires what is gone with the first good one.
-            let _ = self.install(filled.functions.values(), order).await;
+            let functions = filled.functions.values();
+            let _ = self.install(functions.map(|it| self.as_configured(it, order)), order).await;
         }
         Ok(changes)
     }
@@ -87,6 +88,7 @@ impl Platform {
         let filled = known.fill(&order.wanted)?;
         let started = self.processes.start(&filled, &*order.reporter).await?;
         let functions = filled.functions.values().chain(leaving.iter().copied());
+        let functions = functions.map(|it| self.as_configured(it, order));
         if let Err(trouble) = self.install(functions, order).await {
             self.processes.dismiss(started).await;
             return Err(trouble);
@@ -130,7 +132,7 @@ impl Platform {
     async fn put_back(&self, order: &Order) {
         let (stack, filled) = (self.stack.load_full(), self.filled.load_full());
         let back = async {
-            self.install(filled.functions.values(), order).await?;
+            self.install(filled.functions.values().cloned(), order).await?;
             self.keys.apply(&filled).await?;
             self.resources.apply(&stack, &BTreeSet::new()).await
         };
@@ -139,13 +141,22 @@ impl Platform {
         }
     }
 
+    /// A function as AWS calls have it run, if that is left alone.
+    fn as_configured(&self, function: &Function, order: &Order) -> Function {
+        let id = ResourceId::of::<FunctionConfiguration>(&function.name);
+        let all = self.resources.snapshot();
+        let configuration = all.get::<FunctionConfiguration>(&function.name);
+        let configuration = configuration.filter(|_| order.left_alone.contains(&id));
+        configuration.map_or_else(|| function.clone(), |it| it.over(function))
+    }
+
     /// Makes these the functions that exist.
     async fn install(
         &self,
-        functions: impl Iterator<Item = &Function>,
+        functions: impl Iterator<Item = Function>,
         order: &Order,
     ) -> Result<(), Trouble> {
-        let functions: Vec<_> = functions.cloned().collect();
+        let functions: Vec<_> = functions.collect();
         let told = Told(Arc::clone(&order.reporter));
         let prepared = self.functions.prepare(&functions, &told).await?;
         let installed = self.functions.install_warm(prepared, order.warming, &told).await;

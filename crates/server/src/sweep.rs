@@ -37,6 +37,7 @@ impl Platform {
     }
 
     async fn sweep_settled(&self, reach: Reach) -> Swept {
+        self.functions.all_settled().await;
         self.functions.settle().await;
         let removed = match self.sweep(reach).await {
             Ok(None) => return Swept::Later,

@@ -29,6 +29,7 @@ refused ResourceConflictException functions "${make[@]}"
 [ "$(functions publish-version --function-name made --query Version)" = 1 ]
 zipped two
 functions update-function-code --function-name made --zip-file fileb://code.zip >/dev/null
+functions wait function-updated-v2 --function-name made
 [ "$(said):$(said --qualifier 1)" = '"two":"one"' ]
 [ "$(functions list-versions-by-function --function-name made --query 'Versions[].Version')" = '$LATEST	1' ]
 [ "$(functions update-function-configuration --function-name made --memory-size 256 --query MemorySize)" = 256 ]

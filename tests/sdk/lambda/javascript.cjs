@@ -31,6 +31,7 @@ async function made(lambda) {
   assert.equal((await ask('PublishVersion')).Version, '1')
   const two = zipped('two')
   await ask('UpdateFunctionCode', { ZipFile: two })
+  await la.waitUntilFunctionUpdatedV2({ client: lambda, maxWaitTime: 30 }, { FunctionName })
   assert.deepEqual([await said(), await said('1')], ['"two"', '"one"'])
   const { Versions } = await ask('ListVersionsByFunction')
   assert.deepEqual(Versions.map((one) => one.Version), ['$LATEST', '1'])

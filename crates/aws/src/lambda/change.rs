@@ -1,5 +1,7 @@
 //! Changes of resources that more than one action makes.
 
+use std::time::Duration;
+
 use functions::Described;
 use model::{FunctionName, FunctionSettings, Resource, ResourceChange, ResourceId, Snapshot};
 
@@ -9,6 +11,9 @@ use super::revision;
 use crate::call::Call;
 use crate::control::edit;
 use crate::error::AwsError;
+
+/// Most functions start within this time, and whoever changed one then finds it changed.
+const TAKEOVER: Duration = Duration::from_secs(1);
 
 pub(super) async fn keep(call: &Call<'_>, resource: impl Into<Resource>) -> Result<(), AwsError> {
     make(call, vec![ResourceChange::Keep(resource.into())]).await
@@ -61,6 +66,20 @@ pub(super) async fn make_expected(
         Ok::<_, Problem>((changes.clone(), ()))
     });
     Ok(made.await?)
+}
+
+/// As [`make_expected`], of what `$LATEST` is. What was there before serves until the new one has started; of one that
+/// takes longer than is waited for, the answer says that its update is in progress.
+pub(super) async fn make_latest(
+    call: &Call<'_>,
+    changes: Vec<ResourceChange>,
+    expected: &Expected,
+) -> Result<(), AwsError> {
+    make_expected(call, changes, expected).await?;
+    let settled = call.backing.functions.settled(&expected.described.function.name);
+    // What has not started by now does so without anybody who waits for it.
+    let _ = tokio::time::timeout(TAKEOVER, settled).await;
+    Ok(())
 }
 
 /// Changes what is set about a function beside its code.

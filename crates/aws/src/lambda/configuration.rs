@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use functions::Described;
+use functions::{Described, Update};
 use model::{
     DeadLetters, FunctionDetails, FunctionSettings, FunctionVersion, MadeFunction,
     PublishedVersion, Snapshot, Timestamp,
@@ -132,7 +132,10 @@ pub(super) fn describe(call: &Call<'_>, all: &Snapshot, described: &Described) -
         tracing_config: TracingConfig { mode: "PassThrough" },
         revision_id: revision::of_function(all, described),
         state: "Active",
-        last_update_status: "Successful",
+        last_update_status: match described.update {
+            Update::Done => "Successful",
+            Update::UnderWay => "InProgress",
+        },
         package_type: "Zip",
         architectures: [architecture()],
         ephemeral_storage: EphemeralStorage { size: 512 },

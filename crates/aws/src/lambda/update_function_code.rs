@@ -42,7 +42,7 @@ impl Action for UpdateFunctionCode {
         code::replace(&mut made, &kept, call.backing.clock.timestamp());
         code::check(call, &made).await?;
         if !input.dry_run {
-            change::make_expected(call, vec![ResourceChange::Keep(made.into())], &expected).await?;
+            change::make_latest(call, vec![ResourceChange::Keep(made.into())], &expected).await?;
         }
         if input.publish && !input.dry_run {
             return publish_version::publish(call, &named, None, None).await;

@@ -37,7 +37,7 @@ impl Action for UpdateFunctionConfiguration {
         let all = call.backing.control.resources();
         if named::is_stacks(call, &all, &named.function) {
             let changes = vec![of_stack(call, &all, &named, &input.wanted).await?];
-            change::make_expected(call, changes, &expected).await?;
+            change::make_latest(call, changes, &expected).await?;
             warn_of_short(call, &input.wanted, &named).await;
             return configuration::of(call, &named).await;
         }
@@ -50,7 +50,7 @@ impl Action for UpdateFunctionConfiguration {
             settings.dead_letters = dead_letters;
             changes.push(ResourceChange::Keep(settings.into()));
         }
-        change::make_expected(call, changes, &expected).await?;
+        change::make_latest(call, changes, &expected).await?;
         warn_of_short(call, &input.wanted, &named).await;
         configuration::of(call, &named).await
     }

@@ -8,6 +8,7 @@ use model::{Alias, Bound, FunctionName, FunctionVersion, ProvisionedConcurrency,
 use model::{SandboxMode, invoke::InvokeRefusal};
 
 use super::line::{Beside, Line};
+use super::takeover::Takeovers;
 use super::{Functions, Lines};
 use crate::ceiling::Ceiling;
 use crate::version::Version;
@@ -38,6 +39,7 @@ pub(super) struct Parts {
     stack: Versions,
     made: Versions,
     published: Versions,
+    pub(super) takeovers: Takeovers,
     arrangement: Arrangement,
     ceilings: HashMap<FunctionName, Arc<Ceiling>>,
 }
@@ -56,9 +58,13 @@ impl Parts {
         let mut lines = Lines::default();
         let all = self.made.iter().chain(&self.stack);
         for ((name, _), version) in all {
-            let line = Line { latest: Arc::clone(version), beside: None };
+            let before = self.takeovers.serving(version).cloned();
+            let line = Line { latest: Arc::clone(version), before, beside: None };
             lines.insert(name.clone(), line);
         }
+        self.takeovers.retain(|by| {
+            lines.get(&by.function.name).is_some_and(|line| Arc::ptr_eq(&line.latest, by))
+        });
         for ((name, number), version) in &self.published {
             let FunctionVersion::Published(number) = *number else { continue };
             if let Some(beside) = beside(&mut lines, name) {
@@ -99,8 +105,7 @@ impl Parts {
         }
         for provisioned in &self.arrangement.provisioned {
             let line = lines.get(&provisioned.function);
-            // An alias is kept ready at the version that gets most of its invocations.
-            let version = line.and_then(|line| line.find(&provisioned.qualifier, || u32::MAX));
+            let version = line.and_then(|line| line.shown(&provisioned.qualifier));
             if let Some(version) = version {
                 version.keep_ready(provisioned.environments);
             }
@@ -123,7 +128,7 @@ impl Functions {
     /// How many environments of a version or alias are ready or busy, of those that should be kept.
     pub fn ready(&self, function: &FunctionName, qualifier: &Qualifier) -> Option<Ready> {
         let lines = self.lines.load();
-        let version = lines.get(function)?.find(qualifier, || u32::MAX)?;
+        let version = lines.get(function)?.shown(qualifier)?;
         let counts = version.counts();
         let failure = version.status().failure;
         Some(Ready { environments: counts.idle + counts.busy, failure })

@@ -35,32 +35,58 @@ impl Functions {
     /// that is no longer named is retired. If one of the new versions fails to start, nothing
     /// changes at all: functions of one stack belong together.
     pub async fn install(self: &Arc<Self>, prepared: Prepared) -> Installation {
-        self.renew(Group::Stack, prepared, Warming::Replaced, &Silent).await
+        self.install_warm(prepared, Warming::Replaced, &Silent).await
     }
 
     /// As [`Self::install`], and says which functions start and have started.
     pub async fn install_warm(
         self: &Arc<Self>,
         prepared: Prepared,
-        warming: Warming,
+        which: Warming,
         progress: &dyn Progress,
     ) -> Installation {
-        self.renew(Group::Stack, prepared, warming, progress).await
+        let current = self.parts().group(Group::Stack).clone();
+        let mut next = Versions::default();
+        let mut warming = Vec::new();
+        for mut plan in prepared.plans {
+            let key = (plan.function.name.clone(), plan.number);
+            let old = current.get(&key);
+            let version = old.and_then(|old| unchanged(old, &mut plan)).unwrap_or_else(|| {
+                let version = Arc::new(self.compile(plan));
+                let is_awaited = old.is_some() || which == Warming::All;
+                if is_awaited && self.starts_beside(&version) {
+                    progress.step(&version.function.name, "starting");
+                    let warmed = Arc::clone(&version);
+                    let task = tokio::spawn(async move { warmed.warm_up().await });
+                    warming.push((Arc::clone(&version), task));
+                }
+                version
+            });
+            next.insert(key, version);
+        }
+        let failed = await_warm(&mut warming, progress).await;
+        if failed.is_empty() {
+            self.change(|parts| *parts.group(Group::Stack) = next);
+        } else {
+            self.retire(warming.into_iter().map(|(version, _)| version));
+        }
+        Installation { failed }
     }
 
-    /// As [`Self::install`], of the functions that are not the stack's. As on Lambda, one that does not start takes
-    /// over all the same, and its invocations tell why.
-    pub async fn install_made(self: &Arc<Self>, prepared: Prepared) -> Installation {
-        self.renew(Group::Made, prepared, Warming::Replaced, &Silent).await
+    /// Makes `prepared` the functions that are not the stack's. Nothing is waited for: a changed function's new version
+    /// starts an environment while what was there before serves, and takes over after that ([`Self::settled`]). As
+    /// on Lambda, one that does not start takes over all the same, and its invocations tell why.
+    pub fn install_made(self: &Arc<Self>, prepared: Prepared) {
+        self.replace(Group::Made, prepared);
     }
 
-    /// Makes `prepared` the versions that there are beside `$LATEST`, as [`Self::install_made`] does.
-    pub async fn install_published(self: &Arc<Self>, prepared: Prepared) -> Installation {
-        self.renew(Group::Published, prepared, Warming::Replaced, &Silent).await
+    /// Makes `prepared` the versions that there are beside `$LATEST`.
+    pub fn install_published(self: &Arc<Self>, prepared: Prepared) {
+        self.replace(Group::Published, prepared);
     }
 
     /// Has functions of the stack run otherwise than it says, until they are installed again. A new version takes
-    /// over once it has started; functions that are not there are left out.
+    /// over once it has started, which is not waited for; functions that are not there are left out.
     pub async fn configure(
         self: &Arc<Self>,
         configurations: &[&FunctionConfiguration],
@@ -74,87 +100,71 @@ impl Functions {
             if wanted == *current.function {
                 continue;
             }
-            let version = self.started(&wanted).await?;
-            self.change(|parts| {
-                let known = parts.group(Group::Stack).get_mut(&key);
-                // Who installed it anew meanwhile was later.
-                if let Some(known) = known.filter(|known| Arc::ptr_eq(known, &current)) {
-                    *known = version;
-                }
-            });
+            let prepared = self.prepare(std::slice::from_ref(&wanted), &Silent).await?;
+            for plan in prepared.plans {
+                self.reconfigure(&current, plan);
+            }
         }
         Ok(())
+    }
+
+    fn reconfigure(self: &Arc<Self>, current: &Arc<Version>, plan: Plan) {
+        let version = Arc::new(self.compile(plan));
+        self.change(|parts| {
+            let key = (version.function.name.clone(), version.number);
+            let known = parts.group(Group::Stack).get_mut(&key);
+            // Who installed it anew meanwhile was later.
+            if let Some(known) = known.filter(|known| Arc::ptr_eq(known, current)) {
+                *known = Arc::clone(&version);
+                self.begin_takeover(parts, current, &version);
+            }
+        });
+        self.start_soon(version);
     }
 
     /// Starts an environment of a function that is not to serve anybody, to see whether it can.
     pub async fn try_out(self: &Arc<Self>, function: &Function) -> Result<(), Vec<Problem>> {
-        let version = self.started(function).await?;
-        self.retire([version]);
-        Ok(())
-    }
-
-    /// A version with an environment that is ready.
-    async fn started(self: &Arc<Self>, function: &Function) -> Result<Arc<Version>, Vec<Problem>> {
-        let failed = |reason| vec![Problem { function: function.name.clone(), reason }];
         let prepared = self.prepare(std::slice::from_ref(function), &Silent).await?;
-        let plan = prepared.plans.into_iter().next();
-        let version = Arc::new(self.compile(plan.ok_or_else(|| failed(String::new()))?));
-        match version.warm_up().await {
-            Ok(()) => Ok(version),
-            Err(failure) => {
-                self.retire([version]);
-                Err(failed(failure.summary(&RequestId::given("-"))))
+        let mut failed = Vec::new();
+        for plan in prepared.plans {
+            let version = Arc::new(self.compile(plan));
+            if let Err(failure) = version.warm_up().await {
+                let reason = failure.summary(&RequestId::given("-"));
+                failed.push(Problem { function: function.name.clone(), reason });
             }
+            self.retire([version]);
         }
+        if failed.is_empty() { Ok(()) } else { Err(failed) }
     }
 
-    async fn renew(
-        self: &Arc<Self>,
-        group: Group,
-        prepared: Prepared,
-        which: Warming,
-        progress: &dyn Progress,
-    ) -> Installation {
+    /// Makes `prepared` all that there is of a group, and has what changed take over.
+    fn replace(self: &Arc<Self>, group: Group, prepared: Prepared) {
         let current = self.parts().group(group).clone();
         let mut next = Versions::default();
-        let mut warming = Vec::new();
-        for plan in prepared.plans {
+        let mut taking_over = Vec::new();
+        for mut plan in prepared.plans {
             let key = (plan.function.name.clone(), plan.number);
-            let version = match current.get(&key) {
-                Some(same) if same.digest == plan.digest => {
-                    same.keep_also(plan.kept);
-                    Arc::clone(same)
-                }
-                // What runs goes on, though it could not be started again.
-                Some(same) if plan.trouble.is_some() && same.function == plan.function => {
-                    Arc::clone(same)
-                }
-                old => {
-                    let version = Arc::new(self.compile(plan));
-                    // Two environments cannot have one debugger's port.
-                    let is_debugged = self.platform.settings.debugs(&version.function.name);
-                    let is_awaited = old.is_some() || which == Warming::All;
-                    if is_awaited && !is_debugged && version.trouble.is_none() {
-                        progress.step(&version.function.name, "starting");
-                        let warmed = Arc::clone(&version);
-                        let task = tokio::spawn(async move { warmed.warm_up().await });
-                        warming.push((Arc::clone(&version), task));
-                    }
-                    version
-                }
-            };
+            let old = current.get(&key);
+            let version = old.and_then(|old| unchanged(old, &mut plan)).unwrap_or_else(|| {
+                let version = Arc::new(self.compile(plan));
+                taking_over.extend(old.map(|old| (Arc::clone(old), Arc::clone(&version))));
+                version
+            });
             next.insert(key, version);
         }
-        let mut failed = await_warm(&mut warming, progress).await;
-        if group != Group::Stack {
-            failed.clear();
-        }
-        if failed.is_empty() {
-            self.change(|parts| *parts.group(group) = next);
-        } else {
-            self.retire(warming.into_iter().map(|(version, _)| version));
-        }
-        Installation { failed }
+        self.change(|parts| {
+            *parts.group(group) = next;
+            for (old, by) in &taking_over {
+                self.begin_takeover(parts, old, by);
+            }
+        });
+        taking_over.into_iter().for_each(|(_, by)| self.start_soon(by));
+    }
+
+    /// Whether an environment of it can start while those run of what it replaces.
+    pub(super) fn starts_beside(&self, version: &Version) -> bool {
+        // Two environments cannot have one debugger's port.
+        !self.platform.settings.debugs(&version.function.name) && version.trouble.is_none()
     }
 
     fn compile(&self, plan: Plan) -> Version {
@@ -163,6 +173,16 @@ impl Functions {
         let cells = Arc::clone(cells.entry(name.clone()).or_default());
         Version::new(Arc::clone(&self.platform), plan, self.logs.of(&name), cells)
     }
+}
+
+/// What is there already, if it is what is planned.
+fn unchanged(old: &Arc<Version>, plan: &mut Plan) -> Option<Arc<Version>> {
+    if old.digest == plan.digest {
+        old.keep_also(std::mem::take(&mut plan.kept));
+        return Some(Arc::clone(old));
+    }
+    // What runs goes on, though it could not be started again.
+    (plan.trouble.is_some() && old.function == plan.function).then(|| Arc::clone(old))
 }
 
 /// Waits for every version that is starting, and returns those that could not.

@@ -6,11 +6,14 @@ use std::sync::Arc;
 use model::{Alias, AliasName, FunctionVersion, Qualifier};
 
 use crate::ceiling::Ceiling;
+use crate::describe::Update;
 use crate::version::Version;
 
 #[derive(Debug)]
 pub(crate) struct Line {
     pub(crate) latest: Arc<Version>,
+    /// What serves in its place until it has started.
+    pub(crate) before: Option<Arc<Version>>,
     /// What most functions have none of.
     pub(super) beside: Option<Box<Beside>>,
 }
@@ -29,11 +32,28 @@ impl Line {
         qualifier: &Qualifier,
         random: impl FnOnce() -> u32,
     ) -> Option<&Arc<Version>> {
+        match self.number(qualifier, random)? {
+            FunctionVersion::Latest => Some(self.before.as_ref().unwrap_or(&self.latest)),
+            published => self.version(published),
+        }
+    }
+
+    /// What people are told of: `$LATEST` as it was made last, and of an alias the version that gets most of its
+    /// invocations.
+    pub(crate) fn shown(&self, qualifier: &Qualifier) -> Option<&Arc<Version>> {
+        self.version(self.number(qualifier, || u32::MAX)?)
+    }
+
+    fn number(
+        &self,
+        qualifier: &Qualifier,
+        random: impl FnOnce() -> u32,
+    ) -> Option<FunctionVersion> {
         match qualifier {
-            Qualifier::Version(version) => self.version(*version),
+            Qualifier::Version(version) => Some(*version),
             Qualifier::Alias(name) => {
                 let alias = self.beside.as_ref()?.aliases.get(name)?;
-                self.version(alias.choose(random()))
+                Some(alias.choose(random()))
             }
         }
     }
@@ -45,13 +65,17 @@ impl Line {
         }
     }
 
+    pub(crate) fn update(&self) -> Update {
+        if self.before.is_some() { Update::UnderWay } else { Update::Done }
+    }
+
     pub(crate) fn ceiling(&self) -> Option<&Arc<Ceiling>> {
         self.beside.as_ref()?.ceiling.as_ref()
     }
 
     pub(crate) fn versions(&self) -> impl Iterator<Item = &Arc<Version>> {
         let published = self.beside.iter().flat_map(|beside| beside.published.values());
-        std::iter::once(&self.latest).chain(published)
+        self.before.iter().chain([&self.latest]).chain(published)
     }
 
     /// How many invocations may run at once.

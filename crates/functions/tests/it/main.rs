@@ -15,4 +15,5 @@ mod published;
 mod python;
 mod sandboxed;
 mod syntax;
+mod takeover;
 mod versions;

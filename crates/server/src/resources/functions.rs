@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use functions::asynchronous::Policies;
-use functions::{Arrangement, Asynchronous, Functions, Installation, Problem};
+use functions::{Arrangement, Asynchronous, Functions, Problem};
 use model::{
     Alias, DeadLetters, EventInvokeConfig, Function, FunctionConfiguration, FunctionSettings,
     MadeFunction, ProvisionedConcurrency, PublishedVersion, ReservedConcurrency, Snapshot,
@@ -26,7 +26,7 @@ impl InstallFunctions {
     }
 
     async fn install_all(&self, all: &Snapshot) -> Result<(), String> {
-        self.install_code(all).await?;
+        self.install_code(all).await;
         let configurations: Vec<&FunctionConfiguration> = all.all().collect();
         self.functions.configure(&configurations).await.map_err(|problems| told(&problems))?;
         let settings: Vec<&FunctionSettings> = all.all().collect();
@@ -49,22 +49,21 @@ impl InstallFunctions {
         Ok(())
     }
 
-    async fn install_code(&self, all: &Snapshot) -> Result<(), String> {
+    async fn install_code(&self, all: &Snapshot) {
         let made: Vec<Function> =
             all.all::<MadeFunction>().map(|made| (*made.function).clone()).collect();
         let published: Vec<PublishedVersion> = all.all().cloned().collect();
         let mut last = self.last.lock().await;
         if last.as_ref().is_some_and(|last| last.0 == made && last.1 == published) {
-            return Ok(());
+            return;
         }
         let latest = self.functions.prepare_made(&made).await;
         let numbered = self.functions.prepare_published(&published).await;
         let is_whole = latest.problems.is_empty() && numbered.problems.is_empty();
-        done(&self.functions.install_made(latest).await)?;
-        done(&self.functions.install_published(numbered).await)?;
+        self.functions.install_made(latest);
+        self.functions.install_published(numbered);
         // Whether what cannot run was put right is looked at with the next change.
         *last = is_whole.then_some((made, published));
-        Ok(())
     }
 }
 
@@ -72,10 +71,6 @@ impl Install for InstallFunctions {
     fn install<'a>(&'a self, all: &'a Snapshot) -> Installing<'a, ()> {
         Box::pin(self.install_all(all))
     }
-}
-
-fn done(installed: &Installation) -> Result<(), String> {
-    if installed.failed.is_empty() { Ok(()) } else { Err(told(&installed.failed)) }
 }
 
 fn told(problems: &[Problem]) -> String {

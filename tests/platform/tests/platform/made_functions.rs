@@ -28,6 +28,20 @@ fn packed(code: &str) -> String {
     String::from_utf8(packed.stdout).expect("Base64")
 }
 
+/// Starts once there is a parameter `/gate`.
+const GATED: &str = "import json, os, time, urllib.request
+ask = urllib.request.Request(
+    os.environ['AWS_ENDPOINT_URL'], json.dumps({'Name': '/gate'}).encode(),
+    {'x-amz-target': 'AmazonSSM.GetParameter', 'content-type': 'application/x-amz-json-1.1'})
+while True:
+    try:
+        urllib.request.urlopen(ask)
+        break
+    except urllib.error.HTTPError:
+        time.sleep(0.01)
+def handler(e, c): return 'new'
+";
+
 struct Lambda<'a>(&'a TestPlatform);
 
 impl Lambda<'_> {
@@ -130,6 +144,33 @@ fn code_leaves_with_what_it_was_of() {
     until("so is the version", || kept() == [1, 1]);
     assert_eq!(lambda.ask("DELETE", "/made", &json!({})).status, 204);
     until("nothing is left", || kept() == [0, 0]);
+}
+
+#[test]
+fn a_function_that_takes_its_time_to_start_delays_nobody_else() {
+    let platform = TestPlatform::start(&[HELLO]);
+    let lambda = Lambda(&platform);
+    lambda.create("slow");
+    assert_eq!(lambda.invoke("slow"), "$LATEST");
+    let updated = lambda.ask("PUT", "/slow/code", &json!({ "ZipFile": packed(GATED) })).json();
+    assert_eq!(updated["LastUpdateStatus"], "InProgress", "{updated}");
+    assert_eq!(lambda.invoke("slow"), "$LATEST", "what was there serves");
+    // Each of these changes something, and none may wait for the one that opens the gate.
+    lambda.create("other");
+    let variables = json!({ "Environment": { "Variables": { "SET": "1" } } });
+    assert_eq!(lambda.ask("PUT", "/other/configuration", &variables).status, 200);
+    assert_eq!(lambda.ask("DELETE", "/other", &json!({})).status, 204);
+    platform.save("tidegate.yaml", &HELLO.1.replace("GET /:", "GET /other:"));
+    platform.event("reload");
+    let gate = json!({ "Name": "/gate", "Value": "open", "Type": "String" }).to_string();
+    let target = [("x-amz-target", "AmazonSSM.PutParameter")];
+    let opened = Connection::open(&platform.aws).request("POST", "/", &target, gate.as_bytes());
+    assert_eq!(opened.status, 200, "{}", opened.text());
+    until("the update has ended", || {
+        let told = lambda.ask("GET", "/slow/configuration", &json!({})).json();
+        told["LastUpdateStatus"] == "Successful"
+    });
+    assert_eq!(lambda.invoke("slow"), "new");
 }
 
 #[test]

@@ -32,6 +32,7 @@ changed = aws('lambda').update_function_configuration(
     FunctionName='hello', MemorySize=256, Environment={'Variables': {'VERSION': 'another'}})
 assert changed['MemorySize'] == 256, changed
 assert changed['Environment']['Variables'] == {'VERSION': 'another'}, changed
+updated('hello')
 ";
 
 /// Fails unless everything is as the manifest has it.
@@ -141,14 +142,12 @@ it.create_function(FunctionName='made', Runtime='python3.11', Handler='index.han
 assert it.invoke(FunctionName='made')['Payload'].read() == b'1'
 changed = it.update_function_configuration(FunctionName='made', Handler='index.other')
 assert changed['Handler'] == 'index.other', changed
-try:
-    told = it.invoke(FunctionName='made')['Payload'].read().decode()
-except it.exceptions.ServiceException as refused:
-    # So shortly after it failed to start, that is not tried again.
-    told = str(refused)
+updated('made')
+told = it.invoke(FunctionName='made')['Payload'].read().decode()
 assert 'other' in told, told
 aws('sqs').create_queue(QueueName='jobs')
 it.update_function_configuration(FunctionName='made', Handler='index.handler')
+updated('made')
 assert it.invoke(FunctionName='made')['Payload'].read() == b'1'
 ",
     );
@@ -165,6 +164,8 @@ import boto3
 def aws(service):
     return boto3.client(service, endpoint_url='{aws}', region_name='us-east-1',
                         aws_access_key_id='a', aws_secret_access_key='b')
+def updated(function):
+    aws('lambda').get_waiter('function_updated_v2').wait(FunctionName=function)
 def url(queue):
     return '{aws}/000000000000/' + queue
 "
