@@ -28,6 +28,7 @@ use counts::Counts;
 use file::CountsFile;
 use memory::Memory;
 pub use names::{Named, Names};
+use pause_names::PauseName;
 use pause_names::PauseNames;
 use pauses::Pauses;
 use table::Table;
@@ -196,7 +197,7 @@ impl Limits for Local {
     }
 
     fn carry_pauses(&self, in_force: &InForce, now: Now) -> Reply<Result<(), StoreProblem>> {
-        let carried = self.pauses.named(now.timestamp).into_iter().try_for_each(|paused| {
+        let carry = |paused: PauseName| {
             let successor = in_force.successor_of(paused.limit, paused.policy);
             let until = self.pauses.until(paused.key, now.timestamp);
             let Some((policy, until)) = successor.zip(until) else { return Ok(()) };
@@ -204,8 +205,10 @@ impl Limits for Local {
             let ask = Ask::one(policy, key).named(&paused.name);
             self.pauses.pause(&ask, until, now.timestamp)?;
             self.pauses.resume(paused.key)
-        });
-        Reply::Now(carried)
+        };
+        // What cannot be said of one keeps no other back.
+        let all = self.pauses.named(now.timestamp).into_iter().map(carry);
+        Reply::Now(all.fold(Ok(()), Result::and))
     }
 
     fn reset(&self, ask: &Ask<'_>, now: Now) -> Reply<Result<(), StoreProblem>> {

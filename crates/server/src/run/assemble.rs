@@ -16,6 +16,7 @@ use wire::Drain;
 use super::Start;
 use crate::admin::access::Access;
 use crate::deployments::{self, Deployments};
+use crate::event::Event;
 use crate::keys::Keys;
 use crate::limit_store::LimitStore;
 use crate::listeners::{self, ControlListeners};
@@ -60,7 +61,9 @@ pub(super) async fn assemble(
     let declared = Declared::begin(&start, &parts, &core, undeclared).await?;
     notes.extend(declared.notes.iter().cloned());
     lead(&core, &parts, processes, &start.stack)?;
-    core.carry_pauses(start.clock.now()).await?;
+    if let Err(trouble) = core.carry_pauses(start.clock.now()).await {
+        start.reporter.report(&Event::from(trouble));
+    }
     let keys = keys(&start, &parts.store, &core, undeclared).await?;
     notes.extend(keys.without_value().await);
     let api_ports = open_api(&mut start, reserved)?;
