@@ -24,9 +24,11 @@ pub type ChangeFuture<'a> = Pin<Box<dyn Future<Output = Result<(), ChangeRefused
 const MOST_DECISIONS: usize = 16;
 
 /// Decides on the resources as they are, and makes it so. When somebody else was faster, decides
-/// again on what there is then. `decide` gives the changes and the action's own answer.
-pub async fn edit<T, E: From<ChangeRefused>>(
+/// again on what there is then. `decide` gives the changes and the action's own answer; `told` says
+/// why a change is not made as the caller is to hear it.
+pub async fn edit<T, E>(
     control: &dyn Control,
+    told: impl FnOnce(ChangeRefused) -> E,
     mut decide: impl FnMut(&Snapshot) -> Result<(Vec<ResourceChange>, T), E>,
 ) -> Result<T, E> {
     let mut last = None;
@@ -39,15 +41,16 @@ pub async fn edit<T, E: From<ChangeRefused>>(
         match control.change(seen, changes).await {
             Ok(()) => return Ok(answer),
             Err(ChangeRefused::Outdated(id)) => last = Some(id),
-            Err(refused) => return Err(refused.into()),
+            Err(refused) => return Err(told(refused)),
         }
     }
     let busy = last.map(|id| format!("{id} changes too often; try again later"));
-    Err(ChangeRefused::Unavailable(busy.unwrap_or_default()).into())
+    Err(told(ChangeRefused::Unavailable(busy.unwrap_or_default())))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::convert;
     use std::sync::Mutex;
 
     use model::{Kept, Origin, Queue, QueueName, Resource, ResourceId, Timestamp};
@@ -87,7 +90,7 @@ mod tests {
 
     fn edited(rivals: u64) -> Result<u64, ChangeRefused> {
         let busy = Busy { revision: Mutex::new(0), rivals };
-        let editing = edit(&busy, |seen| {
+        let editing = edit(&busy, convert::identity, |seen| {
             let (_, kept) = seen.find::<Queue>("jobs").expect("there");
             Ok((vec![ResourceChange::Keep(queue().into())], kept.revision))
         });

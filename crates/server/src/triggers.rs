@@ -1,11 +1,12 @@
 //! The triggers of a running server: made real from resources, driven, and ended.
 
+use std::convert;
 use std::sync::{Arc, OnceLock, Weak};
 
 use ::triggers::{Completed, Ended, EventSources, Ports, Removing, SourcePorts, Triggers};
 use aws::control::edit;
 use messaging::Queues;
-use model::{Account, ChangeRefused, Clock, Deliver, Invoke, ResourceChange, Schedule, Snapshot};
+use model::{Account, Clock, Deliver, Invoke, ResourceChange, Schedule, Snapshot};
 use store::Store;
 
 use crate::event::{Event, Reporter};
@@ -88,7 +89,7 @@ impl Completed for LastRuns {
         Box::pin(async move {
             let Some(resources) = self.resources.get().and_then(Weak::upgrade) else { return };
             let removed =
-                edit(&*resources, |seen| Ok::<_, ChangeRefused>((leaving(&ended, seen), ())));
+                edit(&*resources, convert::identity, |seen| Ok((leaving(&ended, seen), ())));
             if let Err(error) = removed.await {
                 let one = ended.first().map(|one| one.id.to_string()).unwrap_or_default();
                 let others = ended.len().saturating_sub(1);

@@ -4,8 +4,7 @@
 use model::{EventRule, ResourceChange, ResourceId};
 use serde::Deserialize;
 
-use super::errors::{self, Refusal};
-use super::{Done, rule};
+use super::{Done, errors, rule};
 use crate::action::Action;
 use crate::call::Call;
 use crate::control::edit;
@@ -28,17 +27,17 @@ impl Action for DeleteRule {
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Done, AwsError> {
         rule::check_bus(input.event_bus_name.as_deref(), &call.backing.account)?;
         let name = rule::name(&input.name, "name")?;
-        let deleted = edit(&*call.backing.control, |seen| -> Result<_, Refusal> {
+        let deleted = edit(&*call.backing.control, errors::refused, |seen| {
             // One that is not there is as good as deleted.
             let Some(there) = seen.get::<EventRule>(&name) else { return Ok((Vec::new(), ())) };
             if !there.targets.is_empty() {
                 let message = "Rule can't be deleted since it has targets.";
-                return Err(errors::invalid(message).into());
+                return Err(errors::invalid(message));
             }
             let id = ResourceId::of::<EventRule>(&name);
             Ok((vec![ResourceChange::Forget(id)], ()))
         });
-        deleted.await.map_err(|Refusal(error)| error)?;
+        deleted.await?;
         Ok(Done)
     }
 }

@@ -43,33 +43,22 @@ pub(super) fn store(error: &StoreError) -> AwsError {
     AwsError::service("InternalException", error.to_string())
 }
 
-/// An [`AwsError`] out of a decision about resources.
-#[derive(Debug)]
-pub(super) struct Refusal(pub(super) AwsError);
-
-impl From<AwsError> for Refusal {
-    fn from(error: AwsError) -> Self {
-        Self(error)
-    }
-}
-
-impl From<ChangeRefused> for Refusal {
-    fn from(problem: ChangeRefused) -> Self {
-        Self(match problem {
-            ChangeRefused::Dangling { to, ours, .. } => match ours.place_of(&to) {
-                Place::OtherRegion => malformed(to),
-                Place::Here | Place::OtherAccount => {
-                    invalid(format!("Parameter Arn is not valid. Reason: {to} does not exist."))
-                }
-            },
-            ChangeRefused::Refused(problem) => invalid(problem),
-            ChangeRefused::Outdated(_) => {
-                AwsError::bad("ConcurrentModificationException", problem.to_string())
+/// A change that is not made.
+pub(super) fn refused(refused: ChangeRefused) -> AwsError {
+    match refused {
+        ChangeRefused::Dangling { to, ours, .. } => match ours.place_of(&to) {
+            Place::OtherRegion => malformed(to),
+            Place::Here | Place::OtherAccount => {
+                invalid(format!("Parameter Arn is not valid. Reason: {to} does not exist."))
             }
-            ChangeRefused::Unavailable(_) => {
-                AwsError::service("InternalException", problem.to_string())
-                    .with_status(StatusCode::SERVICE_UNAVAILABLE)
-            }
-        })
+        },
+        ChangeRefused::Refused(problem) => invalid(problem),
+        ChangeRefused::Outdated(_) => {
+            AwsError::bad("ConcurrentModificationException", refused.to_string())
+        }
+        ChangeRefused::Unavailable(_) => {
+            AwsError::service("InternalException", refused.to_string())
+                .with_status(StatusCode::SERVICE_UNAVAILABLE)
+        }
     }
 }

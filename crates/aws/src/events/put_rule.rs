@@ -6,7 +6,7 @@ use model::schedule::Dialect;
 use model::{EventRule, ResourceChange, ScheduleExpression, Timetable};
 use serde::{Deserialize, Serialize};
 
-use super::errors::{self, Refusal};
+use super::errors;
 use super::rule;
 use super::tags::{self, Tag};
 use crate::action::Action;
@@ -62,7 +62,7 @@ impl Action for PutRule {
         wanted.role = input.role_arn;
         tags::add(&mut wanted.tags, input.tags)?;
         let rule_arn = wanted.arn(&call.backing.account).to_string();
-        let put = edit(&*call.backing.control, |seen| -> Result<_, Refusal> {
+        let put = edit(&*call.backing.control, errors::refused, |seen| {
             let mut rule = wanted.clone();
             match seen.get::<EventRule>(&rule.name) {
                 // Its targets and tags are changed by actions of their own.
@@ -73,8 +73,7 @@ impl Action for PutRule {
                 None if seen.all::<EventRule>().count() >= MOST_RULES => {
                     return Err(errors::too_many(
                         "The requested resource exceeds the maximum number allowed.",
-                    )
-                    .into());
+                    ));
                 }
                 None => {}
             }
@@ -83,7 +82,7 @@ impl Action for PutRule {
                 if is_same { Vec::new() } else { vec![ResourceChange::Keep(rule.into())] };
             Ok((changes, ()))
         });
-        put.await.map_err(|Refusal(error)| error)?;
+        put.await?;
         Ok(Output { rule_arn })
     }
 }

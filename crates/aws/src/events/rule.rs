@@ -3,7 +3,7 @@
 use model::{Account, Declared, EventRule, ResourceChange, RuleName, Snapshot};
 use serde::Serialize;
 
-use super::errors::{self, Refusal};
+use super::errors;
 use crate::call::Call;
 use crate::constraint;
 use crate::control::edit;
@@ -44,7 +44,7 @@ pub(super) async fn change<T>(
     mut decide: impl FnMut(&mut EventRule) -> Result<T, AwsError>,
 ) -> Result<T, AwsError> {
     check_bus(bus, &call.backing.account)?;
-    let changed = edit(&*call.backing.control, |seen| -> Result<_, Refusal> {
+    let changed = edit(&*call.backing.control, errors::refused, |seen| {
         let there = find(seen, name)?;
         let mut rule = there.clone();
         let answer = decide(&mut rule)?;
@@ -52,7 +52,7 @@ pub(super) async fn change<T>(
             if rule == *there { Vec::new() } else { vec![ResourceChange::Keep(rule.into())] };
         Ok((changes, answer))
     });
-    changed.await.map_err(|Refusal(error)| error)
+    changed.await
 }
 
 /// The rule that this ARN names.

@@ -48,17 +48,16 @@ impl Action for AddPermission {
         let named = named::find(call, &input.function_name, input.qualifier.as_deref())?;
         let statement = statements::statement(call, &named, &input);
         let id = input.statement_id.clone();
-        let added = edit(&*call.backing.control, |all| {
+        let added = edit(&*call.backing.control, problem::refused, |all| {
             let mut policy = statements::of(all, &named);
             statements::check_revision(all, &named, input.revision_id.as_deref())?;
             if policy.statements.insert(id.clone(), statement.clone()).is_some() {
                 return Err(problem::conflict(format!(
                     "The statement id ({id}) provided already exists. Please provide a new \
                      statement id, or remove the existing statement."
-                ))
-                .into());
+                )));
             }
-            Ok::<_, problem::Problem>((vec![ResourceChange::Keep(policy.into())], ()))
+            Ok((vec![ResourceChange::Keep(policy.into())], ()))
         });
         added.await?;
         Ok(Output { statement })

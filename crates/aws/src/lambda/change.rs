@@ -6,7 +6,7 @@ use functions::Described;
 use model::{FunctionName, FunctionSettings, Resource, ResourceChange, ResourceId, Snapshot};
 
 use super::named::{self, Named};
-use super::problem::{self, Problem};
+use super::problem;
 use super::revision;
 use crate::call::Call;
 use crate::control::edit;
@@ -25,8 +25,8 @@ pub(super) async fn forget(call: &Call<'_>, ids: Vec<ResourceId>) -> Result<(), 
 }
 
 pub(super) async fn make(call: &Call<'_>, changes: Vec<ResourceChange>) -> Result<(), AwsError> {
-    let made = edit(&*call.backing.control, |_| Ok::<_, Problem>((changes.clone(), ())));
-    Ok(made.await?)
+    let made = edit(&*call.backing.control, problem::refused, |_| Ok((changes.clone(), ())));
+    made.await
 }
 
 /// The function as whoever sent a revision id knows it.
@@ -61,11 +61,11 @@ pub(super) async fn make_expected(
     changes: Vec<ResourceChange>,
     expected: &Expected,
 ) -> Result<(), AwsError> {
-    let made = edit(&*call.backing.control, |all| {
+    let made = edit(&*call.backing.control, problem::refused, |all| {
         expected.check(all)?;
-        Ok::<_, Problem>((changes.clone(), ()))
+        Ok((changes.clone(), ()))
     });
-    Ok(made.await?)
+    made.await
 }
 
 /// As [`make_expected`], of what `$LATEST` is. What was there before serves until the new one has started; of one that
@@ -88,7 +88,7 @@ pub(super) async fn settings(
     function: &FunctionName,
     change: impl Fn(&mut FunctionSettings) -> Result<(), AwsError>,
 ) -> Result<(), AwsError> {
-    let changed = edit(&*call.backing.control, |all| {
+    let changed = edit(&*call.backing.control, problem::refused, |all| {
         let mut settings = named::settings(all, function);
         change(&mut settings)?;
         let change = if settings.is_empty() {
@@ -96,7 +96,7 @@ pub(super) async fn settings(
         } else {
             ResourceChange::Keep(settings.into())
         };
-        Ok::<_, Problem>((vec![change], ()))
+        Ok((vec![change], ()))
     });
-    Ok(changed.await?)
+    changed.await
 }

@@ -33,7 +33,7 @@ impl Action for CreateAlias {
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<AliasConfiguration, AwsError> {
         let named = named::find(call, &input.function_name, None)?;
         let name = alias_configuration::name(&input.name)?;
-        let alias = edit(&*call.backing.control, |all| {
+        let alias = edit(&*call.backing.control, problem::refused, |all| {
             let version = alias_configuration::version(call, all, &named, &input.function_version)?;
             let other = alias_configuration::other(
                 call,
@@ -51,9 +51,9 @@ impl Action for CreateAlias {
             };
             if all.get::<Alias>(Alias::id(&alias.function, &alias.name)).is_some() {
                 let arn = alias_configuration::arn(call, &alias);
-                return Err(problem::conflict(format!("Alias already exists: {arn}")).into());
+                return Err(problem::conflict(format!("Alias already exists: {arn}")));
             }
-            Ok::<_, problem::Problem>((vec![ResourceChange::Keep(alias.clone().into())], alias))
+            Ok((vec![ResourceChange::Keep(alias.clone().into())], alias))
         });
         Ok(alias_configuration::of(call, &alias.await?))
     }

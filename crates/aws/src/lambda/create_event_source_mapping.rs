@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use model::{Arn, EventSourceMapping, RequestId, ResourceChange};
 use serde::Deserialize;
 
-use super::event_source_mappings::{PATH, Refusal, Settings, Shown, State, check, timeout};
+use super::event_source_mappings::{PATH, Settings, Shown, State, check, refused, timeout};
 use super::problem::invalid;
 use crate::action::{Action, RestAction};
 use crate::call::Call;
@@ -46,11 +46,11 @@ impl Action for CreateEventSourceMapping {
         wanted.tags = input.tags;
         input.settings.apply(&mut wanted, account)?;
         let timeout = timeout::of(call, &wanted).await;
-        let made = edit(&*call.backing.control, |seen| -> Result<_, Refusal> {
+        let made = edit(&*call.backing.control, refused, |seen| {
             check(&wanted, seen, timeout)?;
             Ok((vec![ResourceChange::Keep(wanted.clone().into())], ()))
         });
-        made.await.map_err(|Refusal(error)| error)?;
+        made.await?;
         let now = call.backing.clock.timestamp();
         Ok(Shown::of(&wanted, now, State::Creating, account))
     }

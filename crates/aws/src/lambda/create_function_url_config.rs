@@ -5,7 +5,7 @@ use model::{FunctionUrl, InvokeMode, ResourceChange, UrlAuth};
 use serde::Deserialize;
 
 use super::function_urls::{self, Configured, Wanted};
-use super::problem::{self, Problem};
+use super::problem;
 use crate::action::{Action, RestAction};
 use crate::call::Call;
 use crate::control::edit;
@@ -39,16 +39,16 @@ impl Action for CreateFunctionUrlConfig {
         };
         input.wanted.check_complete()?;
         function_urls::set(&mut url, &input.wanted)?;
-        let made = edit(&*call.backing.control, |all| {
+        let made = edit(&*call.backing.control, problem::refused, |all| {
             if all.get::<FunctionUrl>(named.id()).is_some() {
                 let arn = url.arn(&call.backing.account);
                 let message = format!(
                     "Failed to create function url config for [functionArn = {arn}]. Error \
                      message:  FunctionUrlConfig exists for this Lambda function"
                 );
-                return Err(problem::conflict(message).into());
+                return Err(problem::conflict(message));
             }
-            Ok::<_, Problem>((vec![ResourceChange::Keep(url.clone().into())], ()))
+            Ok((vec![ResourceChange::Keep(url.clone().into())], ()))
         });
         made.await?;
         let made = function_urls::changed(call, &named)?;

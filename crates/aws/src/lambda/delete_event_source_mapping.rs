@@ -3,7 +3,7 @@
 
 use model::{EventSourceMapping, ResourceChange, ResourceId};
 
-use super::event_source_mappings::{Refusal, Shown, State, find};
+use super::event_source_mappings::{Shown, State, find, refused};
 use super::get_event_source_mapping::Input;
 use crate::action::{Action, RestAction};
 use crate::call::Call;
@@ -20,13 +20,13 @@ impl Action for DeleteEventSourceMapping {
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Shown, AwsError> {
         let account = &call.backing.account;
-        let deleted = edit(&*call.backing.control, |seen| -> Result<_, Refusal> {
+        let deleted = edit(&*call.backing.control, refused, |seen| {
             let (mapping, kept) = find(seen, &input.uuid)?;
             let shown = Shown::of(mapping, kept.updated, State::Deleting, account);
             let id = ResourceId::of::<EventSourceMapping>(&mapping.id);
             Ok((vec![ResourceChange::Forget(id)], shown))
         });
-        deleted.await.map_err(|Refusal(error)| error)
+        deleted.await
     }
 }
 

@@ -5,7 +5,7 @@ use model::{FunctionUrl, ResourceChange, ResourceId};
 use serde::Deserialize;
 
 use super::function_urls;
-use super::problem::Problem;
+use super::problem;
 use crate::action::{Action, RestAction};
 use crate::call::Call;
 use crate::control::edit;
@@ -29,11 +29,11 @@ impl Action for DeleteFunctionUrlConfig {
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<(), AwsError> {
         let named = function_urls::find(call, &input.function_name, input.qualifier.as_deref())?;
         let id = ResourceId::of::<FunctionUrl>(named.id());
-        let removed = edit(&*call.backing.control, |all| {
+        let removed = edit(&*call.backing.control, problem::refused, |all| {
             function_urls::kept(all, &named)?;
-            Ok::<_, Problem>((vec![ResourceChange::Forget(id.clone())], ()))
+            Ok((vec![ResourceChange::Forget(id.clone())], ()))
         });
-        Ok(removed.await?)
+        removed.await
     }
 }
 

@@ -8,7 +8,7 @@ pub(crate) mod timeout;
 use http::StatusCode;
 use model::{ChangeRefused, EventSourceMapping, Kept, Snapshot};
 
-use super::problem::invalid;
+use super::problem::{self, invalid};
 use crate::error::AwsError;
 
 pub(super) use check::check;
@@ -27,32 +27,16 @@ pub(super) fn find<'a>(
     })
 }
 
-/// An [`AwsError`] out of a decision about resources.
-#[derive(Debug)]
-pub(super) struct Refusal(pub(super) AwsError);
-
-impl From<AwsError> for Refusal {
-    fn from(error: AwsError) -> Self {
-        Self(error)
-    }
-}
-
-impl From<ChangeRefused> for Refusal {
-    fn from(problem: ChangeRefused) -> Self {
-        Self(match problem {
-            ChangeRefused::Dangling { to, .. } if to.service() == "lambda" => {
-                super::invoke::not_found(to.as_str())
-            }
-            ChangeRefused::Dangling { .. } => no_queue(),
-            ChangeRefused::Refused(problem) => invalid(problem),
-            ChangeRefused::Outdated(_) => {
-                let status = StatusCode::CONFLICT;
-                AwsError::user(status, "ResourceConflictException", problem.to_string())
-            }
-            ChangeRefused::Unavailable(_) => {
-                AwsError::service("ServiceException", problem.to_string())
-            }
-        })
+/// A change that is not made.
+pub(super) fn refused(refused: ChangeRefused) -> AwsError {
+    match refused {
+        ChangeRefused::Dangling { to, .. } if to.service() == "lambda" => {
+            super::invoke::not_found(to.as_str())
+        }
+        ChangeRefused::Dangling { .. } => no_queue(),
+        ChangeRefused::Refused(problem) => invalid(problem),
+        ChangeRefused::Outdated(_) => problem::conflict(refused.to_string()),
+        ChangeRefused::Unavailable(_) => AwsError::service("ServiceException", refused.to_string()),
     }
 }
 

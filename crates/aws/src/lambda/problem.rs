@@ -35,33 +35,12 @@ pub(super) fn arn(account: &Account, function: impl Display) -> String {
     account.arn("lambda", format!("function:{function}")).to_string()
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "for `From`")]
-fn refused(refused: ChangeRefused) -> AwsError {
+/// A change that is not made.
+#[expect(clippy::needless_pass_by_value, reason = "for `edit`")]
+pub(super) fn refused(refused: ChangeRefused) -> AwsError {
     match refused {
         ChangeRefused::Outdated(_) => conflict(refused.to_string()),
         ChangeRefused::Dangling { .. } | ChangeRefused::Refused(_) => invalid(refused.to_string()),
         ChangeRefused::Unavailable(_) => AwsError::service("ServiceException", refused.to_string()),
-    }
-}
-
-/// An error of an action, or of making its change.
-#[derive(Debug)]
-pub(super) struct Problem(AwsError);
-
-impl From<AwsError> for Problem {
-    fn from(error: AwsError) -> Self {
-        Self(error)
-    }
-}
-
-impl From<ChangeRefused> for Problem {
-    fn from(error: ChangeRefused) -> Self {
-        Self(refused(error))
-    }
-}
-
-impl From<Problem> for AwsError {
-    fn from(problem: Problem) -> Self {
-        problem.0
     }
 }

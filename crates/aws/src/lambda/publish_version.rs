@@ -66,7 +66,7 @@ pub(super) async fn publish(
         .map_err(|error| AwsError::service("ServiceException", error.to_string()))?
         .ok_or_else(missing)?;
     let details = configuration::details_of(call, &latest, description);
-    let number = edit(&*call.backing.control, |all| {
+    let number = edit(&*call.backing.control, problem::refused, |all| {
         named::check(call, all, named)?;
         revision::check(expected, &revision::of_function(all, &latest))?;
         let last = last(all, named);
@@ -84,7 +84,7 @@ pub(super) async fn publish(
         };
         let changes =
             [ResourceChange::Keep(published.into()), ResourceChange::Keep(settings.into())];
-        Ok::<_, problem::Problem>((changes.into(), number))
+        Ok((changes.into(), number))
     });
     let version = FunctionVersion::Published(number.await?);
     let given = Some(Qualifier::Version(version));

@@ -41,14 +41,13 @@ impl Action for PutFunctionConcurrency {
             0..=i64::from(u32::MAX),
         )?;
         let named = named::find(call, &input.function_name, None)?;
-        let reserved = edit(&*call.backing.control, |all| {
+        let reserved = edit(&*call.backing.control, problem::refused, |all| {
             let provisioned = provisioned::total(all, &named.function, None);
             if wanted < provisioned {
                 return Err(problem::invalid(format!(
                     "ReservedConcurrentExecutions {wanted} should not be lower than function's \
                      total provisioned concurrency [{provisioned}]."
-                ))
-                .into());
+                )));
             }
             let others = all.all::<ReservedConcurrency>();
             let others = others.filter(|it| it.function != named.function);
@@ -59,12 +58,11 @@ impl Action for PutFunctionConcurrency {
                 return Err(problem::invalid(format!(
                     "Specified ReservedConcurrentExecutions for function decreases account's \
                      UnreservedConcurrentExecution below its minimum value of [{LEAST_UNRESERVED}]."
-                ))
-                .into());
+                )));
             }
             let function = named.function.clone();
             let reserved = ReservedConcurrency { function, invocations: wanted };
-            Ok::<_, problem::Problem>((vec![ResourceChange::Keep(reserved.into())], wanted))
+            Ok((vec![ResourceChange::Keep(reserved.into())], wanted))
         });
         Ok(Output { reserved_concurrent_executions: Some(reserved.await?) })
     }

@@ -4,7 +4,7 @@
 use model::{ProvisionedConcurrency, ResourceChange};
 use serde::Deserialize;
 
-use super::problem::Problem;
+use super::problem;
 use super::provisioned;
 use super::provisioned::Provisioned;
 use crate::action::{Action, RestAction};
@@ -41,9 +41,9 @@ impl Action for PutProvisionedConcurrencyConfig {
             qualifier: named.qualifier(),
             environments,
         };
-        let kept = edit(&*call.backing.control, |all| {
+        let kept = edit(&*call.backing.control, problem::refused, |all| {
             provisioned::check(all, &named, environments)?;
-            Ok::<_, Problem>((vec![ResourceChange::Keep(wanted.clone().into())], ()))
+            Ok((vec![ResourceChange::Keep(wanted.clone().into())], ()))
         });
         kept.await?;
         let all = call.backing.control.resources();

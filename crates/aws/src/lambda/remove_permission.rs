@@ -30,21 +30,21 @@ impl Action for RemovePermission {
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<(), AwsError> {
         let named = named::find(call, &input.function_name, input.qualifier.as_deref())?;
         let id = &input.statement_id;
-        let removed = edit(&*call.backing.control, |all| {
+        let removed = edit(&*call.backing.control, problem::refused, |all| {
             let mut policy = statements::of(all, &named);
             statements::check_revision(all, &named, input.revision_id.as_deref())?;
             if policy.statements.remove(id).is_none() {
                 let message = format!("Statement {id} is not found in resource policy.");
-                return Err(problem::not_found(message).into());
+                return Err(problem::not_found(message));
             }
             let change = if policy.statements.is_empty() {
                 ResourceChange::Forget(ResourceId::of::<FunctionPolicy>(named.id()))
             } else {
                 ResourceChange::Keep(policy.into())
             };
-            Ok::<_, problem::Problem>((vec![change], ()))
+            Ok((vec![change], ()))
         });
-        Ok(removed.await?)
+        removed.await
     }
 }
 

@@ -32,7 +32,7 @@ impl Action for UpdateAlias {
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<AliasConfiguration, AwsError> {
         let named = named::find(call, &input.function_name, None)?;
-        let alias = edit(&*call.backing.control, |all| {
+        let alias = edit(&*call.backing.control, problem::refused, |all| {
             let mut alias = alias_configuration::find(call, all, &named, &input.name)?;
             let now = alias_configuration::revision_id(all, &alias);
             revision::check(input.revision_id.as_deref(), &now)?;
@@ -47,7 +47,7 @@ impl Action for UpdateAlias {
                 alias.other =
                     alias_configuration::other(call, all, &named, alias.version, Some(routing))?;
             }
-            Ok::<_, problem::Problem>((vec![ResourceChange::Keep(alias.clone().into())], alias))
+            Ok((vec![ResourceChange::Keep(alias.clone().into())], alias))
         });
         Ok(alias_configuration::of(call, &alias.await?))
     }

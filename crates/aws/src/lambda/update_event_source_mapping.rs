@@ -4,7 +4,7 @@
 use model::ResourceChange;
 use serde::Deserialize;
 
-use super::event_source_mappings::{Refusal, Settings, Shown, State, check, find, timeout};
+use super::event_source_mappings::{Settings, Shown, State, check, find, refused, timeout};
 use crate::action::{Action, RestAction};
 use crate::call::Call;
 use crate::control::edit;
@@ -33,7 +33,7 @@ impl Action for UpdateEventSourceMapping {
         settings.clone().apply(&mut wanted, account)?;
         // What takes no messages may always be set so.
         let timeout = if wanted.enabled { timeout::of(call, &wanted).await } else { None };
-        let changed = edit(&*call.backing.control, |seen| -> Result<_, Refusal> {
+        let changed = edit(&*call.backing.control, refused, |seen| {
             let (there, _) = find(seen, &uuid)?;
             let mut mapping = there.clone();
             settings.clone().apply(&mut mapping, account)?;
@@ -46,7 +46,7 @@ impl Action for UpdateEventSourceMapping {
             };
             Ok((changes, mapping))
         });
-        let mapping = changed.await.map_err(|Refusal(error)| error)?;
+        let mapping = changed.await?;
         let now = call.backing.clock.timestamp();
         Ok(Shown::of(&mapping, now, State::Updating, account))
     }

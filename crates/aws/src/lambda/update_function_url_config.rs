@@ -5,7 +5,7 @@ use model::ResourceChange;
 use serde::Deserialize;
 
 use super::function_urls::{self, Configured, Wanted};
-use super::problem::Problem;
+use super::problem;
 use crate::action::{Action, RestAction};
 use crate::call::Call;
 use crate::control::edit;
@@ -30,10 +30,10 @@ impl Action for UpdateFunctionUrlConfig {
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Configured, AwsError> {
         let named = function_urls::find(call, &input.function_name, input.qualifier.as_deref())?;
-        let made = edit(&*call.backing.control, |all| {
+        let made = edit(&*call.backing.control, problem::refused, |all| {
             let mut url = function_urls::kept(all, &named)?.0.clone();
             function_urls::set(&mut url, &input.wanted)?;
-            Ok::<_, Problem>((vec![ResourceChange::Keep(url.into())], ()))
+            Ok((vec![ResourceChange::Keep(url.into())], ()))
         });
         made.await?;
         function_urls::changed(call, &named)

@@ -4,7 +4,7 @@
 use model::{Declared, ResourceChange, Schedule};
 use serde::Serialize;
 
-use super::errors::{self, Refusal};
+use super::errors;
 use super::group;
 use super::settings::Settings;
 use crate::action::{Action, RestAction};
@@ -28,7 +28,7 @@ impl Action for CreateSchedule {
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Output, AwsError> {
         let wanted = input.declared(call.backing.clock.timestamp())?;
-        let made = edit(&*call.backing.control, |seen| -> Result<_, Refusal> {
+        let made = edit(&*call.backing.control, errors::refused, |seen| {
             group::check(seen, &wanted.group)?;
             let there = seen.get::<Schedule>(wanted.name());
             // A call whose answer was lost is made again.
@@ -37,11 +37,11 @@ impl Action for CreateSchedule {
             }
             if there.is_some() {
                 let message = format!("Schedule {} already exists.", wanted.name);
-                return Err(errors::conflict(message).into());
+                return Err(errors::conflict(message));
             }
             Ok((vec![ResourceChange::Keep(wanted.clone().into())], ()))
         });
-        made.await.map_err(|Refusal(error)| error)?;
+        made.await?;
         Ok(Output { schedule_arn: wanted.arn(&call.backing.account).to_string() })
     }
 }

@@ -6,8 +6,7 @@ use std::collections::BTreeMap;
 use model::{ResourceChange, ScheduleGroup};
 use serde::{Deserialize, Serialize};
 
-use super::errors::{self, Refusal};
-use super::{group, settings};
+use super::{errors, group, settings};
 use crate::action::{Action, RestAction};
 use crate::call::Call;
 use crate::control::edit;
@@ -42,7 +41,7 @@ impl Action for CreateScheduleGroup {
         let client_token = input.client_token.map(settings::client_token).transpose()?;
         let mut wanted = ScheduleGroup { name, tags: BTreeMap::new(), client_token };
         tags::add(&mut wanted.tags, input.tags)?;
-        let made = edit(&*call.backing.control, |seen| -> Result<_, Refusal> {
+        let made = edit(&*call.backing.control, errors::refused, |seen| {
             // A call whose answer was lost is made again.
             let there = seen.get::<ScheduleGroup>(&wanted.name);
             if wanted.client_token.is_some() && there == Some(&wanted) {
@@ -50,11 +49,11 @@ impl Action for CreateScheduleGroup {
             }
             if group::check(seen, &wanted.name).is_ok() {
                 let message = format!("Schedule group {} already exists.", wanted.name);
-                return Err(errors::conflict(message).into());
+                return Err(errors::conflict(message));
             }
             Ok((vec![ResourceChange::Keep(wanted.clone().into())], ()))
         });
-        made.await.map_err(|Refusal(error)| error)?;
+        made.await?;
         Ok(Output { schedule_group_arn: group::arn(&wanted.name, &call.backing.account) })
     }
 }

@@ -4,7 +4,7 @@
 use model::{Declared, ResourceChange, ResourceId, Schedule};
 
 use super::Done;
-use super::errors::Refusal;
+use super::errors;
 use super::get_schedule::{Input, find};
 use crate::action::{Action, RestAction};
 use crate::call::Call;
@@ -20,12 +20,12 @@ impl Action for DeleteSchedule {
     type Output = Done;
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Done, AwsError> {
-        let deleted = edit(&*call.backing.control, |seen| -> Result<_, Refusal> {
+        let deleted = edit(&*call.backing.control, errors::refused, |seen| {
             let (schedule, _) = find(seen, &input)?;
             let id = ResourceId::of::<Schedule>(schedule.name());
             Ok((vec![ResourceChange::Forget(id)], Done {}))
         });
-        deleted.await.map_err(|Refusal(error)| error)
+        deleted.await
     }
 }
 

@@ -4,7 +4,7 @@
 use model::{Declared, ResourceChange, ResourceId, Schedule, ScheduleGroup};
 
 use super::Done;
-use super::errors::{self, Refusal};
+use super::errors;
 use super::get_schedule_group::Input;
 use super::group;
 use crate::action::{Action, RestAction};
@@ -25,14 +25,14 @@ impl Action for DeleteScheduleGroup {
         if group::is_default(&name) {
             return Err(errors::invalid("The default schedule group can not be deleted."));
         }
-        let deleted = edit(&*call.backing.control, |seen| -> Result<_, Refusal> {
+        let deleted = edit(&*call.backing.control, errors::refused, |seen| {
             group::find(seen, &name)?;
             let schedules = group::schedules(seen, &name);
             let ids = schedules.map(|schedule| ResourceId::of::<Schedule>(schedule.name()));
             let group = ResourceId::of::<ScheduleGroup>(&name);
             Ok((ids.chain([group]).map(ResourceChange::Forget).collect(), Done {}))
         });
-        deleted.await.map_err(|Refusal(error)| error)
+        deleted.await
     }
 }
 

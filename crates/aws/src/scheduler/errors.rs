@@ -28,31 +28,20 @@ pub(super) fn conflict(message: String) -> AwsError {
     AwsError::user(StatusCode::CONFLICT, "ConflictException", message)
 }
 
-/// An [`AwsError`] out of a decision about resources.
-#[derive(Debug)]
-pub(super) struct Refusal(pub(super) AwsError);
-
-impl From<AwsError> for Refusal {
-    fn from(error: AwsError) -> Self {
-        Self(error)
-    }
-}
-
-impl From<ChangeRefused> for Refusal {
-    fn from(problem: ChangeRefused) -> Self {
-        Self(match problem {
-            ChangeRefused::Dangling { to, ours, .. } => invalid(match ours.place_of(&to) {
-                Place::OtherRegion => format!(
-                    "The target ARN provided does not match the current region {}.",
-                    ours.region
-                ),
-                Place::Here | Place::OtherAccount => format!("Provided Arn {to} does not exist."),
-            }),
-            ChangeRefused::Refused(problem) => invalid(problem),
-            ChangeRefused::Outdated(_) => conflict(problem.to_string()),
-            ChangeRefused::Unavailable(_) => {
-                AwsError::service("InternalServerException", problem.to_string())
-            }
-        })
+/// A change that is not made.
+pub(super) fn refused(refused: ChangeRefused) -> AwsError {
+    match refused {
+        ChangeRefused::Dangling { to, ours, .. } => invalid(match ours.place_of(&to) {
+            Place::OtherRegion => format!(
+                "The target ARN provided does not match the current region {}.",
+                ours.region
+            ),
+            Place::Here | Place::OtherAccount => format!("Provided Arn {to} does not exist."),
+        }),
+        ChangeRefused::Refused(problem) => invalid(problem),
+        ChangeRefused::Outdated(_) => conflict(refused.to_string()),
+        ChangeRefused::Unavailable(_) => {
+            AwsError::service("InternalServerException", refused.to_string())
+        }
     }
 }

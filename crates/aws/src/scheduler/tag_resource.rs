@@ -6,8 +6,7 @@ use std::collections::BTreeMap;
 use model::{ResourceChange, ScheduleGroup};
 use serde::Deserialize;
 
-use super::errors::Refusal;
-use super::{Done, group};
+use super::{Done, errors, group};
 use crate::action::{Action, RestAction};
 use crate::call::Call;
 use crate::control::edit;
@@ -47,7 +46,7 @@ pub(super) async fn change(
     decide: impl Fn(&mut BTreeMap<String, String>) -> Result<(), AwsError>,
 ) -> Result<Done, AwsError> {
     let name = group::of_arn(arn, &call.backing.account)?;
-    let changed = edit(&*call.backing.control, |seen| -> Result<_, Refusal> {
+    let changed = edit(&*call.backing.control, errors::refused, |seen| {
         let (there, _) = group::find(seen, &name)?;
         let mut changed: ScheduleGroup = there.clone();
         decide(&mut changed.tags)?;
@@ -55,5 +54,5 @@ pub(super) async fn change(
         let changes = if is_same { Vec::new() } else { vec![ResourceChange::Keep(changed.into())] };
         Ok((changes, Done {}))
     });
-    changed.await.map_err(|Refusal(error)| error)
+    changed.await
 }

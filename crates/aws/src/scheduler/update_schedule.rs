@@ -4,7 +4,7 @@
 use model::{Declared, ResourceChange, Schedule};
 
 use super::create_schedule::Output;
-use super::errors::{self, Refusal};
+use super::errors;
 use super::group;
 use super::settings::Settings;
 use crate::action::{Action, RestAction};
@@ -22,7 +22,7 @@ impl Action for UpdateSchedule {
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Output, AwsError> {
         let wanted = input.declared(call.backing.clock.timestamp())?;
-        let changed = edit(&*call.backing.control, |seen| -> Result<_, Refusal> {
+        let changed = edit(&*call.backing.control, errors::refused, |seen| {
             group::check(seen, &wanted.group)?;
             let there = seen.get::<Schedule>(wanted.name());
             let there = there.ok_or_else(|| errors::no_schedule(wanted.name.as_str()))?;
@@ -34,7 +34,7 @@ impl Action for UpdateSchedule {
                 if is_same { Vec::new() } else { vec![ResourceChange::Keep(schedule.into())] };
             Ok((changes, ()))
         });
-        changed.await.map_err(|Refusal(error)| error)?;
+        changed.await?;
         Ok(Output { schedule_arn: wanted.arn(&call.backing.account).to_string() })
     }
 }

@@ -4,7 +4,7 @@
 use model::ResourceChange;
 use serde::Deserialize;
 
-use super::errors::Refusal;
+use super::errors;
 use super::statements::{self, Permission};
 use super::{Done, arns};
 use crate::action::Action;
@@ -31,7 +31,7 @@ impl Action for AddPermission {
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Done, AwsError> {
         let account = &call.backing.account;
-        let added = edit(&*call.backing.control, |seen| {
+        let added = edit(&*call.backing.control, errors::refused, |seen| {
             let mut topic = arns::topic(&input.topic_arn, "TopicArn", account, seen)?.clone();
             let permission = Permission {
                 label: &input.label,
@@ -39,9 +39,9 @@ impl Action for AddPermission {
                 actions: &input.action_name,
             };
             statements::add(&mut topic, account, &permission)?;
-            Ok::<_, Refusal>((vec![ResourceChange::Keep(topic.into())], ()))
+            Ok((vec![ResourceChange::Keep(topic.into())], ()))
         });
-        added.await.map_err(|Refusal(error)| error)?;
+        added.await?;
         Ok(Done)
     }
 }

@@ -6,7 +6,7 @@ use model::{ResourceChange, Subscription};
 use serde::{Deserialize, Serialize};
 
 use super::arns;
-use super::errors::{self, Refusal};
+use super::errors;
 use crate::action::Action;
 use crate::call::Call;
 use crate::control::edit;
@@ -42,7 +42,7 @@ impl Action for ConfirmSubscription {
             return Err(AwsError::bad("InvalidParameter", "Invalid token"));
         }
         let authenticated_unsubscribe = input.authenticate_on_unsubscribe == "true";
-        let confirmed = edit(&*call.backing.control, |seen| {
+        let confirmed = edit(&*call.backing.control, errors::refused, |seen| {
             let of_topic = seen.all::<Subscription>().filter(|one| one.topic == arn);
             let mut waiting = of_topic.filter(|one| {
                 matches!(&one.confirmation, Confirmation::Pending { token } if *token == input.token)
@@ -50,9 +50,9 @@ impl Action for ConfirmSubscription {
             let mut confirmed = waiting.next().cloned().ok_or_else(|| errors::invalid("Token"))?;
             confirmed.confirmation = Confirmation::Confirmed { authenticated_unsubscribe };
             let told = confirmed.arn().to_string();
-            Ok::<_, Refusal>((vec![ResourceChange::Keep(confirmed.into())], told))
+            Ok((vec![ResourceChange::Keep(confirmed.into())], told))
         });
-        let subscription_arn = confirmed.await.map_err(|Refusal(error)| error)?;
+        let subscription_arn = confirmed.await?;
         Ok(Output { subscription_arn })
     }
 }

@@ -4,7 +4,7 @@
 use model::{ResourceChange, Topic, TopicName};
 use serde::{Deserialize, Serialize};
 
-use super::errors::{self, Refusal};
+use super::errors;
 use super::tags::{self, Tag};
 use super::{Attributes, topic_attributes};
 use crate::action::Action;
@@ -37,11 +37,13 @@ impl Action for CreateTopic {
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Output, AwsError> {
         let wanted = wanted(&input)?;
-        let made = edit(&*call.backing.control, |seen| match seen.get::<Topic>(&wanted.name) {
-            Some(there) => same(there, &input).map(|()| (Vec::new(), ())),
-            None => Ok((vec![ResourceChange::Keep(wanted.clone().into())], ())),
+        let made = edit(&*call.backing.control, errors::refused, |seen| {
+            match seen.get::<Topic>(&wanted.name) {
+                Some(there) => same(there, &input).map(|()| (Vec::new(), ())),
+                None => Ok((vec![ResourceChange::Keep(wanted.clone().into())], ())),
+            }
         });
-        made.await.map_err(|Refusal(error)| error)?;
+        made.await?;
         Ok(Output { topic_arn: wanted.arn(&call.backing.account).to_string() })
     }
 }
@@ -66,17 +68,17 @@ fn wanted(input: &Input) -> Result<Topic, AwsError> {
 }
 
 /// A topic of this name is the one that is meant if it has all that was given.
-fn same(there: &Topic, input: &Input) -> Result<(), Refusal> {
+fn same(there: &Topic, input: &Input) -> Result<(), AwsError> {
     let mut asked = there.clone();
     topic_attributes::set_all(&mut asked, &input.attributes)?;
     if topic_attributes::declared(&asked) != topic_attributes::declared(there) {
         let reason = "Attributes Reason: Topic already exists with different attributes";
-        return Err(errors::invalid(reason).into());
+        return Err(errors::invalid(reason));
     }
     tags::add(&mut asked.tags, &input.tags)?;
     if asked.tags != there.tags {
         let reason = "Tags Reason: Topic already exists with different tags";
-        return Err(errors::invalid(reason).into());
+        return Err(errors::invalid(reason));
     }
     Ok(())
 }

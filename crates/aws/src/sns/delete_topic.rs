@@ -5,8 +5,7 @@ use model::resource::Declared;
 use model::{ResourceChange, ResourceId, Subscription, Topic};
 use serde::Deserialize;
 
-use super::errors::Refusal;
-use super::{Done, arns};
+use super::{Done, arns, errors};
 use crate::action::Action;
 use crate::call::Call;
 use crate::control::edit;
@@ -29,16 +28,16 @@ impl Action for DeleteTopic {
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Done, AwsError> {
         let account = &call.backing.account;
         let arn = arns::parse(&input.topic_arn, "TopicArn", account)?;
-        let gone = edit(&*call.backing.control, |seen| {
+        let gone = edit(&*call.backing.control, errors::refused, |seen| {
             let Some(topic) = seen.get::<Topic>(arn.resource()) else {
-                return Ok::<_, Refusal>((Vec::new(), ()));
+                return Ok((Vec::new(), ()));
             };
             let subscriptions = arns::of_topic(topic, account, seen);
             let ids = subscriptions.map(|one| ResourceId::of::<Subscription>(one.name()));
             let ids = ids.chain([ResourceId::of::<Topic>(&topic.name)]);
             Ok((ids.map(ResourceChange::Forget).collect(), ()))
         });
-        gone.await.map_err(|Refusal(error)| error)?;
+        gone.await?;
         Ok(Done)
     }
 }

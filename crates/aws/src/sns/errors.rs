@@ -7,22 +7,11 @@ use model::ChangeRefused;
 
 use crate::error::AwsError;
 
-/// For [`edit`](crate::control::edit): an action's own refusal, or the server's.
-#[derive(Debug)]
-pub(super) struct Refusal(pub(super) AwsError);
-
-impl From<AwsError> for Refusal {
-    fn from(error: AwsError) -> Self {
-        Self(error)
-    }
-}
-
-impl From<ChangeRefused> for Refusal {
-    fn from(refused: ChangeRefused) -> Self {
-        Self(match refused {
-            ChangeRefused::Unavailable(problem) => internal(problem),
-            other => invalid(other.to_string()),
-        })
+/// A change that is not made.
+pub(super) fn refused(refused: ChangeRefused) -> AwsError {
+    match refused {
+        ChangeRefused::Unavailable(problem) => internal(problem),
+        other => invalid(other.to_string()),
     }
 }
 

@@ -4,8 +4,7 @@
 use model::ResourceChange;
 use serde::Deserialize;
 
-use super::errors::Refusal;
-use super::{Done, arns, statements};
+use super::{Done, arns, errors, statements};
 use crate::action::Action;
 use crate::call::Call;
 use crate::control::edit;
@@ -27,12 +26,12 @@ impl Action for RemovePermission {
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Done, AwsError> {
         let account = &call.backing.account;
-        let removed = edit(&*call.backing.control, |seen| {
+        let removed = edit(&*call.backing.control, errors::refused, |seen| {
             let mut topic = arns::topic(&input.topic_arn, "TopicArn", account, seen)?.clone();
             statements::remove(&mut topic, account, &input.label)?;
-            Ok::<_, Refusal>((vec![ResourceChange::Keep(topic.into())], ()))
+            Ok((vec![ResourceChange::Keep(topic.into())], ()))
         });
-        removed.await.map_err(|Refusal(error)| error)?;
+        removed.await?;
         Ok(Done)
     }
 }

@@ -4,7 +4,7 @@
 use model::{ResourceChange, Topic};
 use serde::Deserialize;
 
-use super::errors::{self, Refusal};
+use super::errors;
 use super::subscription_attributes::{self, Problem};
 use super::{Done, arns};
 use crate::action::Action;
@@ -34,16 +34,16 @@ impl Action for SetSubscriptionAttributes {
             Problem::Name => errors::invalid("AttributeName"),
             Problem::Value(reason) => errors::invalid(reason),
         };
-        let set = edit(&*call.backing.control, |seen| {
+        let set = edit(&*call.backing.control, errors::refused, |seen| {
             let account = &call.backing.account;
             let mut changed = arns::subscription(&input.subscription_arn, account, seen)?.clone();
             let topic = seen.get::<Topic>(changed.topic.resource());
             let topic = topic.ok_or_else(errors::no_topic)?;
             subscription_attributes::set(&mut changed, name, value).map_err(refuse)?;
             subscription_attributes::check(&changed, topic).map_err(refuse)?;
-            Ok::<_, Refusal>((vec![ResourceChange::Keep(changed.clone().into())], changed))
+            Ok((vec![ResourceChange::Keep(changed.clone().into())], changed))
         });
-        let changed = set.await.map_err(|Refusal(error)| error)?;
+        let changed = set.await?;
         subscription_attributes::warn_of_missing(&changed, call);
         Ok(Done)
     }

@@ -4,7 +4,7 @@
 use model::ResourceChange;
 use serde::Deserialize;
 
-use super::errors::{self, Refusal};
+use super::errors;
 use super::topic_attributes::{self, Problem};
 use super::{Done, arns};
 use crate::action::Action;
@@ -30,16 +30,16 @@ impl Action for SetTopicAttributes {
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Done, AwsError> {
         let (name, value) = (input.attribute_name.as_str(), input.attribute_value.as_str());
-        let set = edit(&*call.backing.control, |seen| {
+        let set = edit(&*call.backing.control, errors::refused, |seen| {
             let account = &call.backing.account;
             let mut topic = arns::topic(&input.topic_arn, "TopicArn", account, seen)?.clone();
             topic_attributes::set(&mut topic, name, value).map_err(|problem| match problem {
                 Problem::Name => errors::invalid("AttributeName"),
                 Problem::Value(reason) => errors::invalid(reason),
             })?;
-            Ok::<_, Refusal>((vec![ResourceChange::Keep(topic.into())], ()))
+            Ok((vec![ResourceChange::Keep(topic.into())], ()))
         });
-        set.await.map_err(|Refusal(error)| error)?;
+        set.await?;
         Ok(Done)
     }
 }

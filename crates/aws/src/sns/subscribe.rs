@@ -6,7 +6,7 @@ use model::topic::{Confirmation, Endpoint, Protocol};
 use model::{ResourceChange, Subscription, Topic};
 use serde::{Deserialize, Serialize};
 
-use super::errors::{self, Refusal};
+use super::errors;
 use super::subscription_attributes::{self, Problem};
 use super::{Attributes, arns};
 use crate::action::Action;
@@ -42,21 +42,21 @@ impl Action for Subscribe {
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Output, AwsError> {
         let (account, topics) = (&call.backing.account, &call.backing.topics);
-        let made = edit(&*call.backing.control, |seen| {
+        let made = edit(&*call.backing.control, errors::refused, |seen| {
             let topic = arns::topic(&input.topic_arn, "TopicArn", account, seen)?;
             let endpoint = endpoint(&input, topic)?;
             let mut wanted = Subscription::new(topic.arn(account), endpoint);
             set_all(&mut wanted, topic, &input.attributes)?;
             if let Some(there) = seen.get::<Subscription>(wanted.name()) {
                 same(there, &wanted)?;
-                return Ok::<_, Refusal>((Vec::new(), there.clone()));
+                return Ok((Vec::new(), there.clone()));
             }
             if topics.needs_consent(&wanted.endpoint) {
                 wanted.confirmation = Confirmation::Pending { token: topics.new_token() };
             }
             Ok((vec![ResourceChange::Keep(wanted.clone().into())], wanted))
         });
-        let subscription = made.await.map_err(|Refusal(error)| error)?;
+        let subscription = made.await?;
         subscription_attributes::warn_of_missing(&subscription, call);
         // Who asks again, because nothing came, is answered with another question.
         let asked = topics.ask_for_consent(&subscription).await;

@@ -4,7 +4,7 @@
 use model::{ResourceChange, Topic};
 use serde::Deserialize;
 
-use super::errors::{self, Refusal};
+use super::errors;
 use super::tags::{self, Tag};
 use super::{Empty, arns};
 use crate::action::Action;
@@ -28,13 +28,13 @@ impl Action for TagResource {
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Empty, AwsError> {
         let arn = arns::parse(&input.resource_arn, "ResourceArn", &call.backing.account)?;
-        let tagged = edit(&*call.backing.control, |seen| {
+        let tagged = edit(&*call.backing.control, errors::refused, |seen| {
             let topic = seen.get::<Topic>(arn.resource()).ok_or_else(errors::no_resource)?;
             let mut topic = topic.clone();
             tags::add(&mut topic.tags, &input.tags)?;
-            Ok::<_, Refusal>((vec![ResourceChange::Keep(topic.into())], ()))
+            Ok((vec![ResourceChange::Keep(topic.into())], ()))
         });
-        tagged.await.map_err(|Refusal(error)| error)?;
+        tagged.await?;
         Ok(Empty {})
     }
 }

@@ -5,8 +5,7 @@ use model::topic::Confirmation;
 use model::{ResourceChange, ResourceId, Subscription};
 use serde::Deserialize;
 
-use super::errors::{self, Refusal};
-use super::{Done, arns};
+use super::{Done, arns, errors};
 use crate::action::Action;
 use crate::call::Call;
 use crate::control::edit;
@@ -29,9 +28,9 @@ impl Action for Unsubscribe {
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Done, AwsError> {
         let arn = arns::parse(&input.subscription_arn, "SubscriptionArn", &call.backing.account)?;
         let is_signed = call.header("authorization").is_some();
-        let ended = edit(&*call.backing.control, |seen| {
+        let ended = edit(&*call.backing.control, errors::refused, |seen| {
             let Some(there) = seen.get::<Subscription>(arn.resource()) else {
-                return Ok::<_, Refusal>((Vec::new(), None));
+                return Ok((Vec::new(), None));
             };
             let must_be_signed = matches!(
                 there.confirmation,
@@ -39,12 +38,12 @@ impl Action for Unsubscribe {
             );
             if must_be_signed && !is_signed {
                 let message = "Only a signed request ends this subscription".to_owned();
-                return Err(errors::not_authorized(message).into());
+                return Err(errors::not_authorized(message));
             }
             let id = ResourceId::of::<Subscription>(arn.resource());
             Ok((vec![ResourceChange::Forget(id)], Some(there.clone())))
         });
-        if let Some(gone) = ended.await.map_err(|Refusal(error)| error)? {
+        if let Some(gone) = ended.await? {
             let topics = &call.backing.topics;
             let told = topics.tell_of_end(&gone, topics.new_token()).await;
             told.map_err(|error| errors::internal(error.to_string()))?;

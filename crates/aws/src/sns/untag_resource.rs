@@ -4,8 +4,7 @@
 use model::{ResourceChange, Topic};
 use serde::Deserialize;
 
-use super::errors::{self, Refusal};
-use super::{Empty, arns};
+use super::{Empty, arns, errors};
 use crate::action::Action;
 use crate::call::Call;
 use crate::control::edit;
@@ -27,13 +26,13 @@ impl Action for UntagResource {
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Empty, AwsError> {
         let arn = arns::parse(&input.resource_arn, "ResourceArn", &call.backing.account)?;
-        let untagged = edit(&*call.backing.control, |seen| {
+        let untagged = edit(&*call.backing.control, errors::refused, |seen| {
             let topic = seen.get::<Topic>(arn.resource()).ok_or_else(errors::no_resource)?;
             let mut topic = topic.clone();
             topic.tags.retain(|key, _| !input.tag_keys.contains(key));
-            Ok::<_, Refusal>((vec![ResourceChange::Keep(topic.into())], ()))
+            Ok((vec![ResourceChange::Keep(topic.into())], ()))
         });
-        untagged.await.map_err(|Refusal(error)| error)?;
+        untagged.await?;
         Ok(Empty {})
     }
 }

@@ -5,7 +5,7 @@ use model::{Queue, QueueName, ResourceChange, Snapshot};
 use serde::{Deserialize, Serialize};
 
 use super::attributes::{self, Attributes};
-use super::errors::{self, Refusal};
+use super::errors;
 use super::tags::{self, Tags};
 use super::{queue_url, set_queue_attributes};
 use crate::action::Action;
@@ -39,14 +39,16 @@ impl Action for CreateQueue {
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Output, AwsError> {
         let wanted = wanted(&input)?;
         let account = &call.backing.account;
-        let made = edit(&*call.backing.control, |seen| match seen.get::<Queue>(&wanted.name) {
-            Some(there) => same(there, &input, seen).map(|()| (Vec::new(), ())),
-            None => {
-                set_queue_attributes::check_redrive(&wanted, seen, account)?;
-                Ok((vec![ResourceChange::Keep(wanted.clone().into())], ()))
+        let made = edit(&*call.backing.control, errors::refused, |seen| {
+            match seen.get::<Queue>(&wanted.name) {
+                Some(there) => same(there, &input, seen).map(|()| (Vec::new(), ())),
+                None => {
+                    set_queue_attributes::check_redrive(&wanted, seen, account)?;
+                    Ok((vec![ResourceChange::Keep(wanted.clone().into())], ()))
+                }
             }
         });
-        made.await.map_err(|Refusal(error)| error)?;
+        made.await?;
         Ok(Output { queue_url: queue_url::of(call, &wanted.name) })
     }
 }
@@ -71,7 +73,7 @@ fn wanted(input: &Input) -> Result<Queue, AwsError> {
 
 /// A queue of this name is the one that is meant if it has all attributes that were given. Its tags
 /// are not looked at.
-fn same(there: &Queue, input: &Input, _seen: &Snapshot) -> Result<(), Refusal> {
+fn same(there: &Queue, input: &Input, _seen: &Snapshot) -> Result<(), AwsError> {
     let mut asked = there.clone();
     attributes::apply(&mut asked, &input.attributes)?;
     let (before, after) = (attributes::declared(there), attributes::declared(&asked));
@@ -82,5 +84,5 @@ fn same(there: &Queue, input: &Input, _seen: &Snapshot) -> Result<(), Refusal> {
         "A queue already exists with the same name and a different value for attribute {attribute}"
     );
     let status = http::StatusCode::BAD_REQUEST;
-    Err(Refusal(AwsError::bad("QueueNameExists", message).in_query("QueueAlreadyExists", status)))
+    Err(AwsError::bad("QueueNameExists", message).in_query("QueueAlreadyExists", status))
 }

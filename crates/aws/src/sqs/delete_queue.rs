@@ -4,8 +4,7 @@
 use model::{Queue, ResourceChange, ResourceId};
 use serde::Deserialize;
 
-use super::errors::Refusal;
-use super::{Done, queue_url};
+use super::{Done, errors, queue_url};
 use crate::action::Action;
 use crate::call::Call;
 use crate::control::edit;
@@ -25,10 +24,10 @@ impl Action for DeleteQueue {
     type Output = Done;
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Done, AwsError> {
-        let edited = edit(&*call.backing.control, |seen| -> Result<_, Refusal> {
+        let edited = edit(&*call.backing.control, errors::refused, |seen| {
             let queue = queue_url::find(&input.queue_url, seen, &call.backing.account)?;
             Ok((vec![ResourceChange::Forget(ResourceId::of::<Queue>(&queue.name))], Done))
         });
-        edited.await.map_err(|Refusal(error)| error)
+        edited.await
     }
 }

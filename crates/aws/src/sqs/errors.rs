@@ -136,19 +136,3 @@ pub(super) fn refused(refused: ChangeRefused) -> AwsError {
         }
     }
 }
-
-impl From<ChangeRefused> for Refusal {
-    fn from(problem: ChangeRefused) -> Self {
-        Self(refused(problem))
-    }
-}
-
-/// An [`AwsError`] out of a decision about resources.
-#[derive(Debug)]
-pub(super) struct Refusal(pub(super) AwsError);
-
-impl From<AwsError> for Refusal {
-    fn from(error: AwsError) -> Self {
-        Self(error)
-    }
-}

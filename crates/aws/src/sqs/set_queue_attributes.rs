@@ -5,8 +5,7 @@ use model::{Account, Queue, RedriveAllow, ResourceChange, Snapshot};
 use serde::Deserialize;
 
 use super::attributes::{self, Attributes};
-use super::errors::{self, Refusal};
-use super::{Done, queue_url, redrive_policy};
+use super::{Done, errors, queue_url, redrive_policy};
 use crate::action::Action;
 use crate::call::Call;
 use crate::control::edit;
@@ -52,12 +51,12 @@ pub(super) async fn change(
     url: &str,
     mut by: impl FnMut(&mut Queue, &Snapshot) -> Result<(), AwsError>,
 ) -> Result<Done, AwsError> {
-    let edited = edit(&*call.backing.control, |seen| -> Result<_, Refusal> {
+    let edited = edit(&*call.backing.control, errors::refused, |seen| {
         let mut queue = queue_url::find(url, seen, &call.backing.account)?.clone();
         by(&mut queue, seen)?;
         Ok((vec![ResourceChange::Keep(queue.into())], Done))
     });
-    edited.await.map_err(|Refusal(error)| error)
+    edited.await
 }
 
 /// Dead letters go to a queue of the same kind which wants them.

@@ -7,7 +7,7 @@ use model::{ResourceChange, StoredParameter};
 use serde::{Deserialize, Serialize};
 
 use super::Done;
-use super::errors::{self, Refusal};
+use super::errors;
 use crate::action::Action;
 use crate::call::Call;
 use crate::control::edit;
@@ -82,11 +82,11 @@ pub(super) async fn change(
     id: &str,
     mut by: impl FnMut(&mut BTreeMap<String, String>) -> Result<(), AwsError>,
 ) -> Result<Done, AwsError> {
-    let edited = edit(&*call.backing.control, |seen| -> Result<_, Refusal> {
+    let edited = edit(&*call.backing.control, errors::refused, |seen| {
         let there = seen.get::<StoredParameter>(id).ok_or_else(|| not_found(id))?;
         let mut parameter = there.clone();
         by(&mut parameter.tags)?;
         Ok((vec![ResourceChange::Keep(parameter.into())], Done {}))
     });
-    edited.await.map_err(|Refusal(error)| error)
+    edited.await
 }

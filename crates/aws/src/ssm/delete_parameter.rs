@@ -5,7 +5,7 @@ use model::{ResourceChange, ResourceId, StoredParameter};
 use serde::Deserialize;
 
 use super::Done;
-use super::errors::{self, Refusal};
+use super::errors;
 use crate::action::Action;
 use crate::call::Call;
 use crate::control::edit;
@@ -25,12 +25,12 @@ impl Action for DeleteParameter {
     type Output = Done;
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Done, AwsError> {
-        let edited = edit(&*call.backing.control, |seen| -> Result<_, Refusal> {
+        let edited = edit(&*call.backing.control, errors::refused, |seen| {
             let there = seen.get::<StoredParameter>(&input.name);
             there.ok_or_else(|| errors::not_found(&input.name))?;
             let id = ResourceId::of::<StoredParameter>(&input.name);
             Ok((vec![ResourceChange::Forget(id)], Done {}))
         });
-        edited.await.map_err(|Refusal(error)| error)
+        edited.await
     }
 }

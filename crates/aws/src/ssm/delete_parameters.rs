@@ -4,7 +4,7 @@
 use model::{ResourceChange, ResourceId, StoredParameter};
 use serde::{Deserialize, Serialize};
 
-use super::errors::{self, Refusal};
+use super::errors;
 use super::get_parameters::MOST;
 use crate::action::Action;
 use crate::call::Call;
@@ -38,7 +38,7 @@ impl Action for DeleteParameters {
         if input.names.len() > MOST {
             return Err(errors::too_many("names", MOST));
         }
-        let edited = edit(&*call.backing.control, |seen| -> Result<_, Refusal> {
+        let edited = edit(&*call.backing.control, errors::refused, |seen| {
             let is_there = |name: &String| seen.get::<StoredParameter>(name).is_some();
             let (deleted_parameters, invalid_parameters): (Vec<_>, Vec<_>) =
                 input.names.iter().cloned().partition(is_there);
@@ -46,6 +46,6 @@ impl Action for DeleteParameters {
             let changes = deleted_parameters.iter().map(forget).collect();
             Ok((changes, Output { deleted_parameters, invalid_parameters }))
         });
-        edited.await.map_err(|Refusal(error)| error)
+        edited.await
     }
 }

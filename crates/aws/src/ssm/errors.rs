@@ -43,21 +43,11 @@ pub(super) fn token(_: BadToken) -> AwsError {
     AwsError::bad("InvalidNextToken", "The specified token is not valid.")
 }
 
-/// An [`AwsError`] out of a decision about resources.
-#[derive(Debug)]
-pub(super) struct Refusal(pub(super) AwsError);
-
-impl From<AwsError> for Refusal {
-    fn from(error: AwsError) -> Self {
-        Self(error)
-    }
-}
-
-impl From<ChangeRefused> for Refusal {
-    fn from(refused: ChangeRefused) -> Self {
-        Self(match refused {
-            ChangeRefused::Outdated(_) => AwsError::bad("TooManyUpdates", refused.to_string()),
-            _ => AwsError::service("InternalServerError", refused.to_string()),
-        })
+/// A change that is not made.
+#[expect(clippy::needless_pass_by_value, reason = "for `edit`")]
+pub(super) fn refused(refused: ChangeRefused) -> AwsError {
+    match refused {
+        ChangeRefused::Outdated(_) => AwsError::bad("TooManyUpdates", refused.to_string()),
+        _ => AwsError::service("InternalServerError", refused.to_string()),
     }
 }

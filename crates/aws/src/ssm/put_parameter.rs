@@ -5,7 +5,7 @@ use model::{ParameterVersion, ResourceChange, StoredKind, StoredParameter};
 use serde::{Deserialize, Serialize};
 
 use super::add_tags_to_resource::{Tag, add};
-use super::errors::{self, Refusal};
+use super::errors;
 use super::filter::KEY_ID;
 use super::name;
 use super::parameter::DATA_TYPE;
@@ -61,13 +61,13 @@ impl Action for PutParameter {
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Output, AwsError> {
         check(&input)?;
-        let put = edit(&*call.backing.control, |seen| -> Result<_, Refusal> {
+        let put = edit(&*call.backing.control, errors::refused, |seen| {
             let before = seen.get::<StoredParameter>(&input.name);
             let parameter = put(&input, before, call)?;
             let latest = (parameter.latest().number, parameter.latest().is_advanced);
             Ok((vec![ResourceChange::Keep(parameter.into())], latest))
         });
-        let (version, is_advanced) = put.await.map_err(|Refusal(error)| error)?;
+        let (version, is_advanced) = put.await?;
         let tier = if is_advanced { "Advanced" } else { "Standard" };
         Ok(Output { version, tier })
     }
