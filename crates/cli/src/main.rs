@@ -4,6 +4,7 @@
 mod arguments;
 mod client;
 mod commands;
+mod counted;
 mod exchange;
 mod exit;
 mod locate;

@@ -7,12 +7,14 @@ use std::fmt::Write;
 use model::handover::Receiver;
 use model::{Action, Api, CacheSource, Engine, Integration, Limit, ManagedCache, Route, Stack};
 
+use crate::counted::counted;
+
 /// A few lines for people, in plain text.
 pub(crate) fn of(stack: &Stack) -> String {
     let mut text = format!(
         "{}: {}, {}{}{}, {}\n",
         stack.name,
-        count(stack.functions.len(), "function"),
+        counted(stack.functions.len(), "function"),
         match stack.processes.len() {
             0 => String::new(),
             1 => "1 process, ".to_owned(),
@@ -20,17 +22,17 @@ pub(crate) fn of(stack: &Stack) -> String {
         },
         match stack.caches.len() {
             0 => String::new(),
-            many => format!("{}, ", count(many, "cache")),
+            many => format!("{}, ", counted(many, "cache")),
         },
         match stack.resources.len() {
-            0 => count(stack.upstreams.len(), "upstream"),
+            0 => counted(stack.upstreams.len(), "upstream"),
             _ => format!(
                 "{}, {}",
-                count(stack.upstreams.len(), "upstream"),
-                resources::counted(stack)
+                counted(stack.upstreams.len(), "upstream"),
+                resources::totals(stack)
             ),
         },
-        count(stack.apis.iter().map(|api| api.routes.len()).sum(), "route"),
+        counted(stack.apis.iter().map(|api| api.routes.len()).sum::<usize>(), "route"),
     );
     for function in stack.functions.values() {
         let _ = writeln!(
@@ -141,14 +143,4 @@ fn limit(limit: &Limit) -> String {
         Action::WhatIf => " (what if)".to_owned(),
     };
     format!("{} by {}{watched}", limit.rule, by.join("+"))
-}
-
-fn count(number: usize, noun: &str) -> String {
-    match number {
-        1 => format!("1 {noun}"),
-        _ => match noun.strip_suffix("cy") {
-            Some(stem) => format!("{number} {stem}cies"),
-            None => format!("{number} {noun}s"),
-        },
-    }
 }

@@ -1,6 +1,7 @@
 //! What functions print and what the platform says about their invocations.
 
 mod events;
+mod file;
 mod journal;
 mod left;
 mod live;
@@ -71,7 +72,7 @@ impl Logs {
 
     /// The file to which a function's records are appended, one JSON object a line.
     pub fn file(&self, function: &FunctionName) -> PathBuf {
-        self.folder.join(format!("{function}.log"))
+        self.folder.join(file::of(function.as_str()))
     }
 
     /// Removes what a function logged, from memory and from its files.

@@ -7,6 +7,7 @@ use serde_json::json;
 use stack::{Inputs, Problems, Read};
 
 use crate::arguments::Output;
+use crate::counted::counted;
 use crate::exit::{Exit, Failure};
 use crate::parameters::{Parameters, parameters};
 use crate::{client, locate, output, samconfig, summary};
@@ -91,13 +92,6 @@ fn wrong(problems: &Problems, command: &Check) -> Result<Exit, Failure> {
         return Ok(Exit::Usage);
     }
     eprint!("{}", problems.render(output::look()));
-    eprintln!("\n{}", count(problems.len()));
+    eprintln!("\n{}", counted(problems.len(), "problem"));
     Ok(Exit::Usage)
-}
-
-fn count(problems: usize) -> String {
-    match problems {
-        1 => "1 problem".to_owned(),
-        many => format!("{many} problems"),
-    }
 }

@@ -5,13 +5,13 @@ use std::fmt::Write;
 use model::units::span_text;
 use model::{Arn, EventTarget, Queue, Resource, ResourceKind, Stack};
 
-use super::count;
+use crate::counted::counted;
 
 /// `2 queues, 1 topic`: the kinds that there are.
-pub(super) fn counted(stack: &Stack) -> String {
+pub(super) fn totals(stack: &Stack) -> String {
     let number = |kind: &ResourceKind| stack.resources.keys().filter(|id| id.kind == *kind).count();
     let all = ResourceKind::ALL.iter().map(|kind| (number(kind), noun(*kind)));
-    let some = all.filter(|(number, _)| *number > 0).map(|(number, noun)| count(number, noun));
+    let some = all.filter(|(number, _)| *number > 0).map(|(number, noun)| counted(number, noun));
     some.collect::<Vec<_>>().join(", ")
 }
 

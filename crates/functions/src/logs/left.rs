@@ -6,11 +6,9 @@ use std::path::{Path, PathBuf};
 
 use model::{FunctionName, Timestamp};
 
+use super::file;
 use super::past::read;
 use super::record::rfc3339;
-
-/// What requests came to, which is nobody's words.
-const ACCESS_LOG: &str = "access";
 
 /// Records that are not older than `oldest`, as JSON by time, of everybody who has a log in this folder,
 /// or of one function or process. `None` if nobody of that name has one.
@@ -27,7 +25,7 @@ pub fn left(
     }
     let mut told = Vec::new();
     for name in names {
-        told.extend(read(&folder.join(format!("{name}.log")), &rfc3339(oldest))?);
+        told.extend(read(&folder.join(file::of(&name)), &rfc3339(oldest))?);
     }
     // Stable: lines of one function keep their order.
     told.sort_by(|a, b| a.time.cmp(&b.time));
@@ -38,17 +36,8 @@ pub fn left(
 fn names(folder: &Path) -> io::Result<BTreeSet<String>> {
     let mut names = BTreeSet::new();
     for entry in std::fs::read_dir(folder)? {
-        let file = PathBuf::from(entry?.file_name());
-        let file = if file.extension().is_some_and(|it| it == "1") {
-            file.with_extension("")
-        } else {
-            file
-        };
-        let name = file.file_stem().and_then(|name| name.to_str());
-        let name = name.filter(|name| *name != ACCESS_LOG);
-        if file.extension().is_some_and(|it| it == "log") {
-            names.extend(name.map(str::to_owned));
-        }
+        let name = PathBuf::from(entry?.file_name());
+        names.extend(file::speaker(&name).map(str::to_owned));
     }
     Ok(names)
 }

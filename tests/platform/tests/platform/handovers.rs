@@ -163,14 +163,14 @@ fn operators_send_look_purge_and_redrive() {
     let sent = said(&["queues", "send", "dead", "one", "--attribute", "a=b"]);
     assert_eq!((sent.exit, sent.out.trim().len()), (Some(0), 36), "{sent:?}");
     let moved = said(&["queues", "redrive", "dead", "--to", "jobs"]);
-    assert_eq!(moved.out, "moved 1 messages from dead to jobs\n", "{moved:?}");
+    assert_eq!(moved.out, "moved 1 message from dead to jobs\n", "{moved:?}");
     assert_eq!(bodies(&platform, "jobs"), ["one"]);
     let unsure = said(&["queues", "purge", "jobs"]).snapshot(&[]);
-    let expected = "exit 2\n-- stdout\n-- stderr\nerror: jobs would lose 1 messages\n  \
+    let expected = "exit 2\n-- stdout\n-- stderr\nerror: jobs would lose 1 message\n  \
                     help: say that it is meant: --yes\n";
     assert_eq!(unsure, expected);
     let purged = said(&["queues", "purge", "jobs", "--yes"]);
-    assert_eq!(purged.out, "jobs is empty; 1 messages are gone\n");
+    assert_eq!(purged.out, "jobs is empty; 1 message is gone\n");
     let table = said(&["queues"]).out;
     let expected = "\
 QUEUE  VISIBLE  IN FLIGHT  DELAYED  OLDEST  DEAD       FROM

@@ -5,6 +5,7 @@ use std::io::{BufRead, IsTerminal, Write};
 use http::Method;
 
 use super::path;
+use crate::counted::counted;
 use crate::exchange::Exchange;
 use crate::exit::{Exit, Failure};
 use crate::{client, locate};
@@ -32,18 +33,21 @@ pub(super) fn run(purge: &Purge) -> Result<Exit, Failure> {
     }
     let answer = client::ask(server.admin(), Method::POST, &path(&purge.queue, "/purge"), None)?;
     purge.exchange.print(&answer, |answer| {
-        format!("{} is empty; {} messages are gone\n", purge.queue, answer["purged"])
+        let purged = answer["purged"].as_u64().unwrap_or_default();
+        let are = if purged == 1 { "is" } else { "are" };
+        format!("{} is empty; {} {are} gone\n", purge.queue, counted(purged, "message"))
     })
 }
 
 /// Whoever types the name has read it.
 fn confirm(queue: &str, messages: u64) -> Result<(), Failure> {
+    let messages = counted(messages, "message");
     let input = std::io::stdin();
     if !input.is_terminal() {
-        return Err(Failure::usage(format!("{queue} would lose {messages} messages"))
+        return Err(Failure::usage(format!("{queue} would lose {messages}"))
             .help("say that it is meant: --yes"));
     }
-    eprint!("{queue} loses {messages} messages for good. Type its name to go on: ");
+    eprint!("{queue} loses {messages} for good. Type its name to go on: ");
     std::io::stderr().flush()?;
     let mut typed = String::new();
     input.lock().read_line(&mut typed)?;

@@ -6,6 +6,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::path;
+use crate::counted::counted;
 use crate::exchange::Exchange;
 use crate::exit::{Exit, Failure};
 use crate::table::{each, text};
@@ -48,10 +49,7 @@ pub(super) fn run(redrive: &Redrive) -> Result<Exit, Failure> {
             "completed" => return redrive.exchange.print(task, |task| told(redrive, task)),
             state => {
                 let reason = task["reason"].as_str().unwrap_or(state);
-                let moved = &task["moved"];
-                return Err(Failure::failed(format!(
-                    "{moved} messages were moved; then: {reason}"
-                )));
+                return Err(Failure::failed(format!("moved {}; then: {reason}", moved(task))));
             }
         }
     }
@@ -59,5 +57,9 @@ pub(super) fn run(redrive: &Redrive) -> Result<Exit, Failure> {
 
 fn told(redrive: &Redrive, task: &Value) -> String {
     let to = redrive.to.as_deref().unwrap_or("where they came from");
-    format!("moved {} messages from {} to {to}\n", task["moved"], redrive.queue)
+    format!("moved {} from {} to {to}\n", moved(task), redrive.queue)
+}
+
+fn moved(task: &Value) -> String {
+    counted(task["moved"].as_u64().unwrap_or_default(), "message")
 }
