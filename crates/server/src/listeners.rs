@@ -130,17 +130,17 @@ pub(crate) fn open_api(
 fn open_shared(address: SocketAddr, count: usize) -> Result<Vec<TcpListener>, StartError> {
     drop(open(address, PORT)?);
     let refused = |error| StartError::Listen { address, flag: PORT, error };
-    let first = wire::bind(address, true).map_err(refused)?;
+    let first = wire::bind_shared(address).map_err(refused)?;
     let address = first.local_addr().map_err(refused)?;
     let mut sockets = vec![first];
     while sockets.len() < count {
-        sockets.push(wire::bind(address, true).map_err(refused)?);
+        sockets.push(wire::bind_shared(address).map_err(refused)?);
     }
     Ok(sockets)
 }
 
 fn open(address: SocketAddr, flag: &'static str) -> Result<TcpListener, StartError> {
-    wire::bind(address, false).map_err(|error| StartError::Listen { address, flag, error })
+    wire::bind(address).map_err(|error| StartError::Listen { address, flag, error })
 }
 
 /// An address that a client can be given: the unspecified one is not.

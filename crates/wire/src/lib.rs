@@ -32,7 +32,7 @@ pub use counters::{Count, Counters, Timeout, TurnedAway};
 pub use drain::{Drain, DrainHandle, Drained};
 pub use guard::Refusal;
 pub use http1::Upgrade;
-pub use listen::bind;
+pub use listen::{bind, bind_shared};
 pub use local_name::is_local_name;
 pub use peer::{Peer, Scheme};
 pub use tls::{Tls, TlsProblem};

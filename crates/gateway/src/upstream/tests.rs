@@ -115,7 +115,7 @@ impl Chain {
         let mut proxy = Proxy { fleet, id, upstreams, trusted, preserve_host, patience };
         adjust(&mut proxy);
         let proxy = Rc::new(proxy);
-        let listener = wire::bind("127.0.0.1:0".parse().unwrap(), false).unwrap();
+        let listener = wire::bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let address = listener.local_addr().unwrap();
         let (handle, drain) = Drain::new();
         let counters = Arc::new(Counters::default());

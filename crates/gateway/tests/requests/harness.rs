@@ -134,7 +134,7 @@ impl Site {
         }));
         gateway.install(stack).expect("a stack that can be served");
         let (handle, drain) = Drain::new();
-        let listener = wire::bind(([127, 0, 0, 1], 0).into(), false).expect("a free port");
+        let listener = wire::bind(([127, 0, 0, 1], 0).into()).expect("a free port");
         let address = listener.local_addr().expect("bound");
         let acceptor = Acceptor {
             listener,

@@ -113,7 +113,7 @@ impl Server {
     }
 
     pub(crate) fn start_with(settings: Settings) -> Self {
-        let listener = wire::bind("127.0.0.1:0".parse().unwrap(), true).unwrap();
+        let listener = wire::bind_shared("127.0.0.1:0".parse().unwrap()).unwrap();
         let address = listener.local_addr().unwrap();
         let (handle, drain) = Drain::new();
         let counters = Arc::new(Counters::default());
