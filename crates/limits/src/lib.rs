@@ -27,7 +27,7 @@ mod standing;
 pub use ask::{Ask, MOST_ASKS, Name, Naming};
 pub use decision::Decision;
 pub use key::{HashOfKey, Key, KeyBuilder, Seed};
-pub use local::{HeaderProblem, Local, Named, Names, OnFull, OpenProblem, Room, Usage};
+pub use local::{Filled, HeaderProblem, Local, Named, Names, OnFull, OpenProblem, Room, Usage};
 pub use look::{Entry, InForce, Look};
 pub use permit::Permit;
 pub use policy::{Policy, PolicyProblem};

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use model::{ByteSize, Clock, Now, Timestamp};
 
 pub use file::{HeaderProblem, OpenProblem};
-pub use room::{OnFull, Room, Usage};
+pub use room::{Filled, OnFull, Room, Usage};
 
 use crate::count::{Count, FEW_WORDS, WORDS};
 use crate::gcra::Ticks;
@@ -115,11 +115,12 @@ impl Local {
     }
 
     pub fn usage(&self) -> Usage {
-        let counts = [&self.windows, &self.quotas, &self.rolling];
+        let Self { rates, windows, quotas, rolling, .. } = self;
         Usage {
-            capacity: self.rates.capacity(),
-            evictions: self.rates.evictions(),
-            forgotten: counts.map(Counts::evictions).iter().sum(),
+            rates: Filled { capacity: rates.capacity(), evictions: rates.evictions() },
+            windows: windows.filled(),
+            quotas: quotas.filled(),
+            rolling: rolling.filled(),
         }
     }
 

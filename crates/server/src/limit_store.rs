@@ -92,7 +92,11 @@ fn note(stack: &Stack, store: &LimitsStore, problem: &redis::Problem) -> String 
     let are_shared = policies.any(|policy| policy == FailurePolicy::Share);
     let share = match store.min_share {
         _ if !are_shared => String::new(),
-        Some(percent) => format!("; `share` admits {percent}% of a limit"),
+        Some(percent) => {
+            // A part is that of a whole number of servers.
+            let servers = 100_u8.div_ceil(percent.max(1));
+            format!("; `share` admits {}% of a limit", 100 / servers)
+        }
         None => {
             "; `share` admits nothing, unless `limits_store.min_share` says how much".to_owned()
         }

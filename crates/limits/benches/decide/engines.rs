@@ -58,7 +58,7 @@ impl<const ASKS: usize> InTable<ASKS> {
     }
 
     pub(crate) fn evictions(&self) -> u64 {
-        self.limits.usage().evictions
+        self.limits.usage().rates.evictions
     }
 }
 

@@ -18,8 +18,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use model::Timestamp;
 
-use super::OnFull;
 use super::memory::Memory;
+use super::{Filled, OnFull};
 use crate::Key;
 use crate::count::{Count, ENDS, WORDS, Words};
 
@@ -62,8 +62,29 @@ impl Counts {
         count_words + 2
     }
 
-    pub(super) fn evictions(&self) -> u64 {
+    pub(super) fn filled(&self) -> Filled {
+        let slots = self.memory.words().len() / self.width;
+        Filled { capacity: slots, evictions: self.evictions() }
+    }
+
+    fn evictions(&self) -> u64 {
         self.evictions.load(Ordering::Relaxed)
+    }
+
+    /// Whatever is counted here is counted there, too, where nothing is yet.
+    pub(super) fn copy_to(&self, other: &Self) {
+        for from in self.memory.words().chunks_exact(self.width) {
+            let [tag, ends] = [0, 1 + ENDS].map(|word| from[word].load(Ordering::Relaxed));
+            if tag == 0 || ends == 0 {
+                continue;
+            }
+            let key = Key(tag);
+            // Nothing has ended at the beginning of time.
+            let Some(to) = other.claim(other.rows_of(key), key, Timestamp(0)) else { continue };
+            for (to, from) in to.iter().zip(from) {
+                to.store(from.load(Ordering::Relaxed), Ordering::Relaxed);
+            }
+        }
     }
 
     pub(super) fn charge(&self, key: Key, count: &Count, cost: u64, now: Timestamp) {

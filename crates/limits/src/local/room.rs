@@ -32,21 +32,38 @@ pub enum OnFull {
 /// How the tables fare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Usage {
-    /// Keys that can be counted under rates.
+    pub rates: Filled,
+    /// Fixed and sliding windows, and concurrency.
+    pub windows: Filled,
+    /// Calendar quotas.
+    pub quotas: Filled,
+    pub rolling: Filled,
+}
+
+/// How one table fares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Filled {
+    /// Keys that it can count.
     pub capacity: usize,
-    /// Keys under rates that were forgotten while they still counted, since the tables were made. Each
-    /// got its used burst back.
+    /// Keys that were forgotten while they still counted, since the table was made. Each got back what it
+    /// had used.
     pub evictions: u64,
-    /// The same of all other kinds. Each got its limit back.
-    pub forgotten: u64,
+}
+
+impl Usage {
+    /// Each table by the kind of limit that it is for.
+    pub fn by_kind(&self) -> [(&'static str, Filled); 4] {
+        let Self { rates, windows, quotas, rolling } = *self;
+        [("rate", rates), ("window", windows), ("quota", quotas), ("rolling quota", rolling)]
+    }
 }
 
 impl Room {
     pub const DEFAULT: Room = Room {
         rates: ByteSize::mib(16),
         windows: 1 << 18,
-        quotas: 1 << 16,
-        rolling: 1 << 13,
+        quotas: 1 << 18,
+        rolling: 1 << 16,
         pauses: 1 << 12,
         on_full: OnFull::Evict,
     };

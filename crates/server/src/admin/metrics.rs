@@ -26,16 +26,18 @@ pub(crate) fn all(platform: &Platform) -> String {
 }
 
 fn limit_store(text: &mut String, platform: &Platform) {
+    if let Some(local) = platform.core.limit_store.memory() {
+        let tables = local.usage().by_kind();
+        let most = tables.map(|(kind, table)| (kind, table.capacity as f64));
+        let help = "Callers that can be counted.";
+        labelled(text, "tidegate_limit_keys_max", "gauge", help, "kind", &most);
+        let forgotten = tables.map(|(kind, table)| (kind, table.evictions as f64));
+        let help = "Callers that were forgotten while they still counted.";
+        labelled(text, "tidegate_limit_evictions_total", "counter", help, "kind", &forgotten);
+    }
     let mut one = |name: &str, kind: &str, help: &str, value: u64| {
         single(text, name, kind, help, value as f64);
     };
-    if let Some(local) = platform.core.limit_store.memory() {
-        let usage = local.usage();
-        let keys = usage.capacity as u64;
-        one("tidegate_limit_keys_max", "gauge", "Keys the limit table can hold.", keys);
-        let help = "Keys that were forgotten while they still counted.";
-        one("tidegate_limit_evictions_total", "counter", help, usage.evictions);
-    }
     let Some(shared) = platform.core.limit_store.shared() else { return };
     let health = shared.health();
     let up = u64::from(health.problem.is_none());
@@ -121,6 +123,7 @@ fn connections(text: &mut String, platform: &Platform) {
     labelled(
         text,
         "tidegate_connections_refused_total",
+        "counter",
         "Client connections closed at once.",
         "reason",
         &turned_away,
@@ -129,6 +132,7 @@ fn connections(text: &mut String, platform: &Platform) {
     labelled(
         text,
         "tidegate_connection_timeouts_total",
+        "counter",
         "Clients that took too long.",
         "kind",
         &timeouts,
@@ -137,6 +141,7 @@ fn connections(text: &mut String, platform: &Platform) {
     labelled(
         text,
         "tidegate_malformed_requests_total",
+        "counter",
         "Requests refused for their form.",
         "reason",
         &refusals,
@@ -147,8 +152,15 @@ fn single(text: &mut String, name: &str, kind: &str, help: &str, value: f64) {
     let _ = write!(text, "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}\n");
 }
 
-fn labelled(text: &mut String, name: &str, help: &str, label: &str, samples: &[(&str, f64)]) {
-    let _ = write!(text, "# HELP {name} {help}\n# TYPE {name} counter\n");
+fn labelled(
+    text: &mut String,
+    name: &str,
+    kind: &str,
+    help: &str,
+    label: &str,
+    samples: &[(&str, f64)],
+) {
+    let _ = write!(text, "# HELP {name} {help}\n# TYPE {name} {kind}\n");
     for (value, count) in samples {
         let _ = writeln!(text, "{name}{{{label}=\"{value}\"}} {count}");
     }

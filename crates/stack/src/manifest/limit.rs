@@ -195,7 +195,8 @@ record! {
         optional timeout: Spanned<Millis<1, 10_000>>;
         /// The part of each limit with `on_store_failure: share` that a server admits while it does not
         /// know how many servers share the store, as when it starts while the store is down: `25%` for
-        /// four servers. Nothing when not given.
+        /// four servers. It is that of a whole number of servers: 75% is that of two, 50%. Nothing when not
+        /// given.
         optional min_share: Spanned<MinShare>;
         /// Whose limits these are: servers share those of equal APIs and names in one namespace, and
         /// stacks that must not share them have different ones. `default` when not given.

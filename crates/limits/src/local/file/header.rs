@@ -23,7 +23,7 @@ pub enum HeaderProblem {
     Damaged,
     #[error("it is {is} bytes long instead of {should}")]
     Length { is: u64, should: u64 },
-    #[error("it has room for other numbers of keys than are asked for")]
+    #[error("it has room for more keys than are asked for")]
     Room,
     #[error("its keys were hashed by another version")]
     Hash,
@@ -82,23 +82,27 @@ impl Header {
         Ok(Self { seed: [a, b], lengths: [x, y, z], known })
     }
 
-    /// Whether the file is what is expected from here on.
+    /// Where each table's words are, in a file that is as long as `is` and has room for no more keys than
+    /// in the `wanted` parts.
     pub(super) fn check(
         &self,
-        parts: &[Range<usize>; 3],
-        should: u64,
+        wanted: &[Range<usize>; 3],
         is: u64,
-    ) -> Result<(), HeaderProblem> {
-        if self.lengths != parts.clone().map(|part| part.len() as u64) {
-            return Err(HeaderProblem::Room);
+    ) -> Result<[Range<usize>; 3], HeaderProblem> {
+        let mut lengths = wanted.clone().map(|part| part.len());
+        for (length, has) in lengths.iter_mut().zip(self.lengths) {
+            let has = usize::try_from(has).ok().filter(|has| has <= length);
+            *length = has.ok_or(HeaderProblem::Room)?;
         }
+        let parts = super::laid_out(lengths);
+        let should = super::bytes(&parts);
         if is != should {
             return Err(HeaderProblem::Length { is, should });
         }
         if self.known != known(&self.seed()) {
             return Err(HeaderProblem::Hash);
         }
-        Ok(())
+        Ok(parts)
     }
 }
 

@@ -61,6 +61,45 @@ fn quotas_and_pauses_outlive_the_process() {
 }
 
 #[test]
+fn more_room_keeps_what_was_counted() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("counts");
+    let now = ManualClock::at(Timestamp(1_790_000_000_000)).now();
+    let policies = [Period::Day, Period::Rolling(Duration::from_hours(1))].map(quota);
+    let key = |local: &Local, policy: &Policy, caller: u64| {
+        local.seed().key(policy).text(&caller.to_le_bytes()).finish()
+    };
+    let small = open(&path, &ROOM).expect("new");
+    for policy in &policies {
+        for caller in 0..20 {
+            let ask = Ask::one(policy, key(&small, policy, caller));
+            drop(small.decide(&[ask.cost(caller % 10)], now));
+        }
+        let until = Timestamp(now.timestamp.0 + 1000);
+        let paused = small.pause(&Ask::one(policy, key(&small, policy, 0)), until, now);
+        assert!(matches!(paused, Reply::Now(Ok(()))));
+    }
+    let usage = small.usage();
+    assert_eq!((usage.quotas.evictions, usage.rolling.evictions), (0, 0));
+    drop(small);
+    let more = Room { quotas: 1000, rolling: 300, ..ROOM };
+    for room in [&more, &more] {
+        let large = open(&path, room).expect("grown");
+        assert_eq!((large.usage().quotas.capacity, large.usage().rolling.capacity), (1000, 300));
+        for policy in &policies {
+            for caller in 0..20 {
+                let ask = Ask::one(policy, key(&large, policy, caller));
+                let Reply::Now(decision) = large.peek(&[ask], now) else { panic!("local") };
+                let left = decision.standings()[0].remaining;
+                let is_paused = caller == 0;
+                assert_eq!((left, decision.is_allowed()), (10 - caller % 10, !is_paused));
+            }
+        }
+    }
+    assert!(!path.with_extension("new").exists());
+}
+
+#[test]
 fn whom_an_earlier_process_closed_or_exhausted_is_known_once_it_asks() {
     let folder = tempfile::tempdir().expect("folder");
     let path = folder.path().join("counts");
@@ -186,8 +225,8 @@ fn what_cannot_be_gone_on_with_is_named() {
     );
     std::fs::write(&path, &good).expect("written");
     assert_eq!(
-        said(&path, &Room { quotas: 128, ..ROOM }),
-        format!("FILE: it has room for other numbers of keys than are asked for{anew}")
+        said(&path, &Room { quotas: 32, ..ROOM }),
+        format!("FILE: it has room for more keys than are asked for{anew}")
     );
     assert!(open(&path, &ROOM).is_ok());
     assert!(said(folder.path(), &ROOM).starts_with("counts in FILE: "));
