@@ -35,7 +35,32 @@ impl Queues {
     ) -> Result<Vec<Result<(), QueueError>>, QueueError> {
         let open = self.opened(queue)?;
         let now = self.now();
-        let wanted: Vec<_> = changes.iter().map(|change| wanted(&open, change, now)).collect();
+        let wanted = changes.iter().map(|change| wanted(&open, change, now)).collect();
+        self.hide(&open, wanted, now).await
+    }
+
+    /// Hides received messages for so long from now on, but none for longer in all than a message may
+    /// be. Each for itself.
+    pub async fn keep_hidden(
+        &self,
+        queue: &QueueName,
+        handles: &[&str],
+        visibility: Duration,
+    ) -> Result<Vec<Result<(), QueueError>>, QueueError> {
+        let open = self.opened(queue)?;
+        let now = self.now();
+        let until =
+            |Handle { receipt, at }| (receipt, now.plus(visibility).min(at.plus(MOST_VISIBILITY)));
+        let wanted = handles.iter().map(|handle| open.read(handle).map(until)).collect();
+        self.hide(&open, wanted, now).await
+    }
+
+    async fn hide(
+        &self,
+        open: &Open,
+        wanted: Vec<Result<(Receipt, Timestamp), QueueError>>,
+        now: Timestamp,
+    ) -> Result<Vec<Result<(), QueueError>>, QueueError> {
         let hidden: Vec<_> = wanted.iter().flatten().copied().collect();
         let settled = self.store.hide(open.id(), hidden.clone(), now).await;
         let settled = settled.map_err(|error| open.failed(error))?;
@@ -49,7 +74,7 @@ impl Queues {
         let mut settled = settled.into_iter();
         let told = wanted.into_iter().map(|wanted| {
             wanted?;
-            settled.next().map_or(Ok(()), |settled| told(&open, settled))
+            settled.next().map_or(Ok(()), |settled| told(open, settled))
         });
         Ok(told.collect())
     }

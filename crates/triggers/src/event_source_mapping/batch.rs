@@ -2,7 +2,7 @@
 //! invocation takes.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html#invocation-eventsourcemapping-batching>
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use super::event;
 
@@ -43,6 +43,16 @@ impl Batch {
         self.places.insert(item.id.clone(), self.items.len());
         self.items.push(item);
         None
+    }
+
+    /// Takes the first of these, for as long as they fit.
+    pub(crate) fn take_from(&mut self, items: &mut VecDeque<Item>) {
+        while let Some(item) = items.pop_front() {
+            if let Some(item) = self.add(item) {
+                items.push_front(item);
+                return;
+            }
+        }
     }
 
     /// Without those that `keep` says false of, in their order.

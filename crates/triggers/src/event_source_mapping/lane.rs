@@ -1,5 +1,6 @@
 //! The lanes of one mapping: how they begin, take turns and end.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use tokio::sync::watch;
 use super::SourcePorts;
 use super::batch::Item;
 use super::filter::Filter;
+use super::run::Ran;
 use super::scale::{Scale, Step};
 use crate::metrics::MappingTally;
 use crate::triggers::locked;
@@ -100,23 +102,29 @@ impl Lanes {
 
     /// One lane, from its first poll to its end.
     async fn drive(self: Arc<Self>) {
-        let mut carried: Option<Item> = None;
-        while carried.is_some() || self.may_poll() {
-            let is_polling = carried.is_none();
+        let mut carried = VecDeque::new();
+        while !carried.is_empty() || self.may_poll() {
+            let is_polling = carried.is_empty();
             let gathered = self.gather(&mut carried).await;
             if is_polling {
                 self.polled(gathered.as_ref().is_ok_and(|batch| !batch.is_empty()));
             }
-            match gathered {
-                Ok(batch) if batch.is_empty() => {}
-                Ok(batch) => self.run(batch).await,
+            let ran = match gathered {
+                Ok(batch) if batch.is_empty() => Ran::AllDone,
+                Ok(batch) => self.run(batch, &carried).await,
                 Err(error) => {
                     self.troubled(&error);
                     tokio::select! {
                         () = tokio::time::sleep(TROUBLED) => {}
                         () = self.stopped() => {}
                     }
+                    Ran::NotAllDone
                 }
+            };
+            if ran == Ran::NotAllDone && self.queue.is_fifo() {
+                // They must not overtake what comes again, and in flight they would hold it up.
+                let behind = carried.drain(..).map(|item: Item| item.receipt_handle);
+                self.release(behind.collect()).await;
             }
         }
         let mut state = locked(&self.state);

@@ -1,8 +1,9 @@
 //! Gathers one batch: waits for the first message, and for more while the window is open.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
-use messaging::{Change, QueueError, Receive, Received};
+use messaging::{QueueError, Receive, Received};
 use model::Moment;
 
 use super::batch::{Batch, Item};
@@ -16,14 +17,16 @@ const LONGEST_HIDDEN: Duration = Duration::from_hours(12);
 
 impl Lanes {
     /// An empty batch when nothing came for a while, or the mapping stops. What did not fit is
-    /// carried to the next batch. Messages stay hidden while the window is open, and for their
-    /// visibility timeout from its end on.
-    pub(super) async fn gather(&self, carried: &mut Option<Item>) -> Result<Batch, QueueError> {
+    /// carried to the next batches, and stays hidden. Messages stay hidden while the window is open,
+    /// and for their visibility timeout from its end on.
+    pub(super) async fn gather(&self, carried: &mut VecDeque<Item>) -> Result<Batch, QueueError> {
         let mut batch = Batch::default();
-        if let Some(item) = carried.take() {
-            batch.add(item);
-            // The batch that it did not fit into has had its time.
-            batch = self.hide(batch, self.mapping.window).await?;
+        if !carried.is_empty() {
+            // The batch that they did not fit into has had its time.
+            let hidden = self.hide(carried.iter(), self.mapping.window).await?;
+            let mut hidden = hidden.into_iter();
+            carried.retain(|_| hidden.next().unwrap_or(false));
+            batch.take_from(carried);
             if batch.is_empty() {
                 return Ok(batch);
             }
@@ -31,13 +34,21 @@ impl Lanes {
         let opened = self.ports.clock.moment();
         self.fill(&mut batch, carried).await?;
         let has_waited = !self.mapping.window.is_zero() && opened != self.ports.clock.moment();
-        if has_waited { self.hide(batch, Duration::ZERO).await } else { Ok(batch) }
+        if !has_waited {
+            return Ok(batch);
+        }
+        let hidden = self.hide(batch.items(), Duration::ZERO).await?;
+        Ok(batch.keeping(hidden))
     }
 
-    async fn fill(&self, batch: &mut Batch, carried: &mut Option<Item>) -> Result<(), QueueError> {
+    async fn fill(
+        &self,
+        batch: &mut Batch,
+        carried: &mut VecDeque<Item>,
+    ) -> Result<(), QueueError> {
         let most = usize::try_from(self.mapping.batch).unwrap_or(usize::MAX).max(1);
         let mut closes = self.closes(batch);
-        while carried.is_none() && batch.len() < most {
+        while carried.is_empty() && batch.len() < most {
             let wait = match closes {
                 None => LONGEST_WAIT,
                 Some(closes) => closes.since(self.ports.clock.moment()).min(LONGEST_WAIT),
@@ -69,17 +80,21 @@ impl Lanes {
         (rest + visibility).min(LONGEST_HIDDEN)
     }
 
-    /// Hides a batch anew. Who purged a message meanwhile, or has it by now, keeps it.
-    async fn hide(&self, batch: Batch, rest: Duration) -> Result<Batch, QueueError> {
-        if batch.is_empty() {
-            return Ok(batch);
+    /// Hides messages anew, and says of each whether it is hidden. Who purged one meanwhile, or has it
+    /// by now, keeps it.
+    pub(super) async fn hide(
+        &self,
+        items: impl IntoIterator<Item = &Item>,
+        rest: Duration,
+    ) -> Result<Vec<bool>, QueueError> {
+        let handles: Vec<&str> =
+            items.into_iter().map(|item| item.receipt_handle.as_str()).collect();
+        if handles.is_empty() {
+            return Ok(Vec::new());
         }
         let visibility = self.visibility(rest);
-        let handles = batch.items().iter().map(|item| item.receipt_handle.clone());
-        let changes = handles.map(|receipt_handle| Change { receipt_handle, visibility });
-        let changes = changes.collect();
-        let hidden = self.ports.queues.change_visibility_batch(&self.queue, changes).await?;
-        Ok(batch.keeping(hidden.iter().map(Result::is_ok).collect()))
+        let hidden = self.ports.queues.keep_hidden(&self.queue, &handles, visibility).await?;
+        Ok(hidden.iter().map(Result::is_ok).collect())
     }
 
     /// When the window closes that the first message opens.
@@ -92,10 +107,9 @@ impl Lanes {
         &self,
         received: Vec<Received>,
         batch: &mut Batch,
-        carried: &mut Option<Item>,
+        carried: &mut VecDeque<Item>,
     ) -> Result<(), QueueError> {
         let mut unwanted = Vec::new();
-        let mut overflow = Vec::new();
         for message in received {
             let record = event::record(&message, &self.mapping.queue);
             if !self.filter.takes(&record) {
@@ -103,16 +117,17 @@ impl Lanes {
                 continue;
             }
             let item = Item { id: message.id, receipt_handle: message.receipt_handle, record };
-            match (&carried, overflow.is_empty()) {
-                (None, true) => *carried = batch.add(item),
-                _ => overflow.push(item.receipt_handle),
+            // What comes after one that does not fit does not overtake it.
+            if carried.is_empty() {
+                carried.extend(batch.add(item));
+            } else {
+                carried.push_back(item);
             }
         }
         if !unwanted.is_empty() {
             let unwanted: Vec<&str> = unwanted.iter().map(String::as_str).collect();
             self.ports.queues.delete_batch(&self.queue, &unwanted).await?;
         }
-        self.release(overflow).await;
         Ok(())
     }
 }

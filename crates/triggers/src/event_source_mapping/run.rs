@@ -1,15 +1,14 @@
 //! Runs the function with a batch, and settles the batch by what came of it.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use messaging::Change;
 use model::invoke::{LogCapture, Outcome};
-use model::{
-    Invocation, InvokeRefusal, Moment, Qualifier, Reply, ReplyStream, RequestId, TraceContext,
-};
+use model::{Invocation, InvokeRefusal, Qualifier, Reply, ReplyStream, RequestId, TraceContext};
 
-use super::batch::Batch;
+use super::batch::{Batch, Item};
 use super::lane::Lanes;
 use super::settle::{self, Answer, NotDone, Settlement};
 
@@ -30,31 +29,41 @@ enum Attempt {
     Stopping,
 }
 
+/// What became of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ran {
+    AllDone,
+    /// Some of its messages come again.
+    NotAllDone,
+}
+
 impl Lanes {
     /// While the function is throttled the batch stays here, hidden in its queue, so that its
-    /// messages' receive counts do not grow.
-    pub(super) async fn run(&self, batch: Batch) {
+    /// messages' receive counts do not grow; and with it what is carried to the next batches.
+    pub(super) async fn run(&self, batch: Batch, carried: &VecDeque<Item>) -> Ran {
         let event = Bytes::from(batch.event());
-        let mut hidden_since = self.ports.clock.moment();
         loop {
             match self.attempt(event.clone()).await {
                 Attempt::Answered(reply) => return self.answered(batch, reply).await,
                 Attempt::TooLarge => return self.settle(batch, Answer::Failed).await,
                 Attempt::Later(pause) => {
                     self.throttled();
-                    if !self.keep_hidden(&batch, &mut hidden_since).await || self.rest(pause).await
-                    {
-                        return self.release(handles(&batch)).await;
+                    let goes_on = self.keep_hidden(&batch, carried, pause).await
+                        && !self.rest(pause).await
+                        // A whole visibility timeout is the attempt's, however long the pause was.
+                        && self.keep_hidden(&batch, carried, Duration::ZERO).await;
+                    if !goes_on {
+                        return self.give_back(&batch).await;
                     }
                 }
                 Attempt::NoFunction(reason) => {
                     let mapping = self.mapping.id.as_str();
                     tracing::warn!(mapping, reason, "a mapping has no function to run");
-                    self.release(handles(&batch)).await;
+                    let ran = self.give_back(&batch).await;
                     self.rest(NO_FUNCTION).await;
-                    return;
+                    return ran;
                 }
-                Attempt::Stopping => return self.release(handles(&batch)).await,
+                Attempt::Stopping => return self.give_back(&batch).await,
             }
         }
     }
@@ -95,7 +104,7 @@ impl Lanes {
         }
     }
 
-    async fn answered(&self, batch: Batch, reply: Reply) {
+    async fn answered(&self, batch: Batch, reply: Reply) -> Ran {
         self.succeeded();
         match reply.outcome {
             Outcome::Payload(payload) => self.settle(batch, Answer::Payload(&payload)).await,
@@ -108,7 +117,7 @@ impl Lanes {
     }
 
     /// Deletes what is done. The rest becomes visible when its visibility timeout ends.
-    async fn settle(&self, batch: Batch, answer: Answer<'_>) {
+    async fn settle(&self, batch: Batch, answer: Answer<'_>) -> Ran {
         let ids: Vec<&str> = batch.items().iter().map(|item| item.id.as_str()).collect();
         self.tally.batches.count();
         self.tally.messages.add(ids.len());
@@ -121,7 +130,7 @@ impl Lanes {
             self.tally.failed.count();
         }
         let done: Vec<&str> = match &settlement {
-            Settlement::NoneDone(_) => return,
+            Settlement::NoneDone(_) => return Ran::NotAllDone,
             Settlement::AllDone => {
                 batch.items().iter().map(|item| item.receipt_handle.as_str()).collect()
             }
@@ -130,23 +139,30 @@ impl Lanes {
                 done.map(|item| item.receipt_handle.as_str()).collect()
             }
         };
-        if let Err(error) = self.ports.queues.delete_batch(&self.queue, &done).await {
-            tracing::warn!(function, queue, %error, "messages that are done will come again");
+        match self.ports.queues.delete_batch(&self.queue, &done).await {
+            Ok(told) if settlement == Settlement::AllDone && told.iter().all(Result::is_ok) => {
+                Ran::AllDone
+            }
+            Ok(_) => Ran::NotAllDone,
+            Err(error) => {
+                tracing::warn!(function, queue, %error, "messages that are done will come again");
+                Ran::NotAllDone
+            }
         }
     }
 
-    /// Hides the batch anew once half of its time has gone. False when it is too late for that.
-    async fn keep_hidden(&self, batch: &Batch, since: &mut Moment) -> bool {
-        let Some(queue) = self.ports.queues.find(self.queue.as_str()) else { return false };
-        let now = self.ports.clock.moment();
-        if now.since(*since) < queue.visibility / 2 {
-            return true;
-        }
-        *since = now;
-        let hide = |receipt_handle| Change { receipt_handle, visibility: queue.visibility };
-        let changes = handles(batch).into_iter().map(hide).collect();
-        let hidden = self.ports.queues.change_visibility_batch(&self.queue, changes).await;
-        hidden.is_ok_and(|hidden| hidden.iter().all(Result::is_ok))
+    /// Hides what this lane has for its visibility timeout after `rest`. False when it is too late for
+    /// that for some of the batch.
+    async fn keep_hidden(&self, batch: &Batch, carried: &VecDeque<Item>, rest: Duration) -> bool {
+        let all = batch.items().iter().chain(carried);
+        let hidden = self.hide(all, rest).await;
+        // What is carried is looked at again when its turn comes.
+        hidden.is_ok_and(|hidden| hidden.iter().take(batch.len()).all(|is_hidden| *is_hidden))
+    }
+
+    async fn give_back(&self, batch: &Batch) -> Ran {
+        self.release(handles(batch)).await;
+        Ran::NotAllDone
     }
 
     /// Gives messages back at once.

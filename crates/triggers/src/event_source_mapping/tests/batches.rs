@@ -7,7 +7,7 @@ use messaging::Outgoing;
 use model::{ManualClock, Timestamp};
 use serde_json::json;
 
-use super::ground::{Ground, jobs, mapping, message, name, succeed};
+use super::ground::{Ground, Paused, jobs, mapping, message, name, succeed};
 
 #[tokio::test]
 async fn a_message_runs_the_function_and_is_deleted() {
@@ -92,6 +92,20 @@ async fn a_window_longer_than_the_visibility_has_each_message_once() {
     assert_eq!(ground.next().await, ["first", "second", "last"]);
     ground.until_left("jobs", 0).await;
     ground.until_left("dead", 0).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_window_may_close_where_messages_are_hidden_for_as_long_as_can_be() {
+    let clock = Arc::new(Paused(tokio::time::Instant::now()));
+    let mut queue = jobs();
+    queue.visibility = Duration::from_hours(12);
+    let mut ground = Ground::by(clock, queue, |_| succeed()).await;
+    let mut batched = mapping("jobs");
+    batched.window = Duration::from_secs(1);
+    ground.map(vec![batched]).await;
+    ground.send("jobs", "first").await;
+    assert_eq!(ground.next().await, ["first"]);
+    ground.until_left("jobs", 0).await;
 }
 
 #[tokio::test]

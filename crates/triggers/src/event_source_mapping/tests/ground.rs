@@ -8,11 +8,13 @@ use messaging::{Outgoing, Queues};
 use model::invoke::{FunctionErrorKind, InvokeFuture, Outcome};
 use model::{
     Account, Arn, Clock, EventSourceMapping, FunctionError, FunctionName, Invocation, Invoke,
-    InvokeRefusal, Queue, QueueName, Redrive, Reply, RequestId, Resource, Snapshot, SystemClock,
+    InvokeRefusal, Moment, Queue, QueueName, Redrive, Reply, RequestId, Resource, Snapshot,
+    SystemClock, Timestamp,
 };
 use serde_json::Value;
 use store::{Memory, MessageStore};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use super::super::{EventSources, SourcePorts};
 
@@ -81,8 +83,22 @@ pub(super) fn fail() -> Result<Outcome, InvokeRefusal> {
     Ok(Outcome::Error(FunctionError { kind, payload: Bytes::from_static(b"{}") }))
 }
 
+/// Tokio's clock, in a test that paused it.
+#[derive(Debug)]
+pub(super) struct Paused(pub(super) Instant);
+
+impl Clock for Paused {
+    fn moment(&self) -> Moment {
+        Moment(1 << 40).plus(self.0.elapsed())
+    }
+
+    fn timestamp(&self) -> Timestamp {
+        Timestamp(1_800_000_000_000).plus(self.0.elapsed())
+    }
+}
+
 impl Ground {
-    /// Queues `dead` and this one, whose messages go there after two receives.
+    /// Queues `dead` and this one, whose messages go there after two receives unless it says when.
     pub(super) async fn with(
         queue: Queue,
         answer: impl Fn(&Value) -> Result<Outcome, InvokeRefusal> + Send + Sync + 'static,
@@ -98,7 +114,7 @@ impl Ground {
         let store: Arc<dyn MessageStore> = Arc::new(Memory::default());
         let queues = Arc::new(Queues::new(store, Arc::clone(&clock), Account::default(), 7));
         let dead = if queue.name.is_fifo() { "dead.fifo" } else { "dead" };
-        queue.redrive = Some(Redrive { to: arn(dead), after: 2 });
+        queue.redrive = queue.redrive.or(Some(Redrive { to: arn(dead), after: 2 }));
         queues.install(vec![queue, Queue::new(name(dead))]).await.expect("installed");
         let (sender, got) = mpsc::channel(1_000);
         let function = Arc::new(Function {
@@ -124,8 +140,14 @@ impl Ground {
         self.queues.send(&name(queue), message(body)).await.expect("sent");
     }
 
+    /// The function's next event. Where time is paused, none in an hour is a failure at once.
+    pub(super) async fn event(&mut self) -> Value {
+        let event = tokio::time::timeout(Duration::from_hours(1), self.got.recv()).await;
+        event.expect("an event within the hour").expect("a function that lives")
+    }
+
     pub(super) async fn next(&mut self) -> Vec<String> {
-        bodies(&self.got.recv().await.expect("a function that lives"))
+        bodies(&self.event().await)
     }
 
     /// Waits until none of the queue's messages is visible.
@@ -135,13 +157,15 @@ impl Ground {
         }
     }
 
-    /// Waits until the queue holds so many messages, visible or not.
+    /// How many messages the queue holds, visible or not.
+    pub(super) async fn left(&self, queue: &str) -> u64 {
+        let counts = self.queues.counts(&name(queue)).await.expect("counts");
+        counts.visible + counts.in_flight + counts.delayed
+    }
+
+    /// Waits until the queue holds so many.
     pub(super) async fn until_left(&self, queue: &str, left: u64) {
-        loop {
-            let counts = self.queues.counts(&name(queue)).await.expect("counts");
-            if counts.visible + counts.in_flight + counts.delayed == left {
-                return;
-            }
+        while self.left(queue).await != left {
             tokio::task::yield_now().await;
         }
     }
@@ -149,6 +173,18 @@ impl Ground {
 
 pub(super) fn message(body: &str) -> Outgoing {
     Outgoing { body: body.to_owned(), ..Outgoing::default() }
+}
+
+pub(super) fn grouped(group: &str, body: &str) -> Outgoing {
+    let (group, deduplication) = (Some(group.to_owned()), Some(body.trim_end().to_owned()));
+    Outgoing { group, deduplication, ..message(body) }
+}
+
+/// As large as a message may be. Five of them make a batch.
+pub(super) fn large(number: usize) -> String {
+    let number = number.to_string();
+    let rest = " ".repeat(1_048_576 - number.len());
+    number + &rest
 }
 
 pub(super) fn bodies(event: &Value) -> Vec<String> {
