@@ -16,7 +16,7 @@ use crate::{Outgoing, Queues, Receive, Received};
 
 /// Tokio's clock, which is paused in these tests.
 #[derive(Debug)]
-struct Paused(Instant);
+pub(crate) struct Paused(pub(crate) Instant);
 
 impl Clock for Paused {
     fn moment(&self) -> Moment {

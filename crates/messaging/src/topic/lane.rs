@@ -30,7 +30,10 @@ pub(crate) struct Lane {
 enum Round {
     /// There may be more at once.
     More,
+    /// Until then nothing is due, unless something comes.
     Wait(Duration),
+    /// Whatever comes meanwhile waits, too.
+    Rest(Duration),
     Empty,
 }
 
@@ -76,6 +79,7 @@ impl Topics {
                         () = bell.notified() => {}
                     }
                 }
+                Round::Rest(rest) => tokio::time::sleep(rest).await,
                 Round::Empty => {
                     let mut lanes = self.lanes();
                     if lanes.get(subscription).is_none_or(|lane| !lane.is_woken) {
@@ -95,7 +99,7 @@ impl Topics {
             Ok(kept) => kept,
             Err(error) => {
                 warn!(%subscription, "deliveries wait for the store: {error}");
-                return Round::Wait(STORE_PAUSE);
+                return Round::Rest(STORE_PAUSE);
             }
         };
         let now = self.now();
@@ -113,13 +117,13 @@ impl Topics {
         };
         if let Err(error) = self.store().settle_deliveries(outcomes).await {
             warn!(%subscription, "deliveries may be repeated, the store failed: {error}");
-            return Round::Wait(STORE_PAUSE);
+            return Round::Rest(STORE_PAUSE);
         }
         match pace {
             Some(per_second) => {
                 let share = u32::try_from(kept.len()).unwrap_or(1);
                 let per_second = u32::try_from(per_second).unwrap_or(u32::MAX).max(1);
-                Round::Wait(Duration::from_secs(1) * share / per_second)
+                Round::Rest(Duration::from_secs(1) * share / per_second)
             }
             None => Round::More,
         }

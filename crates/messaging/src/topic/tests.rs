@@ -4,16 +4,19 @@ mod endpoint;
 mod port;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use model::topic::{Confirmation, Endpoint, FilterScope, Protocol};
 use model::{
-    Account, Arn, AttributeData, AttributeValue, Subscription, SystemClock, Topic, TopicName,
+    Account, Arn, AttributeData, AttributeValue, Clock, Subscription, SystemClock, Topic, TopicName,
 };
 use serde_json::Value;
 use store::{Memory, PublicationStore};
+use tokio::time::Instant;
 
 use super::signer::pem_for_tests;
 use super::{Message, PublishError};
+use crate::tests::Paused;
 use crate::{TopicSettings, Topics};
 use endpoint::HttpEndpoint;
 use port::Port;
@@ -42,10 +45,14 @@ fn to_queue(topic: &str, name: &str) -> Subscription {
 }
 
 fn over(store: &Arc<Memory>) -> Arc<Topics> {
+    by(Arc::new(SystemClock::start()), store)
+}
+
+fn by(clock: Arc<dyn Clock>, store: &Arc<Memory>) -> Arc<Topics> {
     let pem = pem_for_tests();
     Topics::new(TopicSettings {
         store: Arc::<Memory>::clone(store),
-        clock: Arc::new(SystemClock::start()),
+        clock,
         account: Account::default(),
         seed: 7,
         address: "http://127.0.0.1:4566/".to_owned(),
@@ -188,6 +195,28 @@ async fn nothing_overtakes_what_failed_in_a_fifo_topic() {
     let got = world.port.of("queue jobs.fifo");
     let bodies: Vec<_> = got.iter().map(|it| envelope(&it.text)["Message"].to_string()).collect();
     assert_eq!(bodies, ["\"a\"", "\"b\"", "\"c\"", "\"d\""]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_gets_more_a_second_than_declared_while_messages_come() {
+    let policy = r#"{"throttlePolicy":{"maxReceivesPerSecond":2}}"#;
+    let mut subscription = to_queue("news.fifo", "jobs.fifo");
+    let policy = model::topic::DeliveryPolicy::parse(policy).expect("a policy");
+    subscription.delivery = Some(policy);
+    subscription.raw = true;
+    let (store, port) = (Arc::new(Memory::default()), Arc::new(Port::default()));
+    let topics = by(Arc::new(Paused(Instant::now())), &store);
+    topics.install(vec![Topic::new(name("news.fifo"))], vec![subscription]).await.expect("there");
+    topics.start(Arc::<Port>::clone(&port)).await.expect("started");
+    // What failed opens a lane, and what comes after it takes that, too.
+    port.fail("queue jobs.fifo", 1, port::Failure::Unavailable);
+    let begun = Instant::now();
+    for id in ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"] {
+        topics.publish(&name("news.fifo"), in_group(id, "g", id)).await.expect("accepted");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    port.wait_for("queue jobs.fifo", 10).await;
+    assert!(begun.elapsed() >= Duration::from_millis(4_000), "after {:?}", begun.elapsed());
 }
 
 fn at_once(subscription: &mut Subscription, retries: u32) {
