@@ -108,7 +108,7 @@ impl Triggers {
         let account = &self.ports.account;
         let mut events = crate::schedule::firing::events(&planned, account, now, now);
         for event in &mut events {
-            event.next = now;
+            (event.born, event.next) = (now, now);
         }
         self.put_out(events).await?;
         Ok(())

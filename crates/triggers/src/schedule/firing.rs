@@ -11,7 +11,8 @@ use store::OutgoingEvent;
 use super::planned::{Kind, Planned};
 use crate::ids;
 
-/// One event for each target, with ids made of schedule, due time and target.
+/// One event for each target, with ids made of schedule, due time and target. Its age counts from
+/// when it may first be delivered: the window is no part of it.
 pub(crate) fn events(
     planned: &Planned,
     account: &Account,
@@ -26,7 +27,7 @@ pub(crate) fn events(
         source: planned.arn.clone(),
         target: target.clone(),
         event: event.clone(),
-        born: now,
+        born: now.max(next),
         next,
         attempts: 0,
     };
@@ -71,7 +72,11 @@ fn within(window: Duration, id: &RequestId) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use model::schedule::Dialect;
+    use model::{DeliverError, EventTarget, Resource, Schedule, ScheduleExpression, ScheduleName};
+
     use super::*;
+    use crate::delivery::attempt;
 
     #[test]
     fn a_window_spreads_firings_and_never_moves_one() {
@@ -84,6 +89,35 @@ mod tests {
         assert!((400..600).contains(&early), "{early} of 1000 in the first half");
         assert_eq!(at(7), spans[7]);
         assert_eq!(within(Duration::ZERO, &ids::of_firing(&arn, Timestamp(1))), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_window_is_no_part_of_an_events_age() {
+        let mut hourly = hourly();
+        hourly.window = Duration::from_hours(1);
+        hourly.targets[0].retry.most_age = Duration::from_secs(60);
+        let due = Timestamp(3_600_000);
+        let error = DeliverError::Unavailable("not now".to_owned());
+        for firing in 0..100 {
+            let due = due.plus(Duration::from_hours(firing));
+            let event = events(&hourly, &Account::default(), due, due).remove(0);
+            let failed = OutgoingEvent { attempts: 1, ..event };
+            let next = attempt::after(&failed, &error, failed.next);
+            assert!(matches!(next, attempt::Next::Again(_)), "{next:?}");
+        }
+        let late = due.plus(Duration::from_hours(5));
+        let event = events(&hourly, &Account::default(), due, late).remove(0);
+        assert_eq!(event.born, late, "what was missed has not aged");
+    }
+
+    fn hourly() -> Planned {
+        let expression = ScheduleExpression::parse("rate(1 hour)", Dialect::Scheduler);
+        let name = ScheduleName::parse("hourly").expect("a name");
+        let mut schedule = Schedule::new(name, expression.expect("an expression"));
+        let jobs = Account::default().arn("sqs", "jobs");
+        schedule.targets = vec![EventTarget::new("1", jobs)];
+        let snapshot = [Resource::from(schedule)].into_iter().collect();
+        Planned::all(&snapshot, &Account::default()).remove(0)
     }
 
     #[test]
