@@ -100,6 +100,10 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     fn all(&mut self, fields: &'a Fields, value: &'a Value) -> bool {
         match value {
+            // Where there is no element, nothing is there of what a member would have to be.
+            Value::Array(elements) if elements.is_empty() && !self.path.is_empty() => {
+                self.all_of(fields, None)
+            }
             // Fields that stand in one object of the pattern are sought in one element.
             Value::Array(elements) => elements.iter().any(|element| self.all(fields, element)),
             Value::Object(members) => self.all_of(fields, Some(members)),
