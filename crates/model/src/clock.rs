@@ -58,7 +58,13 @@ impl Timestamp {
 
     #[must_use]
     pub fn plus(self, span: Duration) -> Timestamp {
-        Timestamp(self.0.saturating_add(u64::try_from(span.as_millis()).unwrap_or(u64::MAX)))
+        Timestamp(self.0.saturating_add(millis(span)))
+    }
+
+    /// Not before 1970.
+    #[must_use]
+    pub fn minus(self, span: Duration) -> Timestamp {
+        Timestamp(self.0.saturating_sub(millis(span)))
     }
 }
 
@@ -133,8 +139,12 @@ impl ManualClock {
 
     pub fn advance(&self, span: Duration) {
         self.moment.fetch_add(nanos(span), Ordering::SeqCst);
-        let millis = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
-        self.timestamp.fetch_add(millis, Ordering::SeqCst);
+        self.timestamp.fetch_add(millis(span), Ordering::SeqCst);
+    }
+
+    /// Sets the wall clock, forward or back. The other one goes on as it did.
+    pub fn set(&self, timestamp: Timestamp) {
+        self.timestamp.store(timestamp.0, Ordering::SeqCst);
     }
 }
 
@@ -148,6 +158,10 @@ impl Clock for ManualClock {
     }
 }
 
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}
+
 fn nanos(span: Duration) -> u64 {
     u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
 }
@@ -159,6 +173,14 @@ mod tests {
     #[test]
     fn timestamps_are_written_by_utc() {
         assert_eq!(Timestamp(1_700_000_000_005).to_string(), "2023-11-14T22:13:20.005Z");
+    }
+
+    #[test]
+    fn no_point_in_time_lies_before_1970() {
+        let day = Duration::from_hours(24);
+        assert_eq!(Timestamp(86_400_005).minus(day), Timestamp(5));
+        assert_eq!(Timestamp(5).minus(day), Timestamp(0));
+        assert_eq!(Timestamp(5).minus(Duration::MAX), Timestamp(0));
     }
 
     #[test]

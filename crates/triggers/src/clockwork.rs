@@ -4,6 +4,7 @@
 mod deliveries;
 mod ended;
 mod plan;
+mod set_back;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,6 +31,7 @@ impl Triggers {
     pub async fn run(self: Arc<Self>) {
         let (mut deliveries, mut removal) = (JoinSet::new(), Removal::default());
         loop {
+            self.follow_clock().await;
             let not_before = self.fire_due().await;
             self.deliver_due(&mut deliveries);
             self.remove_ended(&mut removal);

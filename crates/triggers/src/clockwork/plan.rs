@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use model::{Account, Arn, Timestamp};
 use store::{OutgoingEvent, ScheduleMark};
@@ -10,6 +11,9 @@ use crate::schedule::planned::Planned;
 use crate::schedule::{Upcoming, catch_up, firing, upcoming};
 use crate::triggers::Ended;
 
+/// A clock that is set back by more was wrong. By less, what it shows a second time is not run again.
+pub(super) const FAR: Duration = Duration::from_hours(24);
+
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
     entries: BTreeMap<Arn, Entry>,
@@ -17,6 +21,8 @@ pub(crate) struct Plan {
     order: BTreeSet<(Timestamp, Arn)>,
     /// Those that have run for the last time and are to be removed after that.
     ended: BTreeSet<Arn>,
+    /// No schedule was run up to a later time.
+    furthest: Timestamp,
     /// Marks of the last run of the server, until the schedules are known.
     left: BTreeMap<Arn, ScheduleMark>,
 }
@@ -26,12 +32,20 @@ struct Entry {
     planned: Arc<Planned>,
     mark: ScheduleMark,
     next: Option<Timestamp>,
+    /// Up to when it was run before the clock was set back.
+    ahead: Option<Timestamp>,
 }
 
 impl Entry {
     /// One whose times have all been over since it was made has not run, and stays.
     fn has_ended(&self) -> bool {
         self.planned.once_only && self.next.is_none() && self.mark.passed >= self.mark.since
+    }
+
+    /// All due times up to here are dealt with.
+    fn passed(&self, now: Timestamp) -> Timestamp {
+        let ahead = self.ahead.filter(|ahead| *ahead <= now);
+        ahead.map_or(self.mark.passed, |ahead| ahead.max(self.mark.passed))
     }
 }
 
@@ -65,20 +79,22 @@ impl Plan {
     pub(crate) fn with(&self, all: Vec<Planned>, now: Timestamp) -> (Self, Marking) {
         let (mut plan, mut marking) = (Self::default(), Marking::default());
         for planned in all {
-            let known = self.entries.get(&planned.arn).map(|entry| &entry.mark);
-            let known = known.or_else(|| self.left.get(&planned.arn));
-            let mark = match known.filter(|mark| mark.timetable == planned.timetable_text()) {
-                Some(mark) => mark.clone(),
+            let entry = self.entries.get(&planned.arn).map(|entry| (&entry.mark, entry.ahead));
+            let known = entry.or_else(|| Some((self.left.get(&planned.arn)?, None)));
+            let known = known.filter(|(mark, _)| mark.timetable == planned.timetable_text());
+            let (mark, ahead) = match known {
+                Some((mark, ahead)) => (mark.clone(), ahead),
                 None => {
                     let mark = planned.begin(now);
                     marking.keep.push(mark.clone());
-                    mark
+                    (mark, None)
                 }
             };
+            plan.furthest = plan.furthest.max(mark.passed);
             let next = planned.timetable.next(mark.since, mark.passed);
             let arn = planned.arn.clone();
             plan.order.extend(next.map(|next| (next, arn.clone())));
-            let entry = Entry { planned: Arc::new(planned), mark, next };
+            let entry = Entry { planned: Arc::new(planned), mark, next, ahead };
             plan.ended.extend(entry.has_ended().then(|| arn.clone()));
             plan.entries.insert(arn, entry);
         }
@@ -95,13 +111,42 @@ impl Plan {
         self.next_due().is_some_and(|due| due <= now)
     }
 
+    /// Whether the clock was set back so far that schedules have been run up to a time that is far off.
+    pub(crate) fn is_ahead(&self, now: Timestamp) -> bool {
+        self.furthest > now.plus(FAR)
+    }
+
+    /// These schedules go on from now. Nothing of it is kept before they run: should the clock be
+    /// wrong now, and be set forward again, they have run up to where they had.
+    pub(crate) fn set_back(&mut self, now: Timestamp) -> Vec<Arn> {
+        let mut back = Vec::new();
+        for (arn, entry) in &mut self.entries {
+            let is_ahead = entry.mark.passed > now.plus(FAR) && !self.ended.contains(arn);
+            // By a clock that is behind it has not even begun.
+            if !is_ahead || entry.mark.since > now.plus(FAR) {
+                continue;
+            }
+            if let Some(due) = entry.next {
+                self.order.remove(&(due, arn.clone()));
+            }
+            entry.ahead = entry.ahead.max(Some(entry.mark.passed));
+            entry.mark.passed = now;
+            entry.next = entry.planned.timetable.next(entry.mark.since, now);
+            self.order.extend(entry.next.map(|next| (next, arn.clone())));
+            back.push(arn.clone());
+        }
+        let passed = self.entries.values().map(|entry| entry.mark.passed);
+        self.furthest = passed.max().unwrap_or_default();
+        back
+    }
+
     /// What is due now. Nothing of it counts as run before [`ran`](Self::ran).
     pub(crate) fn run_due(&self, now: Timestamp, account: &Account) -> Run {
         let mut run = Run::default();
         for (_, arn) in self.order.iter().take_while(|(due, _)| *due <= now) {
-            let Some(Entry { planned, mark, .. }) = self.entries.get(arn) else { continue };
+            let Some(entry @ Entry { planned, mark, .. }) = self.entries.get(arn) else { continue };
             let (timetable, missed) = (&planned.timetable, planned.missed);
-            let caught_up = catch_up::decide(timetable, missed, mark.since, mark.passed, now);
+            let caught_up = catch_up::decide(timetable, missed, mark.since, entry.passed(now), now);
             for due in &caught_up.run {
                 run.events.extend(firing::events(planned, account, *due, now));
             }
@@ -120,6 +165,8 @@ impl Plan {
             }
             self.order.extend(next.map(|next| (next, mark.schedule.clone())));
             (entry.mark, entry.next) = (mark.clone(), *next);
+            entry.ahead = entry.ahead.filter(|ahead| *ahead > mark.passed);
+            self.furthest = self.furthest.max(mark.passed);
             self.ended.extend(entry.has_ended().then(|| mark.schedule.clone()));
         }
     }

@@ -95,6 +95,12 @@ impl Ground {
         self.triggers.look_again();
     }
 
+    /// Sets the wall clock, and lets everybody look at it.
+    pub(super) fn set(&self, now: &str) {
+        self.clock.set(time(now));
+        self.triggers.look_again();
+    }
+
     pub(super) fn fail_with(&self, errors: impl IntoIterator<Item = DeliverError>) {
         self.targets.failures.lock().expect("no panic").extend(errors);
     }
