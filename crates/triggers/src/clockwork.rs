@@ -22,6 +22,9 @@ use crate::triggers::locked;
 /// the machine may have slept.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 
+/// The most events that are on their way at once.
+pub(crate) const MOST_DELIVERIES: usize = 256;
+
 /// How long the store is left alone after it refused.
 const STORE_PAUSE: Duration = Duration::from_secs(1);
 
@@ -35,7 +38,8 @@ impl Triggers {
             let not_before = self.fire_due().await;
             self.deliver_due(&mut deliveries);
             self.remove_ended(&mut removal);
-            let pause = self.pause(not_before).min(removal.pause(self.ports.clock.timestamp()));
+            let pause = self.pause(not_before, deliveries.len());
+            let pause = pause.min(removal.pause(self.ports.clock.timestamp()));
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
                 () = self.wake.notified() => {}
@@ -68,11 +72,13 @@ impl Triggers {
         }
     }
 
-    fn pause(&self, not_before: Option<Duration>) -> Duration {
+    /// Until something is due. While no more events than are `under_way` can be, what waits does so for
+    /// one of them.
+    pub(crate) fn pause(&self, not_before: Option<Duration>, under_way: usize) -> Duration {
         let now = self.ports.clock.timestamp();
         let until = |at: Timestamp| at.since(now);
         let due = locked(&self.plan).next_due().map(until);
-        let waiting = self.next_waiting().map(until);
+        let waiting = self.next_waiting().filter(|_| under_way < MOST_DELIVERIES).map(until);
         let due = due.map(|due| due.max(not_before.unwrap_or_default()));
         let next = due.into_iter().chain(waiting).min();
         next.map_or(LONGEST_SLEEP, |next| next.min(LONGEST_SLEEP))

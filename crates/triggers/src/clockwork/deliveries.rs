@@ -6,17 +6,15 @@ use model::{DeliverError, Timestamp};
 use store::OutgoingEvent;
 use tokio::task::JoinSet;
 
+use super::MOST_DELIVERIES;
 use crate::Triggers;
 use crate::delivery::{self, attempt, dead_letter};
 use crate::triggers::locked;
 
-/// The most events that are on their way at once.
-const MOST: usize = 256;
-
 impl Triggers {
     pub(super) fn deliver_due(self: &Arc<Self>, deliveries: &mut JoinSet<()>) {
         while deliveries.try_join_next().is_some() {}
-        while deliveries.len() < MOST {
+        while deliveries.len() < MOST_DELIVERIES {
             let Some(event) = self.take_due(self.ports.clock.timestamp()) else { return };
             deliveries.spawn(Arc::clone(self).attempt(event));
         }

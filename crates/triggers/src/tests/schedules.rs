@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use model::limit::Zone;
-use model::{DeliverError, Missed, Resource, Schedule, TargetInput};
+use model::{Account, DeliverError, Missed, Resource, Schedule, TargetInput};
 
 use super::ground::{Ground, due, queue, queue_target, schedule, time};
+use crate::clockwork::MOST_DELIVERIES;
 
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -250,4 +251,19 @@ async fn the_next_five_and_a_run_besides() {
     assert_eq!(due(&ground.next().await), "jobs 2026-11-21T11:59:00Z");
     ground.pass(MINUTE);
     assert_eq!(due(&ground.next().await), "jobs 2026-11-21T12:00:00Z");
+}
+
+#[tokio::test]
+async fn while_as_many_events_are_on_their_way_as_can_be_the_others_wait_for_one_of_them() {
+    let mut ground = Ground::at("2026-11-21T11:59:00Z", at_noon(Missed::Once)).await;
+    let arn = Account::default().arn("scheduler", "schedule/default/noon");
+    let pauses = |ground: &Ground| {
+        [MOST_DELIVERIES - 1, MOST_DELIVERIES].map(|most| ground.triggers.pause(None, most))
+    };
+    assert!(pauses(&ground).iter().all(|pause| !pause.is_zero()), "nothing waits");
+    ground.triggers.run_now(&arn).await.expect("it runs");
+    let [one_more, none] = pauses(&ground);
+    assert!(one_more.is_zero());
+    assert!(!none.is_zero(), "it would look again and again");
+    ground.next().await;
 }
