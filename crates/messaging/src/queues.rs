@@ -9,12 +9,17 @@ use store::{MessageId, MessageStore};
 
 use crate::queue::{Moves, Open, QueueError};
 
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>
+const MOST_IN_FLIGHT: usize = 120_000;
+
 /// Shared in an `Arc` by everybody who sends or receives. What it does is an action a file, under
 /// `queue/`.
 pub struct Queues {
     pub(crate) store: Arc<dyn MessageStore>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) account: Account,
+    /// Of each queue, received and not deleted.
+    pub(crate) most_in_flight: usize,
     chance: Mutex<fastrand::Rng>,
     moves: Mutex<Moves>,
     pub(crate) open: ArcSwap<BTreeMap<QueueName, Arc<Open>>>,
@@ -33,7 +38,8 @@ impl Queues {
         let chance = Mutex::new(fastrand::Rng::with_seed(seed));
         let (open, installing) = (ArcSwap::default(), tokio::sync::Mutex::default());
         let moves = Mutex::default();
-        Self { store, clock, account, chance, moves, open, installing }
+        let most_in_flight = MOST_IN_FLIGHT;
+        Self { store, clock, account, most_in_flight, chance, moves, open, installing }
     }
 
     /// The queues that are installed, by name.

@@ -29,6 +29,7 @@ impl Queues {
             // Its group may be open again.
             open.live.arrivals.came();
         }
+        open.live.deleted();
         let told = read.into_iter().map(|handle| {
             handle?;
             settled.next().map_or(Ok(()), told)

@@ -1,5 +1,6 @@
 //! A queue that is installed: its settings, and what lives as long as the process.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use model::{Arn, Moment, Queue};
@@ -22,6 +23,8 @@ pub(crate) struct Open {
 #[derive(Default)]
 pub(crate) struct Live {
     pub(crate) arrivals: Arrivals,
+    /// A receive waits until fewer messages are in flight.
+    awaits_deletions: AtomicBool,
     attempts: Mutex<Attempts>,
     purged: Mutex<Option<Moment>>,
 }
@@ -45,6 +48,17 @@ impl Open {
 }
 
 impl Live {
+    /// The next deletion wakes a receive. True unless that was so before.
+    pub(crate) fn wait_for_deletions(&self) -> bool {
+        !self.awaits_deletions.swap(true, Ordering::SeqCst)
+    }
+
+    pub(crate) fn deleted(&self) {
+        if self.awaits_deletions.swap(false, Ordering::SeqCst) {
+            self.arrivals.came();
+        }
+    }
+
     pub(crate) fn attempts(&self) -> MutexGuard<'_, Attempts> {
         self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
     }

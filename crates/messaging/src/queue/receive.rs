@@ -13,9 +13,6 @@ use super::redrive::{self, Next};
 use super::{Open, QueueError, digest};
 use crate::Queues;
 
-/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>
-const MOST_IN_FLIGHT: usize = 120_000;
-
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Receive {
     /// 1 to 10.
@@ -72,9 +69,16 @@ impl Queues {
         let mut waiting = (!wait.is_zero()).then(|| open.live.arrivals.wait());
         loop {
             let (claims, claimed_at) = self.claim(&open, ask.most, visibility).await?;
-            if claims.messages.is_empty() && claims.in_flight >= MOST_IN_FLIGHT && !open.is_fifo() {
-                let queue = queue.to_string();
-                return Err(QueueError::OverLimit { queue, most: MOST_IN_FLIGHT });
+            let is_over = claims.messages.is_empty() && claims.in_flight >= self.most_in_flight;
+            if is_over && !open.is_fifo() {
+                if wait.is_zero() {
+                    let (queue, most) = (queue.to_string(), self.most_in_flight);
+                    return Err(QueueError::OverLimit { queue, most });
+                }
+                // A deletion since this claim has told nobody.
+                if open.live.wait_for_deletions() {
+                    continue;
+                }
             }
             if let Some(waiting) = &mut waiting {
                 let may_be_more = claims.messages.len() >= ask.most;
@@ -112,7 +116,7 @@ impl Queues {
         let retention = u64::try_from(open.queue.retention.as_millis()).unwrap_or(u64::MAX);
         let claim = Claim {
             most,
-            most_in_flight: MOST_IN_FLIGHT,
+            most_in_flight: self.most_in_flight,
             now,
             until: now.plus(visibility),
             sent_since: Timestamp(now.0.saturating_sub(retention)),

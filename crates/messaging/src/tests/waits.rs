@@ -134,3 +134,32 @@ fn a_queue_that_goes_ends_its_waits() {
         assert_eq!(ended, Err(QueueError::NoSuchQueue("jobs".to_owned())));
     });
 }
+
+#[test]
+fn who_waits_gets_the_next_once_fewer_are_in_flight_and_who_does_not_is_told() {
+    run(async {
+        let clock = Arc::new(Paused(Instant::now()));
+        let mut full = Queues::new(Arc::new(Memory::default()), clock, Account::default(), 7);
+        full.most_in_flight = 2;
+        full.install(vec![queue("jobs")]).await.expect("installed");
+        let queues = Arc::new(full);
+        for text in ["a", "b", "c", "d"] {
+            queues.send(&name("jobs"), body(text)).await.expect("sent");
+        }
+        let held = receive(&queues, "jobs").await;
+        assert_eq!(bodies(&held), ["a", "b"]);
+        let refused = queues.receive(&name("jobs"), Receive::up_to(10)).await;
+        let over = QueueError::OverLimit { queue: "jobs".to_owned(), most: 2 };
+        assert_eq!(refused, Err(over));
+        assert_eq!(took(&queues, got(waiting(&queues, 1))).await, (vec![], 20.0));
+        let tasks = [waiting(&queues, 1), waiting(&queues, 1)];
+        pass(3).await;
+        let handles: Vec<&str> = held.iter().map(|it| it.receipt_handle.as_str()).collect();
+        queues.delete_batch(&name("jobs"), &handles).await.expect("deleted");
+        let [first, second] = tasks;
+        let (messages, seconds) =
+            took(&queues, async { (got(first).await, got(second).await) }).await;
+        assert_eq!(messages, (vec!["c".to_owned()], vec!["d".to_owned()]));
+        assert_eq!(seconds, 0.0);
+    });
+}
