@@ -80,9 +80,7 @@ impl Topics {
     pub async fn start(self: &Arc<Self>, port: Arc<dyn Deliver>) -> Result<(), StoreError> {
         // A second call would be a mistake that does no harm.
         let _ = self.port.set(port);
-        let now = self.now();
-        let window = u64::try_from(crate::topic::WINDOW.as_millis()).unwrap_or(0);
-        let since = Timestamp(now.0.saturating_sub(window));
+        let since = self.now().minus(crate::topic::WINDOW);
         let known = self.settings.store.accepted_ids(since).await?;
         *self.accepted() = Accepted::of(known);
         for subscription in self.settings.store.awaiting_subscriptions().await? {

@@ -17,9 +17,7 @@ pub(crate) fn deduplication(fifo: Fifo, group: &str, id: &str, now: Timestamp) -
         digest.update(group);
     }
     digest.update(id);
-    let remembered = u64::try_from(REMEMBERED.as_millis()).unwrap_or(u64::MAX);
-    let since = Timestamp(now.0.saturating_sub(remembered));
-    Deduplication { digest: digest.finalize().into(), since, at: now }
+    Deduplication { digest: digest.finalize().into(), since: now.minus(REMEMBERED), at: now }
 }
 
 #[cfg(test)]

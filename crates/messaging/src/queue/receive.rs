@@ -113,13 +113,12 @@ impl Queues {
         visibility: Duration,
     ) -> Result<(Claims, Timestamp), QueueError> {
         let now = self.now();
-        let retention = u64::try_from(open.queue.retention.as_millis()).unwrap_or(u64::MAX);
         let claim = Claim {
             most,
             most_in_flight: self.most_in_flight,
             now,
             until: now.plus(visibility),
-            sent_since: Timestamp(now.0.saturating_sub(retention)),
+            sent_since: now.minus(open.queue.retention),
         };
         let claims = self.store.claim(open.id(), claim).await;
         let claims = claims.map_err(|error| open.failed(error))?;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::{Moment, Timestamp};
+use model::Moment;
 use store::StoreError;
 
 use crate::Queues;
@@ -19,8 +19,7 @@ impl Queues {
         let open = self.open.load_full();
         let sent_before = open.values().map(|open| {
             open.live.attempts().forget(now);
-            let retention = u64::try_from(open.queue.retention.as_millis()).unwrap_or(u64::MAX);
-            (open.id(), Timestamp(now.0.saturating_sub(retention)))
+            (open.id(), now.minus(open.queue.retention))
         });
         Ok(self.store.tidy(sent_before.collect(), now, MOST).await?.more)
     }

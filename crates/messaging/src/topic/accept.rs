@@ -56,8 +56,7 @@ impl Accepted {
             return None;
         }
         self.tidied = now;
-        let before =
-            Timestamp(now.0.saturating_sub(u64::try_from(WINDOW.as_millis()).unwrap_or(0)));
+        let before = now.minus(WINDOW);
         self.ids.retain(|_, id| id.at >= before);
         Some(before)
     }

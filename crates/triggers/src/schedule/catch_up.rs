@@ -29,7 +29,7 @@ pub(crate) fn decide(
     now: Timestamp,
 ) -> CatchUp {
     let from = match missed {
-        Missed::Skip => passed.max(Timestamp(now.0.saturating_sub(millis(GRACE) + 1))),
+        Missed::Skip => passed.max(now.minus(GRACE + Duration::from_millis(1))),
         Missed::Once | Missed::All => passed,
     };
     let next = |after: Timestamp| timetable.next(since, after);
@@ -44,10 +44,6 @@ pub(crate) fn decide(
         _ => passed.max(now),
     };
     CatchUp { run, passed, next: next(passed) }
-}
-
-fn millis(span: Duration) -> u64 {
-    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
