@@ -7,7 +7,7 @@ use store::{Receipt, Settled};
 
 use super::check::{self, MOST_VISIBILITY};
 use super::receipt_handle::Handle;
-use super::{Open, QueueError};
+use super::{Open, QueueError, answered};
 use crate::Queues;
 
 /// One message's new visibility timeout, from now on; zero makes it visible.
@@ -71,12 +71,7 @@ impl Queues {
                 open.live.arrivals.hidden_until(until);
             }
         }
-        let mut settled = settled.into_iter();
-        let told = wanted.into_iter().map(|wanted| {
-            wanted?;
-            settled.next().map_or(Ok(()), |settled| told(open, settled))
-        });
-        Ok(told.collect())
+        Ok(answered(wanted, settled, |_, settled| told(open, settled)))
     }
 }
 

@@ -4,7 +4,7 @@ use model::QueueName;
 use store::Settled;
 
 use super::receipt_handle::Handle;
-use super::{Open, QueueError};
+use super::{Open, QueueError, answered};
 use crate::Queues;
 
 impl Queues {
@@ -24,17 +24,13 @@ impl Queues {
         let read: Vec<_> = handles.iter().map(|handle| open.read(handle)).collect();
         let receipts = read.iter().flatten().map(|handle| handle.receipt).collect();
         let settled = self.store.delete(open.id(), receipts, self.now()).await;
-        let mut settled = settled.map_err(|error| open.failed(error))?.into_iter();
+        let settled = settled.map_err(|error| open.failed(error))?;
         if open.is_fifo() {
             // Its group may be open again.
             open.live.arrivals.came();
         }
         open.live.deleted();
-        let told = read.into_iter().map(|handle| {
-            handle?;
-            settled.next().map_or(Ok(()), told)
-        });
-        Ok(told.collect())
+        Ok(answered(read, settled, |_, settled| told(settled)))
     }
 }
 

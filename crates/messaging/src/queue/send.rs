@@ -6,7 +6,7 @@ use model::{AttributeValue, QueueName, Timestamp};
 use store::{Message, Placed, Put};
 
 use super::extras::Extras;
-use super::{Open, QueueError, check, deduplicate, digest};
+use super::{Open, QueueError, answered, check, deduplicate, digest};
 use crate::Queues;
 
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -72,12 +72,7 @@ impl Queues {
         let untils: Vec<_> = puts.iter().map(|put| put.until).collect();
         let placed = self.store.put(open.id(), puts).await.map_err(|error| open.failed(error))?;
         untils.into_iter().for_each(|until| announce(&open, until));
-        let mut placed = placed.into_iter();
-        let told = sums.into_iter().map(|sums| {
-            let placed = placed.next_if(sums.is_ok());
-            Ok(sums?.sent(placed.ok_or(store::StoreError::Closed)?, &open))
-        });
-        Ok(told.collect())
+        Ok(answered(sums, placed, |sums, placed| Ok(sums.sent(placed, &open))))
     }
 
     fn ready(
@@ -153,16 +148,5 @@ fn announce(open: &Open, until: Option<Timestamp>) {
     match until {
         Some(until) => open.live.arrivals.hidden_until(until),
         None => open.live.arrivals.came(),
-    }
-}
-
-/// An iterator's next, where it is due.
-trait NextIf: Iterator {
-    fn next_if(&mut self, is_due: bool) -> Option<Self::Item>;
-}
-
-impl<I: Iterator> NextIf for I {
-    fn next_if(&mut self, is_due: bool) -> Option<I::Item> {
-        if is_due { self.next() } else { None }
     }
 }
