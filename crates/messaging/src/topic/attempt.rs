@@ -43,16 +43,25 @@ impl Topics {
         let Some((place, compiled)) = installed.subscription(subscription) else {
             return Verdict::Taken;
         };
-        let seal = if needs_seal(compiled) {
-            let body = published.bodies.of(compiled.declared.endpoint.protocol()).to_owned();
-            match self.seals(place.topic.signature, published, vec![body]).await {
-                Ok(seals) => seals.into_iter().next().map(|(_, seal)| seal),
-                Err(problem) => return Verdict::Again(problem),
-            }
-        } else {
-            None
-        };
-        self.deliver(place, compiled, published, seal.as_ref()).await
+        match self.seal_for(place, compiled, published).await {
+            Ok(seal) => self.deliver(place, compiled, published, seal.as_ref()).await,
+            Err(problem) => Verdict::Again(problem),
+        }
+    }
+
+    /// The signature of what this subscription gets, where it gets one.
+    pub(super) async fn seal_for(
+        &self,
+        place: &Place,
+        compiled: &Compiled,
+        published: &Published,
+    ) -> Result<Option<Seal>, String> {
+        if !needs_seal(compiled) {
+            return Ok(None);
+        }
+        let body = published.bodies.of(compiled.declared.endpoint.protocol()).to_owned();
+        let seals = self.seals(place.topic.signature, published, vec![body]).await?;
+        Ok(seals.into_iter().next().map(|(_, seal)| seal))
     }
 
     /// Signs each of these bodies, away from the threads that answer requests.

@@ -11,7 +11,6 @@ use tokio::sync::Notify;
 use tracing::{error, warn};
 
 use super::attempt::{Kept, Verdict};
-use super::parcel::needs_seal;
 use crate::Topics;
 
 /// Attempts of one subscription that are under way together.
@@ -216,15 +215,9 @@ impl Topics {
             warn!(%subscription, "an endpoint could not be asked to confirm: {reason}");
             return Verdict::Taken;
         };
-        let seal = if needs_seal(compiled) {
-            let body = published.bodies.of(compiled.declared.endpoint.protocol()).to_owned();
-            match self.seals(place.topic.signature, published, vec![body]).await {
-                Ok(seals) => seals.into_iter().next().map(|(_, seal)| seal),
-                Err(problem) => return Verdict::Again(problem),
-            }
-        } else {
-            None
-        };
-        self.bury(compiled, published, seal.as_ref(), reason).await
+        match self.seal_for(place, compiled, published).await {
+            Ok(seal) => self.bury(compiled, published, seal.as_ref(), reason).await,
+            Err(problem) => Verdict::Again(problem),
+        }
     }
 }
