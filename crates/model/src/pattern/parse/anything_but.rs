@@ -8,7 +8,7 @@ use super::{Parsed, TOO_MANY, close, wildcard};
 
 /// A value, several of one kind, or `{"prefix": ..}` with one or several texts.
 pub(super) fn anything_but(tokens: &mut Tokens<'_>) -> Parsed<Condition> {
-    let not = match tokens.next() {
+    let excluded = match tokens.next() {
         Some(Token::Text(text)) => {
             tokens.took_text();
             vec![Condition::Is(Value::String(text))]
@@ -20,27 +20,27 @@ pub(super) fn anything_but(tokens: &mut Tokens<'_>) -> Parsed<Condition> {
                 Some(Token::Name(inner)) => inner,
                 _ => return Err(tokens.problem("Anything-But expression name not found")),
             };
-            let not = texts(tokens, &inner)?;
+            let excluded = texts(tokens, &inner)?;
             close(tokens, TOO_MANY)?;
-            not
+            excluded
         }
         _ => {
             let wrong = "Value of anything-but must be an array or single string/number value.";
             return Err(tokens.problem(wrong));
         }
     };
-    Ok(Condition::AnythingBut(not))
+    Ok(Condition::AnythingBut(excluded))
 }
 
 fn values(tokens: &mut Tokens<'_>) -> Parsed<Vec<Condition>> {
-    let (mut not, mut texts) = (Vec::new(), 0);
+    let (mut excluded, mut text_count) = (Vec::new(), 0);
     loop {
         match tokens.next() {
             Some(Token::Text(text)) => {
-                texts += 1;
-                not.push(Condition::Is(Value::String(text)));
+                text_count += 1;
+                excluded.push(Condition::Is(Value::String(text)));
             }
-            Some(Token::Number(number)) => not.push(Condition::IsNumber(number)),
+            Some(Token::Number(number)) => excluded.push(Condition::IsNumber(number)),
             Some(Token::EndArray) | None => break,
             Some(_) => {
                 let wrong = "Inside anything but list, start|null|boolean is not supported.";
@@ -48,12 +48,12 @@ fn values(tokens: &mut Tokens<'_>) -> Parsed<Vec<Condition>> {
             }
         }
     }
-    if not.is_empty() || (texts != 0 && texts != not.len()) {
+    if excluded.is_empty() || (text_count != 0 && text_count != excluded.len()) {
         let mixed = "Inside anything but list, either all values are number or string, \
                      mixed type is not supported";
         return Err(tokens.problem(mixed));
     }
-    Ok(not)
+    Ok(excluded)
 }
 
 /// What `anything-but` with an operator does not take.
@@ -75,14 +75,14 @@ fn texts(tokens: &mut Tokens<'_>, operator: &str) -> Parsed<Vec<Condition>> {
             Ok(vec![one_text(tokens, operator, text)?])
         }
         Some(Token::StartArray) => {
-            let mut not = Vec::new();
+            let mut excluded = Vec::new();
             loop {
                 match tokens.next() {
                     Some(Token::Text(text)) => {
                         tokens.took_text();
-                        not.push(one_text(tokens, operator, text)?);
+                        excluded.push(one_text(tokens, operator, text)?);
                     }
-                    Some(Token::EndArray) if !not.is_empty() => return Ok(not),
+                    Some(Token::EndArray) if !excluded.is_empty() => return Ok(excluded),
                     _ => return Err(tokens.problem(wrong)),
                 }
             }
