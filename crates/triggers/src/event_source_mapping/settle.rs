@@ -13,7 +13,7 @@ pub(crate) enum Answer<'a> {
     Failed,
 }
 
-/// Which messages are done: true is deleted, false becomes visible after its timeout.
+/// Which messages are done and deleted; the others become visible after their timeout.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Settlement {
     AllDone,
