@@ -5,6 +5,7 @@ import json
 import urllib.request
 import zipfile
 
+import at_once
 from asked import client, refused, same
 
 functions = client('lambda')
@@ -226,6 +227,8 @@ refused('ResourceNotFoundException', functions.get_policy, FunctionName='made')
 functions.tag_resource(Resource=made['FunctionArn'], Tags={'size': 'small'})
 functions.untag_resource(Resource=made['FunctionArn'], TagKeys=['team'])
 same(functions.list_tags(Resource=made['FunctionArn'])['Tags'], {'size': 'small'})
+
+at_once.check(functions, {**arguments, 'FunctionName': 'contended'}, zipped)
 
 # Its end.
 functions.delete_function(FunctionName='made')

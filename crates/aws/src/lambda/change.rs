@@ -1,9 +1,10 @@
 //! Changes of resources that more than one action makes.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use functions::Described;
-use model::{FunctionName, FunctionSettings, Resource, ResourceChange, ResourceId, Snapshot};
+use model::{FunctionSettings, ResourceChange, ResourceId, Snapshot};
 
 use super::named::{self, Named};
 use super::problem;
@@ -15,22 +16,21 @@ use crate::error::AwsError;
 /// Most functions start within this time, and whoever changed one then finds it changed.
 const TAKEOVER: Duration = Duration::from_secs(1);
 
-pub(super) async fn keep(call: &Call<'_>, resource: impl Into<Resource>) -> Result<(), AwsError> {
-    make(call, vec![ResourceChange::Keep(resource.into())]).await
-}
-
-/// Forgetting what is not there changes nothing.
+/// Whoever else changes them: they are gone. Forgetting what is not there changes nothing.
 pub(super) async fn forget(call: &Call<'_>, ids: Vec<ResourceId>) -> Result<(), AwsError> {
-    make(call, ids.into_iter().map(ResourceChange::Forget).collect()).await
+    let gone = edit(&*call.backing.control, problem::refused, |_| {
+        Ok((ids.iter().cloned().map(ResourceChange::Forget).collect(), ()))
+    });
+    gone.await
 }
 
-pub(super) async fn make(call: &Call<'_>, changes: Vec<ResourceChange>) -> Result<(), AwsError> {
-    let made = edit(&*call.backing.control, problem::refused, |_| Ok((changes.clone(), ())));
-    made.await
-}
-
-/// The function as whoever sent a revision id knows it.
+/// The function that a change is decided on, which takes time. What somebody else made of it meanwhile is not to be
+/// undone.
 pub(super) struct Expected {
+    /// What there was when the decision began.
+    pub(super) seen: Arc<Snapshot>,
+    named: Named,
+    /// The revision id that was sent.
     given: Option<String>,
     described: Described,
 }
@@ -42,41 +42,40 @@ impl Expected {
         named: &Named,
         given: Option<String>,
     ) -> Result<Self, AwsError> {
+        let seen = call.backing.control.resources();
         let described = call.backing.functions.describe(&named.function, &named.qualifier()).await;
         let described =
             described.ok_or_else(|| problem::no_function(&call.backing.account, named.id()))?;
-        let expected = Self { given, described };
-        expected.check(&call.backing.control.resources())?;
+        let expected = Self { seen, named: named.clone(), given, described };
+        expected.check(call, &call.backing.control.resources())?;
         Ok(expected)
     }
 
-    pub(super) fn check(&self, all: &Snapshot) -> Result<(), AwsError> {
-        revision::check(self.given.as_deref(), &revision::of_function(all, &self.described))
+    fn check(&self, call: &Call<'_>, all: &Snapshot) -> Result<(), AwsError> {
+        named::check(call, all, &self.named)?;
+        revision::check(self.given.as_deref(), &revision::of_function(all, &self.described))?;
+        let function = &self.named.function;
+        match revision::is_unchanged(function, &self.seen, all) {
+            true => Ok(()),
+            false => Err(problem::in_progress(&call.backing.account, function)),
+        }
     }
 }
 
-/// Makes the changes if the function is still the expected one.
-pub(super) async fn make_expected(
-    call: &Call<'_>,
-    changes: Vec<ResourceChange>,
-    expected: &Expected,
-) -> Result<(), AwsError> {
-    let made = edit(&*call.backing.control, problem::refused, |all| {
-        expected.check(all)?;
-        Ok((changes.clone(), ()))
-    });
-    made.await
-}
-
-/// As [`make_expected`], of what `$LATEST` is. What was there before serves until the new one has started; of one that
-/// takes longer than is waited for, the answer says that its update is in progress.
+/// Makes what `decide` says of what there is, if the function is still the expected one. What was there before serves
+/// until the new one has started; of one that takes longer than is waited for, the answer says that its update is in
+/// progress.
 pub(super) async fn make_latest(
     call: &Call<'_>,
-    changes: Vec<ResourceChange>,
     expected: &Expected,
+    decide: impl Fn(&Snapshot) -> Vec<ResourceChange>,
 ) -> Result<(), AwsError> {
-    make_expected(call, changes, expected).await?;
-    let settled = call.backing.functions.settled(&expected.described.function.name);
+    let made = edit(&*call.backing.control, problem::refused, |all| {
+        expected.check(call, all)?;
+        Ok((decide(all), ()))
+    });
+    made.await?;
+    let settled = call.backing.functions.settled(&expected.named.function);
     // What has not started by now does so without anybody who waits for it.
     let _ = tokio::time::timeout(TAKEOVER, settled).await;
     Ok(())
@@ -85,10 +84,12 @@ pub(super) async fn make_latest(
 /// Changes what is set about a function beside its code.
 pub(super) async fn settings(
     call: &Call<'_>,
-    function: &FunctionName,
+    named: &Named,
     change: impl Fn(&mut FunctionSettings) -> Result<(), AwsError>,
 ) -> Result<(), AwsError> {
+    let function = &named.function;
     let changed = edit(&*call.backing.control, problem::refused, |all| {
+        named::check(call, all, named)?;
         let mut settings = named::settings(all, function);
         change(&mut settings)?;
         let change = if settings.is_empty() {

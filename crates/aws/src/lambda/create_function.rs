@@ -1,7 +1,7 @@
 //! `CreateFunction`: a function from a zip.
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>
 
-use model::{FunctionSettings, MadeFunction, ResourceChange};
+use model::{FunctionName, FunctionSettings, MadeFunction, ResourceChange, Snapshot};
 use serde::Deserialize;
 
 use super::code::{Wanted, Zip};
@@ -9,9 +9,10 @@ use super::configuration::Configuration;
 use super::named::Named;
 use super::publish_version;
 use super::tags::{self, Tags};
-use super::{change, code, configuration, problem};
+use super::{code, configuration, problem};
 use crate::action::{Action, RestAction};
 use crate::call::Call;
+use crate::control::edit;
 use crate::error::AwsError;
 use crate::protocol::Route;
 
@@ -37,11 +38,7 @@ impl Action for CreateFunction {
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Configuration, AwsError> {
         let name = code::name(&input.function_name, &call.backing.account)?;
-        if call.backing.catalogue.has_function(&name)
-            || call.backing.control.resources().get::<MadeFunction>(&name).is_some()
-        {
-            return Err(problem::conflict(format!("Function already exist: {name}")));
-        }
+        check_new(call, &call.backing.control.resources(), &name)?;
         code::check_mandatory(&input.wanted, &input.code)?;
         let mut settings = FunctionSettings::new(name.clone());
         tags::add(&mut settings.tags, &input.tags)?;
@@ -55,12 +52,26 @@ impl Action for CreateFunction {
         if !settings.is_empty() {
             changes.push(ResourceChange::Keep(settings.into()));
         }
-        change::make(call, changes).await?;
+        let created = edit(&*call.backing.control, problem::refused, |all| {
+            check_new(call, all, &name)?;
+            Ok((changes.clone(), ()))
+        });
+        created.await?;
         let named = Named { function: name, given: None };
         if input.publish {
             return publish_version::publish(call, &named, None, None).await;
         }
         configuration::of(call, &named).await
+    }
+}
+
+/// Its code takes time to keep and to try: somebody else may have been faster by then.
+fn check_new(call: &Call<'_>, all: &Snapshot, name: &FunctionName) -> Result<(), AwsError> {
+    let is_there =
+        call.backing.catalogue.has_function(name) || all.get::<MadeFunction>(name).is_some();
+    match is_there {
+        true => Err(problem::conflict(format!("Function already exist: {name}"))),
+        false => Ok(()),
     }
 }
 

@@ -67,7 +67,7 @@ pub(super) fn missing(call: &Call<'_>, named: &Named) -> AwsError {
 
 pub(super) fn set(
     mut config: EventInvokeConfig,
-    wanted: Wanted,
+    wanted: &Wanted,
 ) -> Result<EventInvokeConfig, AwsError> {
     if wanted.is_empty() {
         return Err(invalid(
@@ -85,7 +85,7 @@ pub(super) fn set(
         let seconds = constraint::within(seconds, "maximumEventAgeInSeconds", least..=most)?;
         config.most_age = Some(Duration::from_secs(seconds.into()));
     }
-    if let Some(DestinationConfig { on_success, on_failure }) = wanted.destination_config {
+    if let Some(DestinationConfig { on_success, on_failure }) = &wanted.destination_config {
         config.on_success = destination(on_success)?;
         config.on_failure = destination(on_failure)?;
     }
@@ -99,10 +99,11 @@ pub(super) fn set(
     Ok(config)
 }
 
-fn destination(given: Destination) -> Result<Option<Arn>, AwsError> {
-    let Some(text) = given.destination.filter(|text| !text.is_empty()) else { return Ok(None) };
+fn destination(given: &Destination) -> Result<Option<Arn>, AwsError> {
+    let text = given.destination.as_ref().filter(|text| !text.is_empty());
+    let Some(text) = text else { return Ok(None) };
     let is_taken = |arn: &Arn| matches!(arn.service(), "lambda" | "sqs" | "sns");
-    let arn = Arn::parse(&text).filter(|arn| is_taken(arn) || arn.is_event_bus());
+    let arn = Arn::parse(text).filter(|arn| is_taken(arn) || arn.is_event_bus());
     let refused = || {
         invalid(format!(
             "The destination ARN {text} is invalid: name a function, a queue, a topic or \

@@ -25,6 +25,14 @@ pub(super) fn conflict(message: impl Into<Cow<'static, str>>) -> AwsError {
     AwsError::user(StatusCode::CONFLICT, "ResourceConflictException", message)
 }
 
+/// Of a function that somebody else changes at the same time.
+pub(super) fn in_progress(account: &Account, function: impl Display) -> AwsError {
+    conflict(format!(
+        "The operation cannot be performed at this time. An update is in progress for resource: {}",
+        arn(account, function)
+    ))
+}
+
 /// What this server has no counterpart of is refused, never ignored.
 pub(super) fn unsupported(member: &str) -> AwsError {
     invalid(format!("{member} is not supported by this server; leave it out"))

@@ -1,12 +1,13 @@
 //! `PutFunctionEventInvokeConfig`: how asynchronous invocations are retried, and who is told; what is left out is unset.
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html>
 
-use model::EventInvokeConfig;
+use model::{EventInvokeConfig, ResourceChange};
 
 use super::event_invoke_config::{Configured, Wanted};
-use super::{change, event_invoke_config, named};
+use super::{event_invoke_config, named, problem};
 use crate::action::{Action, RestAction};
 use crate::call::Call;
+use crate::control::edit;
 use crate::error::AwsError;
 use crate::protocol::Route;
 
@@ -20,8 +21,12 @@ impl Action for PutFunctionEventInvokeConfig {
     async fn run(wanted: Self::Input<'_>, call: &Call<'_>) -> Result<Configured, AwsError> {
         let named = named::find(call, &wanted.function_name, wanted.qualifier.as_deref())?;
         let old = EventInvokeConfig::new(named.function.clone(), named.qualifier());
-        let config = event_invoke_config::set(old, wanted)?;
-        change::keep(call, config).await?;
+        let config = event_invoke_config::set(old, &wanted)?;
+        let put = edit(&*call.backing.control, problem::refused, |all| {
+            named::check(call, all, &named)?;
+            Ok((vec![ResourceChange::Keep(config.clone().into())], ()))
+        });
+        put.await?;
         let all = call.backing.control.resources();
         event_invoke_config::kept(call, &all, &named)
     }

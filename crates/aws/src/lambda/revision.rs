@@ -2,7 +2,10 @@
 
 use functions::Described;
 use http::StatusCode;
-use model::{FunctionVersion, MadeFunction, RequestId, Snapshot};
+use model::{
+    FunctionConfiguration, FunctionName, FunctionVersion, MadeFunction, RequestId, ResourceId,
+    Snapshot,
+};
 
 use crate::error::AwsError;
 
@@ -15,6 +18,17 @@ pub(super) fn of_function(all: &Snapshot, described: &Described) -> String {
     };
     let changes = kept.map_or(0, |(_, kept)| kept.revision);
     RequestId::from_random(digest.unwrap_or_default() ^ u128::from(changes)).to_string()
+}
+
+/// Whether nobody changed a function, whoever declared it, between two looks at what there is.
+pub(super) fn is_unchanged(function: &FunctionName, before: &Snapshot, now: &Snapshot) -> bool {
+    let kept =
+        |all: &Snapshot, id: &ResourceId| all.kept(id).map(|kept| (kept.created, kept.revision));
+    let ids = [
+        ResourceId::of::<MadeFunction>(function),
+        ResourceId::of::<FunctionConfiguration>(function),
+    ];
+    ids.iter().all(|id| kept(before, id) == kept(now, id))
 }
 
 /// Of something that is kept under a revision of its own.

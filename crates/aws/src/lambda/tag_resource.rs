@@ -26,10 +26,7 @@ impl Action for TagResource {
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<(), AwsError> {
         let named = tags::find(call, &input.resource)?;
-        change::settings(call, &named.function, |settings| {
-            tags::add(&mut settings.tags, &input.tags)
-        })
-        .await
+        change::settings(call, &named, |settings| tags::add(&mut settings.tags, &input.tags)).await
     }
 }
 

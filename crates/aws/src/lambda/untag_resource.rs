@@ -26,7 +26,7 @@ impl Action for UntagResource {
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<(), AwsError> {
         let named = tags::find(call, &input.resource)?;
-        change::settings(call, &named.function, |settings| {
+        change::settings(call, &named, |settings| {
             settings.tags.retain(|key, _| !input.tag_keys.contains(key));
             Ok(())
         })

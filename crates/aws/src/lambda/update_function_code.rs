@@ -1,7 +1,7 @@
 //! `UpdateFunctionCode`: other code for a function that an AWS call made.
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html>
 
-use model::ResourceChange;
+use model::{ResourceChange, Snapshot};
 use serde::Deserialize;
 
 use super::code::Zip;
@@ -35,14 +35,14 @@ impl Action for UpdateFunctionCode {
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Configuration, AwsError> {
         let named = named::find(call, &input.function_name, None)?;
-        let all = call.backing.control.resources();
-        let mut made = named::made(call, &all, &named.function)?.clone();
         let expected = change::Expected::of(call, &named, input.revision_id).await?;
+        let mut made = named::made(call, &expected.seen, &named.function)?.clone();
         let kept = code::keep(call, &named.function, &input.code).await?;
         code::replace(&mut made, &kept, call.backing.clock.timestamp());
         code::check(call, &made).await?;
         if !input.dry_run {
-            change::make_latest(call, vec![ResourceChange::Keep(made.into())], &expected).await?;
+            let made = |_: &Snapshot| vec![ResourceChange::Keep(made.clone().into())];
+            change::make_latest(call, &expected, made).await?;
         }
         if input.publish && !input.dry_run {
             return publish_version::publish(call, &named, None, None).await;

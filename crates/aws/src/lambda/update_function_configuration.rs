@@ -1,7 +1,9 @@
 //! `UpdateFunctionConfiguration`: other settings for a function.
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html>
 
-use model::{FunctionConfiguration, MadeFunction, Qualifier, ResourceChange, Snapshot};
+use model::{
+    FunctionConfiguration, FunctionSettings, MadeFunction, Qualifier, ResourceChange, Snapshot,
+};
 use serde::Deserialize;
 
 use super::code::Wanted;
@@ -34,23 +36,27 @@ impl Action for UpdateFunctionConfiguration {
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Configuration, AwsError> {
         let named = named::find(call, &input.function_name, None)?;
         let expected = change::Expected::of(call, &named, input.revision_id).await?;
-        let all = call.backing.control.resources();
-        if named::is_stacks(call, &all, &named.function) {
-            let changes = vec![of_stack(call, &all, &named, &input.wanted).await?];
-            change::make_latest(call, changes, &expected).await?;
+        let all = &expected.seen;
+        if named::is_stacks(call, all, &named.function) {
+            let change = of_stack(call, all, &named, &input.wanted).await?;
+            change::make_latest(call, &expected, |_| vec![change.clone()]).await?;
             warn_of_short(call, &input.wanted, &named).await;
             return configuration::of(call, &named).await;
         }
-        let mut made = named::made(call, &all, &named.function)?.clone();
+        let mut made = named::made(call, all, &named.function)?.clone();
         code::set(&mut made, &input.wanted, call.backing.clock.timestamp())?;
         code::check(call, &made).await?;
-        let mut changes = vec![ResourceChange::Keep(made.into())];
-        if let Some(dead_letters) = code::dead_letters(&input.wanted)? {
-            let mut settings = named::settings(&all, &named.function);
-            settings.dead_letters = dead_letters;
-            changes.push(ResourceChange::Keep(settings.into()));
-        }
-        change::make_latest(call, changes, &expected).await?;
+        let dead_letters = code::dead_letters(&input.wanted)?;
+        let changes = |all: &Snapshot| {
+            let settings = dead_letters.clone().map(|dead_letters| {
+                let settings = named::settings(all, &named.function);
+                FunctionSettings { dead_letters, ..settings }
+            });
+            let made = ResourceChange::Keep(made.clone().into());
+            let settings = settings.map(|settings| ResourceChange::Keep(settings.into()));
+            std::iter::once(made).chain(settings).collect()
+        };
+        change::make_latest(call, &expected, changes).await?;
         warn_of_short(call, &input.wanted, &named).await;
         configuration::of(call, &named).await
     }
