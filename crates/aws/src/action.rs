@@ -10,7 +10,7 @@ use wire::Body;
 
 use crate::call::Call;
 use crate::error::AwsError;
-use crate::protocol::{Node, Route, json, query, rest};
+use crate::protocol::{MOST_BYTES, Node, Route, json, query, rest};
 
 /// An action: AWS's name for it, what it takes and answers, and what it does. Member names are
 /// AWS's (`#[serde(rename_all = "PascalCase")]`). A name that only the Query protocol uses is an
@@ -57,6 +57,14 @@ pub(crate) struct Operation {
     pub(crate) rest: Option<(Route, RestRun)>,
     /// Whether a request is good without a signature: what it carries proves enough.
     pub(crate) is_open: bool,
+    /// How large a request may be, where it is not as its service has it.
+    pub(crate) bound: Option<RequestBound>,
+}
+
+/// The most bytes of an action's request, and what is said of a larger one.
+pub(crate) struct RequestBound {
+    pub(crate) bytes: u64,
+    pub(crate) refuse: fn(bytes: u64, action: &str) -> AwsError,
 }
 
 pub(crate) type JsonRun = for<'a> fn(&'a Call<'a>, Bytes) -> Running<'a>;
@@ -65,7 +73,7 @@ pub(crate) type RestRun = for<'a> fn(&'a Call<'a>, &'a Node, Bytes) -> Running<'
 
 impl Operation {
     const fn of(name: &'static str) -> Self {
-        Self { name, json: None, query: None, rest: None, is_open: false }
+        Self { name, json: None, query: None, rest: None, is_open: false, bound: None }
     }
 
     /// awsJson 1.0 and 1.1.
@@ -91,6 +99,20 @@ impl Operation {
     /// For links that people follow and files that programs fetch.
     pub(crate) const fn open(self) -> Self {
         Self { is_open: true, ..self }
+    }
+
+    /// For requests of other sizes than the service's others.
+    pub(crate) const fn within(
+        self,
+        bytes: u64,
+        refuse: fn(bytes: u64, action: &str) -> AwsError,
+    ) -> Self {
+        Self { bound: Some(RequestBound { bytes, refuse }), ..self }
+    }
+
+    /// The most bytes of a request.
+    pub(crate) fn most_bytes(&self) -> u64 {
+        self.bound.as_ref().map_or(MOST_BYTES, |bound| bound.bytes)
     }
 
     /// restJson, with the body as it is.

@@ -6,7 +6,7 @@ use http::request::Parts;
 use crate::backing::Backing;
 use crate::error::AwsError;
 use crate::service::Service;
-use crate::sigv4::{AccessKey, Refused, Scope, Signed, verify};
+use crate::sigv4::{AccessKey, Refused, Scope, Signed, is_promising, verify};
 
 /// The key that signed the request; none where none are configured.
 pub(crate) fn authorize<'a>(
@@ -18,19 +18,38 @@ pub(crate) fn authorize<'a>(
     if backing.access_keys.is_empty() {
         return Ok(None);
     }
-    let request = Signed {
+    let now = backing.clock.timestamp();
+    verify(&signed(head, body), scope(backing, service), &backing.access_keys, now)
+        .map(Some)
+        .map_err(|refused| told(&refused))
+}
+
+/// Refuses what [`authorize`] will refuse whatever the body is.
+pub(crate) fn check_head(
+    backing: &Backing,
+    service: &Service,
+    head: &Parts,
+) -> Result<(), AwsError> {
+    if backing.access_keys.is_empty() {
+        return Ok(());
+    }
+    let now = backing.clock.timestamp();
+    is_promising(&signed(head, b""), scope(backing, service), &backing.access_keys, now)
+        .map_err(|refused| told(&refused))
+}
+
+fn signed<'a>(head: &'a Parts, body: &'a [u8]) -> Signed<'a> {
+    Signed {
         method: head.method.as_str(),
         path: head.uri.path(),
         query: head.uri.query().unwrap_or_default(),
         headers: &head.headers,
         body,
-    };
-    let now = backing.clock.timestamp();
-    let scope = Scope { region: &backing.account.region, service: service.name };
-    match verify(&request, scope, &backing.access_keys, now) {
-        Ok(key) => Ok(Some(key)),
-        Err(refused) => Err(told(&refused)),
     }
+}
+
+fn scope<'a>(backing: &'a Backing, service: &Service) -> Scope<'a> {
+    Scope { region: &backing.account.region, service: service.name }
 }
 
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>

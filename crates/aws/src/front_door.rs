@@ -10,8 +10,9 @@ use http::{HeaderValue, Request, Response};
 use model::RequestId;
 use wire::{Answer, Body, BodyError, Peer};
 
-use crate::authorize::authorize;
+use crate::authorize;
 use crate::backing::Backing;
+use crate::bodies::Bodies;
 use crate::browsers;
 use crate::call::Call;
 use crate::dialect::Dialect;
@@ -23,11 +24,13 @@ use crate::protocol::MOST_BYTES;
 pub struct FrontDoor {
     backing: Backing,
     random: RefCell<fastrand::Rng>,
+    bodies: Bodies,
 }
 
 impl FrontDoor {
     pub fn new(backing: Backing, seed: u64) -> Self {
-        Self { backing, random: RefCell::new(fastrand::Rng::with_seed(seed)) }
+        let random = RefCell::new(fastrand::Rng::with_seed(seed));
+        Self { backing, random, bodies: Bodies::default() }
     }
 
     /// Learns on the way how errors have to look.
@@ -46,7 +49,7 @@ impl FrontDoor {
                 (found, body, None)
             }
             Dialect::Query { namespace } => {
-                let form = whole(body).await.map_err(|error| unread(&error))?;
+                let form = body.read(MOST_BYTES).await.map_err(|error| unread(&error))?;
                 let found = find::by_form(head, &form)?;
                 *namespace = found.service.query.as_ref().map_or("", |voice| voice.namespace);
                 (found, Body::empty(), Some(form))
@@ -69,16 +72,20 @@ impl FrontDoor {
         request_id: &RequestId,
     ) -> Result<Response<Body>, AwsError> {
         let service = found.service;
-        let body = whole(body).await.map_err(|error| match error {
-            BodyError::TooLarge { .. } => (service.too_large)(),
-            error => unread(&error),
-        })?;
         if !found.operation.is_open {
             browsers::refuse_pages(head, self.backing.access_keys.is_empty())?;
         }
+        if found.operation.most_bytes() > MOST_BYTES {
+            authorize::check_head(&self.backing, service, head)?;
+        }
+        let (body, _turn) =
+            self.bodies.read(body, found.operation).await.map_err(|error| match error {
+                BodyError::TooLarge { .. } => too_large(&found),
+                error => unread(&error),
+            })?;
         let is_signed = !found.operation.is_open || head.headers.contains_key(AUTHORIZATION);
         let key = if is_signed {
-            authorize(&self.backing, service, head, signed.as_ref().unwrap_or(&body))?
+            authorize::authorize(&self.backing, service, head, signed.as_ref().unwrap_or(&body))?
         } else {
             None
         };
@@ -105,8 +112,11 @@ impl Answer for FrontDoor {
     }
 }
 
-async fn whole(body: Body) -> Result<Bytes, BodyError> {
-    body.read(MOST_BYTES).await
+fn too_large(found: &Found) -> AwsError {
+    match &found.operation.bound {
+        Some(bound) => (bound.refuse)(bound.bytes, found.operation.name),
+        None => (found.service.too_large)(),
+    }
 }
 
 fn unread(error: &BodyError) -> AwsError {

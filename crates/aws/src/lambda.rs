@@ -67,19 +67,20 @@ mod update_function_url_config;
 
 use crate::action::Operation;
 use crate::service::Service;
+use crate::protocol::MOST_BYTES;
 
 pub(crate) static SERVICE: Service = Service {
     name: "lambda",
-    too_large: invoke::too_large,
     actions: &[
-        Operation::raw::<invoke::Invoke>(),
+        Operation::raw::<invoke::Invoke>().within(MOST_BYTES, invoke::too_large),
         Operation::rest::<create_event_source_mapping::CreateEventSourceMapping>(),
         Operation::rest::<delete_event_source_mapping::DeleteEventSourceMapping>(),
         Operation::rest::<get_event_source_mapping::GetEventSourceMapping>(),
         Operation::rest::<list_event_source_mappings::ListEventSourceMappings>(),
         Operation::rest::<update_event_source_mapping::UpdateEventSourceMapping>(),
-        Operation::raw::<invoke_async::InvokeAsync>(),
-        Operation::raw::<invoke_with_response_stream::InvokeWithResponseStream>(),
+        Operation::raw::<invoke_async::InvokeAsync>().within(MOST_BYTES, invoke::too_large),
+        Operation::raw::<invoke_with_response_stream::InvokeWithResponseStream>()
+            .within(MOST_BYTES, invoke::too_large),
         Operation::rest::<create_function_url_config::CreateFunctionUrlConfig>(),
         Operation::rest::<delete_function_url_config::DeleteFunctionUrlConfig>(),
         Operation::rest::<get_function_url_config::GetFunctionUrlConfig>(),
@@ -87,7 +88,8 @@ pub(crate) static SERVICE: Service = Service {
         Operation::rest::<update_function_url_config::UpdateFunctionUrlConfig>(),
         Operation::rest::<add_permission::AddPermission>(),
         Operation::rest::<create_alias::CreateAlias>(),
-        Operation::rest::<create_function::CreateFunction>(),
+        Operation::rest::<create_function::CreateFunction>()
+            .within(code::REQUEST_BYTES, code::too_large),
         Operation::rest::<delete_alias::DeleteAlias>(),
         Operation::rest::<delete_function::DeleteFunction>(),
         Operation::rest::<delete_function_concurrency::DeleteFunctionConcurrency>(),
@@ -119,7 +121,8 @@ pub(crate) static SERVICE: Service = Service {
         Operation::rest::<tag_resource::TagResource>(),
         Operation::rest::<untag_resource::UntagResource>(),
         Operation::rest::<update_alias::UpdateAlias>(),
-        Operation::rest::<update_function_code::UpdateFunctionCode>(),
+        Operation::rest::<update_function_code::UpdateFunctionCode>()
+            .within(code::REQUEST_BYTES, code::too_large),
         Operation::rest::<update_function_configuration::UpdateFunctionConfiguration>(),
         Operation::rest::<update_function_event_invoke_config::UpdateFunctionEventInvokeConfig>(),
     ],

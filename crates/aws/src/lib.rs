@@ -2,6 +2,7 @@
 mod action;
 mod authorize;
 mod backing;
+mod bodies;
 mod browsers;
 mod call;
 mod constraint;

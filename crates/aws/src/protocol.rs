@@ -18,7 +18,7 @@ pub(crate) use plain::Plain;
 pub(crate) use rest::Route;
 pub(crate) use xml::{Flat, Lists};
 
-/// The most bytes of a request. A message of one MiB may be escaped in JSON or form data.
+/// The most bytes of most requests. A message of one MiB may be escaped in JSON or form data.
 pub(crate) const MOST_BYTES: u64 = 8 * 1024 * 1024;
 
 /// Every protocol's text is read with the errors of JSON's.

@@ -12,7 +12,7 @@ mod verify;
 
 pub use access_key::{AccessKey, AccessKeys};
 pub(crate) use presign::{Link, presign};
-pub use verify::{Refused, Scope, Signed, claimed, verify};
+pub use verify::{Refused, Scope, Signed, claimed, is_promising, verify};
 
 /// Clocks may differ by so much.
 pub const MOST_SKEW: std::time::Duration = std::time::Duration::from_mins(5);

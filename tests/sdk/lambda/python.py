@@ -6,6 +6,7 @@ import urllib.request
 import zipfile
 
 import at_once
+import large_code
 from asked import client, refused, same
 
 functions = client('lambda')
@@ -228,6 +229,7 @@ functions.tag_resource(Resource=made['FunctionArn'], Tags={'size': 'small'})
 functions.untag_resource(Resource=made['FunctionArn'], TagKeys=['team'])
 same(functions.list_tags(Resource=made['FunctionArn'])['Tags'], {'size': 'small'})
 
+large_code.check(functions, {**arguments, 'FunctionName': 'large'})
 at_once.check(functions, {**arguments, 'FunctionName': 'contended'}, zipped)
 
 # Its end.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use functions::{KeptCode, Problem, Silent};
+use http::StatusCode;
 use model::{
     Account, Arn, ByteSize, FilePatterns, Function, FunctionConfiguration, FunctionDetails,
     FunctionName, MadeFunction, Runtime, SandboxMode, Timestamp,
@@ -26,6 +27,10 @@ const CONCURRENCY: u32 = 10;
 const QUEUE_WAIT: Duration = Duration::from_secs(1);
 /// The member that names a container image.
 const IMAGE: &str = "ImageUri";
+
+/// A request with a zip of 50 MiB, in base64.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+pub(super) const REQUEST_BYTES: u64 = 70_167_211;
 
 /// Where code comes from: only from the request itself.
 #[derive(Deserialize)]
@@ -81,6 +86,14 @@ pub(super) fn name(text: &str, ours: &Account) -> Result<FunctionName, AwsError>
         Some(_) => Err(invalid(format!("Unsupported function name: {text}"))),
         None => Ok(named.function),
     }
+}
+
+pub(super) fn too_large(bytes: u64, action: &str) -> AwsError {
+    AwsError::user(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "RequestEntityTooLargeException",
+        format!("Request must be smaller than {bytes} bytes for the {action} operation"),
+    )
 }
 
 pub(super) async fn keep(

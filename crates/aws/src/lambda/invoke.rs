@@ -38,7 +38,7 @@ impl RawAction for Invoke {
         let named = named::find(call, name, path.text("Qualifier"))?;
         let (kind, log) = (kind(&call.head.headers)?, log(&call.head.headers)?);
         if event.len() > MAX_PAYLOAD {
-            return Err(too_large());
+            return Err(event_too_large());
         }
         let mut invocation = invocation(call, named, json(event)?)?;
         match kind {
@@ -233,7 +233,7 @@ fn refused(call: &Call<'_>, refusal: &InvokeRefusal) -> AwsError {
         InvokeRefusal::BackingOff { retry_after, .. } => {
             AwsError::service("ServiceException", refusal.to_string()).retry_after(*retry_after)
         }
-        InvokeRefusal::EventTooLarge { .. } => too_large(),
+        InvokeRefusal::EventTooLarge { .. } => event_too_large(),
         InvokeRefusal::Stopping => AwsError::service("ServiceException", refusal.to_string())
             .with_status(StatusCode::SERVICE_UNAVAILABLE),
     }
@@ -252,7 +252,12 @@ pub(super) fn not_found(arn: &str) -> AwsError {
     AwsError::user(StatusCode::NOT_FOUND, "ResourceNotFoundException", message)
 }
 
-pub(crate) fn too_large() -> AwsError {
+/// Whatever the request's bound is and the action is called: the event has a bound of its own.
+pub(super) fn too_large(_: u64, _: &str) -> AwsError {
+    event_too_large()
+}
+
+pub(super) fn event_too_large() -> AwsError {
     AwsError::user(
         StatusCode::PAYLOAD_TOO_LARGE,
         "RequestTooLargeException",

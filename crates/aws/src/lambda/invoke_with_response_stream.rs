@@ -34,7 +34,7 @@ impl RawAction for InvokeWithResponseStream {
         let named = named::find(call, name, path.text("Qualifier"))?;
         let (kind, log) = (invoke::kind(&call.head.headers)?, invoke::log(&call.head.headers)?);
         if event.len() > invoke::MAX_PAYLOAD {
-            return Err(invoke::too_large());
+            return Err(invoke::event_too_large());
         }
         let mut invocation = invoke::invocation(call, named, invoke::json(event)?)?;
         match kind {

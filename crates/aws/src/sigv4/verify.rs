@@ -56,6 +56,31 @@ pub fn verify<'a>(
     keys: &'a AccessKeys,
     now: Timestamp,
 ) -> Result<&'a AccessKey, Refused> {
+    let (presented, key) = promised(request, scope, keys, now)?;
+    let digest = body(request)?;
+    let mac = sign(key, &presented.terms, request, &digest)?;
+    mac.verify_slice(&presented.signature).map_err(|_| Refused::Mismatch)?;
+    has_token(key, presented.token.as_deref())?;
+    Ok(key)
+}
+
+/// Refuses what [`verify`] will refuse whatever the body is: for requests whose bodies are large.
+pub fn is_promising(
+    head: &Signed<'_>,
+    scope: Scope<'_>,
+    keys: &AccessKeys,
+    now: Timestamp,
+) -> Result<(), Refused> {
+    promised(head, scope, keys, now).map(|_| ())
+}
+
+/// The signature, and the key that it says it is made with. The body is not looked at.
+fn promised<'a>(
+    request: &Signed<'_>,
+    scope: Scope<'_>,
+    keys: &'a AccessKeys,
+    now: Timestamp,
+) -> Result<(Presented, &'a AccessKey), Refused> {
     let presented = presented::find(request.headers, request.query)?;
     covers(&presented, request.headers)?;
     is_current(&presented, now)?;
@@ -67,11 +92,7 @@ pub fn verify<'a>(
         return Err(Refused::OtherService(scope.service));
     }
     let key = keys.find(&presented.key).ok_or(Refused::UnknownKey)?;
-    let digest = body(request)?;
-    let mac = sign(key, &presented.terms, request, &digest)?;
-    mac.verify_slice(&presented.signature).map_err(|_| Refused::Mismatch)?;
-    has_token(key, presented.token.as_deref())?;
-    Ok(key)
+    Ok((presented, key))
 }
 
 /// The id of the key that a request says it is signed with. Whether it is, only [`verify`] tells.

@@ -66,16 +66,19 @@ impl Sample {
         Some(request.body(()).ok()?.into_parts().0)
     }
 
-    fn verified_with(&self, keys: &AccessKeys, now: Timestamp) -> Result<String, Refused> {
-        let Some(parts) = self.parts() else { return Err(Refused::malformed("no header")) };
-        let signed = Signed {
+    fn signed<'a>(&'a self, parts: &'a Parts) -> Signed<'a> {
+        Signed {
             method: &self.method,
             path: &self.path,
             query: &self.query,
             headers: &parts.headers,
             body: &self.body,
-        };
-        verify(&signed, SCOPE, keys, now).map(|key| key.id.clone())
+        }
+    }
+
+    fn verified_with(&self, keys: &AccessKeys, now: Timestamp) -> Result<String, Refused> {
+        let Some(parts) = self.parts() else { return Err(Refused::malformed("no header")) };
+        verify(&self.signed(&parts), SCOPE, keys, now).map(|key| key.id.clone())
     }
 
     fn verified(&self) -> Result<String, Refused> {
@@ -107,6 +110,24 @@ fn nobody_gets_in_without_a_good_signature() {
     let mut longer = vanilla();
     longer.body = b"more".to_vec();
     assert_eq!(longer.verified(), Err(Refused::Mismatch));
+}
+
+#[test]
+fn a_request_is_refused_before_its_body_for_what_no_body_mends() {
+    let promising = |sample: &Sample, keys: &AccessKeys, now| {
+        let parts = sample.parts().expect("headers");
+        is_promising(&Signed { body: b"", ..sample.signed(&parts) }, SCOPE, keys, now)
+    };
+    let mut unsigned = vanilla();
+    unsigned.headers.retain(|(name, _)| name != "authorization");
+    assert_eq!(promising(&unsigned, &keys(), THEN), Err(Refused::Unsigned));
+    let nobody: AccessKeys = AccessKeys::default();
+    assert_eq!(promising(&vanilla(), &nobody, THEN), Err(Refused::UnknownKey));
+    let late = promising(&vanilla(), &keys(), THEN.plus(std::time::Duration::from_mins(6)));
+    assert!(matches!(late, Err(Refused::Expired { .. })), "{late:?}");
+    let mut longer = vanilla();
+    longer.body = b"more".to_vec();
+    assert_eq!(promising(&longer, &keys(), THEN), Ok(()), "only the body tells");
 }
 
 #[test]
