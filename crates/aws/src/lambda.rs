@@ -2,6 +2,7 @@
 
 mod add_permission;
 mod alias_configuration;
+mod belongings;
 mod change;
 mod code;
 mod configuration;

@@ -229,6 +229,35 @@ functions.tag_resource(Resource=made['FunctionArn'], Tags={'size': 'small'})
 functions.untag_resource(Resource=made['FunctionArn'], TagKeys=['team'])
 same(functions.list_tags(Resource=made['FunctionArn'])['Tags'], {'size': 'small'})
 
+# What is set about an alias or a version goes with it.
+def set_about(qualifier):
+    of = {'FunctionName': 'made', 'Qualifier': qualifier}
+    functions.put_provisioned_concurrency_config(**of, ProvisionedConcurrentExecutions=5)
+    functions.put_function_event_invoke_config(**of, MaximumRetryAttempts=0)
+    functions.add_permission(**of, StatementId='old', Action='lambda:InvokeFunction', Principal='*')
+
+
+def nothing_is_set():
+    functions.put_function_concurrency(FunctionName='made', ReservedConcurrentExecutions=3)
+    functions.delete_function_concurrency(FunctionName='made')
+    same(functions.list_provisioned_concurrency_configs(FunctionName='made')['ProvisionedConcurrencyConfigs'], [])
+    same(functions.list_function_event_invoke_configs(FunctionName='made')['FunctionEventInvokeConfigs'], [])
+
+
+alias = {'FunctionName': 'made', 'Name': 'short', 'FunctionVersion': '2'}
+functions.create_alias(**alias)
+set_about('short')
+functions.create_function_url_config(FunctionName='made', Qualifier='short', AuthType='NONE')
+functions.delete_alias(FunctionName='made', Name='short')
+nothing_is_set()
+same(functions.list_function_url_configs(FunctionName='made')['FunctionUrlConfigs'], [])
+functions.create_alias(**alias)
+refused('ResourceNotFoundException', functions.get_policy, FunctionName='made', Qualifier='short')
+functions.delete_alias(FunctionName='made', Name='short')
+set_about('2')
+functions.delete_function(FunctionName='made', Qualifier='2')
+nothing_is_set()
+
 large_code.check(functions, {**arguments, 'FunctionName': 'large'})
 at_once.check(functions, {**arguments, 'FunctionName': 'contended'}, zipped)
 

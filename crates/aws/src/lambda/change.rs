@@ -16,10 +16,10 @@ use crate::error::AwsError;
 /// Most functions start within this time, and whoever changed one then finds it changed.
 const TAKEOVER: Duration = Duration::from_secs(1);
 
-/// Whoever else changes them: they are gone. Forgetting what is not there changes nothing.
-pub(super) async fn forget(call: &Call<'_>, ids: Vec<ResourceId>) -> Result<(), AwsError> {
+/// Whoever else changes it: it is gone. Forgetting what is not there changes nothing.
+pub(super) async fn forget(call: &Call<'_>, id: ResourceId) -> Result<(), AwsError> {
     let gone = edit(&*call.backing.control, problem::refused, |_| {
-        Ok((ids.iter().cloned().map(ResourceChange::Forget).collect(), ()))
+        Ok((vec![ResourceChange::Forget(id.clone())], ()))
     });
     gone.await
 }

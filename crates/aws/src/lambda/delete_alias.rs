@@ -1,12 +1,14 @@
-//! `DeleteAlias`: forgets an alias; its version stays.
+//! `DeleteAlias`: forgets an alias with what is set about it; its version stays.
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_DeleteAlias.html>
 
-use model::{Alias, ResourceId};
+use model::{Qualifier, ResourceChange};
 use serde::Deserialize;
 
-use super::{alias_configuration, change, named};
+use super::named::Named;
+use super::{alias_configuration, belongings, named, problem};
 use crate::action::{Action, RestAction};
 use crate::call::Call;
+use crate::control::edit;
 use crate::error::AwsError;
 use crate::protocol::Route;
 
@@ -27,8 +29,12 @@ impl Action for DeleteAlias {
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<(), AwsError> {
         let named = named::find(call, &input.function_name, None)?;
         let name = alias_configuration::name(&input.name)?;
-        let id = ResourceId::of::<Alias>(Alias::id(&named.function, &name));
-        change::forget(call, vec![id]).await
+        let named = Named { given: Some(Qualifier::Alias(name)), ..named };
+        let gone = edit(&*call.backing.control, problem::refused, |all| {
+            let leaving = belongings::of_qualified(all, &named);
+            Ok((leaving.into_iter().map(ResourceChange::Forget).collect(), ()))
+        });
+        gone.await
     }
 }
 

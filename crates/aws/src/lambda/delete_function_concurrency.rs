@@ -25,7 +25,7 @@ impl Action for DeleteFunctionConcurrency {
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<(), AwsError> {
         let named = named::find(call, &input.function_name, None)?;
-        change::forget(call, vec![ResourceId::of::<ReservedConcurrency>(&named.function)]).await
+        change::forget(call, ResourceId::of::<ReservedConcurrency>(&named.function)).await
     }
 }
 

@@ -29,7 +29,7 @@ impl Action for DeleteFunctionEventInvokeConfig {
         if call.backing.control.resources().get::<EventInvokeConfig>(named.id()).is_none() {
             return Err(event_invoke_config::missing(call, &named));
         }
-        change::forget(call, vec![ResourceId::of::<EventInvokeConfig>(named.id())]).await
+        change::forget(call, ResourceId::of::<EventInvokeConfig>(named.id())).await
     }
 }
 

@@ -26,7 +26,7 @@ impl Action for DeleteProvisionedConcurrencyConfig {
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<(), AwsError> {
         let named = provisioned::find(call, &input.function_name, &input.qualifier)?;
-        change::forget(call, vec![ResourceId::of::<ProvisionedConcurrency>(named.id())]).await
+        change::forget(call, ResourceId::of::<ProvisionedConcurrency>(named.id())).await
     }
 }
 
