@@ -19,7 +19,7 @@ pub use alias::{Alias, Weight};
 pub use code::{FunctionCode, InlineCode};
 pub use configuration::FunctionConfiguration;
 pub use files::{FilePattern, FilePatterns, PatternRefused};
-pub use made::{FunctionDetails, MadeFunction, PublishedVersion};
+pub use made::{FunctionDetails, MadeFunction, PublishedSource, PublishedVersion};
 pub use settings::{
     ACCOUNT_CONCURRENCY, DeadLetters, FunctionPolicy, FunctionSettings, LEAST_UNRESERVED,
     ProvisionedConcurrency, ReservedConcurrency, qualified,

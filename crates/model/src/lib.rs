@@ -62,7 +62,8 @@ pub use function::{
     Alias, Build, DeadLetters, FilePattern, FilePatterns, Function, FunctionCode,
     FunctionConfiguration, FunctionDetails, FunctionPolicy, FunctionSettings, FunctionUrl,
     InlineCode, InvokeMode, Language, MadeFunction, PatternRefused, ProvisionedConcurrency,
-    PublishedVersion, ReservedConcurrency, Runtime, SandboxMode, UrlAuth, UrlCors, Weight,
+    PublishedSource, PublishedVersion, ReservedConcurrency, Runtime, SandboxMode, UrlAuth, UrlCors,
+    Weight,
 };
 pub use handover::Handover;
 pub use invoke::{Bound, FunctionError, Invocation, Invoke, InvokeRefusal, Reply, ReplyStream};

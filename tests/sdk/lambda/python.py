@@ -119,6 +119,14 @@ same(said(), ('two', '$LATEST'))
 same(said('1'), ('one', '1'))
 same(downloaded(FunctionName='made'), two)
 same(functions.publish_version(FunctionName='made')['Version'], '2')
+# The description is a part of what is published.
+functions.update_function_configuration(FunctionName='made', Description='the third')
+for _ in range(2):
+    third = functions.publish_version(FunctionName='made')
+    same((third['Version'], third['Description']), ('3', 'the third'))
+assert third['RevisionId'] != functions.get_function_configuration(
+    FunctionName='made', Qualifier='2')['RevisionId']
+functions.delete_function(FunctionName='made', Qualifier='3')
 same([it['Version'] for it in functions.list_versions_by_function(FunctionName='made')['Versions']],
      ['$LATEST', '1', '2'])
 changed = functions.update_function_configuration(

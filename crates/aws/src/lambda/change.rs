@@ -4,7 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use functions::Described;
-use model::{FunctionSettings, ResourceChange, ResourceId, Snapshot};
+use model::{
+    ChangeRefused, FunctionName, FunctionSettings, MadeFunction, ResourceChange, ResourceId,
+    Snapshot,
+};
 
 use super::named::{self, Named};
 use super::problem;
@@ -79,6 +82,24 @@ pub(super) async fn make_latest(
     // What has not started by now does so without anybody who waits for it.
     let _ = tokio::time::timeout(TAKEOVER, settled).await;
     Ok(())
+}
+
+/// What there is, once all of it that concerns the function is run, too: a change is kept first and then made real.
+pub(super) async fn real(
+    call: &Call<'_>,
+    function: &FunctionName,
+) -> Result<Arc<Snapshot>, AwsError> {
+    let seen = call.backing.control.resources();
+    if let Some(made) = seen.get::<MadeFunction>(function) {
+        // It changes nothing, and has its turn after what is being made real.
+        let same = vec![ResourceChange::Keep(made.clone().into())];
+        let turn = call.backing.control.change(Arc::clone(&seen), same).await;
+        turn.map_err(|refused| match refused {
+            ChangeRefused::Outdated(_) => problem::in_progress(&call.backing.account, function),
+            other => problem::refused(other),
+        })?;
+    }
+    Ok(seen)
 }
 
 /// Changes what is set about a function beside its code.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use functions::{Described, Update};
 use model::{
-    DeadLetters, FunctionDetails, FunctionSettings, FunctionVersion, MadeFunction,
-    PublishedVersion, Snapshot, Timestamp,
+    Arn, DeadLetters, FunctionDetails, FunctionName, FunctionSettings, FunctionVersion,
+    MadeFunction, PublishedSource, PublishedVersion, Snapshot, Timestamp,
 };
 use serde::Serialize;
 
@@ -104,10 +104,7 @@ pub(super) async fn of(call: &Call<'_>, named: &Named) -> Result<Configuration, 
 pub(super) fn describe(call: &Call<'_>, all: &Snapshot, described: &Described) -> Configuration {
     let function = &described.function;
     let details = details(all, described);
-    let settings = all.get::<FunctionSettings>(&function.name);
-    let dead_letters = settings.and_then(|settings| settings.dead_letters.as_ref());
-    let dead_letters =
-        dead_letters.or_else(|| all.get::<DeadLetters>(&function.name).map(|it| &it.to));
+    let dead_letters = dead_letters(all, &function.name);
     let account = &call.backing.account;
     let function_arn = match described.version {
         FunctionVersion::Latest => arn(account, &function.name),
@@ -170,18 +167,27 @@ pub(super) fn own(described: &Described) -> FunctionDetails {
     }
 }
 
-/// The details to freeze with a version.
-pub(super) fn details_of(
-    call: &Call<'_>,
-    described: &Described,
-    description: Option<String>,
-) -> FunctionDetails {
-    let mut details = details(&call.backing.control.resources(), described);
-    details.changed = call.backing.clock.timestamp();
-    if let Some(description) = description {
-        details.description = description;
-    }
-    details
+/// The details to freeze with a version, and what they were of `$LATEST`.
+pub(super) fn frozen(
+    all: &Snapshot,
+    latest: &Described,
+    description: Option<&str>,
+    now: Timestamp,
+) -> (FunctionDetails, PublishedSource) {
+    let details = details(all, latest);
+    let source = PublishedSource {
+        description: details.description.clone(),
+        role: details.role.clone(),
+        dead_letters: dead_letters(all, &latest.function.name).cloned(),
+    };
+    let description = description.map_or(details.description, str::to_owned);
+    (FunctionDetails { description, changed: now, ..details }, source)
+}
+
+fn dead_letters<'a>(all: &'a Snapshot, function: &FunctionName) -> Option<&'a Arn> {
+    let settings = all.get::<FunctionSettings>(function);
+    let of_settings = settings.and_then(|settings| settings.dead_letters.as_ref());
+    of_settings.or_else(|| all.get::<DeadLetters>(function).map(|it| &it.to))
 }
 
 pub(super) fn architecture() -> &'static str {

@@ -59,7 +59,7 @@ impl Action for CreateFunction {
         created.await?;
         let named = Named { function: name, given: None };
         if input.publish {
-            return publish_version::publish(call, &named, None, None).await;
+            return publish_version::publish(call, &named, &Default::default()).await;
         }
         configuration::of(call, &named).await
     }

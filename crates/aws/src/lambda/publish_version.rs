@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::configuration::Configuration;
 use super::named::Named;
-use super::{configuration, named, problem, revision};
+use super::{change, configuration, named, problem, revision};
 use crate::action::{Action, RestAction};
 use crate::call::Call;
 use crate::control::edit;
@@ -19,6 +19,14 @@ pub(super) struct PublishVersion;
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Input {
     function_name: String,
+    #[serde(flatten)]
+    wanted: Wanted,
+}
+
+/// What a version is to be of, and to be called.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Wanted {
     #[serde(rename = "CodeSha256")]
     code_sha256: Option<String>,
     description: Option<String>,
@@ -32,16 +40,7 @@ impl Action for PublishVersion {
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Configuration, AwsError> {
         let named = named::find(call, &input.function_name, None)?;
-        if let Some(expected) = &input.code_sha256 {
-            let now = configuration::of(call, &named).await?.code_sha256;
-            if *expected != now {
-                return Err(problem::invalid(format!(
-                    "CodeSHA256 ({expected}) is different from current CodeSHA256 in $LATEST \
-                     ({now}). Please try again with the CodeSHA256 in $LATEST."
-                )));
-            }
-        }
-        publish(call, &named, input.description, input.revision_id.as_deref()).await
+        publish(call, &named, &input.wanted).await
     }
 }
 
@@ -54,33 +53,40 @@ impl RestAction for PublishVersion {
 pub(super) async fn publish(
     call: &Call<'_>,
     named: &Named,
-    description: Option<String>,
-    expected: Option<&str>,
+    wanted: &Wanted,
 ) -> Result<Configuration, AwsError> {
-    let functions = &call.backing.functions;
-    let missing = || problem::no_function(&call.backing.account, &named.function);
-    let latest = functions.describe(&named.function, &Qualifier::LATEST).await;
-    let latest = latest.ok_or_else(missing)?;
-    let frozen = functions.freeze(&named.function).await;
+    let (functions, function) = (&call.backing.functions, &named.function);
+    let missing = || problem::no_function(&call.backing.account, function);
+    let seen = change::real(call, function).await?;
+    let latest = functions.describe(function, &Qualifier::LATEST).await.ok_or_else(missing)?;
+    let frozen = functions.freeze(function).await;
     let frozen = frozen
         .map_err(|error| AwsError::service("ServiceException", error.to_string()))?
         .ok_or_else(missing)?;
-    let details = configuration::details_of(call, &latest, description);
     let number = edit(&*call.backing.control, problem::refused, |all| {
         named::check(call, all, named)?;
-        revision::check(expected, &revision::of_function(all, &latest))?;
+        let revision_id = revision::of_function(all, &latest);
+        revision::check(wanted.revision_id.as_deref(), &revision_id)?;
+        if !revision::is_unchanged(function, &seen, all) {
+            return Err(problem::in_progress(&call.backing.account, function));
+        }
+        let now = call.backing.clock.timestamp();
+        let description = wanted.description.as_deref();
+        let (details, source) = configuration::frozen(all, &latest, description, now);
+        check_code(wanted.code_sha256.as_deref(), &details.code_sha256)?;
         let last = last(all, named);
-        if let Some(last) = last.filter(|last| last.digest == latest.digest) {
+        if let Some(last) = last.filter(|last| last.is_of(&latest.digest, &source)) {
             return Ok((Vec::new(), last.number));
         }
-        let mut settings = named::settings(all, &named.function);
+        let mut settings = named::settings(all, function);
         settings.published = settings.published.max(last.map_or(0, |last| last.number)) + 1;
         let number = settings.published;
         let published = PublishedVersion {
             number,
             function: Box::new(frozen.function.clone()),
-            details: details.clone(),
+            details,
             digest: latest.digest.clone(),
+            source: Some(source),
         };
         let changes =
             [ResourceChange::Keep(published.into()), ResourceChange::Keep(settings.into())];
@@ -88,7 +94,17 @@ pub(super) async fn publish(
     });
     let version = FunctionVersion::Published(number.await?);
     let given = Some(Qualifier::Version(version));
-    configuration::of(call, &Named { function: named.function.clone(), given }).await
+    configuration::of(call, &Named { function: function.clone(), given }).await
+}
+
+fn check_code(expected: Option<&str>, now: &str) -> Result<(), AwsError> {
+    match expected {
+        Some(expected) if expected != now => Err(problem::invalid(format!(
+            "CodeSHA256 ({expected}) is different from current CodeSHA256 in $LATEST ({now}). \
+             Please try again with the CodeSHA256 in $LATEST."
+        ))),
+        _ => Ok(()),
+    }
 }
 
 fn last<'a>(all: &'a Snapshot, named: &Named) -> Option<&'a PublishedVersion> {

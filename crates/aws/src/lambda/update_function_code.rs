@@ -45,7 +45,7 @@ impl Action for UpdateFunctionCode {
             change::make_latest(call, &expected, made).await?;
         }
         if input.publish && !input.dry_run {
-            return publish_version::publish(call, &named, None, None).await;
+            return publish_version::publish(call, &named, &Default::default()).await;
         }
         configuration::of(call, &named).await
     }

@@ -27,6 +27,7 @@ impl TestPlatform {
             function: Box::new(frozen.function),
             details: FunctionDetails::default(),
             digest: String::new(),
+            source: None,
         }
     }
 

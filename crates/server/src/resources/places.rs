@@ -81,6 +81,7 @@ mod tests {
             function: Box::new(function(code, layer)),
             details: FunctionDetails::default(),
             digest: String::new(),
+            source: None,
         };
         let (origin, revision, at) = (Origin::Operator, 1, Timestamp(7));
         Kept { resource: version.into(), origin, revision, created: at, updated: at }
