@@ -29,6 +29,7 @@ mod settings;
 mod syntax;
 mod variables;
 mod version;
+mod whole;
 
 pub use artifacts::Artifacts;
 pub use asynchronous::{AcceptError, Asynchronous};
@@ -38,3 +39,4 @@ pub use functions::{Arrangement, Functions, Installation, Ready, Status, Warming
 pub use prepare::{Note, Prepared, Problem, Progress, Silent};
 pub use recorder::{Ending, Recorder};
 pub use settings::Settings;
+pub use whole::{Whole, whole};

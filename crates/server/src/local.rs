@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use functions::artifacts::Guest;
 use functions::logs::{Follow, Followed};
-use functions::{Debugger, Functions, Problem};
+use functions::{Debugger, Functions, Problem, Whole};
 use futures_util::FutureExt;
-use model::invoke::{LogCapture, Outcome};
+use model::invoke::LogCapture;
 use model::{
     Account, Clock, Function, FunctionName, Invocation, Invoke, InvokeRefusal, Qualifier,
-    Reference, ReplyStream, RequestId, Stack, SystemClock, TraceContext,
+    Reference, RequestId, Stack, SystemClock, TraceContext,
 };
 use sandbox::Launcher;
 use tokio::runtime::Builder;
@@ -203,23 +203,8 @@ async fn once(
         client: None,
     };
     let reply = functions.invoke(invocation).await?;
-    let (payload, failed) = match reply.outcome {
-        Outcome::Payload(payload) => (payload, false),
-        Outcome::Error(error) => (error.payload, true),
-        Outcome::Stream(stream) => whole(stream).await,
-    };
-    Ok(LocalReply { payload, failed, request_id: request_id.to_string() })
-}
-
-async fn whole(mut stream: ReplyStream) -> (Bytes, bool) {
-    let mut payload = BytesMut::new();
-    while let Some(chunk) = stream.next().await {
-        match chunk {
-            Ok(chunk) => payload.extend_from_slice(&chunk),
-            Err(error) => return (error.payload, true),
-        }
-    }
-    (payload.freeze(), false)
+    let Whole { payload, is_error, .. } = functions::whole(reply).await;
+    Ok(LocalReply { payload, failed: is_error, request_id: request_id.to_string() })
 }
 
 /// Tells what is logged as it appears, and what is left when the run has ended.

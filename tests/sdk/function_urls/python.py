@@ -121,3 +121,12 @@ assert 'RangeError' in complete['ErrorDetails'], complete
 chunks, complete, _ = events(FunctionName='hello', Payload='{"a": 1}')
 same((json.loads(chunks), complete), ({'a': 1}, {}))
 refused('ResourceNotFoundException', functions.invoke_with_response_stream, FunctionName='nobody')
+
+# `Invoke` has the whole of a stream at its end, and what was logged meanwhile.
+answer = functions.invoke(FunctionName='count', Payload='{}', LogType='Tail')
+same((answer['Payload'].read(), 'FunctionError' in answer), (b'one;two;', False))
+lines = base64.b64decode(answer['LogResult'])
+assert b'counting' in lines and b'REPORT' in lines, lines
+answer = functions.invoke(FunctionName='count', Payload='{"fail": "midway"}', LogType='Tail')
+same((json.load(answer['Payload'])['errorType'], answer['FunctionError']), ('RangeError', 'Unhandled'))
+assert b'REPORT' in base64.b64decode(answer['LogResult']), answer

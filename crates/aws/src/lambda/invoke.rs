@@ -3,14 +3,14 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use model::invoke::{LogCapture, Outcome};
-use model::{Bound, Invocation, InvokeRefusal, Reply, ReplyStream};
+use model::{Bound, Invocation, InvokeRefusal, Reply};
 use wire::Body;
 
-use functions::AcceptError;
+use functions::{AcceptError, Whole};
 
 use super::named::{self, Named};
 use super::problem::{invalid, no_function};
@@ -20,7 +20,7 @@ use crate::constraint;
 use crate::error::AwsError;
 use crate::protocol::{Node, Route};
 
-/// Lambda's bound on the payload of a synchronous invocation, both ways.
+/// Lambda's bound on the event of a synchronous invocation.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
 pub(super) const MAX_PAYLOAD: usize = 6_291_456;
 
@@ -44,7 +44,7 @@ impl RawAction for Invoke {
         match kind {
             Kind::RequestResponse => {
                 invocation.log = log;
-                answer(run(call, invocation).await?).await
+                Ok(answer(functions::whole(run(call, invocation).await?).await))
             }
             Kind::Event => {
                 accept(call, invocation).await?;
@@ -173,47 +173,21 @@ pub(super) fn json(event: Bytes) -> Result<Bytes, AwsError> {
     }
 }
 
-async fn answer(reply: Reply) -> Result<Response<Body>, AwsError> {
-    let (payload, failed) = match reply.outcome {
-        Outcome::Payload(payload) => (payload, false),
-        Outcome::Error(error) => (error.payload, true),
-        Outcome::Stream(stream) => whole(stream).await?,
-    };
-    let version = HeaderValue::try_from(reply.version.to_string()).expect("a version is ASCII");
-    let mut response = Response::new(Body::full(payload));
+/// Of a streaming function, too, all at its end.
+fn answer(whole: Whole) -> Response<Body> {
+    let version = HeaderValue::try_from(whole.version.to_string()).expect("a version is ASCII");
+    let mut response = Response::new(Body::full(whole.payload));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert("x-amz-executed-version", version);
-    if failed {
+    if whole.is_error {
         headers.insert("x-amz-function-error", HeaderValue::from_static("Unhandled"));
     }
-    if let Some(tail) = reply.log_tail {
+    if let Some(tail) = whole.log_tail {
         let tail = HeaderValue::try_from(BASE64_STANDARD.encode(tail)).expect("base64 is ASCII");
         headers.insert("x-amz-log-result", tail);
     }
-    Ok(response)
-}
-
-/// `Invoke` answers a streaming function with the whole stream at its end.
-async fn whole(mut stream: ReplyStream) -> Result<(Bytes, bool), AwsError> {
-    let mut payload = BytesMut::new();
-    while let Some(chunk) = stream.next().await {
-        match chunk {
-            Ok(chunk) if payload.len() + chunk.len() > MAX_PAYLOAD => {
-                let message = format!(
-                    "Response payload size exceeded maximum allowed payload size ({MAX_PAYLOAD} bytes)."
-                );
-                let error = serde_json::json!({
-                    "errorMessage": message,
-                    "errorType": "Function.ResponseSizeTooLarge",
-                });
-                return Ok((error.to_string().into(), true));
-            }
-            Ok(chunk) => payload.extend_from_slice(&chunk),
-            Err(error) => return Ok((error.payload, true)),
-        }
-    }
-    Ok((payload.freeze(), false))
+    response
 }
 
 fn refused(call: &Call<'_>, refusal: &InvokeRefusal) -> AwsError {

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use model::invoke::{LogCapture, Outcome as Ended};
+use bytes::Bytes;
+use model::invoke::LogCapture;
 use model::{
-    Arn, Bound, EventInvokeConfig, Invocation, Invoke, InvokeRefusal, Reply, ReplyStream,
-    RequestId, Timestamp, TraceContext,
+    Arn, Bound, EventInvokeConfig, Invocation, Invoke, InvokeRefusal, Reply, RequestId, Timestamp,
+    TraceContext,
 };
 use store::{KeptInvocation, Progress, StoreError};
 use tracing::warn;
@@ -15,8 +15,7 @@ use super::Asynchronous;
 use super::decide::{self, Attempt, Condition, Next};
 use super::owed::{self, Handed, Parcel};
 use super::record::{self, Answer, Outcome};
-use crate::function_error;
-use crate::runtime_api::MAX_PAYLOAD;
+use crate::{Whole, whole};
 
 /// How long what an invocation owes is offered to a target that cannot take it.
 const OFFERED: Duration = Duration::from_hours(6);
@@ -180,27 +179,8 @@ fn untraced(kept: &KeptInvocation) -> TraceContext {
     TraceContext::start(kept.accepted, u128::from(kept.number))
 }
 
+/// Nobody reads along.
 async fn gathered(reply: Reply) -> Answer {
-    let Reply { outcome, version, .. } = reply;
-    let (payload, is_error) = match outcome {
-        Ended::Payload(payload) => (payload, false),
-        Ended::Error(error) => (error.payload, true),
-        Ended::Stream(stream) => whole(stream).await,
-    };
+    let Whole { payload, is_error, version, .. } = whole(reply).await;
     Answer { version, payload, is_error }
-}
-
-/// Nobody reads along: the stream is its whole.
-async fn whole(mut stream: ReplyStream) -> (Bytes, bool) {
-    let mut payload = BytesMut::new();
-    while let Some(chunk) = stream.next().await {
-        match chunk {
-            Ok(chunk) if payload.len() + chunk.len() > MAX_PAYLOAD => {
-                return (function_error::too_large(), true);
-            }
-            Ok(chunk) => payload.extend_from_slice(&chunk),
-            Err(error) => return (error.payload, true),
-        }
-    }
-    (payload.freeze(), false)
 }
