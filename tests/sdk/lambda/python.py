@@ -170,6 +170,8 @@ refused('PreconditionFailedException', functions.update_alias,
         FunctionName='made', Name='prod', RevisionId=old, Description='late')
 same(alias['RoutingConfig'], {'AdditionalVersionWeights': {'2': 1.0}})
 same(said('prod'), ('two', '2'))
+# However few of its invocations that gets, an alias is its own version.
+same(functions.get_function_configuration(FunctionName='made', Qualifier='prod')['Version'], '1')
 same([it['Name'] for it in functions.list_aliases(FunctionName='made')['Aliases']], ['prod'])
 refused('ResourceConflictException', functions.delete_function, FunctionName='made', Qualifier='1')
 refused('ResourceNotFoundException', functions.get_alias, FunctionName='made', Name='test')

@@ -32,29 +32,26 @@ impl Line {
         qualifier: &Qualifier,
         random: impl FnOnce() -> u32,
     ) -> Option<&Arc<Version>> {
-        match self.number(qualifier, random)? {
+        match self.number(qualifier, |alias| alias.choose(random()))? {
             FunctionVersion::Latest => Some(self.before.as_ref().unwrap_or(&self.latest)),
             published => self.version(published),
         }
     }
 
-    /// What people are told of: `$LATEST` as it was made last, and of an alias the version that gets most of its
-    /// invocations.
+    /// What people are told of: `$LATEST` as it was made last, and of an alias its own version, however few of its
+    /// invocations that gets.
     pub(crate) fn shown(&self, qualifier: &Qualifier) -> Option<&Arc<Version>> {
-        self.version(self.number(qualifier, || u32::MAX)?)
+        self.version(self.number(qualifier, |alias| alias.version)?)
     }
 
     fn number(
         &self,
         qualifier: &Qualifier,
-        random: impl FnOnce() -> u32,
+        of_alias: impl FnOnce(&Alias) -> FunctionVersion,
     ) -> Option<FunctionVersion> {
         match qualifier {
             Qualifier::Version(version) => Some(*version),
-            Qualifier::Alias(name) => {
-                let alias = self.beside.as_ref()?.aliases.get(name)?;
-                Some(alias.choose(random()))
-            }
+            Qualifier::Alias(name) => self.beside.as_ref()?.aliases.get(name).map(of_alias),
         }
     }
 

@@ -126,6 +126,9 @@ async fn an_alias_leads_to_its_versions_by_weight() {
     arrange(alias(1, Some((2, 1.0))));
     let (version, _) = platform.qualified("prod").await.expect("run");
     assert_eq!(version, FunctionVersion::Published(2));
+    let prod = Qualifier::parse("prod").expect("an alias");
+    let described = platform.functions.describe(&name("f"), &prod).await.expect("there");
+    assert_eq!(described.version, FunctionVersion::Published(1), "what is told of is its own");
 }
 
 #[tokio::test]
