@@ -172,6 +172,9 @@ same(alias['RoutingConfig'], {'AdditionalVersionWeights': {'2': 1.0}})
 same(said('prod'), ('two', '2'))
 # However few of its invocations that gets, an alias is its own version.
 same(functions.get_function_configuration(FunctionName='made', Qualifier='prod')['Version'], '1')
+for version in ('2', '$LATEST'):
+    refused('InvalidParameterValueException', functions.update_alias,
+            FunctionName='made', Name='prod', FunctionVersion=version)
 same([it['Name'] for it in functions.list_aliases(FunctionName='made')['Aliases']], ['prod'])
 refused('ResourceConflictException', functions.delete_function, FunctionName='made', Qualifier='1')
 refused('ResourceNotFoundException', functions.get_alias, FunctionName='made', Name='test')
@@ -200,6 +203,8 @@ functions.update_alias(FunctionName='made', Name='prod', RoutingConfig={'Additio
 functions.put_provisioned_concurrency_config(**ready)
 version = functions.get_alias(FunctionName='made', Name='prod')['FunctionVersion']
 refused('ResourceConflictException', functions.put_provisioned_concurrency_config, **{**ready, 'Qualifier': version})
+refused('InvalidParameterValueException', functions.update_alias, FunctionName='made', Name='prod',
+        RoutingConfig={'AdditionalVersionWeights': {'2': 0.1}})
 while True:
     ready = functions.get_provisioned_concurrency_config(FunctionName='made', Qualifier='prod')
     if ready['Status'] == 'READY':

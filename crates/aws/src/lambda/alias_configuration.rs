@@ -94,15 +94,14 @@ pub(super) fn version(
     }
 }
 
-/// The version that shares the alias's invocations.
+/// The version that is to share the alias's invocations.
 pub(super) fn other(
     call: &Call<'_>,
     all: &Snapshot,
     named: &Named,
-    own: FunctionVersion,
-    routing: Option<&RoutingConfig>,
+    routing: &RoutingConfig,
 ) -> Result<Option<(FunctionVersion, Weight)>, AwsError> {
-    let mut weights = routing.iter().flat_map(|routing| &routing.additional_version_weights);
+    let mut weights = routing.additional_version_weights.iter();
     let Some((text, share)) = weights.next() else { return Ok(None) };
     if weights.next().is_some() {
         return Err(invalid(
@@ -110,19 +109,53 @@ pub(super) fn other(
         ));
     }
     let other = version(call, all, named, text)?;
-    if own == FunctionVersion::Latest || other == FunctionVersion::Latest {
+    let weight = Weight::of(*share).ok_or_else(|| {
+        invalid(format!("the weight {share} of version {other} is not between 0 and 1"))
+    })?;
+    Ok(Some((other, weight)))
+}
+
+/// Whether its two versions may share its invocations, whichever of them is new.
+pub(super) fn check(alias: &Alias) -> Result<(), AwsError> {
+    let Some((other, _)) = alias.other else { return Ok(()) };
+    if alias.version == FunctionVersion::Latest || other == FunctionVersion::Latest {
         return Err(invalid(
             "$LATEST is not supported for an alias pointing to more than 1 version",
         ));
     }
-    if own == other {
+    if alias.version == other {
         return Err(invalid(format!(
             "Invalid function version {other}. Function version {other} is already included in \
              routing configuration."
         )));
     }
-    let weight = Weight::of(*share).ok_or_else(|| {
-        invalid(format!("the weight {share} of version {other} is not between 0 and 1"))
-    })?;
-    Ok(Some((other, weight)))
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use model::FunctionName;
+
+    use super::*;
+
+    #[test]
+    fn two_published_versions_share_an_alias() {
+        let [one, two] = [1, 2].map(FunctionVersion::Published);
+        let of = |version, other: Option<FunctionVersion>| {
+            let alias = Alias {
+                function: FunctionName::parse("f").expect("a name"),
+                name: AliasName::parse("live").expect("a name"),
+                version,
+                other: other.map(|other| (other, Weight::of(0.1).expect("a weight"))),
+                description: String::new(),
+            };
+            check(&alias).map_err(|error| error.code())
+        };
+        let refused = Err("InvalidParameterValueException");
+        assert_eq!(of(FunctionVersion::Latest, None), Ok(()));
+        assert_eq!(of(one, Some(two)), Ok(()));
+        assert_eq!(of(two, Some(two)), refused);
+        assert_eq!(of(FunctionVersion::Latest, Some(two)), refused);
+        assert_eq!(of(one, Some(FunctionVersion::Latest)), refused);
+    }
 }

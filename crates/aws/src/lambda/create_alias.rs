@@ -33,15 +33,10 @@ impl Action for CreateAlias {
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<AliasConfiguration, AwsError> {
         let named = named::find(call, &input.function_name, None)?;
         let name = alias_configuration::name(&input.name)?;
+        let routing = &input.routing_config.unwrap_or_default();
         let alias = edit(&*call.backing.control, problem::refused, |all| {
             let version = alias_configuration::version(call, all, &named, &input.function_version)?;
-            let other = alias_configuration::other(
-                call,
-                all,
-                &named,
-                version,
-                input.routing_config.as_ref(),
-            )?;
+            let other = alias_configuration::other(call, all, &named, routing)?;
             let alias = Alias {
                 function: named.function.clone(),
                 name: name.clone(),
@@ -49,6 +44,7 @@ impl Action for CreateAlias {
                 other,
                 description: input.description.clone(),
             };
+            alias_configuration::check(&alias)?;
             if all.get::<Alias>(Alias::id(&alias.function, &alias.name)).is_some() {
                 let arn = alias_configuration::arn(call, &alias);
                 return Err(problem::conflict(format!("Alias already exists: {arn}")));

@@ -53,9 +53,6 @@ pub(super) fn check(all: &Snapshot, named: &Named, wanted: u32) -> Result<(), Aw
     }
     match named.qualifier() {
         Qualifier::Alias(name) => match all.get::<Alias>(Alias::id(function, &name)) {
-            Some(alias) if alias.other.is_some() => {
-                Err(invalid("Alias with weights can not be used with Provisioned Concurrency"))
-            }
             Some(alias) => check_alias(all, alias),
             None => Ok(()),
         },
@@ -72,6 +69,9 @@ pub(super) fn check(all: &Snapshot, named: &Named, wanted: u32) -> Result<(), Aw
 
 /// Whether an alias that keeps environments ready may point where it does.
 fn check_alias(all: &Snapshot, alias: &Alias) -> Result<(), AwsError> {
+    if alias.other.is_some() {
+        return Err(invalid("Alias with weights can not be used with Provisioned Concurrency"));
+    }
     if alias.version == FunctionVersion::Latest {
         return Err(unpublished());
     }
@@ -84,7 +84,7 @@ fn check_alias(all: &Snapshot, alias: &Alias) -> Result<(), AwsError> {
     Ok(())
 }
 
-/// As [`check`], when an alias is to point elsewhere.
+/// As [`check`], when an alias is to point elsewhere, or to more than one version.
 pub(super) fn check_moved(all: &Snapshot, alias: &Alias) -> Result<(), AwsError> {
     match has(all, &alias.function, &Qualifier::Alias(alias.name.clone())) {
         true => check_alias(all, alias),
@@ -220,6 +220,13 @@ mod tests {
         assert!(check_moved(&all, &alias("live", TWO)).is_err());
         assert!(check_moved(&all, &alias("live", FunctionVersion::Published(3))).is_ok());
         assert!(check_moved(&all, &alias("other", TWO)).is_ok());
+        let [one, three] = [1, 3].map(FunctionVersion::Published);
+        let shared = |name| {
+            let weight = Weight::of(0.5).expect("a weight");
+            Alias { other: Some((one, weight)), ..alias(name, three) }
+        };
+        assert!(check_moved(&all, &shared("live")).is_err(), "weights on what is kept ready");
+        assert!(check_moved(&all, &shared("other")).is_ok());
     }
 
     #[test]

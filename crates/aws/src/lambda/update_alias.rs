@@ -38,14 +38,16 @@ impl Action for UpdateAlias {
             revision::check(input.revision_id.as_deref(), &now)?;
             if let Some(version) = &input.function_version {
                 alias.version = alias_configuration::version(call, all, &named, version)?;
-                provisioned::check_moved(all, &alias)?;
             }
             if let Some(description) = &input.description {
                 alias.description.clone_from(description);
             }
             if let Some(routing) = &input.routing_config {
-                alias.other =
-                    alias_configuration::other(call, all, &named, alias.version, Some(routing))?;
+                alias.other = alias_configuration::other(call, all, &named, routing)?;
+            }
+            if input.function_version.is_some() || input.routing_config.is_some() {
+                alias_configuration::check(&alias)?;
+                provisioned::check_moved(all, &alias)?;
             }
             Ok((vec![ResourceChange::Keep(alias.clone().into())], alias))
         });
