@@ -67,8 +67,8 @@ mod update_function_event_invoke_config;
 mod update_function_url_config;
 
 use crate::action::Operation;
-use crate::service::Service;
 use crate::protocol::MOST_BYTES;
+use crate::service::Service;
 
 pub(crate) static SERVICE: Service = Service {
     name: "lambda",

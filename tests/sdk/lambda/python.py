@@ -234,6 +234,12 @@ functions.delete_function_event_invoke_config(FunctionName='made')
 # Policies and tags are kept.
 functions.add_permission(FunctionName='made', StatementId='sns', Action='lambda:InvokeFunction',
                          Principal='sns.amazonaws.com')
+old = functions.get_policy(FunctionName='made')['RevisionId']
+functions.remove_permission(FunctionName='made', StatementId='sns', RevisionId=old)
+functions.add_permission(FunctionName='made', StatementId='sns', Action='lambda:InvokeFunction',
+                         Principal='sns.amazonaws.com')
+refused('PreconditionFailedException', functions.remove_permission,
+        FunctionName='made', StatementId='sns', RevisionId=old)
 refused('ResourceConflictException', functions.add_permission, FunctionName='made',
         StatementId='sns', Action='lambda:InvokeFunction', Principal='sns.amazonaws.com')
 policy = json.loads(functions.get_policy(FunctionName='made')['Policy'])

@@ -47,7 +47,7 @@ pub(super) fn of(call: &Call<'_>, alias: &Alias) -> AliasConfiguration {
 
 pub(super) fn revision_id(all: &Snapshot, alias: &Alias) -> String {
     let kept = all.find::<Alias>(Alias::id(&alias.function, &alias.name));
-    revision::of_kept(kept.map_or(1, |(_, kept)| kept.revision))
+    kept.map(|(_, kept)| revision::of_kept(kept)).unwrap_or_default()
 }
 
 pub(super) fn arn(call: &Call<'_>, alias: &Alias) -> String {

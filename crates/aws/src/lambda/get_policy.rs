@@ -37,7 +37,7 @@ impl Action for GetPolicy {
         let Some((found, kept)) = all.find::<FunctionPolicy>(named.id()) else {
             return Err(problem::not_found("The resource you requested does not exist."));
         };
-        let revision_id = revision::of_kept(kept.revision);
+        let revision_id = revision::of_kept(kept);
         Ok(Output { policy: statements::written(found), revision_id })
     }
 }

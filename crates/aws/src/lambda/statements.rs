@@ -69,10 +69,7 @@ pub(super) fn check_revision(
     given: Option<&str>,
 ) -> Result<(), AwsError> {
     let kept = all.find::<FunctionPolicy>(named.id());
-    revision::check(
-        given,
-        &kept.map(|(_, kept)| revision::of_kept(kept.revision)).unwrap_or_default(),
-    )
+    revision::check(given, &kept.map(|(_, kept)| revision::of_kept(kept)).unwrap_or_default())
 }
 
 /// The whole policy.
