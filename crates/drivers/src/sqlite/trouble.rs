@@ -70,9 +70,10 @@ impl Trouble {
     }
 
     /// After a failed sync nobody knows what the disk holds, and a later one that succeeds proves
-    /// nothing about it.
+    /// nothing about it. What found no room was not written, and will be once there is some.
     pub(super) fn of_commit(&self, error: &Error) -> StoreError {
-        if error.sqlite_error_code() != Some(ErrorCode::SystemIoFailure) {
+        let is_io = error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure);
+        if !is_io || matches!(self.meaning(error), StoreError::Full { .. }) {
             return self.of_all(error);
         }
         let damaged = self.damaged(&error);

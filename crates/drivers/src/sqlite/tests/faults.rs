@@ -60,8 +60,23 @@ fn a_full_store_accepts_again_when_there_is_room() {
 fn no_room_for_what_lies_beside_the_file_is_a_full_disk_too() {
     let trouble = Trouble::of(Path::new("store.db"));
     for code in [ffi::SQLITE_FULL, ffi::SQLITE_IOERR_WRITE, ffi::SQLITE_IOERR_SHMSIZE] {
-        let error = trouble.meaning(&Error::SqliteFailure(ffi::Error::new(code), None));
-        assert!(matches!(error, StoreError::Full { .. }), "{code}: {error}");
+        let error = Error::SqliteFailure(ffi::Error::new(code), None);
+        // A commit writes the log and the index beside it.
+        for told in [trouble.meaning(&error), trouble.of_commit(&error)] {
+            assert!(matches!(told, StoreError::Full { .. }), "{code}: {told}");
+        }
+        assert_eq!(trouble.lasting(), None, "{code}");
+    }
+}
+
+#[test]
+fn a_failed_sync_is_damage_for_good() {
+    for code in [ffi::SQLITE_IOERR_FSYNC, ffi::SQLITE_IOERR_DIR_FSYNC] {
+        let trouble = Trouble::of(Path::new("store.db"));
+        let error = trouble.of_commit(&Error::SqliteFailure(ffi::Error::new(code), None));
+        assert!(matches!(error, StoreError::Damaged { .. }), "{code}: {error}");
+        trouble.is_over();
+        assert_eq!(trouble.lasting(), Some(error), "{code}");
     }
 }
 
