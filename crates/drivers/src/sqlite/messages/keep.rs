@@ -23,15 +23,17 @@ pub(super) fn make(
     if let Some(kept) = desk.named(name.as_str()) {
         return Ok(kept.clone());
     }
-    let mut insert = connection.prepare_cached(
-        "INSERT INTO queue (name, fifo, secret, floor, next, stored) VALUES (?1, ?2, ?3, 1, 1, 0)",
-    )?;
-    insert.execute(params![name.as_str(), discipline == Discipline::Fifo, secret])?;
-    let id = u32::try_from(connection.last_insert_rowid()).unwrap_or(u32::MAX);
-    if id >= rows::MOST_QUEUES {
+    let mut last = connection
+        .prepare_cached("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'queue'")?;
+    let last: i64 = last.query_row([], |row| row.get(0))?;
+    let Some(id) = u32::try_from(last + 1).ok().filter(|id| *id < rows::MOST_QUEUES) else {
         let place = name.to_string();
         return Err(Failed::Refused(StoreError::Unusable { place, reason: EXHAUSTED.to_owned() }));
-    }
+    };
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO queue (id, name, fifo, secret, floor, next, stored) VALUES (?1, ?2, ?3, ?4, 1, 1, 0)",
+    )?;
+    insert.execute(params![id, name.as_str(), discipline == Discipline::Fifo, secret])?;
     let kept = KeptQueue { id: QueueId(id), name, discipline, secret };
     desk.insert(Live::new(kept.clone(), 1, 1, 0));
     Ok(kept)

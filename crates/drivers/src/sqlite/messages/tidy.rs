@@ -84,8 +84,9 @@ fn forget_copies(connection: &Connection, now: Timestamp, most: usize) -> Result
 
 /// What purges and dropped queues left; tells whether there may be more.
 fn empty(connection: &Connection, most: usize) -> Result<bool, Failed> {
-    let mut select =
-        connection.prepare_cached("SELECT id, name IS NULL, floor FROM queue WHERE floor > 1")?;
+    let mut select = connection.prepare_cached(
+        "SELECT id, name IS NULL, floor FROM queue WHERE floor > 1 OR name IS NULL",
+    )?;
     let queues: Vec<(u32, bool, i64)> = select
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
         .collect::<rusqlite::Result<_>>()?;

@@ -53,12 +53,13 @@ impl Kept {
 
     /// How many messages and claims have rows.
     fn rows(&self) -> (i64, i64) {
+        (self.count("message"), self.count("claim"))
+    }
+
+    fn count(&self, table: &str) -> i64 {
         let connection = Connection::open(self.folder.path().join("store.db")).expect("opened");
-        let count = |table: &str| {
-            let select = format!("SELECT count(*) FROM {table}");
-            connection.query_row(&select, [], |row| row.get(0)).expect("a count")
-        };
-        (count("message"), count("claim"))
+        let select = format!("SELECT count(*) FROM {table}");
+        connection.query_row(&select, [], |row| row.get(0)).expect("a count")
     }
 }
 
@@ -98,6 +99,35 @@ async fn what_was_purged_is_tidied_away() {
     kept.store.purge(kept.queue).await.expect("purged");
     while kept.store.tidy(Vec::new(), NOW, 100).await.expect("tidied").more {}
     assert_eq!(kept.rows(), (0, 0));
+}
+
+#[tokio::test]
+async fn a_dropped_queue_goes_whether_or_not_it_had_messages() {
+    let kept = Kept::new().await;
+    let name = QueueName::parse("empty").expect("a name");
+    let empty = kept.store.make_queue(name, Discipline::Standard, [1; 16]).await.expect("made");
+    kept.put(3).await;
+    for queue in [kept.queue, empty.id] {
+        kept.store.drop_queue(queue).await.expect("dropped");
+    }
+    while kept.store.tidy(Vec::new(), NOW, 100).await.expect("tidied").more {}
+    assert_eq!(kept.count("queue"), 0);
+}
+
+#[tokio::test]
+async fn a_queue_that_is_one_too_many_leaves_no_row() {
+    let kept = Kept::new().await;
+    let connection = Connection::open(kept.folder.path().join("store.db")).expect("opened");
+    let last = "UPDATE sqlite_sequence SET seq = 8388607 WHERE name = 'queue'";
+    assert_eq!(connection.execute(last, []), Ok(1));
+    for _ in 0..2 {
+        let name = QueueName::parse("more").expect("a name");
+        let refused = kept.store.make_queue(name, Discipline::Standard, [1; 16]).await;
+        let Err(StoreError::Unusable { reason, .. }) = refused else { panic!("{refused:?}") };
+        assert!(reason.contains("eight million"), "{reason}");
+    }
+    assert_eq!(kept.count("queue"), 1);
+    kept.put(1).await;
 }
 
 /// The claim was not synced when the power went, so that nothing but its row tells of the message's group.
