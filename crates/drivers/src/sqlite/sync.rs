@@ -10,6 +10,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use model::{Clock, Moment, SystemClock};
 use store::StoreError;
 
 use super::job::Job;
@@ -55,7 +56,7 @@ pub(super) fn start(
     let syncs = Syncs { path: log.into(), log: None, is_done, trouble };
     let thread = std::thread::Builder::new().name("store-sync".to_owned());
     let synced = Synced { waiting, done, is_under_way: Cell::default() };
-    Ok((synced, thread.spawn(move || syncs.run(&to_sync))?))
+    Ok((synced, thread.spawn(move || syncs.run(&to_sync, &SystemClock::start()))?))
 }
 
 struct Syncs {
@@ -66,21 +67,27 @@ struct Syncs {
 }
 
 impl Syncs {
-    fn run(mut self, to_sync: &Receiver<Waiting>) {
-        let mut is_behind = false;
+    fn run(mut self, to_sync: &Receiver<Waiting>, clock: &impl Clock) {
+        // When the first of what is not synced was written.
+        let mut behind: Option<Moment> = None;
         loop {
-            let next = if is_behind {
-                to_sync.recv_timeout(AT_LAST)
-            } else {
-                to_sync.recv().map_err(|_| RecvTimeoutError::Disconnected)
+            let next = match behind {
+                Some(since) => to_sync.recv_timeout(left(since, clock.moment())),
+                None => to_sync.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
             let is_last = matches!(next, Err(RecvTimeoutError::Disconnected));
-            let is_due = next.is_err();
-            let waiting = next.unwrap_or_default();
-            let syncs = is_due && is_behind || !waiting.is_empty();
-            let synced = if syncs { self.sync() } else { Ok(()) };
-            is_behind = !syncs;
-            if !is_due {
+            let (is_written, waiting) = (next.is_ok(), next.unwrap_or_default());
+            let now = clock.moment();
+            if is_written {
+                behind.get_or_insert(now);
+            }
+            let is_due = behind.is_some_and(|since| is_last || left(since, now).is_zero());
+            let mut synced = Ok(());
+            if is_due || !waiting.is_empty() {
+                synced = self.sync();
+                behind = None;
+            }
+            if is_written {
                 // The writer goes on while those who waited are told.
                 let _ = self.is_done.send(());
             }
@@ -115,5 +122,40 @@ impl Syncs {
             Some(log) => Ok(log),
             none => Ok(none.insert(File::open(&self.path)?)),
         }
+    }
+}
+
+/// How long what was written then may still wait for others.
+fn left(since: Moment, now: Moment) -> Duration {
+    AT_LAST.saturating_sub(now.since(since))
+}
+
+#[cfg(test)]
+mod tests {
+    use model::ManualClock;
+
+    use super::*;
+
+    #[test]
+    fn what_nobody_waits_for_is_synced_though_more_is_written() {
+        let trouble = Arc::new(Trouble::of(Path::new("store.db")));
+        let (waiting, to_sync) = sync_channel(1);
+        let (is_done, done) = sync_channel(1);
+        // A sync fails, and so is seen: there is no log.
+        let path = PathBuf::from("/nowhere/store.db-wal");
+        let syncs = Syncs { path, log: None, is_done, trouble: Arc::clone(&trouble) };
+        let clock = Arc::new(ManualClock::at(model::Timestamp(0)));
+        let own = Arc::clone(&clock);
+        let thread = std::thread::spawn(move || syncs.run(&to_sync, &*own));
+        let mut is_synced = Vec::new();
+        for _ in 0..3 {
+            waiting.send(Waiting::new()).expect("it runs");
+            done.recv().expect("it runs");
+            is_synced.push(trouble.now().is_some());
+            clock.advance(AT_LAST * 3 / 5);
+        }
+        assert_eq!(is_synced, [false, false, true]);
+        drop(waiting);
+        thread.join().expect("no panic");
     }
 }
