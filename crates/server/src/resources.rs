@@ -136,7 +136,8 @@ impl Resources {
         let declared: Snapshot = stack.resources.values().cloned().collect();
         let functions = stack.functions.keys().cloned().collect();
         let ids = stack.resources.keys();
-        references::check(ids, &declared, &functions, &self.account).map_err(trouble)?;
+        let nothing = Snapshot::default();
+        references::check(ids, &nothing, &declared, &functions, &self.account).map_err(trouble)?;
         reserved::check(&declared, self.account_concurrency).map_err(trouble)
     }
 
@@ -215,7 +216,7 @@ impl Resources {
         let after = decide::after(&before, &changes);
         let kept = changes.iter().map(|(change, _)| change.id());
         let kept: Vec<_> = kept.filter(|id| after.kept(id).is_some()).collect();
-        references::check(&kept, &after, &self.functions.load(), &self.account)?;
+        references::check(&kept, &before, &after, &self.functions.load(), &self.account)?;
         if kept.iter().any(|id| id.kind == ResourceKind::ReservedConcurrency) {
             reserved::check(&after, self.account_concurrency)?;
         }

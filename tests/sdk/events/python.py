@@ -146,9 +146,25 @@ def gone():
     refused('ResourceNotFoundException', events.describe_rule, Name='large')
 
 
+def without_a_target():
+    """A rule whose target was deleted can be changed, and stopped above all."""
+    brief = sqs.create_queue(QueueName='brief')['QueueUrl']
+    events.put_rule(Name='lasting', EventPattern='{"source": ["shop"]}')
+    events.put_targets(Rule='lasting', Targets=[{'Id': id, 'Arn': queue(id)} for id in ('brief', 'orders')])
+    sqs.delete_queue(QueueUrl=brief)
+    events.disable_rule(Name='lasting')
+    events.tag_resource(ResourceARN=f'arn:aws:events:{BASE}:rule/lasting', Tags=[{'Key': 'x', 'Value': '1'}])
+    events.enable_rule(Name='lasting')
+    refused('ValidationException', events.put_targets, Rule='lasting', Targets=[{'Id': 'x', 'Arn': queue('nothing')}])
+    events.remove_targets(Rule='lasting', Ids=['orders'])
+    events.remove_targets(Rule='lasting', Ids=['brief'])
+    events.delete_rule(Name='lasting')
+
+
 rules()
 targets()
 sent()
 patterns()
 buses()
 gone()
+without_a_target()

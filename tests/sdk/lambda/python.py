@@ -282,6 +282,16 @@ nothing_is_set()
 large_code.check(functions, {**arguments, 'FunctionName': 'large'})
 at_once.check(functions, {**arguments, 'FunctionName': 'contended'}, zipped)
 
+# A dead-letter queue that was deleted is in the way of no other change.
+letters = client('sqs').create_queue(QueueName='letters')['QueueUrl']
+functions.update_function_configuration(
+    FunctionName='made', DeadLetterConfig={'TargetArn': 'arn:aws:sqs:us-east-1:000000000000:letters'})
+client('sqs').delete_queue(QueueUrl=letters)
+functions.tag_resource(Resource=made['FunctionArn'], Tags={'size': 'large'})
+functions.update_function_configuration(FunctionName='made', Description='without letters')
+published = functions.publish_version(FunctionName='made')['Version']
+same(functions.get_function_configuration(FunctionName='made', Qualifier=published)['Description'], 'without letters')
+
 # Its end.
 functions.delete_function(FunctionName='made')
 refused('ResourceNotFoundException', functions.get_function, FunctionName='made')

@@ -264,6 +264,19 @@ def move_back(dead, source):
     task = sqs.start_message_move_task(
         SourceArn=arn('dead'), DestinationArn=arn('source'), MaxNumberOfMessagesPerSecond=1)['TaskHandle']
     assert sqs.cancel_message_move_task(TaskHandle=task)['ApproximateNumberOfMessagesMoved'] < 3
+    without_dead_letters(dead, source)
+
+
+def without_dead_letters(dead, source):
+    """Whose dead-letter queue was deleted can be changed in everything else."""
+    sqs.delete_queue(QueueUrl=dead)
+    sqs.set_queue_attributes(QueueUrl=source, Attributes={'VisibilityTimeout': '1'})
+    sqs.tag_queue(QueueUrl=source, Tags={'team': 'blue'})
+    sqs.untag_queue(QueueUrl=source, TagKeys=['team'])
+    sqs.add_permission(QueueUrl=source, Label='send', AWSAccountIds=['123456789012'], Actions=['SendMessage'])
+    policy = attributes(source, 'RedrivePolicy')
+    refused('InvalidParameterValue', sqs.set_queue_attributes, QueueUrl=source, Attributes=policy)
+    sqs.set_queue_attributes(QueueUrl=source, Attributes={'RedrivePolicy': ''})
 
 
 def fifo():

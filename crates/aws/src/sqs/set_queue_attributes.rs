@@ -31,6 +31,10 @@ impl Action for SetQueueAttributes {
         let account = &call.backing.account;
         let done = change(call, &input.queue_url, |queue, seen| {
             attributes::apply(queue, &input.attributes)?;
+            // Its dead-letter queue may be gone by now, which is in the way of nothing else.
+            if !input.attributes.contains_key("RedrivePolicy") {
+                return Ok(());
+            }
             check_redrive(queue, seen, account)
         })
         .await?;

@@ -4,26 +4,32 @@ use std::collections::BTreeSet;
 
 use model::{
     Account, Arn, ChangeRefused, FunctionName, MadeFunction, Place, Qualifier, Queue, QueueName,
-    ResourceId, Snapshot, Topic,
+    Redrive, ResourceId, Snapshot, Topic,
 };
 
-/// Checks the resources `ids` of `all`.
+/// Checks the resources `ids` of `all`. What one of them referred to `before` may be gone since: it can
+/// still be disabled, tagged and given something else to refer to.
 pub(super) fn check<'a>(
     ids: impl IntoIterator<Item = &'a ResourceId>,
+    before: &Snapshot,
     all: &Snapshot,
     functions: &BTreeSet<FunctionName>,
     account: &Account,
 ) -> Result<(), ChangeRefused> {
     for id in ids {
         let Some(kept) = all.kept(id) else { continue };
-        for to in kept.resource.references() {
+        let known = before.kept(id).map(|kept| kept.resource.references()).unwrap_or_default();
+        let is_new = |to: &Arn| !known.contains(to);
+        for to in kept.resource.references().into_iter().filter(is_new) {
             if !exists(&to, all, functions, account) {
                 let (resource, ours) = (id.clone(), account.clone());
                 return Err(ChangeRefused::Dangling { resource, to, ours });
             }
         }
-        if let Some(queue) = kept.resource.get::<Queue>() {
-            check_redrive(queue, all)?;
+        if let Some(queue) = kept.resource.get::<Queue>()
+            && let Some(redrive) = queue.redrive.as_ref().filter(|redrive| is_new(&redrive.to))
+        {
+            check_redrive(queue, redrive, all)?;
         }
     }
     Ok(())
@@ -62,8 +68,7 @@ fn exists(
 }
 
 /// Order would end at a dead-letter queue that keeps none; what goes round in a circle never ends.
-fn check_redrive(queue: &Queue, all: &Snapshot) -> Result<(), ChangeRefused> {
-    let Some(redrive) = &queue.redrive else { return Ok(()) };
+fn check_redrive(queue: &Queue, redrive: &Redrive, all: &Snapshot) -> Result<(), ChangeRefused> {
     if let Some(way) = queue.dead_letter_circle(all) {
         return Err(ChangeRefused::Refused(format!(
             "dead letters go round in a circle: {}; let the last of them keep its messages",

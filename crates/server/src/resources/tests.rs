@@ -237,6 +237,21 @@ async fn references_to_nothing_change_nothing() {
 }
 
 #[tokio::test]
+async fn what_refers_to_something_deleted_can_still_be_changed() {
+    let server = Server::new();
+    let source = redriving(queue("a"), "dead");
+    server.call(vec![keep(source.clone()), keep(queue("dead"))]).await.expect("both exist");
+    server.call(vec![forget("dead")]).await.expect("deleted");
+    server.call(vec![keep(seconds(source, 60))]).await.expect("it refers to what it did before");
+    for other in [redriving(queue("a"), "nothing"), redriving(queue("b"), "dead")] {
+        let refused = server.call(vec![keep(other)]).await;
+        assert!(matches!(refused, Err(ChangeRefused::Dangling { .. })), "{refused:?}");
+    }
+    let circle = server.call(vec![keep(redriving(queue("dead"), "a"))]).await;
+    assert!(matches!(circle, Err(ChangeRefused::Refused(_))), "{circle:?}");
+}
+
+#[tokio::test]
 async fn who_decided_on_what_was_is_told() {
     let server = Server::new();
     let seen = server.resources.snapshot();
