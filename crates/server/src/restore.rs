@@ -1,11 +1,11 @@
 //! Puts a backup in the place of what a state folder keeps.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::ErrorKind;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use drivers::sqlite::backup;
+use store::StoreError;
 
 use crate::start::StartError;
 use crate::state::State;
@@ -23,24 +23,27 @@ pub struct Restored {
 /// anything. What was there before is kept under another name. Blocks.
 pub fn restore(state: &Path, from: &Path) -> Result<Restored, StartError> {
     let state = State::open(state)?;
-    let sound =
-        backup::check(from).map_err(|error| StartError::from(Trouble::from(error.to_string())))?;
-    let before = put_in_place(&state, from).map_err(StartError::machine("state folder"))?;
-    Ok(Restored { bytes: sound.bytes, before })
+    let unsound = |error: StoreError| StartError::from(Trouble::from(error.to_string()));
+    backup::check(from).map_err(unsound)?;
+    let fresh = state.root().join("store.db.new");
+    remove_if_there(&fresh).map_err(StartError::machine("state folder"))?;
+    // A store that a killed server left is a file and a log: both were found sound together.
+    let bytes = backup::copy(from, &fresh).map_err(unsound)?;
+    let before = put_in_place(&state, &fresh).map_err(StartError::machine("state folder"))?;
+    Ok(Restored { bytes, before })
 }
 
-fn put_in_place(state: &State, from: &Path) -> std::io::Result<Option<PathBuf>> {
+/// Wherever it is stopped, there is a store under its own name, the one before or the new one.
+fn put_in_place(state: &State, fresh: &Path) -> std::io::Result<Option<PathBuf>> {
     let store = state.store();
-    let fresh = state.root().join("store.db.new");
-    let mut new = OpenOptions::new();
-    let mut new = new.write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
-    std::io::copy(&mut File::open(from)?, &mut new)?;
-    new.sync_all()?;
     let before = store.exists().then(|| unused(state.root()));
     if let Some(before) = &before {
-        // The log belongs to the file beside it: what a killed server acknowledged may be in it.
-        rename_if_there(&beside(&store, "-wal"), &beside(before, "-wal"))?;
-        std::fs::rename(&store, before)?;
+        // What a killed server acknowledged may be in the log. A damaged store keeps its own.
+        if backup::complete(&store).is_err() {
+            rename_if_there(&beside(&store, "-wal"), &beside(before, "-wal"))?;
+        }
+        // Not every file system has links.
+        std::fs::hard_link(&store, before).or_else(|_| std::fs::rename(&store, before))?;
     }
     remove_if_there(&beside(&store, "-wal"))?;
     remove_if_there(&beside(&store, "-shm"))?;
@@ -49,10 +52,11 @@ fn put_in_place(state: &State, from: &Path) -> std::io::Result<Option<PathBuf>> 
     Ok(before)
 }
 
-/// A name that nothing has yet.
+/// A name that nothing has yet, and no log of one that was removed.
 fn unused(root: &Path) -> PathBuf {
-    let names = (1..).map(|number| root.join(format!("store.db.before-{number}")));
-    names.into_iter().find(|path| !path.exists()).unwrap_or_else(|| root.join("store.db.before"))
+    let mut names = (1..).map(|number| root.join(format!("store.db.before-{number}")));
+    let is_unused = |path: &PathBuf| !path.exists() && !beside(path, "-wal").exists();
+    names.find(is_unused).unwrap_or_else(|| root.join("store.db.before"))
 }
 
 fn beside(path: &Path, end: &str) -> PathBuf {
@@ -75,3 +79,6 @@ fn there(done: std::io::Result<()>) -> std::io::Result<()> {
         done => done,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,7 @@ use crate::{locate, output};
 /// Put a backup in the place of what a stopped server keeps
 ///
 /// The file is read through first, and a damaged one changes nothing. What was there before is kept
-/// beside it. A running server is refused.
+/// beside it, and can be restored in turn. A running server is refused.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use store::{Pending, StoreError};
 use tokio::sync::oneshot;
@@ -56,7 +57,9 @@ impl Sqlite {
     }
 }
 
-fn copy(store: &Path, to: &Path) -> Result<u64, StoreError> {
+/// Writes the state of a store, which is its file and the log beside it, to a new file of its own. Gives
+/// its bytes. What is read stays as it is. Blocks.
+pub fn copy(store: &Path, to: &Path) -> Result<u64, StoreError> {
     let failed = Trouble::of(to);
     let unwritable = |error: std::io::Error| failed.unusable(&error);
     let new = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to);
@@ -75,11 +78,28 @@ fn copy(store: &Path, to: &Path) -> Result<u64, StoreError> {
 
 fn written(store: &Path, to: &Path, failed: &Trouble) -> Result<(), StoreError> {
     let place = to.to_str().ok_or_else(|| failed.unusable(&"its name is not UTF-8"))?;
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(store, flags);
-    let connection = connection.map_err(|error| Trouble::of(store).meaning(&error))?;
+    let connection = reading(store, &Trouble::of(store))?;
     let done = connection.execute("VACUUM INTO ?1", [place]);
     done.map(drop).map_err(|error| failed.meaning(&error))
+}
+
+/// Moves the log of a store that nobody has open into its file, so that the file alone is all of it. Blocks.
+pub fn complete(store: &Path) -> Result<(), StoreError> {
+    let trouble = Trouble::of(store);
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(store, flags);
+    let moved = connection.and_then(|connection| {
+        // One that cannot be read keeps its log as it is.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
+    });
+    let is_busy: bool = moved.map_err(|error| trouble.meaning(&error))?;
+    if is_busy { Err(trouble.unusable(&"somebody has it open")) } else { Ok(()) }
+}
+
+fn reading(store: &Path, trouble: &Trouble) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Connection::open_with_flags(store, flags).map_err(|error| trouble.meaning(&error))
 }
 
 /// What a sound copy of a store is like.
@@ -89,13 +109,12 @@ pub struct Sound {
     pub bytes: u64,
 }
 
-/// Reads all of a file that should be a copy of a store, and changes nothing. Blocks.
+/// Reads all of a file that should be a copy of a store, and of the log beside it, and changes nothing.
+/// Blocks.
 pub fn check(copy: &Path) -> Result<Sound, StoreError> {
     let trouble = Trouble::of(copy);
     let bytes = std::fs::metadata(copy).map_err(|error| trouble.unusable(&error))?.len();
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(copy, flags);
-    let connection = connection.map_err(|error| trouble.meaning(&error))?;
+    let connection = reading(copy, &trouble)?;
     schema::recognize(&connection, &trouble)?;
     let layout = schema::layout(&connection, &trouble)?;
     if layout == 0 {

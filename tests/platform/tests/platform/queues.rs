@@ -82,11 +82,42 @@ fn a_backup_brings_back_what_was_there() {
     assert_eq!(restored.exit, Some(0), "{}", restored.err);
     assert!(restored.out.contains("store.db.before-1"), "{}", restored.out);
 
-    let platform = TestPlatform::serve_folder(folder.path());
+    assert_eq!(received(folder.path()), ["a", "b"]);
+}
+
+/// What was acknowledged last is in the log beside the file when the server is killed.
+#[test]
+fn a_restore_is_undone_by_another() {
+    let folder = tempfile::tempdir().expect("a folder");
+    crate::platform::write(folder.path(), &[("tidegate.yaml", STACK)]);
+    let mut platform = TestPlatform::serve_folder(folder.path());
+    let client = Client::of(&platform.aws);
+    let file = folder.path().join("monday.db");
+    let name = file.to_str().expect("UTF-8").to_owned();
+    assert_eq!(platform.tidegate(&["backup", &name]).said().exit, Some(0));
+    client.ask("SendMessage", "jobs", json!({ "MessageBody": "tuesday" })).expect("sent");
+    platform.signal(Signal::KILL);
+    assert!(!platform.wait().success());
+    drop(platform);
+    let stack = folder.path().to_str().expect("UTF-8").to_owned();
+    let restore = |file: &str| {
+        let restored =
+            crate::program::run(folder.path(), &["restore", file, "--dir", &stack]).said();
+        assert_eq!(restored.exit, Some(0), "{}", restored.err);
+        restored.out
+    };
+    let told = restore(&name);
+    let (_, before) = told.trim_end().split_once("what was there before is in ").expect("a path");
+    restore(before);
+    assert_eq!(received(folder.path()), ["tuesday"]);
+}
+
+/// The bodies of all messages, once the folder is served again.
+fn received(folder: &std::path::Path) -> Vec<serde_json::Value> {
+    let platform = TestPlatform::serve_folder(folder);
     let client = Client::of(&platform.aws);
     let got = client.ask("ReceiveMessage", "jobs", json!({ "MaxNumberOfMessages": 10 }));
     let got = got.expect("received");
-    let bodies: Vec<_> =
-        got["Messages"].as_array().expect("messages").iter().map(|one| &one["Body"]).collect();
-    assert_eq!(bodies, ["a", "b"]);
+    let messages = got["Messages"].as_array().expect("messages");
+    messages.iter().map(|one| one["Body"].clone()).collect()
 }
