@@ -223,9 +223,16 @@ def filters():
     subscribe = {'TopicArn': arn('news'), 'Protocol': 'sqs', 'Endpoint': queue_arn}
     subscription = sns.subscribe(
         **subscribe, Attributes={'FilterPolicy': json.dumps(policy), 'RawMessageDelivery': 'true'})['SubscriptionArn']
-    error = refused('InvalidParameter', sns.subscribe, **subscribe)
-    same(error['Error']['Message'],
-         'Invalid parameter: Attributes Reason: Subscription already exists with different attributes')
+    # Only what is given has to be as it is, by default or not.
+    for given in (None, {}, {'RawMessageDelivery': 'true'}, {'FilterPolicyScope': 'MessageAttributes'},
+                  {'FilterPolicy': json.dumps(policy)}):
+        again = subscribe if given is None else {**subscribe, 'Attributes': given}
+        same(sns.subscribe(**again)['SubscriptionArn'], subscription)
+    for given in ({'RawMessageDelivery': 'false'}, {'FilterPolicyScope': 'MessageBody'}, {'FilterPolicy': '{}'},
+                  {'RedrivePolicy': json.dumps({'deadLetterTargetArn': queue_arn})}):
+        error = refused('InvalidParameter', sns.subscribe, **subscribe, Attributes=given)
+        same(error['Error']['Message'],
+             'Invalid parameter: Attributes Reason: Subscription already exists with different attributes')
 
     def publish(message, kind, size):
         sns.publish(TopicArn=arn('news'), Message=message, MessageAttributes={

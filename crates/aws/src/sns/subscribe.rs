@@ -46,11 +46,11 @@ impl Action for Subscribe {
             let topic = arns::topic(&input.topic_arn, "TopicArn", account, seen)?;
             let endpoint = endpoint(&input, topic)?;
             let mut wanted = Subscription::new(topic.arn(account), endpoint);
-            set_all(&mut wanted, topic, &input.attributes)?;
             if let Some(there) = seen.get::<Subscription>(wanted.name()) {
-                same(there, &wanted)?;
+                same(there, topic, &input.attributes)?;
                 return Ok((Vec::new(), there.clone()));
             }
+            set_all(&mut wanted, topic, &input.attributes)?;
             if topics.needs_consent(&wanted.endpoint) {
                 wanted.confirmation = Confirmation::Pending { token: topics.new_token() };
             }
@@ -109,8 +109,12 @@ fn set_all(
     subscription_attributes::check(subscription, topic).map_err(refuse)
 }
 
-fn same(there: &Subscription, wanted: &Subscription) -> Result<(), AwsError> {
-    if subscription_attributes::declared(there) == subscription_attributes::declared(wanted) {
+/// A subscription of this endpoint is the one that is meant if it has what was given, by default or not.
+/// What was not given is not looked at.
+fn same(there: &Subscription, topic: &Topic, given: &Attributes) -> Result<(), AwsError> {
+    let mut asked = there.clone();
+    set_all(&mut asked, topic, given)?;
+    if asked == *there {
         return Ok(());
     }
     let reason = "Attributes Reason: Subscription already exists with different attributes";

@@ -141,8 +141,7 @@ pub(super) fn warn_of_missing(subscription: &Subscription, call: &Call<'_>) {
     }
 }
 
-/// What was set, for telling whether two subscriptions are the same.
-pub(super) fn declared(subscription: &Subscription) -> Attributes {
+fn declared(subscription: &Subscription) -> Attributes {
     let mut all = Attributes::new();
     let mut put = |name: &str, value: String| all.insert(name.to_owned(), value);
     put("RawMessageDelivery", subscription.raw.to_string());
