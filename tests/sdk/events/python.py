@@ -91,6 +91,10 @@ def targets():
         {'Arn': queue('orders'), 'RetryPolicy': {'MaximumRetryAttempts': 186}},
     ):
         refused('ValidationException', events.put_targets, Rule='large', Targets=[{'Id': '1', **target}])
+    for wrong, member in [({'Id': 'a b'}, 'id'), ({'SqsParameters': {'MessageGroupId': 'x' * 101}}, 'sqsParameters.messageGroupId')]:
+        both = [{'Id': '1', 'Arn': queue('orders')}, {'Id': '2', 'Arn': queue('orders'), **wrong}]
+        error = refused('ValidationException', events.put_targets, Rule='large', Targets=both)
+        assert f"'targets.2.member.{member}'" in error['Error']['Message'], error
     many = [{'Id': str(number), 'Arn': queue('orders')} for number in range(6)]
     refused('LimitExceededException', events.put_targets, Rule='large', Targets=many)
     refused('ValidationException', events.delete_rule, Name='large')

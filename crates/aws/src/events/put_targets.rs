@@ -42,8 +42,10 @@ impl Action for PutTargets {
             let id = &twice.id;
             return Err(errors::invalid(format!("The target id {id} is in this request twice.")));
         }
-        let targets: Vec<EventTarget> =
-            input.targets.into_iter().map(Target::declared).collect::<Result<_, _>>()?;
+        let targets: Vec<EventTarget> = (1..)
+            .zip(input.targets)
+            .map(|(number, target)| target.declared(&format!("targets.{number}.member")))
+            .collect::<Result<_, _>>()?;
         rule::change(call, input.event_bus_name.as_deref(), &input.rule, |rule| {
             for target in &targets {
                 match rule.targets.iter_mut().find(|there| there.id == target.id) {

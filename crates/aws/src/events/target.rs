@@ -65,7 +65,8 @@ pub(crate) struct Retry {
 }
 
 impl Target {
-    pub(super) fn declared(self) -> Result<EventTarget, AwsError> {
+    /// `member` is what it is called in its request: `targets.1.member`.
+    pub(super) fn declared(self, member: &str) -> Result<EventTarget, AwsError> {
         if let Some((name, _)) = self.others.iter().find(|(_, value)| !value.is_null()) {
             return Err(errors::invalid(format!(
                 "Parameter {name} is not supported by this server."
@@ -73,7 +74,7 @@ impl Target {
         }
         if RuleName::parse(&self.id).is_err() {
             let rule = r"satisfy regular expression pattern: [\.\-_A-Za-z0-9]+";
-            return Err(constraint::broken(&self.id, "targets.1.member.id", rule));
+            return Err(constraint::broken(&self.id, &format!("{member}.id"), rule));
         }
         let arn = arn(&self.arn)?;
         let input = match (self.input, self.input_path, self.input_transformer) {
@@ -93,7 +94,7 @@ impl Target {
         target.input = input;
         target.group = self.sqs_parameters.and_then(|sqs| sqs.message_group_id);
         if let Some(group) = &target.group {
-            check_group(group, "targets.1.member.sqsParameters.messageGroupId", 100)?;
+            check_group(group, &format!("{member}.sqsParameters.messageGroupId"), 100)?;
         }
         target.dead_letters = dead_letters(self.dead_letter_config)?;
         target.retry = retry(self.retry_policy)?;
