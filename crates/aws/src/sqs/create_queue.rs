@@ -1,7 +1,7 @@
 //! `CreateQueue`: makes a queue, or finds one that is the same.
 //! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html>
 
-use model::{Queue, QueueName, ResourceChange, Snapshot};
+use model::{Queue, QueueName, ResourceChange};
 use serde::{Deserialize, Serialize};
 
 use super::attributes::{self, Attributes};
@@ -41,7 +41,7 @@ impl Action for CreateQueue {
         let account = &call.backing.account;
         let made = edit(&*call.backing.control, errors::refused, |seen| {
             match seen.get::<Queue>(&wanted.name) {
-                Some(there) => same(there, &input, seen).map(|()| (Vec::new(), ())),
+                Some(there) => same(there, &input).map(|()| (Vec::new(), ())),
                 None => {
                     set_queue_attributes::check_redrive(&wanted, seen, account)?;
                     Ok((vec![ResourceChange::Keep(wanted.clone().into())], ()))
@@ -73,7 +73,7 @@ fn wanted(input: &Input) -> Result<Queue, AwsError> {
 
 /// A queue of this name is the one that is meant if it has all attributes that were given. Its tags
 /// are not looked at.
-fn same(there: &Queue, input: &Input, _seen: &Snapshot) -> Result<(), AwsError> {
+fn same(there: &Queue, input: &Input) -> Result<(), AwsError> {
     let mut asked = there.clone();
     attributes::apply(&mut asked, &input.attributes)?;
     let (before, after) = (attributes::declared(there), attributes::declared(&asked));
