@@ -70,6 +70,12 @@ same(below('/app'), ['/app/list'])
 same(below('/app', Recursive=True), ['/app/dev/secret', '/app/dev/url', '/app/list'])
 same(below('/app', Recursive=True, ParameterFilters=[{'Key': 'Type', 'Values': ['SecureString']}]), ['/app/dev/secret'])
 refused('ValidationException', ssm.get_parameters_by_path, Path='app')
+# A name without a slash is right below the root.
+ssm.put_parameter(Name='plain', Value='x', Type='String')
+for recursive in (False, True):
+    assert 'plain' in below('/', Recursive=recursive), below('/', Recursive=recursive)
+assert '/app/list' not in below('/')
+ssm.delete_parameter(Name='plain')
 refused('InvalidFilterKey', ssm.get_parameters_by_path, Path='/app', ParameterFilters=[{'Key': 'Name', 'Values': ['x']}])
 refused('InvalidNextToken', ssm.get_parameters_by_path, Path='/app', NextToken='?')
 

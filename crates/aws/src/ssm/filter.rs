@@ -32,6 +32,12 @@ enum Compare {
     Equals,
     BeginsWith,
     Contains,
+    Below(Depth),
+}
+
+/// How far below a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Depth {
     OneLevel,
     Recursive,
 }
@@ -50,8 +56,8 @@ fn one(given: Given, among: &[&str]) -> Result<Filter, AwsError> {
     }
     let is_path = key == "Path";
     let option = match (option.as_deref(), is_path) {
-        (None, true) | (Some("OneLevel"), true) => Compare::OneLevel,
-        (Some("Recursive"), true) => Compare::Recursive,
+        (None, true) | (Some("OneLevel"), true) => Compare::Below(Depth::OneLevel),
+        (Some("Recursive"), true) => Compare::Below(Depth::Recursive),
         (None | Some("Equals"), false) => Compare::Equals,
         (Some("BeginsWith"), false) => Compare::BeginsWith,
         (Some("Contains"), false) if key == "Name" => Compare::Contains,
@@ -74,8 +80,7 @@ impl Filter {
             Compare::Equals => actual == value,
             Compare::BeginsWith => actual.starts_with(value.as_str()),
             Compare::Contains => actual.contains(value.as_str()),
-            Compare::OneLevel => is_below(actual, value, false),
-            Compare::Recursive => is_below(actual, value, true),
+            Compare::Below(depth) => is_below(actual, value, depth),
         };
         // A tag without values only has to be there.
         self.values.is_empty() || self.values.iter().any(is_match)
@@ -93,11 +98,14 @@ impl Filter {
     }
 }
 
-/// Whether a name is one level below a path, or any number of levels.
-pub(super) fn is_below(name: &str, path: &str, is_recursive: bool) -> bool {
-    let rest =
-        name.strip_prefix(path.trim_end_matches('/')).and_then(|rest| rest.strip_prefix('/'));
-    rest.is_some_and(|rest| is_recursive || !rest.contains('/'))
+/// Whether a name is below a path. One without a slash is right below the root.
+pub(super) fn is_below(name: &str, path: &str, depth: Depth) -> bool {
+    let path = path.trim_end_matches('/');
+    let rest = match name.strip_prefix(path).and_then(|rest| rest.strip_prefix('/')) {
+        None if path.is_empty() => Some(name),
+        rest => rest,
+    };
+    rest.is_some_and(|rest| depth == Depth::Recursive || !rest.contains('/'))
 }
 
 #[cfg(test)]
@@ -107,8 +115,8 @@ mod tests {
     #[test]
     fn a_path_holds_what_is_below_it() {
         let check = |name: &str, path: &str, expected: [bool; 2]| {
-            let is_below = [is_below(name, path, false), is_below(name, path, true)];
-            assert_eq!(is_below, expected, "{name} {path}");
+            let below = [Depth::OneLevel, Depth::Recursive].map(|it| is_below(name, path, it));
+            assert_eq!(below, expected, "{name} {path}");
         };
         check("/a/b", "/a", [true, true]);
         check("/a/b", "/a/", [true, true]);
@@ -117,6 +125,7 @@ mod tests {
         check("/a", "/a", [false, false]);
         check("/a", "/", [true, true]);
         check("/a/b", "/", [false, true]);
-        check("a", "/", [false, false]);
+        check("a", "/", [true, true]);
+        check("a", "/a", [false, false]);
     }
 }

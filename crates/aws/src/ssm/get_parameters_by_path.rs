@@ -4,7 +4,7 @@
 use model::StoredParameter;
 use serde::{Deserialize, Serialize};
 
-use super::filter::{self, Given, is_below};
+use super::filter::{self, Depth, Given, is_below};
 use super::parameter::{Parameter, Secrets};
 use super::{describe_parameters, errors};
 use crate::action::Action;
@@ -51,9 +51,10 @@ impl Action for GetParametersByPath {
         let filters = filter::read(input.parameter_filters, &["Type", "KeyId"])?;
         let most = describe_parameters::most(input.max_results, MOST)?;
         let is_recursive = input.recursive == Some(true);
+        let depth = if is_recursive { Depth::Recursive } else { Depth::OneLevel };
         let seen = call.backing.control.resources();
         let below = seen.all::<StoredParameter>().filter(|parameter| {
-            is_below(&parameter.name, &input.path, is_recursive)
+            is_below(&parameter.name, &input.path, depth)
                 && filters.iter().all(|filter| filter.lets_through(parameter))
         });
         let page = page(below, |one| &one.name, input.next_token.as_deref(), most)
