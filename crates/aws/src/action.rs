@@ -59,6 +59,9 @@ pub(crate) struct Operation {
     pub(crate) is_open: bool,
     /// How large a request may be, where it is not as its service has it.
     pub(crate) bound: Option<RequestBound>,
+    /// The members of the input, unless the action reads its request itself.
+    #[cfg(test)]
+    pub(crate) members: Option<fn() -> Vec<String>>,
 }
 
 /// The most bytes of an action's request, and what is said of a larger one.
@@ -73,27 +76,44 @@ pub(crate) type RestRun = for<'a> fn(&'a Call<'a>, &'a Node, Bytes) -> Running<'
 
 impl Operation {
     const fn of(name: &'static str) -> Self {
-        Self { name, json: None, query: None, rest: None, is_open: false, bound: None }
+        Self {
+            name,
+            json: None,
+            query: None,
+            rest: None,
+            is_open: false,
+            bound: None,
+            #[cfg(test)]
+            members: None,
+        }
+    }
+
+    const fn with_input<A: Action>() -> Self {
+        Self {
+            #[cfg(test)]
+            members: Some(crate::service::members::of::<A::Input<'static>>),
+            ..Self::of(A::NAME)
+        }
     }
 
     /// awsJson 1.0 and 1.1.
     pub(crate) const fn json<A: Action>() -> Self {
-        Self { json: Some(json::run::<A>), ..Self::of(A::NAME) }
+        Self { json: Some(json::run::<A>), ..Self::with_input::<A>() }
     }
 
     /// awsQuery.
     pub(crate) const fn query<A: Action>() -> Self {
-        Self { query: Some(query::run::<A>), ..Self::of(A::NAME) }
+        Self { query: Some(query::run::<A>), ..Self::with_input::<A>() }
     }
 
     /// awsJson, and awsQuery for older clients.
     pub(crate) const fn json_and_query<A: Action>() -> Self {
-        Self { json: Some(json::run::<A>), query: Some(query::run::<A>), ..Self::of(A::NAME) }
+        Self { query: Some(query::run::<A>), ..Self::json::<A>() }
     }
 
     /// restJson.
     pub(crate) const fn rest<A: RestAction>() -> Self {
-        Self { rest: Some((A::ROUTE, rest::run::<A>)), ..Self::of(A::NAME) }
+        Self { rest: Some((A::ROUTE, rest::run::<A>)), ..Self::with_input::<A>() }
     }
 
     /// For links that people follow and files that programs fetch.

@@ -58,6 +58,8 @@ fn too_large() -> AwsError {
 
 #[cfg(test)]
 mod driven;
+#[cfg(test)]
+pub(crate) mod members;
 
 #[cfg(test)]
 mod tests {

@@ -37,6 +37,10 @@ refused('RequestTooLargeException', functions.invoke, FunctionName='hello',
 refused('ResourceNotFoundException', functions.invoke, FunctionName='nobody')
 refused('ResourceNotFoundException', functions.invoke, FunctionName='hello', Qualifier='prod')
 refused('InvalidRequestContentException', functions.invoke, FunctionName='hello', Payload='{')
+for header, asked in [('X-Amz-Tenant-Id', {'TenantId': 'blue'}), ('X-Amz-Durable-Execution-Name', {'DurableExecutionName': 'x'})]:
+    error = refused('InvalidParameterValueException', functions.invoke, FunctionName='hello', **asked)
+    assert header in error['Error']['Message'], error
+refused('InvalidParameterValueException', functions.list_functions, FunctionVersion='ALL', MasterRegion='us-east-1')
 
 # Configuration of what the manifest declares.
 own = functions.get_function_configuration(FunctionName='hello')
@@ -112,6 +116,8 @@ first = functions.publish_version(FunctionName='made', Description='the first')
 same((first['Version'], first['Description']), ('1', 'the first'))
 same(first['FunctionArn'], made['FunctionArn'] + ':1')
 same(functions.publish_version(FunctionName='made')['Version'], '1')
+error = refused('InvalidParameterValueException', functions.publish_version, FunctionName='made', PublishTo='LATEST_PUBLISHED')
+assert 'PublishTo' in error['Error']['Message'], error
 two = zipped('two')
 functions.update_function_code(FunctionName='made', ZipFile=two)
 functions.get_waiter('function_updated_v2').wait(FunctionName='made')

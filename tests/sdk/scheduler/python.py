@@ -100,6 +100,7 @@ def groups():
         GroupName='team', NamePrefix='list-', State='DISABLED', PaginationConfig={'PageSize': 2}))
     same([[one['Name'] for one in page['Schedules']] for page in pages], [['list-0', 'list-1'], ['list-2']])
     same(pages[0]['Schedules'][0]['Target'], {'Arn': JOBS})
+    refused('ValidationException', scheduler.list_schedules, State='bogus')
     scheduler.delete_schedule_group(Name='team')
     same(scheduler.list_schedules()['Schedules'], [])
     refused('ResourceNotFoundException', scheduler.get_schedule_group, Name='team')

@@ -73,6 +73,8 @@ def topics():
     refused('InvalidParameter', sns.create_topic, Name='news', Attributes={'FifoTopic': 'true'})
     refused('InvalidParameter', sns.create_topic, Name='a', Attributes={'Colour': 'red'})
     refused('InvalidParameter', sns.create_topic, Name='a', Attributes={'KmsMasterKeyId': 'alias/aws/sns'})
+    error = refused('InvalidParameter', sns.create_topic, Name='a', DataProtectionPolicy='{}')
+    assert 'DataProtectionPolicy' in error['Error']['Message'], error
 
     attributes = sns.get_topic_attributes(TopicArn=arn('news'))['Attributes']
     same((attributes['DisplayName'], attributes['Owner'], attributes['SubscriptionsConfirmed']), ('News', ACCOUNT, '0'))

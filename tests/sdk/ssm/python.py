@@ -1,6 +1,6 @@
 """Every action of Parameter Store."""
 
-from asked import client, refused, same
+from asked import SPEAKS_QUERY, client, refused, same
 
 ssm = client('ssm')
 
@@ -92,6 +92,9 @@ same(described({'Key': 'Path', 'Option': 'OneLevel', 'Values': ['/app']}), ['/ap
 same(described({'Key': 'tag:team', 'Values': ['blue']}), ['/app/dev/url'])
 refused('InvalidFilterOption', ssm.describe_parameters,
         ParameterFilters=[{'Key': 'Type', 'Option': 'Contains', 'Values': ['x']}])
+if not SPEAKS_QUERY:
+    same(ssm.describe_parameters(Shared=False)['Parameters'], ssm.describe_parameters()['Parameters'])
+    same(ssm.describe_parameters(Shared=True)['Parameters'], [])
 
 # Tags.
 ssm.add_tags_to_resource(ResourceType='Parameter', ResourceId='/app/list', Tags=[{'Key': 'a', 'Value': '1'}])

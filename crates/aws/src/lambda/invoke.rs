@@ -13,7 +13,7 @@ use wire::Body;
 use functions::{AcceptError, Whole};
 
 use super::named::{self, Named};
-use super::problem::{invalid, no_function};
+use super::problem::{invalid, no_function, unsupported};
 use crate::action::RawAction;
 use crate::call::Call;
 use crate::constraint;
@@ -26,6 +26,9 @@ pub(super) const MAX_PAYLOAD: usize = 6_291_456;
 
 /// Of the client context, as it stands in the header.
 const MAX_CONTEXT: usize = 3_583;
+
+/// Of functions that keep tenants apart, and of durable ones.
+const UNSUPPORTED: [&str; 2] = ["X-Amz-Tenant-Id", "X-Amz-Durable-Execution-Name"];
 
 pub(super) struct Invoke;
 
@@ -79,6 +82,10 @@ pub(super) fn invocation(
     named: Named,
     event: Bytes,
 ) -> Result<Invocation, AwsError> {
+    let asked = UNSUPPORTED.iter().find(|header| call.head.headers.contains_key(**header));
+    if let Some(header) = asked {
+        return Err(unsupported(header));
+    }
     Ok(Invocation {
         qualifier: named.qualifier(),
         function: named.function,

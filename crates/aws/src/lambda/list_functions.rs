@@ -6,7 +6,7 @@ use model::{FunctionVersion, PublishedVersion, Qualifier};
 use serde::{Deserialize, Serialize};
 
 use super::configuration::Configuration;
-use super::{configuration, page};
+use super::{configuration, page, problem};
 use crate::action::{Action, RestAction};
 use crate::call::Call;
 use crate::constraint;
@@ -21,6 +21,7 @@ pub(super) struct Input {
     marker: Option<String>,
     max_items: Option<i64>,
     function_version: Option<String>,
+    master_region: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -42,6 +43,9 @@ impl Action for ListFunctions {
             Some("ALL") => true,
             Some(other) => return Err(constraint::not_in(other, "functionVersion", "[ALL]")),
         };
+        if input.master_region.is_some() {
+            return Err(problem::unsupported("MasterRegion"));
+        }
         let all = call.backing.control.resources();
         let functions = &call.backing.functions;
         let mut described = functions.describe_all().await;

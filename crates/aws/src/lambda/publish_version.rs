@@ -19,15 +19,16 @@ pub(super) struct PublishVersion;
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Input {
     function_name: String,
-    #[serde(flatten)]
-    wanted: Wanted,
+    #[serde(rename = "CodeSha256")]
+    code_sha256: Option<String>,
+    description: Option<String>,
+    revision_id: Option<String>,
+    publish_to: Option<String>,
 }
 
 /// What a version is to be of, and to be called.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Default)]
 pub(super) struct Wanted {
-    #[serde(rename = "CodeSha256")]
     code_sha256: Option<String>,
     description: Option<String>,
     revision_id: Option<String>,
@@ -40,7 +41,11 @@ impl Action for PublishVersion {
 
     async fn run(input: Self::Input<'_>, call: &Call<'_>) -> Result<Configuration, AwsError> {
         let named = named::find(call, &input.function_name, None)?;
-        publish(call, &named, &input.wanted).await
+        if input.publish_to.is_some() {
+            return Err(problem::unsupported("PublishTo"));
+        }
+        let Input { code_sha256, description, revision_id, .. } = input;
+        publish(call, &named, &Wanted { code_sha256, description, revision_id }).await
     }
 }
 

@@ -11,6 +11,9 @@ use crate::error::AwsError;
 
 /// AWS's own default and bound.
 const MOST: usize = 50;
+/// That of all groups here.
+const CLASS: &str = "STANDARD";
+const CLASSES: [&str; 3] = [CLASS, "INFREQUENT_ACCESS", "DELIVERY"];
 
 pub(super) struct DescribeLogGroups;
 
@@ -23,6 +26,7 @@ pub(super) struct Input {
     log_group_identifiers: Option<Vec<String>>,
     /// This server's is the only account: naming another leaves none.
     account_identifiers: Option<Vec<String>>,
+    log_group_class: Option<String>,
     next_token: Option<String>,
     limit: Option<i64>,
 }
@@ -62,10 +66,15 @@ impl Action for DescribeLogGroups {
         let is_ours = input
             .account_identifiers
             .is_none_or(|ids| ids.is_empty() || ids.iter().any(|id| id == own));
+        let class = input.log_group_class.as_deref().unwrap_or(CLASS);
+        if !CLASSES.contains(&class) {
+            return Err(events::invalid(format!("The log group class {class} is not known.")));
+        }
         let is_wanted = |(name, _): &(String, Timestamp)| {
             let prefix = input.log_group_name_prefix.as_ref();
             let pattern = input.log_group_name_pattern.as_ref();
             is_ours
+                && class == CLASS
                 && (!is_named || named.contains(name))
                 && prefix.is_none_or(|prefix| name.starts_with(prefix.as_str()))
                 && pattern.is_none_or(|pattern| name.contains(pattern.as_str()))
@@ -87,7 +96,7 @@ impl Action for DescribeLogGroups {
                 creation_time: begun.unwrap_or(since).0,
                 metric_filter_count: 0,
                 stored_bytes: 0,
-                log_group_class: "STANDARD",
+                log_group_class: CLASS,
             }
         };
         Ok(Output { log_groups: page.into_iter().zip(begun).map(group).collect(), next_token })

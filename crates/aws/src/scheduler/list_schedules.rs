@@ -8,8 +8,11 @@ use super::get_schedule::state;
 use super::{dates, group, pages};
 use crate::action::{Action, RestAction};
 use crate::call::Call;
+use crate::constraint;
 use crate::error::AwsError;
 use crate::protocol::Route;
+
+const STATES: [&str; 2] = ["ENABLED", "DISABLED"];
 
 pub(super) struct ListSchedules;
 
@@ -63,6 +66,9 @@ impl Action for ListSchedules {
             input.schedule_group.as_deref().map(|text| group::name(Some(text))).transpose()?;
         if let Some(group) = &group {
             group::check(&seen, group)?;
+        }
+        if let Some(other) = input.state.as_deref().filter(|asked| !STATES.contains(asked)) {
+            return Err(constraint::not_in(other, "state", "[ENABLED, DISABLED]"));
         }
         let prefix = input.name_prefix.unwrap_or_default();
         let is_asked = |schedule: &&Schedule| {

@@ -22,6 +22,7 @@ pub(super) struct Input {
     attributes: Attributes,
     #[serde(default)]
     tags: Vec<Tag>,
+    data_protection_policy: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -50,6 +51,9 @@ impl Action for CreateTopic {
 
 /// The topic that is asked for, were there none of its name.
 fn wanted(input: &Input) -> Result<Topic, AwsError> {
+    if input.data_protection_policy.is_some() {
+        return Err(errors::invalid("DataProtectionPolicy: not supported by this server"));
+    }
     let is_fifo = input.attributes.get("FifoTopic").is_some_and(|value| value == "true");
     let name = TopicName::parse(&input.name).ok().filter(|name| name.is_fifo() == is_fifo);
     let name = name.ok_or_else(|| {

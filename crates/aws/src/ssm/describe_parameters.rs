@@ -25,6 +25,8 @@ pub(super) struct Input {
     /// The older kind of filters: a name matches by its beginning.
     #[serde(default)]
     filters: Vec<serde_json::Value>,
+    /// Asks for what other accounts share with this one, which is nothing.
+    shared: Option<bool>,
     max_results: Option<i64>,
     next_token: Option<String>,
 }
@@ -71,6 +73,7 @@ impl Action for DescribeParameters {
         let most = most(input.max_results, MOST)?;
         let seen = call.backing.control.resources();
         let all = seen.all::<StoredParameter>();
+        let all = all.filter(|_| input.shared != Some(true));
         let wanted = all.filter(|one| filters.iter().all(|filter| filter.lets_through(one)));
         let page = page(wanted, |one| &one.name, input.next_token.as_deref(), most)
             .map_err(errors::token)?;

@@ -46,8 +46,14 @@ services! {
 #[test]
 fn answers_are_compared() {
     for client in [Client::boto3(), Client::boto3_query()] {
-        client.compares_answers();
+        client.compares("shapes.py");
     }
+}
+
+/// Each member that AWS's models have of an input is read or refused, or known to be of no effect.
+#[test]
+fn no_member_is_passed_over() {
+    Client::boto3().compares("members.py");
 }
 
 #[test]

@@ -85,10 +85,10 @@ impl Client {
         self.succeeds(service, command);
     }
 
-    /// Has `shapes.py` compare answers that are right and wrong.
-    pub(super) fn compares_answers(&self) {
+    /// Has a program compare what it has with the client's own models; no server takes part.
+    pub(super) fn compares(&self, program: &str) {
         let mut command = Command::new(&self.interpreter.0);
-        command.args(self.interpreter.1).arg(folder().join("shapes.py"));
+        command.args(self.interpreter.1).arg(folder().join(program));
         succeeded(self.name, command);
     }
 
