@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use crate::output;
+
 /// The stable exit codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -66,10 +68,10 @@ impl Failure {
     /// Prints to standard error and gives the exit code.
     pub(crate) fn report(self) -> ExitCode {
         if !self.text.is_empty() {
-            eprintln!("error: {}", self.text);
+            output::note_line(format_args!("error: {}", self.text));
         }
         if let Some(help) = self.help {
-            eprintln!("  help: {help}");
+            output::note_line(format_args!("  help: {help}"));
         }
         self.exit.into()
     }

@@ -7,7 +7,7 @@ use stack::NotFound;
 
 use crate::exit::Failure;
 use crate::logins::{LOCAL, Logins};
-use crate::{arguments, client};
+use crate::{arguments, client, output};
 
 pub(crate) use stack::MANIFEST;
 const STATE: &str = ".tidegate";
@@ -113,7 +113,8 @@ fn logged_in(own: Result<PathBuf, Failure>) -> Result<Meant, Failure> {
     if let Ok(own) = own {
         // Whoever is in a stack's folder may have thought of that stack alone.
         let (own, admin) = (own.display(), located.admin());
-        eprintln!("note: no server is running on {own}; this is {name}, {admin}");
+        let said = format!("note: no server is running on {own}; this is {name}, {admin}");
+        output::note_line(said);
     }
     Ok(Meant::Running(located))
 }

@@ -1,6 +1,9 @@
 //! The `tidegate` command: reads arguments, talks to people and programs. All work is done by the
 //! crates behind it.
 
+// Both panic when the reader of a pipe has gone; `output` does not.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod arguments;
 mod client;
 mod commands;

@@ -1,5 +1,7 @@
-//! Standard output: written whole, and a reader that went away ends the command in silence.
+//! Standard output: written whole, and a reader that went away ends the command in silence. Standard error:
+//! written as far as somebody reads it.
 
+use std::fmt::Display;
 use std::io::{ErrorKind, IsTerminal, Write};
 
 use serde::Serialize;
@@ -23,6 +25,15 @@ pub(crate) fn line(text: &str) -> Result<(), Failure> {
 pub(crate) fn json(value: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string(value).map_err(|e| Failure::failed(e.to_string()))?;
     line(&text)
+}
+
+/// Writes to standard error. Whoever closed it wants nothing told, and the answer and the exit code all the same.
+pub(crate) fn note(text: impl Display) {
+    let _ = std::io::stderr().lock().write_all(text.to_string().as_bytes());
+}
+
+pub(crate) fn note_line(text: impl Display) {
+    note(format_args!("{text}\n"));
 }
 
 /// Whether colour and movement suit this stream: a terminal, and no `NO_COLOR`.

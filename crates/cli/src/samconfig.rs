@@ -30,7 +30,7 @@ fn added(
     inputs: &mut Inputs,
 ) -> Result<Option<PathBuf>, Failure> {
     let read = stack::samconfig(manifest, environment).map_err(|problems| {
-        eprint!("{}", problems.render(output::look()));
+        output::note(problems.render(output::look()));
         Failure::silent(Exit::Usage)
     })?;
     let SamConfig { set, stack_name, env_vars, notes } = read;
@@ -39,7 +39,7 @@ fn added(
         inputs.stack_name = stack_name;
     }
     if let Some(notes) = notes {
-        eprint!("{}", notes.lines());
+        output::note(notes.lines());
     }
     Ok(env_vars)
 }

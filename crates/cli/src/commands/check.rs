@@ -63,10 +63,10 @@ fn right(read: &Read, command: &Check) -> Result<Exit, Failure> {
         return Ok(Exit::Done);
     }
     if let Some(warnings) = warnings {
-        eprintln!("{}", warnings.render(output::look()));
+        output::note_line(warnings.render(output::look()));
     }
     if let Some(notes) = notes {
-        eprintln!("{}", notes.lines());
+        output::note_line(notes.lines());
     }
     output::write(summary::of(stack).as_bytes())?;
     if let Some(text) = changes.as_ref().and_then(|changes| changes["text"].as_str()) {
@@ -91,7 +91,7 @@ fn wrong(problems: &Problems, command: &Check) -> Result<Exit, Failure> {
         output::json(&json!({ "ok": false, "problems": problems.to_json() }))?;
         return Ok(Exit::Usage);
     }
-    eprint!("{}", problems.render(output::look()));
-    eprintln!("\n{}", counted(problems.len(), "problem"));
+    output::note(problems.render(output::look()));
+    output::note_line(format_args!("\n{}", counted(problems.len(), "problem")));
     Ok(Exit::Usage)
 }

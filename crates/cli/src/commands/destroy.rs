@@ -1,7 +1,7 @@
 //! `tidegate destroy`: end a deployed stack.
 
 use std::collections::BTreeSet;
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 
 use http::Method;
 use serde_json::{Value, json};
@@ -55,8 +55,7 @@ fn confirm(command: &Destroy) -> Result<(), Failure> {
     let typed = match &command.confirm {
         Some(typed) => typed.clone(),
         None if std::io::stdin().is_terminal() => {
-            eprint!("This ends {name} and everything it has. Type its name: ");
-            std::io::stderr().flush()?;
+            output::note(format_args!("This ends {name} and everything it has. Type its name: "));
             let mut line = String::new();
             std::io::stdin().read_line(&mut line)?;
             line.trim().to_owned()

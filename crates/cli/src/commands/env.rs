@@ -61,10 +61,10 @@ pub(crate) fn run(command: &Env) -> Result<Exit, Failure> {
             variables.extend(profile.as_deref().map(|profile| ("AWS_PROFILE", profile)));
         }
         // What is printed is evaluated; this is for who reads.
-        Some(Err(problem)) => eprintln!(
+        Some(Err(problem)) => output::note_line(format_args!(
             "this server answers signed calls only, and its keys cannot be read here: {problem}; put \
              one of them into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-        ),
+        )),
     }
     let shell = command.shell.unwrap_or_else(running_shell);
     for (name, value) in variables {

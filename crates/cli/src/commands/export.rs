@@ -70,6 +70,6 @@ pub(crate) fn run(command: &Export) -> Result<Exit, Failure> {
 fn told(exported: &Exported) {
     let all = [&exported.left_out, &exported.notes].into_iter().flatten();
     for problems in all.map(Problems::lines) {
-        eprint!("{problems}");
+        output::note(problems);
     }
 }

@@ -56,7 +56,7 @@ pub(crate) fn run(command: &Invoke) -> Result<Exit, Failure> {
         let aws = remote::aws_url(locate::server(&command.server)?)?;
         let answered = remote::invoke(&aws, &command.function, event)?;
         if !is_json {
-            eprint!("{}", answered.log);
+            output::note(&answered.log);
         }
         answered
     };

@@ -1,6 +1,6 @@
 //! `tidegate login`: remember a server and its admin token.
 
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::{BufRead, IsTerminal};
 use std::path::PathBuf;
 
 use http::Uri;
@@ -123,15 +123,14 @@ fn line() -> Result<String, Failure> {
 /// What is typed is not shown.
 fn asked() -> Result<String, Failure> {
     let stdin = std::io::stdin();
-    eprint!("Admin token (it is in admin.token of the server's state folder): ");
-    std::io::stderr().flush()?;
+    output::note("Admin token (it is in admin.token of the server's state folder): ");
     let before = tcgetattr(&stdin).map_err(std::io::Error::from)?;
     let mut silent = before.clone();
     silent.local_modes.remove(LocalModes::ECHO);
     tcsetattr(&stdin, OptionalActions::Flush, &silent).map_err(std::io::Error::from)?;
     let typed = line();
     tcsetattr(&stdin, OptionalActions::Flush, &before).map_err(std::io::Error::from)?;
-    eprintln!();
+    output::note_line("");
     typed
 }
 

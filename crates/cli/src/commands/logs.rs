@@ -81,7 +81,9 @@ const MOST: usize = 1_000;
 
 /// What the files say, while there is no server to ask.
 fn left(command: &Logs, state: &Path) -> Result<Exit, Failure> {
-    eprintln!("note: no server is running on {}; this is what its files have", state.display());
+    let place = state.display();
+    let said = format!("note: no server is running on {place}; this is what its files have");
+    output::note_line(said);
     let named = command.function.as_ref().or(command.process.as_ref());
     let name = named.map(|name| FunctionName::parse(name)).transpose();
     let name = name.map_err(|problem| Failure::usage(format!("it is not a name: {problem}")))?;

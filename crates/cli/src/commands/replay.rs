@@ -79,7 +79,7 @@ pub(crate) fn run(command: &Replay) -> Result<Exit, Failure> {
         let named = qualifier.map_or(function.to_owned(), |it| format!("{function}:{it}"));
         let answered = remote::invoke(&remote::aws_url(server)?, &named, event)?;
         if !is_json {
-            eprint!("{}", answered.log);
+            output::note(&answered.log);
         }
         answered
     };
@@ -116,8 +116,10 @@ fn tell_redacted(event: &Value) {
     let mut places = Vec::new();
     redacted(event, "", &mut places);
     if !places.is_empty() {
-        eprintln!("note: not recorded, and sent as `{REDACTED}`: {}", places.join(", "));
-        eprintln!("  help: give them with --set PATH=VALUE, or record with --record-secrets");
+        output::note_line(format_args!(
+            "note: not recorded, and sent as `{REDACTED}`: {}\n  help: give them with --set PATH=VALUE, or record with --record-secrets",
+            places.join(", ")
+        ));
     }
 }
 

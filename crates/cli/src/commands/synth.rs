@@ -75,13 +75,13 @@ pub(crate) fn run(command: &Synth) -> Result<Exit, Failure> {
 
 /// Draws the problems of a description.
 pub(crate) fn refused(problems: &Problems) -> Exit {
-    eprint!("{}", problems.render(output::look()));
+    output::note(problems.render(output::look()));
     Exit::Usage
 }
 
 /// Tells what was left out, and what has no meaning here.
 pub(crate) fn told(read: &Read) {
     for all in [&read.warnings, &read.notes].into_iter().flatten() {
-        eprint!("{}", all.lines());
+        output::note(all.lines());
     }
 }

@@ -1,5 +1,7 @@
 //! Commands: what they print, and the exit codes that scripts rely on.
 
+mod streams;
+
 use crate::TestPlatform;
 use crate::platform;
 use crate::program::run;

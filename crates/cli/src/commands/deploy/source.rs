@@ -88,7 +88,7 @@ fn read_beside(read: Result<Read, Problems>, unheard: Option<Failure>) -> Result
 }
 
 fn refused(problems: &stack::Problems) -> Failure {
-    eprint!("{}", problems.render(output::look()));
+    output::note(problems.render(output::look()));
     Failure::silent(Exit::Usage)
 }
 
@@ -125,14 +125,15 @@ fn check_name(wanted: Option<&str>, found: &str, manifest: &Path) -> Result<(), 
 fn tell(read: &Read) -> BTreeSet<String> {
     let warnings = read.warnings.iter().flat_map(|problems| &problems.all);
     if let Some(problems) = &read.warnings {
-        eprint!("{}", problems.lines());
+        output::note(problems.lines());
     }
     if let Some(notes) = &read.notes {
         let (count, are) = match notes.all.len() {
             1 => ("1 resource".to_owned(), "has"),
             more => (format!("{more} resources"), "have"),
         };
-        eprintln!("{count} {are} no meaning here; `tidegate synth` tells which");
+        let said = format!("{count} {are} no meaning here; `tidegate synth` tells which");
+        output::note_line(said);
     }
     warnings.map(|one| format!("{}: {}", one.code, one.message)).collect()
 }

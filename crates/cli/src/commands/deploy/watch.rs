@@ -32,7 +32,9 @@ pub(super) fn watch(command: &Deploy) -> Result<Exit, Failure> {
             if telling == Telling::All {
                 telling = Telling::Little;
                 let folder = folder.display();
-                eprintln!("{folder}: every save is deployed from now on; Ctrl-C ends this");
+                let said =
+                    format!("{folder}: every save is deployed from now on; Ctrl-C ends this");
+                output::note_line(said);
             }
             saves.next().await.map_err(|it| Failure::failed(it.message))?;
         }

@@ -35,7 +35,7 @@ pub(super) fn run(command: &Export, name: &str) -> Result<Exit, Failure> {
         serde_json::from_value(client::get_json(admin, &path)?).map_err(|error| {
             Failure::failed(format!("{admin} does not answer with a template: {error}"))
         })?;
-    eprint!("{told}");
+    output::note(told);
     let Some(folder) = &command.output else {
         output::write(template.as_bytes())?;
         return Ok(Exit::Done);

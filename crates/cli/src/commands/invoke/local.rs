@@ -113,7 +113,7 @@ impl Reporter for Log {
         };
         let text = format!("{}\n", text.trim_end());
         if self.shown {
-            eprint!("{text}");
+            output::note(text);
         } else {
             let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
             kept.push_str(&text);

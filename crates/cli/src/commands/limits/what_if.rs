@@ -44,7 +44,7 @@ pub(super) fn run(command: &WhatIf) -> Result<Exit, Failure> {
     let mut limits = Vec::new();
     for text in &command.limits {
         limits.extend(stack::written_candidates("LIMIT", text).map_err(|problems| {
-            eprint!("{}", problems.render(output::look()));
+            output::note(problems.render(output::look()));
             Failure::silent(Exit::Usage)
         })?);
     }

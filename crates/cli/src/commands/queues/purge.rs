@@ -1,6 +1,6 @@
 //! `tidegate queues purge`: deletes all messages, once somebody has said that it is meant.
 
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::{BufRead, IsTerminal};
 
 use http::Method;
 
@@ -8,7 +8,7 @@ use super::path;
 use crate::counted::counted;
 use crate::exchange::Exchange;
 use crate::exit::{Exit, Failure};
-use crate::{client, locate};
+use crate::{client, locate, output};
 
 /// Delete all messages of a queue, in flight or not
 ///
@@ -47,8 +47,7 @@ fn confirm(queue: &str, messages: u64) -> Result<(), Failure> {
         return Err(Failure::usage(format!("{queue} would lose {messages}"))
             .help("say that it is meant: --yes"));
     }
-    eprint!("{queue} loses {messages} for good. Type its name to go on: ");
-    std::io::stderr().flush()?;
+    output::note(format_args!("{queue} loses {messages} for good. Type its name to go on: "));
     let mut typed = String::new();
     input.lock().read_line(&mut typed)?;
     if typed.trim() == queue {

@@ -27,7 +27,7 @@ impl Reporter for Lines {
             Event::Request(_) => return,
             Event::Found { .. } => return,
             Event::Building { function, message } if !self.ready.load(Ordering::Relaxed) => {
-                eprintln!("{function}: {message}");
+                output::note_line(format_args!("{function}: {message}"));
                 return;
             }
             _ => {}

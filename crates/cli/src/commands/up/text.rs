@@ -41,7 +41,7 @@ impl Screen {
     }
 
     fn complain(&self, title: &str, message: &str) {
-        eprintln!("{}\n{}", self.paint(RED, title), message.trim_end());
+        output::note_line(format_args!("{}\n{}", self.paint(RED, title), message.trim_end()));
     }
 
     fn ready(&self, addresses: &Addresses) {
