@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use http::Uri;
 use server::Addresses;
 use stack::NotFound;
 
@@ -74,7 +75,7 @@ pub(crate) fn meant(wanted: &arguments::Server) -> Result<Meant, Failure> {
         None => false,
     };
     if let Some(admin) = &wanted.admin {
-        return Ok(Meant::Running(Located::Admin(admin.trim_end_matches('/').to_owned())));
+        return Ok(Meant::Running(Located::Admin(admin_url(admin)?)));
     }
     let own = match (&wanted.state, &wanted.dir) {
         (Some(state), None) => Ok(std::path::absolute(state)?),
@@ -131,7 +132,7 @@ pub(crate) fn daemon(wanted: &arguments::Daemon) -> Result<Located, Failure> {
         return known(&Logins::read()?, name);
     }
     if let Some(admin) = &wanted.admin {
-        return Ok(Located::Admin(admin.trim_end_matches('/').to_owned()));
+        return Ok(Located::Admin(admin_url(admin)?));
     }
     if wanted.state.is_none() && wanted.server.is_none() {
         let logins = Logins::read()?;
@@ -143,6 +144,22 @@ pub(crate) fn daemon(wanted: &arguments::Daemon) -> Result<Located, Failure> {
     match server::running(&state)? {
         Some(addresses) => Ok(found(&state, addresses)),
         None => Err(stopped(&state, "tidegate serve")),
+    }
+}
+
+/// An admin URL as somebody gave it, without a slash at its end. The token goes there as it is, so that a URL
+/// which promises encryption is refused.
+pub(crate) fn admin_url(url: &str) -> Result<String, Failure> {
+    let wrong = |text: &str| Failure::usage(format!("`{url}` {text}"));
+    let no_url = || wrong("is not a URL").help("it looks like http://127.0.0.1:4567");
+    let parsed: Uri = url.parse().map_err(|_| no_url())?;
+    match parsed.scheme_str() {
+        Some("http") if parsed.host().is_some() => Ok(url.trim_end_matches('/').to_owned()),
+        Some("https") => {
+            Err(wrong("is not where an admin port answers: it speaks HTTP, on its own machine")
+                .help("lead a port of this machine to it: ssh -N -L 4567:127.0.0.1:4567 HOST"))
+        }
+        _ => Err(no_url()),
     }
 }
 

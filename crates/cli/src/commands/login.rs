@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::arguments::Output;
 use crate::exit::{Exit, Failure};
 use crate::logins::{LOCAL, Login as Known, Logins};
-use crate::{client, output, table};
+use crate::{client, locate, output, table};
 
 /// Remember a server and its admin token
 ///
@@ -47,7 +47,7 @@ pub(crate) struct Login {
 pub(crate) fn run(command: &Login) -> Result<Exit, Failure> {
     let mut logins = Logins::read()?;
     let Some(url) = command.url.as_deref() else { return list(&logins, &command.output) };
-    let admin = checked(url)?;
+    let admin = locate::admin_url(url)?;
     let name = name(command.name.as_deref(), &admin)?;
     let token = token(command.token_file.as_deref())?;
     if let Some(token) = &token {
@@ -65,20 +65,6 @@ pub(crate) fn run(command: &Login) -> Result<Exit, Failure> {
         output::line(&format!("logged in to {name}, {admin}: {stacks}"))?;
     }
     Ok(Exit::Done)
-}
-
-/// The URL without a slash at its end.
-fn checked(url: &str) -> Result<String, Failure> {
-    let wrong = |text: &str| Failure::usage(format!("`{url}` {text}"));
-    let parsed: Uri = url.parse().map_err(|_| wrong("is not a URL"))?;
-    match parsed.scheme_str() {
-        Some("http") if parsed.host().is_some() => Ok(url.trim_end_matches('/').to_owned()),
-        Some("https") => {
-            Err(wrong("is not where an admin port answers: it speaks HTTP, on its own machine")
-                .help("lead a port of this machine to it: ssh -N -L 4567:127.0.0.1:4567 HOST"))
-        }
-        _ => Err(wrong("is not a URL").help("it looks like http://127.0.0.1:4567")),
-    }
 }
 
 fn name(given: Option<&str>, admin: &str) -> Result<String, Failure> {

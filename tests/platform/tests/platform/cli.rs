@@ -1,5 +1,6 @@
 //! Commands: what they print, and the exit codes that scripts rely on.
 
+mod refused;
 mod streams;
 
 use crate::TestPlatform;
