@@ -1,5 +1,6 @@
 //! `GET /logs?function=&process=&since=&follow=`: records of functions and processes, one JSON object a line.
 
+use std::collections::BTreeSet;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -10,7 +11,7 @@ use functions::logs::{Follow, Followed, Past, Record};
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Response, StatusCode};
 use http_body::Frame;
-use model::{FunctionName, Stack, Timestamp};
+use model::{FunctionName, MadeFunction, Snapshot, Stack, Timestamp};
 use serde_json::json;
 use tokio::sync::mpsc;
 use wire::{Body, BodyError};
@@ -91,7 +92,11 @@ fn check_name(platform: &Platform, query: &Query) -> Result<(), Refusal> {
             let name = name.as_str();
             ("process", stack.processes.contains_key(name) || stack.caches.contains_key(name))
         }
-        false => ("function", stack.functions.contains_key(name)),
+        false => {
+            let made = platform.resources.snapshot();
+            let exists = stack.functions.contains_key(name);
+            ("function", exists || made.get::<MadeFunction>(name).is_some())
+        }
     };
     if exists {
         return Ok(());
@@ -107,9 +112,9 @@ async fn past(platform: &Arc<Platform>, query: &Query) -> Result<Past, Refusal> 
         return Ok(Past { lines: recent.iter().map(|record| record.to_json()).collect(), recent });
     }
     let oldest = oldest(platform.clock.timestamp(), query.since);
-    let functions: Vec<FunctionName> = match &query.function {
-        Some(function) => vec![function.clone()],
-        None => names(&platform.stack.load()),
+    let functions = match &query.function {
+        Some(function) => BTreeSet::from([function.clone()]),
+        None => names(&platform.stack.load(), &platform.resources.snapshot()),
     };
     let read = tokio::task::spawn_blocking(move || logs.past(functions.iter(), oldest)).await;
     let failed = |error: tokio::task::JoinError| {
@@ -118,12 +123,13 @@ async fn past(platform: &Arc<Platform>, query: &Query) -> Result<Past, Refusal> 
     read.map_err(failed)
 }
 
-/// Functions, processes and caches keep their logs alike.
-fn names(stack: &Stack) -> Vec<FunctionName> {
+/// Functions, those that AWS calls made as well, processes and caches keep their logs alike.
+fn names(stack: &Stack, made: &Snapshot) -> BTreeSet<FunctionName> {
     let processes = stack.processes.keys().map(|name| name.as_str());
     let processes = processes.chain(stack.caches.keys().map(|name| name.as_str()));
     let processes = processes.filter_map(|name| FunctionName::parse(name).ok());
-    stack.functions.keys().cloned().chain(processes).collect()
+    let made = made.all::<MadeFunction>().map(|made| made.function.name.clone());
+    stack.functions.keys().cloned().chain(made).chain(processes).collect()
 }
 
 fn oldest(now: Timestamp, since: Option<Duration>) -> Timestamp {

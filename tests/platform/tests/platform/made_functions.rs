@@ -111,6 +111,27 @@ fn code_that_calls_sent_is_restored_elsewhere() {
     assert_eq!(Lambda(&platform).invoke("made:1"), "1");
 }
 
+#[test]
+fn what_made_functions_log_is_shown() {
+    let platform = TestPlatform::start(&[HELLO]);
+    let lambda = Lambda(&platform);
+    lambda.create_of("made", &packed("def handler(e, c):\n    print('made speaks')\n"));
+    lambda.invoke("made");
+    for arguments in [
+        &["logs"][..],
+        &["logs", "--since", "5m"],
+        &["logs", "--function", "made"],
+        &["logs", "--function", "made", "--since", "5m"],
+    ] {
+        let said = platform.tidegate(arguments).said();
+        assert_eq!(said.exit, Some(0), "{arguments:?}: {said:?}");
+        assert_eq!(said.out.matches("made  made speaks").count(), 1, "{arguments:?}: {said:?}");
+    }
+    assert_eq!(lambda.ask("DELETE", "/made", &json!({})).status, 204);
+    let said = platform.tidegate(&["logs", "--function", "made"]).said();
+    assert!(said.exit == Some(4) && said.err.contains("`made` does not exist"), "{said:?}");
+}
+
 /// As `cp -a`.
 fn copy(from: &Path, to: &Path) {
     if to.is_dir() {
