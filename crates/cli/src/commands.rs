@@ -66,7 +66,7 @@ pub(crate) fn run(tidegate: Tidegate) -> Result<Exit, Failure> {
         Command::Backup(command) => backup::run(&command),
         Command::Replay(command) => replay::run(&command),
         Command::Restore(command) => restore::run(&command),
-        Command::Queues(command) => queues::run(command),
+        Command::Queues(command) => queues::run(&command),
         Command::Schedules(command) => schedules::run(&command),
         Command::Topics(command) => topics::run(&command),
         Command::Triggers(command) => triggers::run(&command),

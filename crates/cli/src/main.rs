@@ -17,6 +17,7 @@ mod parameters;
 mod samconfig;
 mod summary;
 mod table;
+mod watch;
 
 use std::process::ExitCode;
 

@@ -5,13 +5,11 @@ mod change;
 mod table;
 mod what_if;
 
-use std::time::Duration;
-
 use serde_json::Value;
 
 use crate::arguments::{Output, Server, misplaced};
 use crate::exit::{Exit, Failure};
-use crate::{client, locate, output};
+use crate::{client, locate, output, watch};
 
 /// Show what limits did and where callers stand; pause, resume, reset or try one out
 #[derive(Debug, clap::Args)]
@@ -70,14 +68,11 @@ pub(crate) fn run(command: &Limits) -> Result<Exit, Failure> {
     }
     let server = locate::server(&command.server)?;
     let path = path(command);
-    loop {
-        let seen = client::get_json(server.admin(), &path)?;
-        if !command.watch {
-            return show_once(command, server.admin(), &seen);
-        }
-        print(command, &seen)?;
-        std::thread::sleep(Duration::from_secs(1));
+    let seen = || client::get_json(server.admin(), &path);
+    if command.watch {
+        return watch::every_second(&command.output, seen, |seen| told(command, seen));
     }
+    show_once(command, server.admin(), &seen()?)
 }
 
 /// What is given that says which limits and callers to show.
@@ -110,10 +105,7 @@ fn path(command: &Limits) -> String {
 fn show_once(command: &Limits, admin: &str, seen: &Value) -> Result<Exit, Failure> {
     let unknown = match &command.name {
         Some(name) if !is_known(admin, name, seen)? => name,
-        _ => {
-            print(command, seen)?;
-            return Ok(Exit::Done);
-        }
+        _ => return command.output.tell(seen, || told(command, seen)),
     };
     if command.output.is_json() {
         output::json(seen)?;
@@ -132,17 +124,9 @@ fn is_known(admin: &str, name: &str, seen: &Value) -> Result<bool, Failure> {
     Ok(!table::is_empty(&all) || !all["store_problem"].is_null())
 }
 
-fn print(command: &Limits, seen: &Value) -> Result<(), Failure> {
-    if command.output.is_json() {
-        return output::json(seen);
-    }
+fn told(command: &Limits, seen: &Value) -> String {
     let has_none = command.name.is_none() && table::is_empty(seen);
-    let mut text = if has_none { NONE.to_owned() } else { table::of(seen) };
-    if command.watch && output::is_colourful(&std::io::stdout()) {
-        // From the top of an empty screen.
-        text.insert_str(0, "\x1b[H\x1b[2J");
-    }
-    output::write(text.as_bytes())
+    if has_none { NONE.to_owned() } else { table::of(seen) }
 }
 
 #[cfg(test)]

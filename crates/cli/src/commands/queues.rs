@@ -8,10 +8,9 @@ mod send;
 use serde_json::Value;
 
 use crate::arguments::{Output, Server, misplaced};
-use crate::exchange::Exchange;
 use crate::exit::{Exit, Failure};
 use crate::table::{drawn, each, text};
-use crate::{client, locate, output};
+use crate::{client, locate, watch};
 
 /// Show what waits in queues and for how long; peek, send, redrive and purge
 ///
@@ -58,39 +57,28 @@ impl Action {
     }
 }
 
-pub(crate) fn run(command: Queues) -> Result<Exit, Failure> {
+pub(crate) fn run(command: &Queues) -> Result<Exit, Failure> {
     if let (Some(action), true) = (&command.action, command.watch) {
         return Err(misplaced("--watch", "queues", action.name()));
     }
-    match command.action {
+    match &command.action {
         None => list(command),
-        Some(Action::Peek(peek)) => peek::run(&peek),
-        Some(Action::Send(send)) => send::run(&send),
-        Some(Action::Redrive(redrive)) => redrive::run(&redrive),
-        Some(Action::Purge(purge)) => purge::run(&purge),
+        Some(Action::Peek(peek)) => peek::run(peek),
+        Some(Action::Send(send)) => send::run(send),
+        Some(Action::Redrive(redrive)) => redrive::run(redrive),
+        Some(Action::Purge(purge)) => purge::run(purge),
     }
 }
 
-fn list(command: Queues) -> Result<Exit, Failure> {
-    let Queues { watch, server, output, .. } = command;
-    let exchange = Exchange { server, output };
-    let server = locate::server(&exchange.server)?;
-    loop {
-        let answer = client::get_json(server.admin(), "/queues")?;
-        if !watch {
-            return exchange.print(&answer, table);
-        }
-        if !exchange.output.is_json() {
-            output::write(CLEARED)?;
-        }
-        exchange.print(&answer, table)?;
-        std::thread::sleep(PAUSE);
+fn list(command: &Queues) -> Result<Exit, Failure> {
+    let server = locate::server(&command.server)?;
+    let seen = || client::get_json(server.admin(), "/queues");
+    if command.watch {
+        return watch::every_second(&command.output, seen, table);
     }
+    let seen = seen()?;
+    command.output.tell(&seen, || table(&seen))
 }
-
-/// Clears a terminal and goes to its first line.
-const CLEARED: &[u8] = b"\x1b[2J\x1b[H";
-const PAUSE: std::time::Duration = std::time::Duration::from_secs(1);
 
 fn table(answer: &Value) -> String {
     let queues: Vec<&Value> = each(answer, "queues").collect();

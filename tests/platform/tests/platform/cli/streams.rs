@@ -1,6 +1,7 @@
 //! Standard output and standard error that are pipes: whose reader went away, or who wants no movement.
 
-use std::process::Command;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
 
 use super::{GREET, GREETER};
 use crate::TestPlatform;
@@ -28,4 +29,29 @@ fn an_answer_and_its_exit_code_need_nobody_who_reads_standard_error() {
     assert!(exit == Some(3) && told.contains("KeyError"), "{exit:?} {told}");
     assert_eq!(unheard(&["invoke", "nobody"]), (Some(4), String::new()));
     assert_eq!(unheard(&["check", "nowhere"]), (Some(2), String::new()));
+}
+
+#[test]
+fn what_is_watched_through_a_pipe_does_not_move() {
+    let stack = format!("{GREETER}queues: {{ jobs: {{}} }}\n");
+    let platform = TestPlatform::start(&[("tidegate.yaml", &*stack), ("greet/index.py", GREET)]);
+    for (command, header) in [("queues", "QUEUE"), ("limits", "LIMIT")] {
+        let mut watching = Command::new(tidegate())
+            .args([command, "-w", "--admin", &platform.admin])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("tidegate starts");
+        let lines = BufReader::new(watching.stdout.take().expect("piped")).lines();
+        let mut shown = Vec::new();
+        for line in lines.map_while(Result::ok) {
+            shown.push(line);
+            if shown.iter().filter(|line| line.contains(header)).count() == 2 {
+                break;
+            }
+        }
+        watching.kill().expect("it still watches");
+        watching.wait().expect("ended");
+        assert!(shown.iter().all(|line| !line.contains('\x1b')), "{shown:?}");
+        assert_eq!(shown.iter().filter(|line| line.starts_with(header)).count(), 2, "{shown:?}");
+    }
 }
