@@ -97,7 +97,9 @@ pub(crate) async fn whole(response: Response<Incoming>) -> Result<Bytes, Failure
 
 /// A part of a path or a value of a query, with everything encoded that could end it.
 pub(crate) fn encoded(value: &str) -> String {
-    const NAME: percent_encoding::AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'_');
+    /// Dots belong to names, and end nothing.
+    const NAME: percent_encoding::AsciiSet =
+        NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
     utf8_percent_encode(value, &NAME).to_string()
 }
 

@@ -14,6 +14,7 @@ mod refusal;
 mod resources;
 mod schedules;
 mod sources;
+mod target;
 mod usage;
 
 use std::rc::Rc;

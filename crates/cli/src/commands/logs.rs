@@ -25,11 +25,11 @@ pub(crate) struct Logs {
     #[arg(long, short)]
     follow: bool,
     /// Only this function's lines
-    #[arg(long, value_name = "NAME")]
-    function: Option<String>,
+    #[arg(long, value_name = "NAME", value_parser = FunctionName::parse)]
+    function: Option<FunctionName>,
     /// Only this process's lines
-    #[arg(long, value_name = "NAME", conflicts_with = "function")]
-    process: Option<String>,
+    #[arg(long, value_name = "NAME", value_parser = FunctionName::parse, conflicts_with = "function")]
+    process: Option<FunctionName>,
     /// Only lines at most this old: 30s, 5m, 2h
     #[arg(long, value_name = "AGE", value_parser = age)]
     since: Option<Duration>,
@@ -84,16 +84,14 @@ fn left(command: &Logs, state: &Path) -> Result<Exit, Failure> {
     let place = state.display();
     let said = format!("note: no server is running on {place}; this is what its files have");
     output::note_line(said);
-    let named = command.function.as_ref().or(command.process.as_ref());
-    let name = named.map(|name| FunctionName::parse(name)).transpose();
-    let name = name.map_err(|problem| Failure::usage(format!("it is not a name: {problem}")))?;
+    let name = command.function.as_ref().or(command.process.as_ref());
     let now = SystemClock::start().timestamp();
     let age = command.since.map_or(u128::MAX, |since| since.as_millis());
     let oldest = Timestamp(now.0.saturating_sub(u64::try_from(age).unwrap_or(u64::MAX)));
     let unreadable = |error| Failure::failed(format!("{}/logs: {error}", state.display()));
-    let lines = server::left_logs(state, name.as_ref(), oldest).map_err(unreadable)?;
+    let lines = server::left_logs(state, name, oldest).map_err(unreadable)?;
     let Some(lines) = lines else {
-        let name = name.as_ref().map_or("", FunctionName::as_str);
+        let name = name.map_or("", FunctionName::as_str);
         return Err(Failure::new(Exit::NotFound, format!("`{name}` has no log there")));
     };
     let most = if command.since.is_some() { lines.len() } else { MOST };

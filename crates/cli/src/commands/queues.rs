@@ -116,8 +116,7 @@ fn age(seconds: u64) -> String {
 }
 
 fn path(queue: &str, action: &str) -> String {
-    // `.fifo` is part of a name, and dots are no harm in a path.
-    format!("/queues/{}{action}", client::encoded(queue).replace("%2E", "."))
+    format!("/queues/{}{action}", client::encoded(queue))
 }
 
 #[cfg(test)]

@@ -38,8 +38,7 @@ pub(crate) fn run(command: &Schedules) -> Result<Exit, Failure> {
     match &command.action {
         None => command.exchange.ask(Method::GET, "/schedules", None, table),
         Some(Action::Run { name, exchange }) => {
-            // Dots belong to names, and are no harm in a path.
-            let path = format!("/schedules/{}/run", client::encoded(name).replace("%2E", "."));
+            let path = format!("/schedules/{}/run", client::encoded(name));
             exchange.ask(Method::POST, &path, None, |answer| started(name, answer))
         }
     }

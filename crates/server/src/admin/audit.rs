@@ -1,11 +1,11 @@
 //! `GET /audit`: who changed what on this server, for as long as its store exists.
 
 use http::StatusCode;
-use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 use store::{AuditLine, AuditQuery};
 
 use super::refusal::Refusal;
+use super::target::pairs;
 use super::{Answered, json_body};
 use crate::platform::Platform;
 
@@ -35,12 +35,9 @@ pub(super) fn line(line: &AuditLine) -> Value {
 
 fn parse(text: &str) -> Result<AuditQuery, String> {
     let mut query = AuditQuery { subject: None, most: SHOWN };
-    for pair in text.split('&').filter(|pair| !pair.is_empty()) {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        match name {
-            "subject" => {
-                query.subject = Some(percent_decode_str(value).decode_utf8_lossy().into_owned());
-            }
+    for (name, value) in pairs(text) {
+        match &*name {
+            "subject" => query.subject = Some(value),
             "most" => query.most = value.parse().map_err(|_| "most: expected a whole number")?,
             other => return Err(format!("unknown parameter `{other}`")),
         }

@@ -8,13 +8,13 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Frame;
-use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{Receiver, channel};
 use wire::{Body, BodyError};
 
 use super::refusal::Refusal;
+use super::target::decoded;
 use super::{Answered, json_body, read_json, unprocessable};
 use crate::aside;
 use crate::deployments::{Deployed, Deployments, Given, Progress, Said, Unsaid, Wanted};
@@ -65,7 +65,7 @@ pub(super) async fn answer(
 ) -> Answered {
     let all = Arc::clone(of(platform)?);
     let mut parts = rest.split('/').filter(|part| !part.is_empty());
-    let name = parts.next().map(|part| percent_decode_str(part).decode_utf8_lossy().into_owned());
+    let name = parts.next().map(decoded);
     match (request.method().clone(), name, parts.next(), parts.next()) {
         (Method::GET, None, None, None) => {
             let described: Vec<_> = all.all().iter().map(|one| platform.described(one)).collect();

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use wire::Body;
 
 use super::refusal::Refusal;
+use super::target::decoded;
 use super::{Answered, json_body, read_json};
 use crate::keys::{KeyError, Made, Wanted, subject};
 use crate::platform::Platform;
@@ -40,11 +41,11 @@ struct Rotate {
 /// `rest` is what follows `/keys`.
 pub(super) async fn answer(platform: &Platform, rest: &str, request: Request<Body>) -> Answered {
     let mut parts = rest.split('/').filter(|part| !part.is_empty());
-    let (name, action) = (parts.next(), parts.next());
+    let (name, action) = (parts.next().map(decoded), parts.next());
     let method = request.method().clone();
     let stack = platform.stack.load_full();
     let keys = &platform.keys;
-    match (method, name, action, parts.next()) {
+    match (method, name.as_deref(), action, parts.next()) {
         (Method::GET, None, None, None) => {
             let all: Vec<_> = keys.all().await.iter().map(shown).collect();
             Ok(json_body(&json!({ "keys": all })))

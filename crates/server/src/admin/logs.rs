@@ -17,6 +17,7 @@ use tokio::sync::mpsc;
 use wire::{Body, BodyError};
 
 use super::refusal::Refusal;
+use super::target::pairs;
 use crate::aside;
 use crate::platform::Platform;
 
@@ -37,15 +38,14 @@ struct Query {
 impl Query {
     fn parse(text: &str) -> Result<Self, String> {
         let mut query = Self::default();
-        for pair in text.split('&').filter(|pair| !pair.is_empty()) {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            match name {
+        for (name, value) in pairs(text) {
+            match &*name {
                 "function" => {
-                    let name = FunctionName::parse(value).map_err(|e| format!("function: {e}"))?;
+                    let name = FunctionName::parse(&value).map_err(|e| format!("function: {e}"))?;
                     query.function = Some(name);
                 }
                 "process" => {
-                    let name = FunctionName::parse(value).map_err(|e| format!("process: {e}"))?;
+                    let name = FunctionName::parse(&value).map_err(|e| format!("process: {e}"))?;
                     (query.function, query.is_process) = (Some(name), true);
                 }
                 "since" => {
@@ -203,6 +203,9 @@ mod tests {
         assert_eq!(query.function.unwrap().as_str(), "hello");
         assert_eq!((query.since, query.follow), (Some(Duration::from_mins(1)), true));
         assert_eq!(Query::parse(""), Ok(Query::default()));
+        let injected = Query::parse("function=x%26follow%3Dtrue");
+        let problem = "function: a name is made of letters, digits, `-` and `_`, not `&`";
+        assert_eq!(injected, Err(problem.into()));
         assert_eq!(Query::parse("folow=true"), Err("unknown parameter `folow`".into()));
         assert_eq!(Query::parse("since=5m"), Err("since: expected whole seconds".into()));
     }

@@ -11,6 +11,7 @@ use store::{AuditLine, Peeked, Standing};
 use wire::Body;
 
 use super::refusal::Refusal;
+use super::target::{decoded, pairs};
 use super::{Answered, json_body, read_json};
 use crate::platform::Platform;
 
@@ -51,7 +52,7 @@ pub(super) async fn answer(platform: &Platform, rest: &str, request: Request<Bod
             method => Err(unknown(&method, rest)),
         };
     };
-    let queue = find(platform, name)?;
+    let queue = find(platform, &decoded(name))?;
     match (method, action, parts.next()) {
         (Method::GET, None, None) => Ok(json_body(&shown(platform, &queue).await?)),
         (Method::GET, Some("messages"), None) => {
@@ -119,13 +120,13 @@ async fn shown(platform: &Platform, queue: &Queue) -> Result<Value, Refusal> {
 async fn peek(platform: &Platform, queue: &Queue, query: &str) -> Answered {
     let bad = |text: String| Refusal::new(StatusCode::BAD_REQUEST, text);
     let mut most = SHOWN;
-    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        match pair.split_once('=') {
-            Some(("most", text)) => {
+    for (name, text) in pairs(query) {
+        match &*name {
+            "most" => {
                 let number = text.parse().ok().filter(|most| (1..=MOST_SHOWN).contains(most));
                 most = number.ok_or_else(|| bad(format!("most: expected 1 to {MOST_SHOWN}")))?;
             }
-            _ => return Err(bad(format!("unknown parameter `{pair}`"))),
+            other => return Err(bad(format!("unknown parameter `{other}`"))),
         }
     }
     let peeked = platform.queues.peek(&queue.name, 0, most).await.map_err(refused)?;

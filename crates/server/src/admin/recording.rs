@@ -4,6 +4,7 @@ use http::{Request, StatusCode};
 use wire::Body;
 
 use super::refusal::Refusal;
+use super::target::decoded;
 use super::{Answered, GET, json_body, only};
 use crate::platform::Platform;
 
@@ -14,7 +15,7 @@ pub(super) fn answer(platform: &Platform, rest: &str, request: &Request<Body>) -
         let text = "this server records nothing; `tidegate up --record` keeps the last invocations";
         return Err(Refusal::new(StatusCode::CONFLICT, text));
     };
-    let id = percent_encoding::percent_decode_str(rest.trim_start_matches('/')).decode_utf8_lossy();
+    let id = decoded(rest.trim_start_matches('/'));
     if id.is_empty() {
         return Ok(json_body(&recording.list()));
     }

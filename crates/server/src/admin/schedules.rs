@@ -7,6 +7,7 @@ use store::AuditLine;
 use wire::Body;
 
 use super::refusal::Refusal;
+use super::target::decoded;
 use super::{Answered, json_body};
 use crate::platform::Platform;
 
@@ -24,7 +25,7 @@ pub(super) async fn answer(platform: &Platform, rest: &str, request: Request<Bod
             let all: Vec<Value> = all.iter().map(|one| one.shown(platform, &resources)).collect();
             Ok(json_body(&json!({ "schedules": all })))
         }
-        (Method::POST, Some(name), Some("run"), None) => run(platform, name).await,
+        (Method::POST, Some(name), Some("run"), None) => run(platform, &decoded(name)).await,
         (method, ..) => {
             let text = format!("the admin port has no {method} /schedules{rest}");
             Err(Refusal::new(StatusCode::NOT_FOUND, text))

@@ -10,6 +10,7 @@ use wire::Body;
 
 use super::keys::refused;
 use super::refusal::Refusal;
+use super::target::pairs;
 use super::{Answered, json_body, read_json};
 use crate::keys::{Quota, UsageReport};
 use crate::platform::Platform;
@@ -73,12 +74,11 @@ async fn query(platform: &Platform, text: &str) -> Result<UsageQuery, Refusal> {
     let mut query =
         UsageQuery { key: None, plan: None, from: today.plus(-RECENT), to: today.plus(1) };
     let mut from = None;
-    for pair in text.split('&').filter(|pair| !pair.is_empty()) {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+    for (name, value) in pairs(text) {
         let day = || value.parse::<Day>().map_err(|problem| bad(format!("{name}: {problem}")));
-        match name {
-            "key" => query.key = Some(key_named(platform, value).await?),
-            "plan" => query.plan = Some(plan_named(value)?),
+        match &*name {
+            "key" => query.key = Some(key_named(platform, &value).await?),
+            "plan" => query.plan = Some(plan_named(&value)?),
             "from" => from = Some(day()?),
             "to" => query.to = day()?,
             other => return Err(bad(format!("unknown parameter `{other}`"))),

@@ -51,12 +51,12 @@ pub(crate) fn invoke(aws: &str, function: &str, event: Bytes) -> Result<Answered
 }
 
 async fn call(aws: &str, function: &str, event: Bytes) -> Result<Answer, Failure> {
-    let uri = format!("{aws}/2015-03-31/functions/{function}/invocations");
+    let uri = format!("{aws}/2015-03-31/functions/{}/invocations", client::encoded(function));
     let mut request = Request::post(&uri)
         .header("x-amz-log-type", "Tail")
         .header("content-type", "application/json")
         .body(Full::new(event.clone()))
-        .map_err(|_| Failure::usage(format!("`{function}` is not a function name")))?;
+        .map_err(|error| Failure::usage(format!("{aws} is not a URL: {error}")))?;
     if let Some(key) = AccessKey::of_environment() {
         // The server's, whichever the shell has for AWS.
         let region = Account::default().region;

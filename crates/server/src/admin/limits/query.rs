@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use limits::{InForce, Look};
-use percent_encoding::percent_decode_str;
+
+use crate::admin::target::pairs;
 
 /// Callers shown when nobody says how many.
 const SHOWN: usize = 100;
@@ -115,14 +116,6 @@ pub(super) fn is_limit(name: &str, api: &str, policy: &str) -> bool {
         Some((scope, rest)) => scope == api && rest == policy,
         None => name == policy,
     }
-}
-
-fn pairs(text: &str) -> impl Iterator<Item = (String, String)> {
-    let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
-    text.split('&').filter(|pair| !pair.is_empty()).map(move |pair| {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        (decode(name), decode(value))
-    })
 }
 
 #[cfg(test)]
