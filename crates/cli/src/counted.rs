@@ -12,14 +12,22 @@ pub(crate) fn counted<N: Copy + Display + PartialEq + From<u8>>(number: N, noun:
     }
 }
 
+/// For lines that came faster than they were read.
+pub(crate) fn lines_missed(lines: u64) -> String {
+    let were = if lines == 1 { "was" } else { "were" };
+    format!("({} {were} not shown)", counted(lines, "line"))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::counted;
+    use super::*;
 
     #[test]
     fn one_is_one() {
         assert_eq!(counted(0_u64, "message"), "0 messages");
         assert_eq!(counted(1_u64, "message"), "1 message");
+        assert_eq!(lines_missed(1), "(1 line was not shown)");
+        assert_eq!(lines_missed(3), "(3 lines were not shown)");
         assert_eq!(counted(2_usize, "provisioned concurrency"), "2 provisioned concurrencies");
     }
 }

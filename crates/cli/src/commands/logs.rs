@@ -7,6 +7,7 @@ use http_body_util::BodyExt;
 use model::{Clock, FunctionName, SystemClock, Timestamp};
 
 use crate::arguments::{Output, Server};
+use crate::counted::lines_missed;
 use crate::exit::{Exit, Failure};
 use crate::locate::Meant;
 use crate::{client, locate, output};
@@ -123,9 +124,12 @@ async fn print(admin: &str, path: &str, json: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-/// `12:00:01.250 hello  the message`.
+/// `12:00:01.250 hello  the message`, or how many lines are missing at this place.
 fn readable(line: &[u8]) -> String {
     let entry: serde_json::Value = serde_json::from_slice(line).unwrap_or_default();
+    if let Some(missed) = entry["missed"].as_u64() {
+        return format!("{}\n", lines_missed(missed));
+    }
     let text = |key: &str| entry[key].as_str().unwrap_or_default();
     let time = text("time").get(11..23).unwrap_or_default();
     let speaker = if entry["process"].is_string() { text("process") } else { text("function") };
@@ -135,6 +139,15 @@ fn readable(line: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_say_who_wrote_them_and_what_is_missing() {
+        let line = br#"{"time":"2026-11-21T12:00:01.250Z","function":"hello","message":"hi\n"}"#;
+        assert_eq!(readable(line), "12:00:01.250 hello  hi\n");
+        let line = br#"{"time":"2026-11-21T12:00:01.250Z","process":"web","message":"up"}"#;
+        assert_eq!(readable(line), "12:00:01.250 web  up\n");
+        assert_eq!(readable(br#"{"missed":3}"#), "(3 lines were not shown)\n");
+    }
 
     #[test]
     fn ages_are_a_number_and_a_unit() {

@@ -8,6 +8,7 @@ use server::{Event, LocalError, LocalOptions, Logged, Reporter, StartError};
 
 use super::Answered;
 use crate::arguments::Server;
+use crate::counted::lines_missed;
 use crate::exit::{Exit, Failure};
 use crate::parameters::{Parameters, parameters};
 use crate::{locate, output, samconfig};
@@ -106,7 +107,7 @@ impl Reporter for Log {
     fn report(&self, event: &Event) {
         let text = match event {
             Event::Log(Logged::Record(record)) => record.to_string(),
-            Event::Log(Logged::Missed(records)) => format!("({records} lines were not shown)"),
+            Event::Log(Logged::Missed(records)) => lines_missed(*records),
             Event::Building { function, message } => format!("{function}: {message}"),
             Event::Note { note } => format!("note: {note}"),
             _ => return,

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 
 use server::{Addresses, Event, Logged, Reporter, Sample};
 
+use crate::counted::lines_missed;
 use crate::{output, summary};
 
 /// Writes what happens to the terminal: results and requests to standard output, trouble to
@@ -57,7 +58,7 @@ impl Screen {
         let record = match logged {
             Logged::Record(record) => record,
             Logged::Missed(records) => {
-                return self.say(&format!("({records} lines were not shown)"));
+                return self.say(&lines_missed(*records));
             }
         };
         let function = self.paint(DIM, record.function.as_str());
@@ -113,7 +114,7 @@ impl Reporter for Screen {
             Event::Log(logged) if self.live => self.log(logged),
             Event::Request(sample) if self.live => self.request(sample),
             Event::Log(_) | Event::Request(_) => {}
-            Event::Missed { events } => self.say(&format!("({events} lines were not shown)")),
+            Event::Missed { events } => self.say(&lines_missed(*events)),
             Event::Draining => self.say("draining; Ctrl-C again stops at once"),
             Event::Stopped { cut } => self.say(&stopped(*cut)),
         }
