@@ -4,6 +4,8 @@
 // Both panic when the reader of a pipe has gone; `output` does not.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
+mod addresses;
+mod age;
 mod arguments;
 mod client;
 mod commands;

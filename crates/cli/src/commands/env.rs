@@ -8,9 +8,8 @@ use model::Account;
 use server::Addresses;
 
 use crate::arguments::Server;
-use crate::commands::invoke::remote::addresses;
 use crate::exit::{Exit, Failure};
-use crate::{locate, output};
+use crate::{addresses, locate, output};
 
 /// Print exports for a shell whose AWS clients reach the running server
 ///
@@ -38,7 +37,8 @@ enum Shell {
 }
 
 pub(crate) fn run(command: &Env) -> Result<Exit, Failure> {
-    let Addresses { aws: url, aws_credentials, .. } = addresses(locate::server(&command.server)?)?;
+    let Addresses { aws: url, aws_credentials, .. } =
+        addresses::of(locate::server(&command.server)?)?;
     let region = Account::default().region;
     let mut variables = vec![
         ("AWS_ENDPOINT_URL", &*url),

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::arguments::{Output, Server};
 use crate::exit::{Exit, Failure};
-use crate::{locate, output};
+use crate::{addresses, locate, output};
 
 use local::Local;
 
@@ -53,7 +53,7 @@ pub(crate) fn run(command: &Invoke) -> Result<Exit, Failure> {
     let answered = if command.local.local {
         command.local.invoke(&command.server, &command.function, event, is_json)?
     } else {
-        let aws = remote::aws_url(locate::server(&command.server)?)?;
+        let aws = addresses::of(locate::server(&command.server)?)?.aws;
         let answered = remote::invoke(&aws, &command.function, event)?;
         if !is_json {
             output::note(&answered.log);

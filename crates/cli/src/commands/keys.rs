@@ -12,10 +12,9 @@ use http::Method;
 use serde_json::{Value, json};
 
 use crate::arguments::{Output, Server};
-use crate::client;
-use crate::commands::logs;
 use crate::exchange::Exchange;
 use crate::exit::{Exit, Failure};
+use crate::{age, client};
 
 /// API keys of callers: list, create, rotate, close, and what they consumed
 ///
@@ -80,7 +79,7 @@ struct Rotate {
     /// The key's name or id
     name: String,
     /// How long the value before works on: 30s, 5m, 2h, 1d
-    #[arg(long, value_name = "AGE", value_parser = logs::age, default_value = "0s")]
+    #[arg(long, value_name = "AGE", value_parser = age::parse, default_value = "0s")]
     overlap: Duration,
     #[command(flatten)]
     given: Given,

@@ -10,7 +10,7 @@ use crate::arguments::{Output, Server};
 use crate::counted::lines_missed;
 use crate::exit::{Exit, Failure};
 use crate::locate::Meant;
-use crate::{client, locate, output};
+use crate::{age, client, locate, output};
 
 /// Show what functions and processes wrote, and follow it
 ///
@@ -32,27 +32,12 @@ pub(crate) struct Logs {
     #[arg(long, value_name = "NAME", value_parser = FunctionName::parse, conflicts_with = "function")]
     process: Option<FunctionName>,
     /// Only lines at most this old: 30s, 5m, 2h
-    #[arg(long, value_name = "AGE", value_parser = age)]
+    #[arg(long, value_name = "AGE", value_parser = age::parse)]
     since: Option<Duration>,
     #[command(flatten)]
     server: Server,
     #[command(flatten)]
     output: Output,
-}
-
-pub(super) fn age(text: &str) -> Result<Duration, String> {
-    let expected = || "expected a number and a unit: 30s, 5m, 2h, 1d".to_owned();
-    let (number, unit) =
-        text.split_at(text.find(|c: char| !c.is_ascii_digit()).ok_or_else(expected)?);
-    let number: u64 = number.parse().map_err(|_| expected())?;
-    let seconds = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3600,
-        "d" => 86_400,
-        _ => return Err(expected()),
-    };
-    number.checked_mul(seconds).map(Duration::from_secs).ok_or_else(expected)
 }
 
 pub(crate) fn run(command: &Logs) -> Result<Exit, Failure> {
@@ -147,14 +132,5 @@ mod tests {
         let line = br#"{"time":"2026-11-21T12:00:01.250Z","process":"web","message":"up"}"#;
         assert_eq!(readable(line), "12:00:01.250 web  up\n");
         assert_eq!(readable(br#"{"missed":3}"#), "(3 lines were not shown)\n");
-    }
-
-    #[test]
-    fn ages_are_a_number_and_a_unit() {
-        assert_eq!(age("5m"), Ok(Duration::from_mins(5)));
-        assert_eq!(age("90s"), Ok(Duration::from_secs(90)));
-        for wrong in ["", "5", "m", "5x", "-5m", "99999999999999999999h", "18446744073709551615d"] {
-            assert!(age(wrong).is_err(), "{wrong}");
-        }
     }
 }

@@ -15,7 +15,7 @@ use crate::commands::invoke::local::Local;
 use crate::commands::invoke::remote;
 use crate::exit::{Exit, Failure};
 use crate::table::{drawn, each, text};
-use crate::{client, locate, output};
+use crate::{addresses, client, locate, output};
 
 use set::Change;
 
@@ -77,7 +77,7 @@ pub(crate) fn run(command: &Replay) -> Result<Exit, Failure> {
     } else {
         let qualifier = Some(text(&recorded, "qualifier")).filter(|it| *it != "$LATEST");
         let named = qualifier.map_or(function.to_owned(), |it| format!("{function}:{it}"));
-        let answered = remote::invoke(&remote::aws_url(server)?, &named, event)?;
+        let answered = remote::invoke(&addresses::of(server)?.aws, &named, event)?;
         if !is_json {
             output::note(&answered.log);
         }

@@ -7,33 +7,17 @@ use http_body_util::Full;
 use hyper::body::Bytes;
 use model::{Account, Clock, SystemClock};
 use serde_json::Value;
-use server::Addresses;
 
 use super::Answered;
 use super::sign::{AccessKey, sign};
 use crate::client;
 use crate::exit::{Exit, Failure};
-use crate::locate::Located;
 
 /// What the server said.
 struct Answer {
     status: StatusCode,
     headers: HeaderMap,
     payload: Bytes,
-}
-
-pub(crate) fn aws_url(server: Located) -> Result<String, Failure> {
-    Ok(addresses(server)?.aws)
-}
-
-pub(crate) fn addresses(server: Located) -> Result<Addresses, Failure> {
-    let admin = match server {
-        Located::Everything(addresses) => return Ok(addresses),
-        Located::Admin(admin) => admin,
-    };
-    let addresses = serde_json::from_value(client::get_json(&admin, "/addresses")?);
-    addresses
-        .map_err(|_| Failure::failed(format!("{admin} does not answer as a tidegate admin port")))
 }
 
 pub(crate) fn invoke(aws: &str, function: &str, event: Bytes) -> Result<Answered, Failure> {

@@ -6,9 +6,8 @@ use serde_json::Value;
 
 use super::{table, what_if};
 use crate::arguments::{Output, Server};
-use crate::commands::logs;
 use crate::exit::{Exit, Failure};
-use crate::{client, locate, output};
+use crate::{age, client, locate, output};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
@@ -17,7 +16,7 @@ pub(super) enum Command {
         #[command(flatten)]
         target: Target,
         /// How long: 30s, 5m, 2h
-        #[arg(long = "for", value_name = "TIME", value_parser = logs::age, default_value = "10m")]
+        #[arg(long = "for", value_name = "TIME", value_parser = age::parse, default_value = "10m")]
         span: Duration,
     },
     /// End a pause; what was used stays used

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::age;
+
 /// Both tables of an answer to `GET /limits`.
 pub(super) fn of(seen: &Value) -> String {
     let now = seen["now"].as_u64();
@@ -149,19 +151,9 @@ fn ago(at: Option<u64>, now: Option<u64>) -> String {
     }
 }
 
-/// Rounded up to whole seconds, in the two largest units: `57s`, `3m 20s`, `5d 2h`.
+/// Rounded up to whole seconds.
 fn span(millis: u64) -> String {
-    let seconds = millis.div_ceil(1000);
-    let pair = |large: u64, name: &str, small: u64, small_name: &str| match small {
-        0 => format!("{large}{name}"),
-        small => format!("{large}{name} {small}{small_name}"),
-    };
-    match seconds {
-        0..60 => format!("{seconds}s"),
-        60..3600 => pair(seconds / 60, "m", seconds % 60, "s"),
-        3600..86_400 => pair(seconds / 3600, "h", seconds % 3600 / 60, "m"),
-        _ => pair(seconds / 86_400, "d", seconds % 86_400 / 3600, "h"),
-    }
+    age::told(millis.div_ceil(1000))
 }
 
 #[cfg(test)]
@@ -171,18 +163,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spans_have_two_units() {
-        for (millis, expected) in [
-            (0, "0s"),
-            (1, "1s"),
-            (57_000, "57s"),
-            (60_000, "1m"),
-            (200_000, "3m 20s"),
-            (7_260_000, "2h 1m"),
-            (90_000_000, "1d 1h"),
-        ] {
-            assert_eq!(span(millis), expected);
-        }
+    fn spans_are_rounded_up() {
+        assert_eq!([0, 1, 57_000, 199_001].map(span), ["0s", "1s", "57s", "3m 20s"]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::path;
-use crate::commands::logs;
+use crate::age;
 use crate::exchange::Exchange;
 use crate::exit::{Exit, Failure};
 use crate::table::text;
@@ -35,7 +35,7 @@ pub(super) struct Send {
     #[arg(long, value_name = "NAME=VALUE", value_parser = crate::parameters::parameter)]
     attribute: Vec<(String, String)>,
     /// How long it stays hidden: 30s, 5m
-    #[arg(long, value_name = "AGE", value_parser = logs::age)]
+    #[arg(long, value_name = "AGE", value_parser = age::parse)]
     delay: Option<Duration>,
     #[command(flatten)]
     exchange: Exchange,
