@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use http::header::AUTHORIZATION;
-use http::{Method, Request, Response, Uri};
+use http::{Method, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper_util::rt::TokioIo;
@@ -157,7 +157,11 @@ pub(crate) fn json(base: &str, request: Request<Full<Bytes>>) -> Result<Value, F
 /// What the server's refusal says: the `detail` of its problem document.
 pub(crate) async fn refusal(response: Response<Incoming>) -> Failure {
     let status = response.status();
-    let exit = if status == http::StatusCode::NOT_FOUND { Exit::NotFound } else { Exit::Failed };
+    let exit = match status {
+        StatusCode::NOT_FOUND => Exit::NotFound,
+        StatusCode::BAD_REQUEST => Exit::Usage,
+        _ => Exit::Failed,
+    };
     let body = whole(response).await.unwrap_or_default();
     let value: Value = serde_json::from_slice(&body).unwrap_or_default();
     let detail = value["detail"].as_str().map(str::to_owned);

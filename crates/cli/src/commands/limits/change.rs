@@ -16,7 +16,7 @@ pub(super) enum Command {
         #[command(flatten)]
         target: Target,
         /// How long: 30s, 5m, 2h
-        #[arg(long = "for", value_name = "TIME", value_parser = age::parse, default_value = "10m")]
+        #[arg(long = "for", value_name = "TIME", value_parser = pause, default_value = "10m")]
         span: Duration,
     },
     /// End a pause; what was used stays used
@@ -30,6 +30,18 @@ pub(super) enum Command {
         target: Target,
     },
     WhatIf(what_if::WhatIf),
+}
+
+/// Ten years.
+const LONGEST_PAUSE: Duration = Duration::from_hours(3_653 * 24);
+
+/// Nobody means to refuse a caller for longer, and no time is no pause.
+fn pause(text: &str) -> Result<Duration, String> {
+    let span = age::parse(text)?;
+    if span.is_zero() || span > LONGEST_PAUSE {
+        return Err("expected 1s to 3653d; `tidegate limits resume` ends a pause".to_owned());
+    }
+    Ok(span)
 }
 
 impl Command {
@@ -79,4 +91,18 @@ fn show(target: &Target, changed: &Value) -> Result<(), Failure> {
         return output::json(changed);
     }
     output::write(table::callers(std::slice::from_ref(&changed["key"]), None).as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_has_a_length_and_an_end() {
+        assert_eq!(pause("1s"), Ok(Duration::from_secs(1)));
+        assert_eq!(pause("3653d"), Ok(LONGEST_PAUSE));
+        for wrong in ["0s", "3654d", "now"] {
+            assert!(pause(wrong).is_err(), "{wrong}");
+        }
+    }
 }

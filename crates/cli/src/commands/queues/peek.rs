@@ -19,8 +19,9 @@ Examples:
 pub(super) struct Peek {
     /// The queue's name
     queue: String,
-    /// At most this many, in the order in which they came
-    #[arg(long, value_name = "N", default_value_t = 10)]
+    /// At most this many, up to 1000, in the order in which they came
+    #[arg(long, value_name = "N", default_value_t = 10,
+          value_parser = clap::value_parser!(u32).range(1..=1_000))]
     most: u32,
     #[command(flatten)]
     exchange: Exchange,

@@ -34,11 +34,22 @@ pub(super) struct Send {
     /// An attribute of the message; may be given several times
     #[arg(long, value_name = "NAME=VALUE", value_parser = crate::parameters::parameter)]
     attribute: Vec<(String, String)>,
-    /// How long it stays hidden: 30s, 5m
-    #[arg(long, value_name = "AGE", value_parser = age::parse)]
+    /// How long it stays hidden, up to 15m: 30s, 5m
+    #[arg(long, value_name = "AGE", value_parser = delay)]
     delay: Option<Duration>,
     #[command(flatten)]
     exchange: Exchange,
+}
+
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html>
+const LONGEST_DELAY: Duration = Duration::from_mins(15);
+
+fn delay(text: &str) -> Result<Duration, String> {
+    let delay = age::parse(text)?;
+    if delay > LONGEST_DELAY {
+        return Err("a message is delayed for at most 15m".to_owned());
+    }
+    Ok(delay)
 }
 
 pub(super) fn run(send: &Send) -> Result<Exit, Failure> {
@@ -59,4 +70,18 @@ pub(super) fn run(send: &Send) -> Result<Exit, Failure> {
     let path = path(&send.queue, "/messages");
     let told = |answer: &Value| format!("{}\n", text(answer, "messageId"));
     send.exchange.ask(Method::POST, &path, Some(&message), told)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_delay_has_an_end() {
+        assert_eq!(delay("0s"), Ok(Duration::ZERO));
+        assert_eq!(delay("15m"), Ok(LONGEST_DELAY));
+        for wrong in ["901s", "2d", "soon"] {
+            assert!(delay(wrong).is_err(), "{wrong}");
+        }
+    }
 }
