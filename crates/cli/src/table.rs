@@ -1,7 +1,5 @@
 //! Tables of an answer, as people read them.
 
-use std::fmt::Write;
-
 use comfy_table::Table;
 use serde_json::Value;
 
@@ -12,11 +10,10 @@ pub(crate) fn drawn(header: &[&str], rows: impl Iterator<Item = Vec<String>>) ->
     for row in rows {
         table.add_row(row);
     }
-    let mut drawn = String::new();
-    for line in table.lines() {
-        let _ = writeln!(drawn, "{}", line.trim());
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
     }
-    drawn
+    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
 pub(crate) fn text<'a>(value: &'a Value, name: &str) -> &'a str {
@@ -30,4 +27,16 @@ pub(crate) fn each<'a>(answer: &'a Value, name: &str) -> impl Iterator<Item = &'
 /// Day and minute are enough to read.
 pub(crate) fn minute(at: &str) -> String {
     at.get(..16).unwrap_or(at).replace('T', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_aligned_though_the_first_has_nothing_in_it() {
+        let rows = [["", "away", "a"], ["*", "home", ""]].map(|row| row.map(str::to_owned).into());
+        let expected = "   SERVER  ADMIN\n   away    a\n*  home\n";
+        assert_eq!(drawn(&["", "SERVER", "ADMIN"], rows.into_iter()), expected);
+    }
 }

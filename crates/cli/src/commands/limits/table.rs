@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::age;
+use crate::table::drawn;
 
 /// Both tables of an answer to `GET /limits`.
 pub(super) fn of(seen: &Value) -> String {
@@ -58,17 +59,15 @@ pub(super) fn tried(api: &str, tried: &Value) -> String {
 }
 
 fn limits_of(limits: &[Value], now: Option<u64>) -> String {
-    let mut rows = vec![
-        ["LIMIT", "RULE", "BY", "ACTION", "ALLOWED", "NEAR", "DENIED", "LAST DENIED", "MOSTLY"]
-            .map(str::to_owned),
-    ];
-    for limit in limits {
+    const HEADER: [&str; 9] =
+        ["LIMIT", "RULE", "BY", "ACTION", "ALLOWED", "NEAR", "DENIED", "LAST DENIED", "MOSTLY"];
+    let row = |limit: &Value| {
         let count = |one: &str, other: &str| {
             let total = limit[one].as_u64().unwrap_or(0) + limit[other].as_u64().unwrap_or(0);
             total.to_string()
         };
         let by = limit["by"].as_array().into_iter().flatten().filter_map(Value::as_str);
-        rows.push([
+        vec![
             name(limit),
             rule(limit),
             by.collect::<Vec<_>>().join("+"),
@@ -78,9 +77,9 @@ fn limits_of(limits: &[Value], now: Option<u64>) -> String {
             count("denied", "would_deny"),
             ago(limit["last_denied"].as_u64(), now),
             text(&limit["top"][0]["key"]),
-        ]);
-    }
-    drawn(&rows)
+        ]
+    };
+    drawn(&HEADER, limits.iter().map(row))
 }
 
 fn name(limit: &Value) -> String {
@@ -89,11 +88,10 @@ fn name(limit: &Value) -> String {
 
 /// One row for each caller.
 pub(super) fn callers(keys: &[Value], now: Option<u64>) -> String {
-    let mut rows =
-        vec![["LIMIT", "CALLER", "KIND", "VALUE", "LIMIT", "LEFT", "TTL", ""].map(str::to_owned)];
-    for key in keys {
+    const HEADER: [&str; 8] = ["LIMIT", "CALLER", "KIND", "VALUE", "LIMIT", "LEFT", "TTL", ""];
+    let row = |key: &Value| {
         let number = |name: &str| key[name].as_u64().unwrap_or(0).to_string();
-        rows.push([
+        vec![
             format!("{}/{}", text(&key["api"]), text(&key["limit"])),
             text(&key["key"]),
             text(&key["kind"]),
@@ -102,9 +100,9 @@ pub(super) fn callers(keys: &[Value], now: Option<u64>) -> String {
             number("remaining"),
             span(key["ttl_ms"].as_u64().unwrap_or(0)),
             state(key, now),
-        ]);
-    }
-    drawn(&rows)
+        ]
+    };
+    drawn(&HEADER, keys.iter().map(row))
 }
 
 fn state(key: &Value, now: Option<u64>) -> String {
@@ -126,18 +124,6 @@ fn rule(limit: &Value) -> String {
         None | Some(0) => rule,
         Some(bound) => format!("{rule} (+{bound} at most)"),
     }
-}
-
-fn drawn<const N: usize>(rows: &[[String; N]]) -> String {
-    let mut table = comfy_table::Table::new();
-    table.load_preset(comfy_table::presets::NOTHING);
-    for row in rows {
-        table.add_row(row);
-    }
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
-    }
-    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
 fn text(value: &Value) -> String {
