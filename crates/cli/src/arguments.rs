@@ -210,6 +210,30 @@ mod tests {
     }
 
     #[test]
+    fn every_argument_is_described() {
+        let (mut commands, mut bare) = (vec![Tidegate::command()], Vec::new());
+        while let Some(command) = commands.pop() {
+            let without = command.get_arguments().filter(|argument| argument.get_help().is_none());
+            bare.extend(without.map(|argument| format!("{} {argument}", command.get_name())));
+            commands.extend(command.get_subcommands().cloned());
+        }
+        assert!(bare.is_empty(), "{bare:?}");
+    }
+
+    #[test]
+    fn what_names_the_server_is_no_part_of_a_run_without_one() {
+        let all = Tidegate::command();
+        for name in ["invoke", "replay"] {
+            let command = all.find_subcommand(name).expect("a command");
+            let headings = command.get_arguments().filter_map(|argument| {
+                argument.get_help_heading().map(|_| argument.get_id().as_str())
+            });
+            let expected = ["local", "env_vars", "debug_port", "allow_unsupported", "parameters"];
+            assert_eq!(headings.collect::<Vec<_>>(), expected, "{name}");
+        }
+    }
+
+    #[test]
     fn every_flag_of_up_can_be_set_in_the_environment() {
         let command = Tidegate::command();
         let up = command.find_subcommand("up").expect("a command");

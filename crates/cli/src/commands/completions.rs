@@ -14,6 +14,7 @@ Examples:
   tidegate completions zsh > \"${fpath[1]}/_tidegate\"
   tidegate completions fish > ~/.config/fish/completions/tidegate.fish")]
 pub(crate) struct Completions {
+    /// The shell that completes
     #[arg(value_enum)]
     shell: Shell,
 }

@@ -27,6 +27,7 @@ Examples:
   jq -n '{name: \"Ada\"}' | tidegate invoke hello --event -
   tidegate invoke hello --local --env-vars env.json")]
 pub(crate) struct Invoke {
+    /// Its name, which a version or an alias may follow: `hello:live`
     function: String,
     /// A file, inline JSON, or - for standard input
     #[arg(long, short, value_name = "FILE|JSON|-", default_value = "{}")]

@@ -13,24 +13,27 @@ use crate::exit::{Exit, Failure};
 use crate::parameters::{Parameters, parameters};
 use crate::{locate, output, samconfig};
 
+/// Said of each argument: a heading of them all would be that of the arguments after them, too.
+const HEADING: &str = "Without a server";
+
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Without a server")]
 pub(crate) struct Local {
     /// Run the function here, in its sandbox, instead of on the running server
-    #[arg(long)]
+    #[arg(long, help_heading = HEADING)]
     pub(crate) local: bool,
     /// File with values for variables: {"Parameters": {"NAME": "value"}, "function": {...}}
-    #[arg(long, value_name = "FILE", requires = "local")]
+    #[arg(long, value_name = "FILE", requires = "local", help_heading = HEADING)]
     env_vars: Option<PathBuf>,
     /// Port at which the function waits for a debugger before anything of it runs; nothing is timed
-    #[arg(long, value_name = "PORT", requires = "local",
+    #[arg(long, value_name = "PORT", requires = "local", help_heading = HEADING,
           value_parser = clap::value_parser!(u16).range(1..))]
     debug_port: Option<u16>,
     /// Leave out what is not supported instead of refusing it
-    #[arg(long, requires = "local")]
+    #[arg(long, requires = "local", help_heading = HEADING)]
     allow_unsupported: bool,
     /// Value of a manifest parameter; may be given several times
-    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameters, env = "TIDEGATE_SET")]
+    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameters,
+          env = "TIDEGATE_SET", help_heading = HEADING)]
     parameters: Vec<Parameters>,
 }
 
