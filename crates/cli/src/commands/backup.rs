@@ -50,7 +50,7 @@ pub(crate) fn run(command: &Backup) -> Result<Exit, Failure> {
     })?;
     let bytes = receive(server.admin(), &mut new);
     let bytes = bytes.and_then(|bytes| {
-        let done = new.sync_all().and_then(|()| std::fs::hard_link(&part, &file));
+        let done = new.sync_all().and_then(|()| settled(&part, &file));
         done.map(|()| bytes).map_err(|error| unwritable(&file, &error))
     });
     // Under its own name by now, or of no use.
@@ -93,6 +93,13 @@ fn part(file: &Path) -> PathBuf {
     name.into()
 }
 
+/// Gives a file its name, unless somebody else has it by now. A hard link would do so at once, but not every
+/// file system has them: FAT does not.
+fn settled(part: &Path, file: &Path) -> std::io::Result<()> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
+    std::fs::rename(part, file).inspect_err(|_| drop(std::fs::remove_file(file)))
+}
+
 /// Gives how many bytes came; an answer that breaks off is an error.
 fn receive(admin: &str, to: &mut File) -> Result<u64, Failure> {
     let mut request = client::get(admin, "/backup")?;
@@ -114,4 +121,25 @@ fn receive(admin: &str, to: &mut File) -> Result<u64, Failure> {
         }
         Ok(bytes)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_backup_gets_its_name_without_a_link_and_takes_it_from_nobody() {
+        let folder = std::env::temp_dir().join(format!("tidegate-backup-{}", std::process::id()));
+        std::fs::create_dir(&folder).unwrap();
+        let (file, part) = (folder.join("monday.db"), folder.join("monday.db.part"));
+        std::fs::write(&part, "new").unwrap();
+        settled(&part, &file).unwrap();
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "new");
+        assert!(!part.exists(), "it was renamed, not linked");
+        std::fs::write(&part, "newer").unwrap();
+        let taken = settled(&part, &file).unwrap_err();
+        assert_eq!(taken.kind(), std::io::ErrorKind::AlreadyExists);
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "new");
+        std::fs::remove_dir_all(folder).unwrap();
+    }
 }
