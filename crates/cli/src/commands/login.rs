@@ -8,6 +8,7 @@ use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 use serde_json::{Value, json};
 
 use crate::arguments::Output;
+use crate::counted::counted;
 use crate::exit::{Exit, Failure};
 use crate::logins::{LOCAL, Login as Known, Logins};
 use crate::{client, locate, output, table};
@@ -61,7 +62,7 @@ pub(crate) fn run(command: &Login) -> Result<Exit, Failure> {
     if command.output.is_json() {
         output::json(&json!({ "name": name, "admin": admin, "stacks": stacks, "file": file }))?;
     } else {
-        let stacks = if stacks == 1 { "1 stack".to_owned() } else { format!("{stacks} stacks") };
+        let stacks = counted(stacks, "stack");
         output::line(&format!("logged in to {name}, {admin}: {stacks}"))?;
     }
     Ok(Exit::Done)

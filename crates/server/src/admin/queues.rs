@@ -174,7 +174,8 @@ async fn purge(platform: &Platform, queue: &Queue) -> Answered {
     let before = platform.queues.counts(&queue.name).await.map_err(refused)?;
     platform.queues.purge(&queue.name).await.map_err(refused)?;
     let purged = before.visible + before.in_flight + before.delayed;
-    note(platform, "purge queue", queue, format!("{purged} messages")).await?;
+    let messages = if purged == 1 { "message" } else { "messages" };
+    note(platform, "purge queue", queue, format!("{purged} {messages}")).await?;
     Ok(json_body(&json!({ "purged": purged })))
 }
 

@@ -171,6 +171,8 @@ fn operators_send_look_purge_and_redrive() {
     assert_eq!(unsure, expected);
     let purged = said(&["queues", "purge", "jobs", "--yes"]);
     assert_eq!(purged.out, "jobs is empty; 1 message is gone\n");
+    let audit = said(&["audit", "queue jobs"]).out;
+    assert!(audit.contains("purge queue") && audit.contains(" 1 message\n"), "{audit}");
     let table = said(&["queues"]).out;
     let expected = "\
 QUEUE  VISIBLE  IN FLIGHT  DELAYED  OLDEST  DEAD       FROM

@@ -457,7 +457,7 @@ fn commands_teach_and_work() {
     let usage = run(&["keys", "usage", "friend"]);
     assert!(usage.out.contains("LEFT"), "{}", usage.out);
     let extended = run(&["keys", "extend", "friend", "--plan", "basic", "--by", "9"]);
-    let whole = "friend may make 1 more requests, which makes its quota whole\n";
+    let whole = "friend may make 1 more request, which makes its quota whole\n";
     assert_eq!(extended.out, whole);
     let given = platform
         .tidegate(&["keys", "rotate", "later", "--value-file", "-"])

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::table;
 use crate::client;
+use crate::counted::counted;
 use crate::exchange::Exchange;
 use crate::exit::{Exit, Failure};
 
@@ -88,9 +89,10 @@ pub(super) fn extend(command: &Extend) -> Result<Exit, Failure> {
     let body = json!({ "key": name, "plan": plan, "requests": by });
     let done = |answer: &Value| match answer["granted"].as_u64() {
         Some(granted) if granted < *by => {
-            format!("{name} may make {granted} more requests, which makes its quota whole\n")
+            let more = counted(granted, "more request");
+            format!("{name} may make {more}, which makes its quota whole\n")
         }
-        _ => format!("{name} may make {by} more requests\n"),
+        _ => format!("{name} may make {}\n", counted(*by, "more request")),
     };
     exchange.ask(Method::POST, "/usage/extend", Some(&body), done)
 }
@@ -100,7 +102,8 @@ pub(super) fn reset(command: &Reset) -> Result<Exit, Failure> {
     let body = json!({ "key": name, "plan": plan });
     let done = |answer: &Value| {
         let consumed = answer["consumed"].as_u64().unwrap_or_default();
-        format!("{name} has all of `{plan}` again, after {consumed} requests\n")
+        let consumed = counted(consumed, "request");
+        format!("{name} has all of `{plan}` again, after {consumed}\n")
     };
     exchange.ask(Method::POST, "/usage/reset", Some(&body), done)
 }
