@@ -2,7 +2,7 @@
 
 pub(crate) mod access;
 mod audit;
-mod backup;
+pub(crate) mod backup;
 mod deployments;
 mod keys;
 mod limits;

@@ -12,6 +12,7 @@ use sandbox::Launcher;
 use tokio::runtime::Builder;
 use tokio::task::LocalSet;
 
+use crate::admin::backup;
 use crate::aside::aside;
 use crate::control::{self, Control};
 use crate::drain::{self, Signals};
@@ -44,6 +45,7 @@ pub fn run(mut options: Options, reporter: Arc<dyn Reporter>) -> Result<Ended, S
     let clock = Arc::new(SystemClock::start());
     process::raise_open_files();
     let state = State::open(&options.state)?;
+    backup::remove_left(state.root());
     let mut passed = Passed::take()?;
     listeners::follow(&mut options, &passed)?;
     listeners::probe(&options, &passed)?;

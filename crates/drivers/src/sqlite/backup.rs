@@ -46,14 +46,36 @@ impl Sqlite {
             let failed = Trouble::of(&to);
             let thread = std::thread::Builder::new().name("store-backup".to_owned());
             let spawned = thread.spawn(move || {
-                let copied = copy(&store, &to);
+                let copied = copy(&store, &to).map(|bytes| Unclaimed { to, bytes: Some(bytes) });
                 drop(copying);
-                // Whoever asked may have gone.
+                // Whoever asked may have gone, and the copy goes then.
                 let _ = reply.send(copied);
             });
             spawned.map_err(|error| failed.unusable(&format!("no thread: {error}")))?;
-            answer.await.map_err(|_| StoreError::Closed)?
+            Ok(answer.await.map_err(|_| StoreError::Closed)??.claim())
         })
+    }
+}
+
+/// A copy that nobody has been told of yet. Without anybody to tell it is removed, for it is as large as the
+/// store and nobody else knows its name.
+struct Unclaimed {
+    to: PathBuf,
+    bytes: Option<u64>,
+}
+
+impl Unclaimed {
+    /// Its size. From now on the file is somebody's.
+    fn claim(mut self) -> u64 {
+        self.bytes.take().unwrap_or_default()
+    }
+}
+
+impl Drop for Unclaimed {
+    fn drop(&mut self) {
+        if self.bytes.is_some() {
+            let _ = std::fs::remove_file(&self.to);
+        }
     }
 }
 
@@ -126,5 +148,31 @@ pub fn check(copy: &Path) -> Result<Sound, StoreError> {
         Ok(text) if text == "ok" => Ok(Sound { layout, bytes }),
         Ok(damage) => Err(trouble.damaged(&damage)),
         Err(error) => Err(trouble.meaning(&error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_that_nobody_waits_for_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let to = folder.path().join("copy");
+        let made = || {
+            std::fs::write(&to, "copy").unwrap();
+            Unclaimed { to: to.clone(), bytes: Some(4) }
+        };
+        let (reply, answer) = oneshot::channel();
+        let _ = reply.send(made());
+        // Sent, and never read.
+        drop(answer);
+        assert!(!to.exists());
+        let (reply, answer) = oneshot::channel();
+        drop(answer);
+        let _ = reply.send(made());
+        assert!(!to.exists());
+        assert_eq!(made().claim(), 4);
+        assert!(to.exists());
     }
 }

@@ -24,10 +24,31 @@ pub(super) use beside::beside;
 /// So many bytes are read at a time.
 const PIECE: usize = 256 << 10;
 
+/// What copies are called until their name is taken from them; between these is the time.
+const BEFORE: &str = "backup-";
+const AFTER: &str = ".db.part";
+/// What SQLite keeps beside a copy while it writes it.
+const JOURNAL: &str = "-journal";
+
+/// Removes copies that a server left which ended while it made them. One that stays is no reason not to start.
+pub(crate) fn remove_left(state: &Path) {
+    for entry in std::fs::read_dir(state).into_iter().flatten().flatten() {
+        if entry.file_name().to_str().is_some_and(is_copy) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+fn is_copy(name: &str) -> bool {
+    let name = name.strip_suffix(JOURNAL).unwrap_or(name);
+    let time = name.strip_prefix(BEFORE).and_then(|name| name.strip_suffix(AFTER));
+    time.is_some_and(|time| !time.is_empty() && time.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 /// Made whole beside the store before the first byte is sent.
 pub(super) async fn answer(platform: &Platform) -> Answered {
     let now = platform.clock.timestamp();
-    let copy = platform.options.state.join(format!("backup-{}.db", now.0));
+    let copy = platform.options.state.join(format!("{BEFORE}{}{AFTER}", now.0));
     let store = platform.keys.store();
     let failed = |error: &dyn std::fmt::Display| {
         Refusal::new(StatusCode::SERVICE_UNAVAILABLE, format!("no backup was made: {error}"))
@@ -91,5 +112,24 @@ impl http_body::Body for Copy {
 
     fn size_hint(&self) -> http_body::SizeHint {
         http_body::SizeHint::with_exact(self.left)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn copies_that_were_left_are_removed_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let gone = ["backup-1.db.part", "backup-1.db.part-journal"];
+        let kept = ["backup-.db.part", "backup-1.db", "backup-a.db.part", "store.db-journal"];
+        let names = [&gone[..], &kept].concat();
+        for name in &names {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
+        remove_left(folder.path());
+        let left = names.into_iter().filter(|name| folder.path().join(name).exists());
+        assert_eq!(left.collect::<Vec<_>>(), kept);
     }
 }

@@ -82,7 +82,10 @@ fn a_backup_brings_back_what_was_there() {
     assert_eq!(restored.exit, Some(0), "{}", restored.err);
     assert!(restored.out.contains("store.db.before-1"), "{}", restored.out);
 
+    let cut_off = folder.path().join(".tidegate/backup-1700000000000.db.part");
+    std::fs::write(&cut_off, "what a killed server left of a backup").expect("written");
     assert_eq!(received(folder.path()), ["a", "b"]);
+    assert!(!cut_off.exists(), "as large as the store, and of no use");
 }
 
 /// What was acknowledged last is in the log beside the file when the server is killed.
