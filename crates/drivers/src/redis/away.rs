@@ -13,11 +13,12 @@ use limits::{
 use model::{Now, Timestamp};
 
 use super::options::Options;
-use super::outage::Fallback;
+use super::outage::{Fallback, Past};
 use super::problem::Problem;
 use super::recent::Recent;
 use super::request::Line;
 use super::shared::Health;
+use super::slots::Slots;
 use super::start::{Redis, connect};
 
 /// Decides by failure policies alone.
@@ -26,6 +27,7 @@ pub struct Away {
     fallback: Fallback,
     /// Nothing is known of any key.
     recent: Recent,
+    slots: Slots,
     problem: Mutex<Problem>,
     decided: AtomicU64,
 }
@@ -39,9 +41,10 @@ impl Away {
         let seed = Seed::new([fastrand::u64(..), fastrand::u64(..)]);
         let clock = Arc::clone(&options.clock);
         Self {
-            fallback: Fallback::new(seed.clone(), clock, options.min_share),
+            fallback: Fallback::new(seed.clone(), Arc::clone(&clock), options.min_share),
             seed,
             recent: Recent::new(),
+            slots: Slots::new(clock),
             problem: Mutex::new(problem),
             decided: AtomicU64::new(0),
         }
@@ -73,6 +76,10 @@ impl Away {
         Health { asked: 0, remembered: 0, degraded, outages: 1, nodes: 0, problem }
     }
 
+    fn past(&self) -> Past<'_> {
+        Past { recent: &self.recent, slots: &self.slots }
+    }
+
     fn problem(&self) -> MutexGuard<'_, Problem> {
         self.problem.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -89,11 +96,11 @@ impl Limits for Away {
 
     fn decide(&self, asks: &[Ask<'_>], now: Now) -> Answer {
         self.decided.fetch_add(1, Ordering::Relaxed);
-        Reply::Now(decision(&self.fallback.decide(&lines(asks, now), &self.recent, now)))
+        Reply::Now(decision(&self.fallback.decide(&lines(asks, now), self.past(), now)))
     }
 
     fn peek(&self, asks: &[Ask<'_>], now: Now) -> Answer {
-        Reply::Now(decision(&self.fallback.peek(&lines(asks, now), &self.recent, now)))
+        Reply::Now(decision(&self.fallback.peek(&lines(asks, now), self.past(), now)))
     }
 
     fn refund(&self, asks: &[Ask<'_>], taken: Now, now: Now) {
@@ -102,8 +109,14 @@ impl Limits for Away {
         }
     }
 
-    /// A cost that turns out to be another is not corrected while nobody but this node counts.
-    fn settle(&self, _: &Ask<'_>, _: i64, _: Now, _: Now) {}
+    fn settle(&self, ask: &Ask<'_>, extra: i64, taken: Now, now: Now) {
+        let line = Line::of(&ask.cost(extra.unsigned_abs()), now);
+        match extra {
+            1.. => self.fallback.charge(&line, self.past(), taken, now),
+            0 => {}
+            _ => self.fallback.refund(&line, taken, now),
+        }
+    }
 
     fn pause(&self, _: &Ask<'_>, _: Timestamp, _: Now) -> Reply<Result<(), StoreProblem>> {
         self.change()

@@ -126,7 +126,7 @@ async fn join(shared: &Arc<Shared>, verb: Verb, parts: Vec<Part>, now: Now) -> D
             let mut standing = decision.standings()[*index];
             standing.remaining = (standing.remaining + line.cost).min(line.policy.limit());
             decision.set(*index, standing);
-            shared.recent.forget(line.key);
+            shared.recent.give_back(line);
             if !by_store {
                 shared.fallback.refund(line, now, now);
             }
@@ -143,10 +143,10 @@ async fn join(shared: &Arc<Shared>, verb: Verb, parts: Vec<Part>, now: Now) -> D
 /// By their failure policies.
 fn alone(shared: &Shared, verb: Verb, lines: &[Line], now: Now) -> Vec<Standing> {
     if verb == Verb::Peek {
-        return shared.fallback.peek(lines, &shared.recent, now);
+        return shared.fallback.peek(lines, shared.past(), now);
     }
     shared.counters.degraded.fetch_add(1, Ordering::Relaxed);
-    let standings = shared.fallback.decide(lines, &shared.recent, now);
+    let standings = shared.fallback.decide(lines, shared.past(), now);
     if standings.iter().all(|standing| standing.verdict() == Verdict::Admitted) {
         shared.slots.take_alone(lines);
     }

@@ -1,22 +1,29 @@
 //! The way from one thread to the store: requests that come while others are on their way travel
 //! together, in one call. Nothing waits for company; a lane with nothing under way sends at once.
+//!
+//! Nobody waits for a store that is known to be dead: with the call that finds out, all that wait behind it
+//! are left to their failure policies.
+
+mod way;
 
 use std::cell::RefCell;
-use std::pin::{Pin, pin};
-use std::sync::atomic::Ordering;
+use std::pin::Pin;
 use std::sync::{Arc, Weak};
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use model::Moment;
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep_until};
 
+use super::ask::untold;
 use super::link::Link;
 use super::problem::Problem;
 use super::reply::Reply;
 use super::request::Request;
 use super::shared::Shared;
 use super::slots::UnderWay;
+use way::Way;
 
 pub(crate) type Outcome = Result<Reply, Problem>;
 
@@ -29,6 +36,8 @@ pub(crate) struct Job {
     pub(crate) slots: Option<UnderWay>,
     /// The state of the breaker when it was sent.
     pub(crate) seen: u64,
+    /// When it was sent.
+    pub(crate) since: Moment,
 }
 
 pub(crate) type Lane = mpsc::Sender<Job>;
@@ -68,70 +77,59 @@ pub(crate) fn mine(shared: &Arc<Shared>) -> Option<Lane> {
 /// Ends with whether its connection can be used further.
 type Call = Pin<Box<dyn Future<Output = bool> + Send>>;
 
-/// A lane's connection, or the making of it.
-enum Way {
-    None,
-    Opening(JoinHandle<Result<Link, Problem>>),
-    /// With how many outages there had been when it was opened.
-    Open(Link, u64),
-}
-
 async fn drive(shared: Weak<Shared>, mut jobs: mpsc::Receiver<Job>) {
     let mut way = Way::None;
     let mut under_way: FuturesUnordered<Call> = FuturesUnordered::new();
+    // Stays full while there is no connection to send it over, which it waits for until then.
     let mut batch = Vec::with_capacity(MOST_PER_CALL);
+    let mut until = Instant::now();
     let most_calls = match shared.upgrade() {
         Some(shared) if shared.target.is_a_cluster() => MOST_CALLS_TO_CLUSTER,
         _ => MOST_CALLS,
     };
     loop {
+        let mut problem = None;
+        let is_full = under_way.len() >= most_calls;
         tokio::select! {
             biased;
             Some(is_sound) = under_way.next(), if !under_way.is_empty() => {
                 if !is_sound {
-                    way = Way::None;
+                    way.close();
                 }
             }
-            count = jobs.recv_many(&mut batch, MOST_PER_CALL), if under_way.len() < most_calls => {
+            opened = way.opened(), if way.is_opening() => problem = opened.err(),
+            () = sleep_until(until), if !batch.is_empty() => {
+                problem = shared.upgrade().map(|shared| shared.target.silent(shared.target.timeout));
+            }
+            count = jobs.recv_many(&mut batch, MOST_PER_CALL), if batch.is_empty() && !is_full => {
                 let Some(shared) = shared.upgrade().filter(|_| count > 0) else { return };
-                match link(&shared, &mut way).await {
-                    Ok(link) => {
-                        for jobs in shared.calls(&mut batch) {
-                            under_way.push(Box::pin(call(Arc::clone(&shared), link.clone(), jobs)));
-                        }
-                    }
-                    Err(problem) => {
-                        batch.drain(..).for_each(|job| shared.fail(job, &problem));
-                    }
-                }
+                turn_away(&shared, &mut batch);
+                until = Instant::now() + shared.target.timeout;
+            }
+        }
+        if batch.is_empty() {
+            continue;
+        }
+        let Some(shared) = shared.upgrade() else { return };
+        if let Some(problem) = problem {
+            batch.drain(..).for_each(|job| shared.fail(job, &problem));
+        } else if let Some(link) = way.link(&shared) {
+            for jobs in shared.calls(&mut batch) {
+                under_way.push(Box::pin(call(Arc::clone(&shared), link.clone(), jobs)));
             }
         }
     }
 }
 
-/// Making a connection goes on while requests take the common one, or give up waiting.
-async fn link(shared: &Arc<Shared>, way: &mut Way) -> Result<Link, Problem> {
-    // A connection that outlived an outage of another lane's may lead nowhere.
-    let outages = shared.counters.outages.load(Ordering::Relaxed);
-    let is_old = matches!(way, Way::Open(_, opened_at) if *opened_at != outages);
-    if is_old || matches!(way, Way::None) {
-        let store = Arc::clone(shared);
-        *way = Way::Opening(tokio::spawn(async move { store.target.open().await }));
-    }
-    if let Way::Opening(opening) = way {
-        if let Some(common) = shared.common_link().filter(|_| !opening.is_finished()) {
-            return Ok(common);
-        }
-        let opened = tokio::time::timeout(shared.target.timeout, pin!(opening)).await;
-        let silent = || shared.target.silent(shared.target.timeout);
-        // What is not opened yet is waited for by who comes next.
-        let opened = opened.map_err(|_| silent())?.unwrap_or_else(|_| Err(silent()));
-        *way = opened.as_ref().map_or(Way::None, |link| Way::Open(link.clone(), outages));
-        return opened;
-    }
-    match way {
-        Way::Open(link, _) => Ok(link.clone()),
-        _ => Err(shared.target.silent(shared.target.timeout)),
+/// Leaves to failure policies whom the store would not answer any more, or not in time.
+fn turn_away(shared: &Shared, batch: &mut Vec<Job>) {
+    let (is_whole, now) = (shared.is_whole(), shared.options.clock.moment());
+    let is_dead = |job: &Job| {
+        !is_whole && job.request.lines.first().is_some_and(|line| shared.is_open(line.key))
+    };
+    let is_late = |job: &Job| job.answer.is_some() && now.since(job.since) >= shared.target.timeout;
+    for job in batch.extract_if(.., |job| is_dead(job) || is_late(job)) {
+        untold(shared, job);
     }
 }
 

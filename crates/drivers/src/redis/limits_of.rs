@@ -8,9 +8,10 @@ use limits::{
 };
 use model::{Now, Timestamp};
 
-use super::ask::{answered, send, tell};
+use super::ask::{amend, answered, send};
 use super::decide::decide;
-use super::request::{Line, Request, Verb};
+use super::request::{Request, Verb};
+use super::shared::Shared;
 use super::start::Redis;
 
 impl Limits for Redis {
@@ -44,15 +45,16 @@ impl Limits for Redis {
 
     fn refund(&self, asks: &[Ask<'_>], taken: Now, now: Now) {
         for ask in asks {
-            self.amend(Verb::Credit, ask, ask.cost, taken, now);
+            amend(&self.shared, Verb::Credit, ask, taken, now);
         }
     }
 
     fn settle(&self, ask: &Ask<'_>, extra: i64, taken: Now, now: Now) {
+        let ask = ask.cost(extra.unsigned_abs());
         match extra {
-            1.. => self.amend(Verb::Charge, ask, extra.unsigned_abs(), taken, now),
+            1.. => amend(&self.shared, Verb::Charge, &ask, taken, now),
             0 => {}
-            _ => self.amend(Verb::Credit, ask, extra.unsigned_abs(), taken, now),
+            _ => amend(&self.shared, Verb::Credit, &ask, taken, now),
         }
     }
 
@@ -132,32 +134,19 @@ impl Limits for Redis {
 }
 
 impl Redis {
-    /// A change that nobody waits for.
-    fn amend(&self, verb: Verb, ask: &Ask<'_>, cost: u64, taken: Now, now: Now) {
-        let shared = &self.shared;
-        let line = Line::of(&ask.cost(cost), now);
-        let line = Line { age: now.moment.since(taken.moment), ..line };
-        shared.recent.forget(ask.key);
-        if !shared.is_open(ask.key) {
-            return tell(shared, verb, vec![line]);
-        }
-        match verb {
-            Verb::Credit => {
-                shared.fallback.refund(&line, taken, now);
-                shared.slots.give_back_alone(&[line]);
-            }
-            _ => shared.slots.take_alone(&[line]),
-        }
-    }
-
     fn change(&self, verb: Verb, ask: &Ask<'_>, now: Now) -> Reply<Result<(), StoreProblem>> {
         let shared = Arc::clone(&self.shared);
-        shared.recent.forget(ask.key);
-        let answer = send(&shared, Arc::new(Request::of(verb, &[*ask], now)));
         let key = ask.key;
+        // Only a reset changes what is left.
+        let outdate = move |shared: &Shared| match verb {
+            Verb::Reset => shared.recent.forget(key),
+            _ => shared.recent.lift(key),
+        };
+        outdate(&shared);
+        let answer = send(&shared, Arc::new(Request::of(verb, &[*ask], now)));
         Reply::later(async move {
             let reply = answered(answer, &shared).await;
-            shared.recent.forget(key);
+            outdate(&shared);
             reply.map(drop).map_err(|problem| StoreProblem(problem.to_string()))
         })
     }

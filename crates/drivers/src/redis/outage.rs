@@ -5,7 +5,8 @@
 //! left, or, if the node has not met the key, with an empty bucket and with so much of a window as is
 //! left of its time. So all nodes together admit what the limit says. Once the store is back, it is
 //! told what was used meanwhile. Under `stale` it goes on with the whole of what the store said was left,
-//! for a while and for itself: several nodes may then admit it several times.
+//! for a while and for itself: several nodes may then admit it several times. A cost that turns out to be
+//! another is corrected in these counts, too, and told to the store with what was used.
 //!
 //! # Why the parts add up to one at most
 //! A node divides by the number of nodes that the store last told it, and by nothing at all until every
@@ -16,6 +17,16 @@
 //! then. Permits leased ahead are decided here, too, once they are used up or void (`limits::leased`): a
 //! limit is never divided in two ways at a time. In a partition that leaves others with the store, their
 //! debits come on top of this node's part.
+//!
+//! What the store said was left is corrected by what this node settles since, downwards only: permits that are
+//! given back count again once the store says so. What is on its way to a store that dies may be missing.
+//!
+//! Slots come back when their requests end, of which each node knows its own only. So a node begins with
+//! those that its requests hold, `h`, and admits while it holds fewer than `1 / m` of the limit: no node
+//! ever holds more than the larger of the two. All together exceed the limit by no more than what some
+//! held beyond their parts when the store died, and only until that many requests have ended.
+
+mod share;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -23,11 +34,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use limits::{Ask, Key, Limits, Local, Policy, Reply, Seed, Standing, Verdict};
-use model::limit::Window;
-use model::{ByteSize, Clock, FailurePolicy, Moment, Now, Period, Rate, Rule, Timestamp};
+use model::{ByteSize, Clock, FailurePolicy, Moment, Now, Timestamp};
 
 use super::recent::{Known, Recent};
 use super::request::Line;
+use super::slots::Slots;
+use share::Share;
 
 pub(crate) struct Fallback {
     seed: Seed,
@@ -48,10 +60,11 @@ struct Outage {
     shares: Mutex<HashMap<Key, Share>>,
 }
 
-/// This node's part of one key's limit.
-struct Share {
-    line: Line,
-    policy: Policy,
+/// What a node knows of keys from the time when the store answered.
+#[derive(Clone, Copy)]
+pub(crate) struct Past<'a> {
+    pub(crate) recent: &'a Recent,
+    pub(crate) slots: &'a Slots,
 }
 
 /// Denials of a failure policy end when the store is back, and nobody knows when that is.
@@ -88,12 +101,21 @@ impl Fallback {
     }
 
     /// Decides these asks alone: all or none.
-    pub(crate) fn decide(&self, lines: &[Line], recent: &Recent, now: Now) -> Vec<Standing> {
-        self.answer(lines, recent, now, Local::decide)
+    pub(crate) fn decide(&self, lines: &[Line], past: Past<'_>, now: Now) -> Vec<Standing> {
+        self.answer(lines, past, now, Local::decide)
     }
 
-    pub(crate) fn peek(&self, lines: &[Line], recent: &Recent, now: Now) -> Vec<Standing> {
-        self.answer(lines, recent, now, Local::peek)
+    pub(crate) fn peek(&self, lines: &[Line], past: Past<'_>, now: Now) -> Vec<Standing> {
+        self.answer(lines, past, now, Local::peek)
+    }
+
+    /// Takes without a check what a request turned out to cost beyond what was debited.
+    pub(crate) fn charge(&self, line: &Line, past: Past<'_>, taken: Now, now: Now) {
+        let outage = self.current();
+        if let Some(policy) = outage.share_under_policy(line, self.divisor(), past, now) {
+            let cost = i64::try_from(line.cost).unwrap_or(i64::MAX);
+            outage.local.settle(&Ask::one(&policy, line.key), cost, taken, now);
+        }
     }
 
     pub(crate) fn refund(&self, line: &Line, taken: Now, now: Now) {
@@ -107,17 +129,13 @@ impl Fallback {
     fn answer(
         &self,
         lines: &[Line],
-        recent: &Recent,
+        past: Past<'_>,
         now: Now,
         ask: impl Fn(&Local, &[Ask<'_>], Now) -> limits::Answer,
     ) -> Vec<Standing> {
-        let outage = self.current();
-        let nodes = match self.nodes() {
-            0 => self.supposed,
-            nodes => nodes,
-        };
+        let (outage, nodes) = (self.current(), self.divisor());
         let shares: Vec<_> =
-            lines.iter().map(|line| outage.share_under_policy(line, nodes, recent, now)).collect();
+            lines.iter().map(|line| outage.share_under_policy(line, nodes, past, now)).collect();
         let fixed: Vec<_> = lines
             .iter()
             .zip(&shares)
@@ -142,6 +160,14 @@ impl Fallback {
         standings.collect()
     }
 
+    /// Into how many parts a limit is divided; 0 when this node has none.
+    fn divisor(&self) -> u64 {
+        match self.nodes() {
+            0 => self.supposed,
+            nodes => nodes,
+        }
+    }
+
     fn current(&self) -> Arc<Outage> {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
@@ -160,13 +186,18 @@ impl Outage {
         &self,
         line: &Line,
         nodes: u64,
-        recent: &Recent,
+        past: Past<'_>,
         now: Now,
     ) -> Option<Policy> {
-        let known = recent.of(line.key);
+        let known = past.recent.of(line.key);
         match line.policy.on_failure() {
             FailurePolicy::Share => {
-                self.share(line, nodes, known.filter(|known| known.at <= self.since), now, now)
+                // Slots that the store counted for others are of the others' parts.
+                let is_of_all =
+                    |known: &Known| !line.policy.counts_slots() && known.at <= self.since;
+                let left =
+                    known.filter(is_of_all).map(|known| known.standing.remaining / nodes.max(1));
+                self.share(line, nodes, left, past, [now; 2])
             }
             FailurePolicy::Stale(holds) => {
                 let known = known?;
@@ -174,20 +205,21 @@ impl Outage {
                 let millis = u64::try_from(age.as_millis()).unwrap_or(u64::MAX);
                 let timestamp = Timestamp(now.timestamp.0.saturating_sub(millis));
                 let then = Now { moment: known.at, timestamp };
-                (age < holds).then(|| self.share(line, 1, Some(known), then, now)).flatten()
+                let left = Some(known.standing.remaining);
+                (age < holds).then(|| self.share(line, 1, left, past, [then, now])).flatten()
             }
             FailurePolicy::Open | FailurePolicy::Closed => None,
         }
     }
 
-    /// This node's part of the line's limit, begun where the store left it, and `then`.
+    /// One of `nodes` parts of the line's limit, begun with what was `left` of it `then`.
     fn share(
         &self,
         line: &Line,
         nodes: u64,
-        known: Option<Known>,
-        then: Now,
-        now: Now,
+        left: Option<u64>,
+        past: Past<'_>,
+        [then, now]: [Now; 2],
     ) -> Option<Policy> {
         let mut shares = self.shares();
         if let Some(share) = shares.get(&line.key) {
@@ -196,16 +228,13 @@ impl Outage {
         if shares.len() >= MOST_SHARES {
             return None;
         }
-        let policy = share_of(&line.policy, nodes)?;
-        let left = match known {
-            Some(known) => known.standing.remaining / nodes,
-            None => unmet(&policy, now),
-        };
-        let used = i64::try_from(policy.limit().saturating_sub(left)).unwrap_or(i64::MAX);
+        let share = Share::of(line, nodes)?;
+        let used = i64::try_from(share.used_before(left, past, now)).unwrap_or(i64::MAX);
         for counts in [&self.local, &self.untouched] {
-            counts.settle(&Ask::one(&policy, line.key), used, then, then);
+            counts.settle(&Ask::one(&share.policy, line.key), used, then, then);
         }
-        shares.insert(line.key, Share { line: line.clone(), policy: policy.clone() });
+        let policy = share.policy.clone();
+        shares.insert(line.key, share);
         Some(policy)
     }
 
@@ -218,8 +247,8 @@ impl Outage {
                 && !share.line.policy.counts_slots()
         };
         let used = shares.values().filter(is_told).filter_map(|share| {
-            let cost =
-                share.used(&self.local, now)?.saturating_sub(share.used(&self.untouched, now)?);
+            let before = share.used(&self.untouched, now);
+            let cost = share.used(&self.local, now).saturating_sub(before);
             (cost > 0).then(|| Line { cost, ..share.line.clone() })
         });
         used.collect()
@@ -227,14 +256,6 @@ impl Outage {
 
     fn shares(&self) -> MutexGuard<'_, HashMap<Key, Share>> {
         self.shares.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Share {
-    fn used(&self, counts: &Local, now: Now) -> Option<u64> {
-        let ask = Ask::one(&self.policy, self.line.key).cost(0);
-        let Reply::Now(decision) = counts.peek(&[ask], now) else { return None };
-        Some(self.policy.limit().saturating_sub(decision.standings().first()?.remaining))
     }
 }
 
@@ -248,42 +269,4 @@ fn fixed(line: &Line) -> Standing {
 
 fn unknown(line: &Line) -> Standing {
     Standing::denied(Verdict::Unknown, 0, RETRY).with_degraded(line.policy.on_failure().into())
-}
-
-/// One of `nodes` parts of a limit; nothing when that is less than one permit.
-///
-/// A rate's burst is divided, too, but a part of it is never less than one permit: the rate holds.
-fn share_of(policy: &Policy, nodes: u64) -> Option<Policy> {
-    let part = |limit: u64| limit.checked_div(nodes).filter(|part| *part > 0);
-    let rule = match policy.rule().clone() {
-        Rule::Rate { rate, burst } => {
-            let count = u32::try_from(nodes).ok().filter(|count| *count > 0)?;
-            let rate = Rate { permits: rate.permits, per: rate.per.checked_mul(count)? };
-            Rule::Rate { rate, burst: (burst / count).max(1) }
-        }
-        Rule::FixedWindow { limit, per } => Rule::FixedWindow { limit: part(limit)?, per },
-        Rule::SlidingWindow { limit, per } => Rule::SlidingWindow { limit: part(limit)?, per },
-        Rule::Quota { limit, period, zone } => Rule::Quota { limit: part(limit)?, period, zone },
-        Rule::Concurrency { slots } => {
-            Rule::Concurrency { slots: u32::try_from(part(u64::from(slots))?).ok()? }
-        }
-    };
-    Policy::new(policy.scope(), policy.name(), rule).ok()
-}
-
-/// What a node may take of its share of a key that it has not met while the store answered.
-fn unmet(share: &Policy, now: Now) -> u64 {
-    let part_of = |window: Window| {
-        let (rest, all) = (window.end.since(now.timestamp), window.end.since(window.start));
-        let left = u128::from(share.limit()) * rest.as_millis() / all.as_millis().max(1);
-        u64::try_from(left).unwrap_or(u64::MAX)
-    };
-    match share.rule() {
-        Rule::Rate { .. } | Rule::Quota { period: Period::Rolling(_), .. } => 0,
-        Rule::FixedWindow { per, .. } | Rule::SlidingWindow { per, .. } => {
-            part_of(Window::of(*per, now.timestamp))
-        }
-        Rule::Quota { period, zone, .. } => period.window(zone, now.timestamp).map_or(0, part_of),
-        Rule::Concurrency { .. } => share.limit(),
-    }
 }

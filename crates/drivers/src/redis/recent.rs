@@ -106,6 +106,25 @@ impl Recent {
         }
     }
 
+    /// What was given back. Slots are free with that; other permits may be of a time that counts no more, and
+    /// count again once the store says so.
+    pub(crate) fn give_back(&self, line: &Line) {
+        self.lift(line.key);
+        if line.policy.counts_slots()
+            && let Some(known) = self.shard(line.key).get_mut(&line.key)
+        {
+            let free = known.standing.remaining.saturating_add(line.cost);
+            known.standing.remaining = free.min(known.limit);
+        }
+    }
+
+    /// What was taken without a check.
+    pub(crate) fn charge(&self, line: &Line) {
+        if let Some(known) = self.shard(line.key).get_mut(&line.key) {
+            known.standing.remaining = known.standing.remaining.saturating_sub(line.cost);
+        }
+    }
+
     pub(crate) fn forget(&self, key: Key) {
         self.shard(key).remove(&key);
     }

@@ -14,7 +14,7 @@ use super::lane::{Job, Lane};
 use super::link::{Link, Target};
 use super::naming::{Namespace, SLOTS};
 use super::options::{Options, Time};
-use super::outage::Fallback;
+use super::outage::{Fallback, Past};
 use super::problem::Problem;
 use super::recent::Recent;
 use super::reply::{self, Reply};
@@ -117,6 +117,10 @@ impl Shared {
             nodes: self.fallback.nodes(),
             problem: self.problem().map(|problem| problem.to_string()),
         }
+    }
+
+    pub(crate) fn past(&self) -> Past<'_> {
+        Past { recent: &self.recent, slots: &self.slots }
     }
 
     /// Why it is not asked, or not in whole.

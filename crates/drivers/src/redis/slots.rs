@@ -113,6 +113,11 @@ impl Slots {
         of_slots(lines).for_each(|line| book(&mut books, line).give(line.cost));
     }
 
+    /// How many slots of the key requests of this node hold.
+    pub(crate) fn held(&self, key: Key) -> u64 {
+        self.books().get(&key).map_or(0, |book| book.held)
+    }
+
     /// Keys of which there is something to tell or to ask.
     pub(crate) fn keys(&self) -> Vec<Key> {
         self.books().keys().copied().collect()

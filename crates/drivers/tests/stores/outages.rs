@@ -1,11 +1,14 @@
 //! Stores that stop working while they are used: the failure policies answer, and nothing hangs.
 
 mod leased;
+mod parts;
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use drivers::redis::{Options, Redis, Time, connect};
+use futures_util::future::{Either, join_all, select};
 use limits::{Ask, Decision, Degraded, Limits, Policy, Reply, Verdict};
 use model::{Clock, FailurePolicy, ManualClock, Rate, Rule, Timestamp};
 
@@ -22,6 +25,12 @@ struct Node {
 
 impl Node {
     async fn at(server: &Server, clock: &Arc<ManualClock>, on_failure: FailurePolicy) -> Self {
+        let rule = Rule::Rate { rate: Rate { permits: 10, per: SECOND }, burst: 10 };
+        let policy = Policy::new("test", "ip", rule).expect("policy");
+        Self::under(policy.with_failure_policy(on_failure), server, clock).await
+    }
+
+    async fn under(policy: Policy, server: &Server, clock: &Arc<ManualClock>) -> Self {
         let clock = Arc::clone(clock);
         let options = Options {
             time: Time::Given,
@@ -30,9 +39,7 @@ impl Node {
             ..Options::new(server.url(), Arc::clone(&clock) as Arc<dyn Clock>)
         };
         let limits = connect(options).await.expect("the store is well");
-        let rule = Rule::Rate { rate: Rate { permits: 10, per: SECOND }, burst: 10 };
-        let policy = Policy::new("test", "ip", rule).expect("policy");
-        Self { limits, clock, policy: policy.with_failure_policy(on_failure) }
+        Self { limits, clock, policy }
     }
 
     fn ask(&self, caller: &str) -> Ask<'_> {
@@ -97,6 +104,36 @@ fn one_request_waits_for_a_dead_store_and_no_other() {
         }
         let health = node.limits.health();
         assert_eq!((health.outages, health.degraded), (1, 1001));
+        server.signal("CONT");
+        node.recovers("alice").await;
+        assert_eq!(node.admitted("carol", 1).await, 1);
+    });
+}
+
+/// However many have come before anybody knew.
+#[test]
+fn all_that_wait_for_a_dead_store_wait_as_long_as_one() {
+    run(async {
+        let server = Server::start(Program::Redis, &[]);
+        let node = Node::at(&server, &clock(), FailurePolicy::Closed).await;
+        assert_eq!(node.admitted("alice", 1).await, 1);
+        server.signal("STOP");
+        let all = join_all((0..1000).map(|_| node.decide("bob")));
+        let known = async {
+            while node.limits.health().problem.is_none() {
+                tokio::task::yield_now().await;
+            }
+            // Some turns of the lane, and far from another timeout.
+            for _ in 0..1000 {
+                tokio::task::yield_now().await;
+            }
+        };
+        let Either::Left((decisions, _)) = select(pin!(all), pin!(known)).await else {
+            panic!("requests wait for a store that is known to be dead");
+        };
+        assert!(decisions.iter().all(|decision| !decision.is_allowed()));
+        let health = node.limits.health();
+        assert_eq!((health.outages, health.degraded), (1, 1000));
         server.signal("CONT");
         node.recovers("alice").await;
         assert_eq!(node.admitted("carol", 1).await, 1);

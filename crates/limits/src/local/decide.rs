@@ -209,22 +209,26 @@ impl Local {
         paused.inspect(|ask| self.names.see(ask)).count() > 0
     }
 
+    /// Permits that the key has used: more than the limit when it is overdrawn.
+    pub fn used(&self, ask: &Ask<'_>, now: Now) -> u64 {
+        match &ask.policy.kind {
+            Kind::Rate(bucket) => bucket.used(self.rates.peek(ask.key), Ticks::at(now.moment)),
+            Kind::Count(count) => {
+                let words = self.counts(count).look(ask.key, count, now.timestamp);
+                count.used(&words, now.timestamp)
+            }
+        }
+    }
+
     pub(super) fn entry(&self, named: Named, now: Now) -> Entry {
         let Named { policy, key, name } = named;
         let standing = self.standing(&Ask::one(&policy, key).cost(0), now);
         let paused_until = self.pauses.until(key, now.timestamp);
         let limit = policy.limit();
-        let used = match &policy.kind {
-            Kind::Rate(bucket) => bucket.used(self.rates.peek(key), Ticks::at(now.moment)),
-            Kind::Count(count) => {
-                let words = self.counts(count).look(key, count, now.timestamp);
-                count.used(&words, now.timestamp)
-            }
-        };
         Entry {
             key,
             name,
-            used,
+            used: self.used(&Ask::one(&policy, key), now),
             limit,
             remaining: standing.remaining,
             full_in: standing.full_in(),
