@@ -37,6 +37,7 @@
 
 mod account;
 mod attempt;
+mod bell;
 mod counter;
 mod demand;
 mod heat;

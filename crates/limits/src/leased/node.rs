@@ -1,13 +1,14 @@
 //! What a node leases: purses by key, and what is to be asked of the store.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use model::{Clock, Mode, Moment, Rule};
 use papaya::HashMap;
 
+use super::bell::{Bell, Due};
 use super::heat::Heat;
 use super::purse::{Purse, Refill};
 use super::{DEFAULT_TTL, Grant, LeaseAsk, LedgerProblem, Leftover};
@@ -36,15 +37,8 @@ pub(super) struct Node {
     heat: Heat,
     /// Nanoseconds that the store took to answer lately.
     round_trip: AtomicU64,
-    bell: Mutex<Bell>,
+    bell: Bell,
     is_closed: AtomicBool,
-}
-
-/// Tells whoever carries asks to the store that there are some.
-#[derive(Default)]
-struct Bell {
-    due: Vec<Arc<Purse>>,
-    lender: Option<Waker>,
 }
 
 /// What is to be carried to the store.
@@ -85,29 +79,24 @@ impl Leased {
             purses: HashMap::default(),
             heat: Heat::new(),
             round_trip: AtomicU64::new(nanos(FIRST_ROUND_TRIP)),
-            bell: Mutex::default(),
+            bell: Bell::default(),
             is_closed: AtomicBool::new(false),
         }))
     }
 
-    /// Asks that are due. `now` is no later than when they are sent.
+    /// Asks that are due, and what is to be handed back. `now` is no later than when they are sent.
     pub fn work(&self, now: Moment) -> Work {
-        let purses = std::mem::take(&mut self.0.bell().due);
+        let Due { purses, leftovers } = self.0.bell.answer();
         if purses.is_empty() {
-            return Work::default();
+            return Work { asks: None, leftovers };
         }
         let asks = purses.iter().map(|purse| purse.ask(now)).collect();
-        Work { asks: Some(Batch { purses, asks, sent: now }), leftovers: Vec::new() }
+        Work { asks: Some(Batch { purses, asks, sent: now }), leftovers }
     }
 
-    /// Ready when there are asks to be made; wakes the latest caller.
+    /// Ready when there is such work; wakes the latest caller.
     pub fn poll_work(&self, cx: &mut Context<'_>) -> Poll<()> {
-        let mut bell = self.0.bell();
-        if !bell.due.is_empty() {
-            return Poll::Ready(());
-        }
-        bell.lender = Some(cx.waker().clone());
-        Poll::Pending
+        self.0.bell.poll(cx)
     }
 
     /// The store's answer to a batch. What it leaves over is to be handed back.
@@ -128,9 +117,9 @@ impl Leased {
         let answers = batch.purses.iter().zip(&grants);
         let mut leftovers: Vec<_> =
             answers.flat_map(|(purse, grant)| purse.granted(grant, batch.sent, now)).collect();
-        if self.0.is_closed.load(Ordering::SeqCst) {
-            leftovers.extend(batch.purses.iter().flat_map(|purse| purse.empty()));
-        }
+        let is_closed = self.0.is_closed.load(Ordering::SeqCst);
+        let ended = batch.purses.iter().filter(|purse| is_closed || !self.0.uses(purse));
+        leftovers.extend(ended.flat_map(|purse| purse.empty()));
         leftovers
     }
 
@@ -176,7 +165,7 @@ impl Node {
     pub(super) fn at_hand(&self, ask: &Ask<'_>, now: Moment) -> Option<Standing> {
         let cost = u32::try_from(ask.cost).ok().filter(|cost| *cost > 0)?;
         let purses = self.purses.pin();
-        let purse = purses.get(&ask.key)?;
+        let purse = purses.get(&ask.key).filter(|purse| purse.is_of(ask.policy))?;
         let (standing, refill) = purse.take_at_hand(cost, now)?;
         self.see_to(purse, refill);
         Some(standing)
@@ -191,7 +180,10 @@ impl Node {
     ) -> Option<T> {
         let purses = self.purses.pin();
         if let Some(purse) = purses.get(&ask.key) {
-            return Some(with(purse));
+            if purse.is_of(ask.policy) {
+                return Some(with(purse));
+            }
+            self.retire(purse);
         }
         let ttl = self.ttl_if_leased(ask, now)?;
         if purses.len() >= MOST_PURSES || self.is_closed.load(Ordering::SeqCst) {
@@ -216,15 +208,25 @@ impl Node {
         }
     }
 
+    /// The limit is another than the purse was made for: its permits go back, and what is asked for now is
+    /// asked of the limit as it is. An answer that is still to come is handed back, too.
+    #[cold]
+    fn retire(&self, purse: &Arc<Purse>) {
+        let is_it = |_: &Key, kept: &Arc<Purse>| Arc::ptr_eq(kept, purse);
+        if self.purses.pin().remove_if(&purse.key(), is_it).is_ok_and(|removed| removed.is_some()) {
+            let leftovers = purse.empty();
+            self.bell.ring(|due| due.leftovers.extend(leftovers));
+        }
+    }
+
+    /// Whether the purse is the one that its key's permits are in.
+    fn uses(&self, purse: &Arc<Purse>) -> bool {
+        self.purses.pin().get(&purse.key()).is_some_and(|kept| Arc::ptr_eq(kept, purse))
+    }
+
     pub(super) fn see_to(&self, purse: &Arc<Purse>, refill: Refill) {
         if refill == Refill::Due {
-            let mut bell = self.bell();
-            bell.due.push(Arc::clone(purse));
-            let lender = bell.lender.take();
-            drop(bell);
-            if let Some(lender) = lender {
-                lender.wake();
-            }
+            self.bell.ring(|due| due.purses.push(Arc::clone(purse)));
         }
     }
 
@@ -246,10 +248,6 @@ impl Node {
         let before = self.round_trip.load(Ordering::Relaxed);
         let after = before - before / 8 + nanos(span) / 8;
         self.round_trip.store(after.max(1), Ordering::Relaxed);
-    }
-
-    fn bell(&self) -> std::sync::MutexGuard<'_, Bell> {
-        self.bell.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

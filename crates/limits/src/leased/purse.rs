@@ -103,6 +103,13 @@ impl Purse {
         &self.policy
     }
 
+    /// Whether it is leased as this policy of its key says: a window or a quota of the same length has the
+    /// same keys whatever its limit.
+    #[inline]
+    pub(super) fn is_of(&self, policy: &Policy) -> bool {
+        self.policy.limit() == policy.limit() && self.policy.mode() == policy.mode()
+    }
+
     pub(super) fn key(&self) -> Key {
         self.key
     }

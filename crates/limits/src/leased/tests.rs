@@ -1,3 +1,5 @@
+mod changed;
+
 use std::future::Future as _;
 use std::pin::pin;
 use std::sync::Arc;
@@ -50,8 +52,9 @@ impl Bench {
 
     /// Carries what is due to the store and its answer back: what was wanted.
     fn round_trip(&mut self) -> Vec<u32> {
-        let Some(batch) = self.leased.work(self.clock.moment()).asks else { return Vec::new() };
-        let now = self.clock.now();
+        let (work, now) = (self.leased.work(self.clock.moment()), self.clock.now());
+        work.leftovers.iter().for_each(|leftover| self.books.take_back(leftover, now));
+        let Some(batch) = work.asks else { return Vec::new() };
         let grants = batch.asks.iter().map(|ask| self.books.lease(ask, now)).collect();
         self.clock.advance(self.round_trip);
         let leftovers = self.leased.answered(&batch, Ok(grants), self.clock.moment());
