@@ -65,6 +65,11 @@ pub trait Limits: Send + Sync {
     /// What [`Limits::decide`] would say, debiting nothing.
     fn peek(&self, asks: &[Ask<'_>], now: Now) -> Answer;
 
+    /// The same as far as is known here, without asking anybody: where nothing is, nothing was used.
+    fn last_known(&self, asks: &[Ask<'_>], _now: Now) -> Decision {
+        Decision::with(asks.len(), |index| Standing::admitted(asks[index].policy.limit()))
+    }
+
     /// Gives back what a decision made at `taken` debited, as if it had not been made: never above
     /// full, and nothing where the window it was counted in is over. Frees slots of concurrency.
     fn refund(&self, asks: &[Ask<'_>], taken: Now, now: Now);

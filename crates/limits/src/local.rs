@@ -23,7 +23,7 @@ pub use room::{Filled, OnFull, Room, Usage};
 use crate::count::{Count, FEW_WORDS, WORDS};
 use crate::gcra::Ticks;
 use crate::policy::Kind;
-use crate::{Answer, Ask, Entry, InForce, Limits, Look, Reply, Seed, StoreProblem};
+use crate::{Answer, Ask, Decision, Entry, InForce, Limits, Look, Reply, Seed, StoreProblem};
 use counts::Counts;
 use file::CountsFile;
 use memory::Memory;
@@ -170,6 +170,10 @@ impl Limits for Local {
 
     fn peek(&self, asks: &[Ask<'_>], now: Now) -> Answer {
         Reply::Now(self.look(asks, now))
+    }
+
+    fn last_known(&self, asks: &[Ask<'_>], now: Now) -> Decision {
+        self.look(asks, now)
     }
 
     fn refund(&self, asks: &[Ask<'_>], taken: Now, now: Now) {

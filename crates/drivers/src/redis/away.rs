@@ -103,6 +103,10 @@ impl Limits for Away {
         Reply::Now(decision(&self.fallback.peek(&lines(asks, now), self.past(), now)))
     }
 
+    fn last_known(&self, asks: &[Ask<'_>], now: Now) -> Decision {
+        decision(&self.fallback.peek(&lines(asks, now), self.past(), now))
+    }
+
     fn refund(&self, asks: &[Ask<'_>], taken: Now, now: Now) {
         for line in lines(asks, now) {
             self.fallback.refund(&line, taken, now);

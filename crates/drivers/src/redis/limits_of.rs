@@ -43,6 +43,10 @@ impl Limits for Redis {
         decide(&self.shared, Verb::Peek, asks, now)
     }
 
+    fn last_known(&self, asks: &[Ask<'_>], now: Now) -> Decision {
+        self.shared.recent.last_known(asks, now.moment)
+    }
+
     fn refund(&self, asks: &[Ask<'_>], taken: Now, now: Now) {
         for ask in asks {
             amend(&self.shared, Verb::Credit, ask, taken, now);

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use limits::{Ask, Decision, HashOfKey, Key, MOST_ASKS, Standing};
+use limits::{Ask, Decision, HashOfKey, Key, MOST_ASKS, Standing, Verdict};
 use model::Moment;
 
 use super::request::Line;
@@ -53,6 +53,23 @@ impl Known {
                 .with_full_in(left(self.standing.full_in()))
         })
     }
+
+    /// Where who asks stands if nobody else has asked since.
+    fn standing(&self, ask: &Ask<'_>, now: Moment) -> Standing {
+        if let Some(denied) = self.denial(ask, now) {
+            return denied;
+        }
+        let (age, limit) = (now.since(self.at), ask.policy.limit());
+        let left = |span: Duration| span.saturating_sub(age);
+        let (more, full) = (self.standing.more_in(), self.standing.full_in());
+        let is_full = !full.is_zero() && age >= full;
+        let remaining = if is_full { limit } else { self.standing.remaining.min(limit) };
+        let standing = match remaining < ask.cost && age < more {
+            true => Standing::denied(Verdict::Exhausted, remaining, left(more)),
+            false => Standing::admitted(remaining),
+        };
+        standing.with_more_in(left(more)).with_full_in(left(full))
+    }
 }
 
 impl Recent {
@@ -76,15 +93,19 @@ impl Recent {
         }
         let decision = || {
             Decision::with(asks.len(), |index| {
-                denials[index].unwrap_or_else(|| self.untouched(&asks[index]))
+                denials[index].unwrap_or_else(|| self.standing(&asks[index], now))
             })
         };
         Met { denial: is_denied.then(decision), are_known }
     }
 
-    fn untouched(&self, ask: &Ask<'_>) -> Standing {
-        let known = self.of(ask.key).map(|known| known.standing);
-        Standing::admitted(known.map_or(ask.policy.limit(), |standing| standing.remaining))
+    pub(crate) fn last_known(&self, asks: &[Ask<'_>], now: Moment) -> Decision {
+        Decision::with(asks.len(), |index| self.standing(&asks[index], now))
+    }
+
+    fn standing(&self, ask: &Ask<'_>, now: Moment) -> Standing {
+        let unmet = Standing::admitted(ask.policy.limit());
+        self.of(ask.key).map_or(unmet, |known| known.standing(ask, now))
     }
 
     /// Whether the key is new.
@@ -137,7 +158,7 @@ impl Recent {
 
 #[cfg(test)]
 mod tests {
-    use limits::{Policy, Verdict};
+    use limits::Policy;
     use model::{Now, Rate, Rule, Timestamp};
 
     use super::*;
@@ -174,6 +195,24 @@ mod tests {
         assert_eq!(left(), Some(1));
         recent.forget(Key::from_hash(7));
         assert_eq!(left(), None);
+    }
+
+    #[test]
+    fn what_is_known_of_a_key_grows_old() {
+        let (policy, recent) = (policy(), Recent::new());
+        let last = Standing::admitted(0).with_more_in(SECOND).with_full_in(9 * SECOND);
+        recent.learn(&line(&policy, 1), last, Moment(0));
+        let standing = |at: Duration| {
+            let known =
+                recent.last_known(&[Ask::one(&policy, Key::from_hash(7))], Moment(0).plus(at));
+            let standing = known.standings()[0];
+            (standing.verdict(), standing.remaining, standing.retry_in())
+        };
+        assert_eq!(standing(SECOND / 2), (Verdict::Exhausted, 0, SECOND / 2));
+        assert_eq!(standing(SECOND), (Verdict::Admitted, 0, Duration::ZERO));
+        assert_eq!(standing(9 * SECOND), (Verdict::Admitted, 9, Duration::ZERO));
+        let unmet = recent.last_known(&[Ask::one(&policy, Key::from_hash(8))], Moment(0));
+        assert_eq!(unmet.standings()[0].remaining, 9);
     }
 
     #[test]

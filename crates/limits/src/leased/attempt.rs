@@ -1,9 +1,10 @@
 //! One try at deciding a request with what the node holds.
 
+use std::slice;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::Moment;
+use model::{Moment, Now};
 
 use super::node::Node;
 use super::purse::{Purse, Spent, Take};
@@ -25,6 +26,8 @@ pub(super) struct Taken {
     spent: [Option<Spent>; MOST_ASKS],
     /// By ask: whether the store has to decide it.
     is_open: [bool; MOST_ASKS],
+    /// Whether the answer to an ask does.
+    waits: [bool; MOST_ASKS],
 }
 
 /// What one ask got.
@@ -51,7 +54,10 @@ impl Node {
                     taken.decision.set(index, standing);
                 }
                 Part::Standing(standing) => taken.decision.set(index, standing),
-                Part::Wait(round) => waits.get_or_insert_with(Vec::new).extend(round),
+                Part::Wait(round) => {
+                    taken.waits[index] = true;
+                    waits.get_or_insert_with(Vec::new).extend(round);
+                }
                 Part::Open => taken.is_open[index] = true,
             }
         }
@@ -67,7 +73,10 @@ impl Node {
         taken.put_back(self, asks);
         match waits {
             Some(waits) if is_allowed => Attempt::Waits(waits),
-            _ => Attempt::Done(taken.decision),
+            _ => {
+                taken.recall(self, asks, now);
+                Attempt::Done(taken.decision)
+            }
         }
     }
 
@@ -118,6 +127,22 @@ impl Taken {
             decision: Decision::with(asked, |_| Standing::default()),
             spent: [None; MOST_ASKS],
             is_open: [false; MOST_ASKS],
+            waits: [false; MOST_ASKS],
+        }
+    }
+
+    /// Where those stand that nobody has decided, as far as is known: a denial by another is not worth a call.
+    fn recall(&mut self, node: &Node, asks: &[Ask<'_>], now: Moment) {
+        let present = Now { moment: now, ..node.clock.now() };
+        for (index, ask) in asks.iter().enumerate() {
+            let purse = || node.purse_of(ask.key).filter(|purse| purse.was_answered());
+            let known = match (self.is_open[index], self.waits[index]) {
+                (false, false) => continue,
+                (false, true) => purse().map(|purse| standing(&purse, now)),
+                (true, _) => None,
+            };
+            let last_known = || node.exact.last_known(slice::from_ref(ask), present).standings()[0];
+            self.decision.set(index, known.unwrap_or_else(last_known));
         }
     }
 

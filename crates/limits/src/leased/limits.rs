@@ -115,6 +115,10 @@ impl Limits for Leased {
         self.0.exact.peek(asks, now)
     }
 
+    fn last_known(&self, asks: &[Ask<'_>], now: Now) -> Decision {
+        self.0.exact.last_known(asks, now)
+    }
+
     fn refund(&self, asks: &[Ask<'_>], taken: Now, now: Now) {
         self.0.exact.refund(asks, taken, now);
     }

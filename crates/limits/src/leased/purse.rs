@@ -241,6 +241,11 @@ impl Purse {
         }
     }
 
+    /// Whether the store has ever said where the key stands.
+    pub(super) fn was_answered(&self) -> bool {
+        self.more_at.load(Ordering::Relaxed) > 0
+    }
+
     fn note(&self, grant: &Grant, now: Moment) {
         self.remaining.store(grant.remaining, Ordering::Relaxed);
         self.more_at.store(now.plus(grant.more_in).0, Ordering::Relaxed);

@@ -1,3 +1,4 @@
+mod beside;
 mod changed;
 
 use std::future::Future as _;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use drivers::redis::{Away, Health, Options, Problem, Redis};
 use limits::leased::{self, Leased};
-use limits::{Answer, Ask, Entry, InForce, Limits, Look, Reply, Seed, StoreProblem};
+use limits::{Answer, Ask, Decision, Entry, InForce, Limits, Look, Reply, Seed, StoreProblem};
 use model::{Clock, Now, Timestamp};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -164,6 +164,10 @@ impl Limits for Shared {
 
     fn peek(&self, asks: &[Ask<'_>], now: Now) -> Answer {
         self.limits().peek(asks, now)
+    }
+
+    fn last_known(&self, asks: &[Ask<'_>], now: Now) -> Decision {
+        self.limits().last_known(asks, now)
     }
 
     fn refund(&self, asks: &[Ask<'_>], taken: Now, now: Now) {
