@@ -1,6 +1,7 @@
 //! Takes a sequence's steps for a request.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::pin::pin;
 use std::rc::Rc;
 
@@ -50,8 +51,9 @@ impl Run<'_> {
         tracked.call.request_bytes = body.len() as u64;
         let snapshot = Rc::clone(&tracked.call.plan);
         let started = self.worker.now();
+        let under_way = Cell::new(0);
         let taken = {
-            let taking = pin!(self.take(&snapshot.0, &tracked.call, body));
+            let taking = pin!(self.take(&snapshot.0, &tracked.call, body, &under_way));
             within(self.route.timeout, taking).await
         };
         let latency = self.worker.now().since(started);
@@ -63,10 +65,10 @@ impl Run<'_> {
                 (self.fail(failure), Some(error.into()))
             }
             Err(refusal) => {
-                let last = self.sequence.steps.len().saturating_sub(1);
-                let cause = FailureCause::TimedOut;
-                let failed = self.fail(Failure { step: last, cause, answer: None });
-                (failed, Some(refusal.name().into()))
+                let (step, cause) = (under_way.get(), FailureCause::TimedOut);
+                let name = &self.sequence.steps[step].name;
+                let error = format!("step {name}: {}", refusal.name());
+                (self.fail(Failure { step, cause, answer: None }), Some(error.into()))
             }
         };
         let status = result.as_ref().ok().map(|response| response.status().as_u16());
@@ -74,7 +76,14 @@ impl Run<'_> {
         result
     }
 
-    async fn take(&self, plan: &Plan, call: &Call, body: Bytes) -> Result<Response<Body>, Failure> {
+    /// `under_way` is told of each step that begins.
+    async fn take(
+        &self,
+        plan: &Plan,
+        call: &Call,
+        body: Bytes,
+        under_way: &Cell<usize>,
+    ) -> Result<Response<Body>, Failure> {
         let parameters = &self.route.parameters;
         let parameter = |name: &str| {
             let position = parameters.iter().position(|known| **known == *name)?;
@@ -88,6 +97,7 @@ impl Run<'_> {
             answers: Vec::with_capacity(self.sequence.steps.len()),
         };
         for (index, step) in self.sequence.steps.iter().enumerate() {
+            under_way.set(index);
             let failed = |cause| Failure { step: index, cause, answer: None };
             let request = Outgoing::of(step, &scene).map_err(failed)?;
             let done = self.ask(plan, step, request, call).await.map_err(failed)?;

@@ -7,6 +7,7 @@ mod harness;
 mod limits;
 mod overload;
 mod routing;
+mod sequences;
 mod telemetry;
 mod throttles;
 mod upstreams;

@@ -38,11 +38,11 @@ fn mirror() -> SocketAddr {
     address
 }
 
-fn name() -> UpstreamName {
+pub(crate) fn name() -> UpstreamName {
     UpstreamName::parse("users").expect("name")
 }
 
-fn proxied(address: SocketAddr, key: &str, path: Option<&str>) -> Stack {
+pub(crate) fn proxied(address: SocketAddr, key: &str, path: Option<&str>) -> Stack {
     let path = path.map(str::to_owned);
     let integration = Integration::Upstream { upstream: name(), path, preserve_host: false };
     let mut stack = stack(vec![api(Protocol::Http, vec![route(key, integration)])]);
