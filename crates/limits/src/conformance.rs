@@ -81,6 +81,7 @@ cases! {
         slots_are_held_until_given_back,
         a_refund_of_a_window_that_is_over_gives_nothing,
         a_cost_settled_later_overdraws_a_quota,
+        what_a_key_has_used_is_lowered_and_never_raised,
         mixed_kinds_are_debited_together_or_not_at_all,
         a_raised_quota_counts_on;
 }

@@ -132,6 +132,15 @@ impl Count {
         }
     }
 
+    /// Leaves so much in rolled words at most, as if it were taken now. Slots in use stay in use.
+    pub(crate) fn lower(&self, words: &mut Words, used: u64, now: Timestamp) {
+        if self.over != Over::Held && self.used(words, now) > used {
+            self.reset(words);
+            self.roll(words, now);
+            self.add(words, used);
+        }
+    }
+
     /// Where rolled words stand when `cost` is asked for, admitted or refused by [`Count::admits`].
     pub(crate) fn standing(&self, words: &Words, refused: Option<u64>, now: Timestamp) -> Standing {
         let used = self.used(words, now);

@@ -91,6 +91,10 @@ pub trait Limits: Send + Sync {
     /// Gives the key all of its limit back; slots in use stay in use.
     fn reset(&self, ask: &Ask<'_>, now: Now) -> Reply<Result<(), StoreProblem>>;
 
+    /// Takes what the key has used down to `used`, counted as of now; what is less stays. Slots in use stay in
+    /// use.
+    fn lower(&self, ask: &Ask<'_>, used: u64, now: Now) -> Reply<Result<(), StoreProblem>>;
+
     /// Where keys stand that were asked for by name, the fullest first.
     fn inspect(&self, look: &Look, now: Now) -> Reply<Result<Vec<Entry>, StoreProblem>>;
 }

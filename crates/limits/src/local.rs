@@ -224,6 +224,17 @@ impl Limits for Local {
         Reply::Now(Ok(()))
     }
 
+    fn lower(&self, ask: &Ask<'_>, used: u64, now: Now) -> Reply<Result<(), StoreProblem>> {
+        match &ask.policy.kind {
+            Kind::Rate(bucket) => {
+                let beyond = self.used(ask, now).saturating_sub(used);
+                self.rates.credit(ask.key, bucket.debt(beyond), self.present());
+            }
+            Kind::Count(count) => self.counts(count).lower(ask.key, count, used, now.timestamp),
+        }
+        Reply::Now(Ok(()))
+    }
+
     fn inspect(&self, look: &Look, now: Now) -> Reply<Result<Vec<Entry>, StoreProblem>> {
         let mut named: Vec<_> = self.names.all().filter_map(|named| look.now(named)).collect();
         let seen: HashSet<_> = named.iter().map(|named| named.key).collect();

@@ -139,6 +139,10 @@ impl Limits for Away {
         self.change()
     }
 
+    fn lower(&self, _: &Ask<'_>, _: u64, _: Now) -> Reply<Result<(), StoreProblem>> {
+        self.change()
+    }
+
     fn inspect(&self, _: &Look, _: Now) -> Reply<Result<Vec<Entry>, StoreProblem>> {
         Reply::Now(Err(StoreProblem(self.problem().to_string())))
     }

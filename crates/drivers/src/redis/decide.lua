@@ -6,8 +6,9 @@
 --        use by; then for each request its verb, its number of asks, and for each ask its kind and
 --        that kind's numbers
 -- verbs  d decide, p peek, f charge without a check, c credit, h hear of a node, whose slots stay its own,
---        u pause until (followed by the time), x resume, r reset, g grant permits of cost 1 (how many
---        are wanted follows each ask), t take granted permits back (their receipt follows each ask)
+--        u pause until (followed by the time), x resume, r take what is used down to the cost, g grant
+--        permits of cost 1 (how many are wanted follows each ask), t take granted permits back (their
+--        receipt follows each ask)
 -- kinds  r rate: debt and tolerance in microseconds
 --        R rate whose permits are no whole microseconds apart: debt, tolerance, then the
 --          numerators of both and their denominator
@@ -116,7 +117,7 @@ while i <= last do
         if b < 0 then a, b = a - 1, b + d end
         if a < now then a, b = now, 0 end
       elseif verb == 'r' then
-        a, b = now, 0
+        if a > now + da or (a == now + da and b > db) then a, b = now + da, db end
       elseif checks or verb == 'f' then
         a, b = a + da, b + db
         if b >= d then a, b = a + 1, b - d end
@@ -169,7 +170,7 @@ while i <= last do
         if taken >= rec[1] then count = math.max(count - cost, 0)
         elseif kind == 's' and taken + per >= rec[1] then former = math.max(former - cost, 0) end
       elseif verb == 'r' then
-        count, former = 0, 0
+        count, former = math.min(count, cost), 0
       elseif verb == 'f' then
         if taken >= rec[1] then count = count + cost
         elseif kind == 's' and taken + per >= rec[1] then former = former + cost end
@@ -205,7 +206,8 @@ while i <= last do
       local changed, at = {}, ms - ms % slice
       for _, s in ipairs(slices) do changed[#changed + 1] = { s[1], s[2] } end
       if verb == 'r' then
-        changed, used = {}, 0
+        changed, used = {}, math.min(used, cost)
+        if used > 0 then changed[1] = { at, used } end
       elseif verb == 'c' then
         local back = cost
         for n = #changed, 1, -1 do

@@ -95,7 +95,11 @@ impl Limits for Redis {
     }
 
     fn reset(&self, ask: &Ask<'_>, now: Now) -> Reply<Result<(), StoreProblem>> {
-        self.change(Verb::Reset, ask, now)
+        self.change(Verb::Lower, &ask.cost(0), now)
+    }
+
+    fn lower(&self, ask: &Ask<'_>, used: u64, now: Now) -> Reply<Result<(), StoreProblem>> {
+        self.change(Verb::Lower, &ask.cost(used), now)
     }
 
     /// The keys that this node has seen, as all nodes have used them.
@@ -141,9 +145,9 @@ impl Redis {
     fn change(&self, verb: Verb, ask: &Ask<'_>, now: Now) -> Reply<Result<(), StoreProblem>> {
         let shared = Arc::clone(&self.shared);
         let key = ask.key;
-        // Only a reset changes what is left.
+        // A pause and its end change nothing about what is left.
         let outdate = move |shared: &Shared| match verb {
-            Verb::Reset => shared.recent.forget(key),
+            Verb::Lower => shared.recent.forget(key),
             _ => shared.recent.lift(key),
         };
         outdate(&shared);

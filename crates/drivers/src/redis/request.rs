@@ -20,7 +20,8 @@ pub(crate) enum Verb {
     Renew,
     Pause(Timestamp),
     Resume,
-    Reset,
+    /// What is used, to the cost.
+    Lower,
     /// So many permits ahead of their use; lines cost 1.
     Grant(u32),
     /// Permits of a grant, by its receipt.
@@ -131,7 +132,7 @@ impl Verb {
             Self::Renew => "h",
             Self::Pause(_) => "u",
             Self::Resume => "x",
-            Self::Reset => "r",
+            Self::Lower => "r",
             Self::Grant(_) => "g",
             Self::TakeBack(_) => "t",
         }

@@ -101,18 +101,17 @@ impl Gateway {
         self.settle_quota(key, plan, i64::try_from(requests).unwrap_or(i64::MAX), now)
     }
 
-    /// Counts `used` of the key's quota, whatever was counted before: what is beyond the limit is told by
-    /// no store.
-    pub async fn recount_quota(
+    /// Counts `used` of the key's quota and no more, which gives back what is beyond the limit as well: no
+    /// store tells of that.
+    pub async fn lower_quota(
         &self,
         key: &ApiKeyId,
         plan: &UsagePlanName,
         used: u64,
         now: Now,
     ) -> Result<(), AdjustError> {
-        let reset = self.with_quota(key, plan, |limits, ask| limits.reset(ask, now))?;
-        reset.await.map_err(AdjustError::Store)?;
-        self.charge_quota(key, plan, used, now)
+        let lowered = self.with_quota(key, plan, |limits, ask| limits.lower(ask, used, now))?;
+        lowered.await.map_err(AdjustError::Store)
     }
 
     /// Gives the key everything back that its plan's limits count.

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use model::{Period, Rule, Timestamp, Zone};
+use model::{Period, Rate, Rule, Timestamp, Zone};
 
 use super::bed::{Bench, policy, rate};
 use crate::{Ask, Verdict};
 
 const MINUTE: Duration = Duration::from_mins(1);
+const DAY: Duration = Duration::from_hours(24);
 
 /// Goes to the beginning of the next window of this length, so that a case knows where it is in one.
 async fn align(bench: &Bench, length: Duration) -> Timestamp {
@@ -133,6 +134,34 @@ pub(super) async fn a_cost_settled_later_overdraws_a_quota(bench: Bench) {
 }
 
 /// Kinds together: what one denies leaves the others untouched.
+pub(super) async fn what_a_key_has_used_is_lowered_and_never_raised(bench: Bench) {
+    let rate = Rate { permits: 1, per: DAY };
+    let quota = |period| Rule::Quota { limit: 10, period, zone: Zone::UTC };
+    let rules = [
+        quota(Period::Month),
+        quota(Period::Rolling(DAY)),
+        Rule::FixedWindow { limit: 10, per: DAY },
+        Rule::SlidingWindow { limit: 10, per: DAY },
+        Rule::Rate { rate, burst: 10 },
+    ];
+    for (at, rule) in rules.into_iter().enumerate() {
+        let policy = policy(&format!("limit {at}"), rule);
+        let ask = Ask::one(&policy, bench.key(&policy, "alice"));
+        let now = bench.now();
+        assert_eq!(bench.admitted(ask, 12).await, 10);
+        bench.limits().settle(&ask, 50, now, now);
+        for (used, left) in [(9, 1), (10, 1), (60, 1), (4, 6), (0, 10)] {
+            bench.limits().lower(&ask, used, bench.now()).await.expect("lowered");
+            assert_eq!(bench.remaining(ask).await, left, "{used} used of limit {at}");
+        }
+    }
+    let policy = policy("slots", Rule::Concurrency { slots: 3 });
+    let ask = Ask::one(&policy, bench.key(&policy, "alice"));
+    assert_eq!(bench.admitted(ask, 5).await, 3);
+    bench.limits().lower(&ask, 1, bench.now()).await.expect("lowered");
+    assert_eq!(bench.remaining(ask).await, 0);
+}
+
 pub(super) async fn mixed_kinds_are_debited_together_or_not_at_all(bench: Bench) {
     let survey = policy("survey", Rule::Quota { limit: 10, period: Period::Day, zone: Zone::UTC });
     let interview = rate("interview", 1, 60, 3);

@@ -144,6 +144,10 @@ impl Limits for Leased {
         self.0.exact.reset(ask, now)
     }
 
+    fn lower(&self, ask: &Ask<'_>, used: u64, now: Now) -> Reply<Result<(), StoreProblem>> {
+        self.0.exact.lower(ask, used, now)
+    }
+
     fn inspect(&self, look: &Look, now: Now) -> Reply<Result<Vec<Entry>, StoreProblem>> {
         self.0.exact.inspect(look, now)
     }

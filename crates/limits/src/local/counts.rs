@@ -104,6 +104,12 @@ impl Counts {
         }
     }
 
+    pub(super) fn lower(&self, key: Key, count: &Count, used: u64, now: Timestamp) {
+        if let Some(mut pending) = self.pend_used(key, count, now) {
+            pending.change(now, |words| count.lower(words, used, now));
+        }
+    }
+
     /// The key's words, brought to the present.
     pub(super) fn look(&self, key: Key, count: &Count, now: Timestamp) -> Words {
         let mut words = self.raw(key).unwrap_or([0; WORDS]);

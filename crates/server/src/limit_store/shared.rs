@@ -194,6 +194,10 @@ impl Limits for Shared {
         self.limits().reset(ask, now)
     }
 
+    fn lower(&self, ask: &Ask<'_>, used: u64, now: Now) -> Reply<Result<(), StoreProblem>> {
+        self.limits().lower(ask, used, now)
+    }
+
     fn inspect(&self, look: &Look, now: Now) -> Reply<Result<Vec<Entry>, StoreProblem>> {
         self.limits().inspect(look, now)
     }

@@ -85,6 +85,10 @@ impl Limits for Exact {
         done()
     }
 
+    fn lower(&self, _: &Ask<'_>, _: u64, _: Now) -> Reply<Result<(), StoreProblem>> {
+        done()
+    }
+
     fn inspect(&self, _: &Look, _: Now) -> Reply<Result<Vec<Entry>, StoreProblem>> {
         Reply::Now(Ok(Vec::new()))
     }

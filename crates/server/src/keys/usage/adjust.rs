@@ -27,7 +27,7 @@ impl Keys {
         let now = self.clock.now();
         if !self.counts_alone && standing.remaining == 0 {
             let used = standing.limit - given.granted;
-            self.gateway.recount_quota(&key.id, plan, used, now).await?;
+            self.gateway.lower_quota(&key.id, plan, used, now).await?;
         } else {
             self.gateway.extend_quota(&key.id, plan, given.credit, now)?;
         }
