@@ -48,6 +48,8 @@ const QUEUE: usize = 16_384;
 const MOST_PER_CALL: usize = 64;
 /// Calls under way before requests gather: one at the store, one on the wire each way.
 const MOST_CALLS: usize = 3;
+/// Requests that a lane can have under way without others waiting for their turn.
+pub(crate) const AT_ONCE: usize = MOST_PER_CALL * MOST_CALLS;
 /// A Cluster has many nodes, and a call goes to one.
 const MOST_CALLS_TO_CLUSTER: usize = 256;
 

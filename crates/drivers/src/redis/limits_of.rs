@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use limits::{
-    Answer, Ask, Decision, Entry, InForce, Limits, Look, Reply, Seed, Standing, StoreProblem,
+    Answer, Ask, Decision, Entry, InForce, Limits, Look, Named, Reply, Seed, Standing, StoreProblem,
 };
 use model::{Now, Timestamp};
 
 use super::ask::{amend, answered, send};
 use super::decide::decide;
+use super::lane;
 use super::request::{Request, Verb};
 use super::shared::Shared;
 use super::start::Redis;
@@ -105,40 +106,52 @@ impl Limits for Redis {
     /// The keys that this node has seen, as all nodes have used them.
     fn inspect(&self, look: &Look, now: Now) -> Reply<Result<Vec<Entry>, StoreProblem>> {
         let (shared, look) = (Arc::clone(&self.shared), look.clone());
+        let all = shared.names.all().filter(|named| named.name.text.starts_with(&look.prefix));
+        let named: Vec<_> = all.filter_map(|named| look.now(named)).collect();
         Reply::later(async move {
-            let mut asked = Vec::new();
-            let all = shared.names.all().filter(|named| named.name.text.starts_with(&look.prefix));
-            for named in all.filter_map(|named| look.now(named)) {
-                let ask = Ask::one(&named.policy, named.key).cost(0);
-                let request = Arc::new(Request::of(Verb::Peek, &[ask], now));
-                asked.push((named, Arc::clone(&request), send(&shared, request)));
-            }
-            let mut entries = Vec::new();
-            for (named, request, answer) in asked {
-                let reply =
-                    answered(answer, &shared).await.map_err(|p| StoreProblem(p.to_string()))?;
-                let (Some(count), Some(line)) = (reply.counts.first(), request.lines.first())
-                else {
-                    continue;
-                };
-                let standing = count.standing(line);
-                let used = count.used(line);
-                let paused_until = count.paused_for().map(|rest| now.timestamp.plus(rest));
-                entries.push(Entry {
-                    key: named.key,
-                    name: named.name,
-                    used,
-                    limit: named.policy.limit(),
-                    remaining: standing.remaining,
-                    full_in: standing.full_in(),
-                    paused_until,
-                    policy: named.policy,
-                });
+            let mut entries = Vec::with_capacity(named.len());
+            for some in named.chunks(lane::AT_ONCE) {
+                entries.extend(entries_of(&shared, some, now).await?);
             }
             look.arrange(&mut entries);
             Ok(entries)
         })
     }
+}
+
+async fn entries_of(
+    shared: &Arc<Shared>,
+    named: &[Named],
+    now: Now,
+) -> Result<Vec<Entry>, StoreProblem> {
+    // All are sent before the first is waited for, and travel together.
+    let asked: Vec<_> = named
+        .iter()
+        .map(|named| {
+            let ask = Ask::one(&named.policy, named.key).cost(0);
+            let request = Arc::new(Request::of(Verb::Peek, &[ask], now));
+            (named, Arc::clone(&request), send(shared, request))
+        })
+        .collect();
+    let mut entries = Vec::with_capacity(asked.len());
+    for (named, request, answer) in asked {
+        let reply = answered(answer, shared).await.map_err(|p| StoreProblem(p.to_string()))?;
+        let (Some(count), Some(line)) = (reply.counts.first(), request.lines.first()) else {
+            continue;
+        };
+        let standing = count.standing(line);
+        entries.push(Entry {
+            key: named.key,
+            name: named.name.clone(),
+            used: count.used(line),
+            limit: named.policy.limit(),
+            remaining: standing.remaining,
+            full_in: standing.full_in(),
+            paused_until: count.paused_for().map(|rest| now.timestamp.plus(rest)),
+            policy: named.policy.clone(),
+        });
+    }
+    Ok(entries)
 }
 
 impl Redis {

@@ -5,6 +5,7 @@ mod conformance;
 mod exactly;
 #[path = "../../../../tests/free_port.rs"]
 mod free_port;
+mod inspected;
 mod leases;
 mod ledger;
 mod outages;
