@@ -16,6 +16,7 @@ mod away;
 mod band;
 mod breaker;
 mod decide;
+mod in_parts;
 mod lane;
 mod ledger;
 mod limits_of;

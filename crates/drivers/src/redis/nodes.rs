@@ -7,6 +7,7 @@ use std::time::Duration;
 use limits::Key;
 use redis::Value;
 
+use super::in_parts::in_parts;
 use super::link::Link;
 use super::problem::Problem;
 use super::renewal::renew;
@@ -18,8 +19,6 @@ const FIRST_TRY: Duration = Duration::from_millis(20);
 const LAST_TRY: Duration = Duration::from_secs(1);
 /// After so many beats every other node has counted this one in.
 const BEATS_TO_BE_KNOWN: u32 = 2;
-/// Debits of an outage that one call tells the store of.
-const DEBITS_PER_CALL: usize = 64;
 
 /// Runs as long as somebody uses the store.
 pub(crate) async fn watch(shared: Weak<Shared>, mut link: Option<Link>) {
@@ -70,6 +69,11 @@ async fn round(store: &Arc<Shared>, link: &mut Option<Link>, beats: u32) -> Resu
         found?;
     }
     let tried = try_all(store, link, &suspects).await;
+    // Before what takes time: whom the others do not hear of, they count among them no longer.
+    let nodes = match &tried {
+        Ok(()) => Some(count_nodes(store, link, patience).await),
+        Err(_) => None,
+    };
     // The slots of requests under way come before those of requests that are admitted from now on.
     let mut keys = store.slots.keys();
     keys.retain(|key| tried.is_ok() || !store.is_open(*key));
@@ -78,7 +82,10 @@ async fn round(store: &Arc<Shared>, link: &mut Option<Link>, beats: u32) -> Resu
     if !suspects.is_empty() && store.is_whole() {
         tell_used(store, link, patience).await?;
     }
-    beat(store, link, beats, patience).await
+    if let Some(nodes) = nodes {
+        agree(store, nodes?, beats);
+    }
+    Ok(())
 }
 
 async fn try_all(
@@ -114,34 +121,28 @@ async fn tell_used(
 }
 
 async fn send_all(
-    store: &Arc<Shared>,
-    link: &mut Link,
+    store: &Shared,
+    link: &Link,
     requests: &[Request],
     patience: Duration,
 ) -> Result<(), Problem> {
-    let per_call = if store.target.is_a_cluster() { 1 } else { DEBITS_PER_CALL };
-    for some in requests.chunks(per_call) {
-        match store.run(link, some.iter(), patience).await {
+    let sent = async |some: &[Request]| {
+        let mut link = link.clone();
+        match store.run(&mut link, some.iter(), patience).await {
             // What is wrong with a key stays wrong; the others go on.
-            Err(problem) if !problem.may_be_of_one_key() => return Err(problem),
-            _ => {}
+            Err(problem) if !problem.may_be_of_one_key() => Err(problem),
+            _ => Ok(()),
         }
-    }
-    Ok(())
+    };
+    let band = |request: &Request| request.lines.first().map_or(0, |line| store.band_of(line.key));
+    in_parts(store.parts(), requests, band, sent).await
 }
 
-async fn beat(
-    store: &Arc<Shared>,
-    link: &mut Link,
-    beats: u32,
-    patience: Duration,
-) -> Result<(), Problem> {
-    let nodes = count_nodes(store, link, patience).await?;
+fn agree(store: &Shared, nodes: u64, beats: u32) {
     let is_first = nodes == 1 && store.fallback.nodes() == 0;
     if beats >= BEATS_TO_BE_KNOWN || is_first {
         store.fallback.agree(nodes);
     }
-    Ok(())
 }
 
 /// Says that this node is there, and forgets those that have not been heard of.

@@ -6,25 +6,24 @@ use std::sync::Arc;
 
 use limits::Key;
 
+use super::in_parts::in_parts;
 use super::link::Link;
 use super::problem::Problem;
 use super::request::{Line, Request, Verb};
 use super::shared::Shared;
 use super::slots::{Correction, Outcome};
 
-/// Keys that one call renews.
-const KEYS_PER_CALL: usize = 64;
+pub(crate) async fn renew(store: &Shared, link: &Link, keys: &[Key]) -> Result<(), Problem> {
+    let renewed = |some| renew_some(store, link.clone(), some);
+    in_parts(store.parts(), keys, |key| store.band_of(*key), renewed).await
+}
 
-pub(crate) async fn renew(store: &Shared, link: &mut Link, keys: &[Key]) -> Result<(), Problem> {
-    let per_call = if store.target.is_a_cluster() { 1 } else { KEYS_PER_CALL };
-    for some in keys.chunks(per_call) {
-        match renew_together(store, link, some).await {
-            // One of them may be in the way of the others.
-            Err(problem) if problem.may_be_of_one_key() => renew_each(store, link, some).await?,
-            renewed => renewed?,
-        }
+async fn renew_some(store: &Shared, mut link: Link, keys: &[Key]) -> Result<(), Problem> {
+    match renew_together(store, &mut link, keys).await {
+        // One of them may be in the way of the others.
+        Err(problem) if problem.may_be_of_one_key() => renew_each(store, &mut link, keys).await,
+        renewed => renewed,
     }
-    Ok(())
 }
 
 async fn renew_each(store: &Shared, link: &mut Link, keys: &[Key]) -> Result<(), Problem> {

@@ -10,6 +10,7 @@ use redis::{Cmd, Script};
 use tokio::sync::Notify;
 
 use super::band::Band;
+use super::in_parts::Parts;
 use super::lane::{Job, Lane};
 use super::link::{Link, Target};
 use super::naming::{Namespace, SLOTS};
@@ -136,12 +137,21 @@ impl Shared {
         self.band(key).breaker.changes()
     }
 
-    fn band(&self, key: Key) -> &Band {
-        let index = match self.bands.len() {
+    /// In which part of the store the key is that fails as one.
+    pub(crate) fn band_of(&self, key: Key) -> usize {
+        match self.bands.len() {
             1 => 0,
             count => usize::from(self.names_in_store.slot(key)) * count / usize::from(SLOTS),
-        };
-        &self.bands[index]
+        }
+    }
+
+    fn band(&self, key: Key) -> &Band {
+        &self.bands[self.band_of(key)]
+    }
+
+    /// In how many calls it is told of many keys.
+    pub(crate) fn parts(&self) -> Parts {
+        if self.target.is_a_cluster() { Parts::OF_CLUSTER } else { Parts::OF_SERVER }
     }
 
     /// What was sent came to nothing: its band is not asked again until the watch has found it well, or,

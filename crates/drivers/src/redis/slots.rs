@@ -19,13 +19,22 @@ use super::request::{HOLD_TTL, Line, Request, Verb};
 /// Clones share everything.
 #[derive(Clone)]
 pub(crate) struct Slots {
-    books: Arc<Mutex<HashMap<Key, Book>>>,
+    books: Arc<Mutex<Books>>,
     clock: Arc<dyn Clock>,
+}
+
+#[derive(Default)]
+struct Books {
+    by_key: HashMap<Key, Book>,
+    /// How many there ever were.
+    opened: u64,
 }
 
 /// The slots of one key.
 struct Book {
     line: Line,
+    /// Tells it from one that was closed before.
+    number: u64,
     /// By requests that were admitted and have not ended.
     held: u64,
     /// Asked of the store, to take or to give back, and not answered.
@@ -41,6 +50,7 @@ struct Book {
 #[derive(Debug, Clone)]
 pub(crate) struct Look {
     pub(crate) line: Line,
+    number: u64,
     held: u64,
     uncertain: u64,
     asked: u64,
@@ -104,30 +114,39 @@ impl Slots {
     /// Taken without the store.
     pub(crate) fn take_alone(&self, lines: &[Line]) {
         let mut books = self.books();
-        of_slots(lines).for_each(|line| book(&mut books, line).held += line.cost);
+        of_slots(lines).for_each(|line| books.of(line).held += line.cost);
     }
 
-    /// Given back without the store.
+    /// Given back without the store. A book that the store has no part in is closed with that.
     pub(crate) fn give_back_alone(&self, lines: &[Line]) {
         let mut books = self.books();
-        of_slots(lines).for_each(|line| book(&mut books, line).give(line.cost));
+        for line in of_slots(lines) {
+            let book = books.of(line);
+            book.give(line.cost);
+            if book.is_idle() && book.asked == 0 {
+                books.by_key.remove(&line.key);
+            }
+        }
     }
 
     /// How many slots of the key requests of this node hold.
     pub(crate) fn held(&self, key: Key) -> u64 {
-        self.books().get(&key).map_or(0, |book| book.held)
+        self.books().by_key.get(&key).map_or(0, |book| book.held)
     }
 
-    /// Keys of which there is something to tell or to ask.
+    /// Keys of which there is something to tell or to ask: first those whose slots would be lost.
     pub(crate) fn keys(&self) -> Vec<Key> {
-        self.books().keys().copied().collect()
+        let books = self.books();
+        let some =
+            |is_held| books.by_key.iter().filter(move |(_, book)| (book.held > 0) == is_held);
+        some(true).chain(some(false)).map(|(key, _)| *key).collect()
     }
 
     pub(crate) fn look(&self, keys: &[Key]) -> Vec<Look> {
         let (mut books, now) = (self.books(), self.clock.moment());
         let mut looks = Vec::with_capacity(keys.len());
         for key in keys {
-            let Some(book) = books.get_mut(key) else { continue };
+            let Some(book) = books.by_key.get_mut(key) else { continue };
             book.in_doubt.retain(|(since, _)| now.since(*since) < DOUBT + TOGETHER);
             looks.push(book.look());
         }
@@ -138,7 +157,7 @@ impl Slots {
     /// closed.
     pub(crate) fn compare(&self, look: &Look, counted: u64) -> Option<Correction> {
         let mut books = self.books();
-        let book = books.get(&look.line.key)?;
+        let book = books.by_key.get(&look.line.key).filter(|book| book.number == look.number)?;
         let bounds = book.bounds(look);
         if counted < *bounds.start() {
             return Some(Correction::Take(bounds.start() - counted));
@@ -147,18 +166,36 @@ impl Slots {
             return Some(Correction::GiveBack(counted - bounds.end()));
         }
         if counted == 0 && book.is_idle() {
-            books.remove(&look.line.key);
+            books.by_key.remove(&look.line.key);
         }
         None
     }
 
     fn each(&self, request: &Request, change: impl Fn(&mut Book, u64)) {
         let mut books = self.books();
-        of_slots(&request.lines).for_each(|line| change(book(&mut books, line), line.cost));
+        of_slots(&request.lines).for_each(|line| change(books.of(line), line.cost));
     }
 
-    fn books(&self) -> MutexGuard<'_, HashMap<Key, Book>> {
+    fn books(&self) -> MutexGuard<'_, Books> {
         self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Books {
+    /// The line's book, opened if there is none.
+    fn of(&mut self, line: &Line) -> &mut Book {
+        self.by_key.entry(line.key).or_insert_with(|| {
+            self.opened += 1;
+            Book {
+                line: Line { cost: 0, ..line.clone() },
+                number: self.opened,
+                held: 0,
+                under_way: 0,
+                in_doubt: VecDeque::new(),
+                asked: 0,
+                given: 0,
+            }
+        })
     }
 }
 
@@ -179,6 +216,7 @@ impl Book {
         let in_doubt: u64 = self.in_doubt.iter().map(|(_, cost)| cost).sum();
         Look {
             line: self.line.clone(),
+            number: self.number,
             held: self.held,
             uncertain: self.under_way + in_doubt,
             asked: self.asked,
@@ -233,17 +271,6 @@ impl Drop for UnderWay {
 
 fn of_slots(lines: &[Line]) -> impl Iterator<Item = &Line> {
     lines.iter().filter(|line| line.policy.counts_slots())
-}
-
-fn book<'a>(books: &'a mut HashMap<Key, Book>, line: &Line) -> &'a mut Book {
-    books.entry(line.key).or_insert_with(|| Book {
-        line: Line { cost: 0, ..line.clone() },
-        held: 0,
-        under_way: 0,
-        in_doubt: VecDeque::new(),
-        asked: 0,
-        given: 0,
-    })
 }
 
 #[cfg(test)]

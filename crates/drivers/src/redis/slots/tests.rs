@@ -180,3 +180,42 @@ fn what_the_store_has_lost_is_told_and_an_idle_book_closed() {
     (0..3).for_each(|_| world.beat());
     assert_eq!(world.slots.keys(), []);
 }
+
+/// As of every caller that comes while the store does not answer.
+#[test]
+fn a_book_that_the_store_has_no_part_in_is_closed_with_its_last_slot() {
+    let world = World::new();
+    let lines = [Line { cost: 1, ..world.line.clone() }];
+    world.slots.take_alone(&lines);
+    world.slots.take_alone(&lines);
+    world.slots.give_back_alone(&lines);
+    let look = world.slots.look(&[world.line.key]).pop().expect("a book");
+    world.slots.give_back_alone(&lines);
+    assert_eq!(world.slots.keys(), []);
+    world.slots.take_alone(&lines);
+    assert_eq!(world.slots.compare(&look, 0), None, "it is of a book that is closed");
+    assert_eq!(world.slots.held(world.line.key), 1);
+}
+
+/// It may have counted some, and is told once it is back.
+#[test]
+fn a_book_of_slots_that_the_store_gave_stays_until_it_says_that_it_has_none() {
+    let mut world = World::new();
+    world.send(Asked::Take);
+    world.arrive();
+    world.answer();
+    world.slots.give_back_alone(&[Line { cost: 1, ..world.line.clone() }]);
+    assert_eq!(world.slots.keys(), [world.line.key]);
+}
+
+#[test]
+fn slots_that_are_held_are_told_before_those_that_are_not() {
+    let world = World::new();
+    let line = |key| Line { cost: 1, key: Key::from_hash(key), ..world.line.clone() };
+    let lines: Vec<_> = (0..100).map(line).collect();
+    let request = Arc::new(Request { verb: Verb::Decide, lines: lines.clone() });
+    world.slots.ask(&request).expect("slots").answered(Outcome::NotTaken);
+    world.slots.take_alone(&lines[40..60]);
+    let first: Vec<_> = world.slots.keys().into_iter().take(20).collect();
+    assert!(lines[40..60].iter().all(|line| first.contains(&line.key)));
+}
