@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName, RETRY_AFTER};
-use http::{HeaderValue, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use limits::headers::whole_seconds;
 use model::Protocol;
 use wire::{Body, BodyError};
 
@@ -183,16 +184,16 @@ impl Refusal {
             let name = HeaderName::from_static("x-amzn-errortype");
             headers.insert(name, HeaderValue::from_static(kind));
         }
-        if let Some(wait) = self.retry_after() {
-            headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
-        }
+        self.tell_when_to_retry(headers);
         response
     }
-}
 
-/// Rounded up, so that whoever waits that long is admitted.
-fn whole_seconds(wait: Duration) -> u64 {
-    (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
+    /// At least a second.
+    fn tell_when_to_retry(self, headers: &mut HeaderMap) {
+        if let Some(wait) = self.retry_after() {
+            headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(wait).max(1)));
+        }
+    }
 }
 
 impl From<BodyError> for Refusal {

@@ -1,4 +1,4 @@
-//! What a client is told: `RateLimit`, `RateLimit-Policy` and `Retry-After`.
+//! What a client is told: `RateLimit`, `RateLimit-Policy`, and how spans become seconds.
 //!
 //! The fields are those of <https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-11>,
 //! structured as in RFC 9651. Seconds are rounded up: a client that obeys is never early.
@@ -111,11 +111,9 @@ fn digits(number: u64, out: &mut [u8]) -> usize {
     text.len()
 }
 
-/// The value of `Retry-After`, at least a second; nothing when the request is allowed.
-pub fn retry_after(decision: &Decision, value: &mut Vec<u8>) {
-    if let Some(span) = decision.retry_after() {
-        number(seconds(span).max(1), value);
-    }
+/// Rounded up, so that whoever waits that long is admitted.
+pub fn whole_seconds(span: Duration) -> u64 {
+    span.as_secs() + u64::from(span.subsec_nanos() > 0)
 }
 
 /// `"name";q=20;w=60`.
@@ -124,14 +122,14 @@ pub(crate) fn policy_item(quoted: &str, rule: &Rule) -> String {
     let (quota, window) = match *rule {
         Rule::Rate { rate, burst } => bucket_window(rate, burst),
         Rule::FixedWindow { limit, per } | Rule::SlidingWindow { limit, per } => {
-            (limit, seconds(per))
+            (limit, whole_seconds(per))
         }
         // The length of a month varies; who paces itself by the longest is never early.
         Rule::Quota { limit, period, .. } => match period {
             Period::Day => (limit, DAY),
             Period::Week => (limit, 7 * DAY),
             Period::Month => (limit, 31 * DAY),
-            Period::Rolling(per) => (limit, seconds(per)),
+            Period::Rolling(per) => (limit, whole_seconds(per)),
         },
         Rule::Concurrency { slots } => {
             return format!(r#"{quoted};q={slots};qu="concurrent-requests""#);
@@ -144,7 +142,7 @@ pub(crate) fn policy_item(quoted: &str, rule: &Rule) -> String {
 /// never exceeds `q`.
 fn bucket_window(rate: Rate, burst: u32) -> (u64, u64) {
     if burst <= rate.permits {
-        return (u64::from(rate.permits), seconds(rate.per));
+        return (u64::from(rate.permits), whole_seconds(rate.per));
     }
     let refill = rate.per.as_nanos() * u128::from(burst);
     let refill = refill.div_ceil(u128::from(rate.permits)).div_ceil(1_000_000_000);
@@ -167,14 +165,6 @@ fn separate(value: &mut Vec<u8>, start: usize) {
     if value.len() > start {
         value.extend_from_slice(b", ");
     }
-}
-
-fn number(number: u64, value: &mut Vec<u8>) {
-    value.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
-}
-
-fn seconds(span: Duration) -> u64 {
-    span.as_secs() + u64::from(span.subsec_nanos() > 0)
 }
 
 #[cfg(test)]
@@ -242,7 +232,6 @@ mod tests {
         let denied = Decision::with(1, |_| Standing::denied(Verdict::Exhausted, 0, Duration::ZERO));
         let asks = [Ask::one(&slots, Key::from_hash(1))];
         assert_eq!(text(|value| standings(&asks, &denied, value)), r#""slots";r=0"#);
-        assert_eq!(text(|value| retry_after(&denied, value)), "1");
     }
 
     #[test]
@@ -263,7 +252,6 @@ mod tests {
             text(|value| standings(&asks, &allowed, value)),
             r#""ip";r=9;t=0, "route";r=3;t=1"#
         );
-        assert_eq!(text(|value| retry_after(&allowed, value)), "");
 
         let denied = standings_of(
             Standing::of(Verdict::Exhausted, 0, [nanos(11.2), nanos(500.0), nanos(11.2)]),
@@ -273,7 +261,7 @@ mod tests {
             text(|value| standings(&asks, &denied, value)),
             r#""ip";r=0;t=12, "route";r=2;t=1"#
         );
-        assert_eq!(text(|value| retry_after(&denied, value)), "12");
+        assert_eq!(denied.retry_after().map(whole_seconds), Some(12));
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! Where a caller stands, in the headers of its answer.
 
 use bytes::Bytes;
-use http::header::{HeaderName, RETRY_AFTER};
+use http::header::HeaderName;
 use http::{HeaderMap, HeaderValue};
-use limits::{Decision, Policy, Standing, headers};
+use limits::headers::{self, whole_seconds};
+use limits::{Decision, Policy, Standing};
 use model::api::LimitHeaders;
 
 use super::{RouteLimits, beside};
@@ -31,13 +32,6 @@ pub(crate) fn tell(route: &RoutePlan, call: &Call, headers: &mut HeaderMap) {
     if matches!(kind, LimitHeaders::Legacy | LimitHeaders::Both) {
         let standings = asked.standings(route, &call.added);
         legacy(standings.map(|(policy, _, standing)| (policy, standing)), headers);
-    }
-    if !asked.is_allowed {
-        let mut wait = Vec::new();
-        headers::retry_after(&asked.decision, &mut wait);
-        if let Ok(wait) = HeaderValue::from_bytes(&wait) {
-            headers.insert(RETRY_AFTER, wait);
-        }
     }
 }
 
@@ -99,7 +93,7 @@ fn legacy<'a>(
         return;
     };
     let wait = standing.retry_in().max(standing.more_in());
-    let reset = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    let reset = whole_seconds(wait);
     headers.insert(LIMIT, HeaderValue::from(policy.limit()));
     headers.insert(REMAINING, HeaderValue::from(standing.remaining));
     headers.insert(RESET, HeaderValue::from(reset));

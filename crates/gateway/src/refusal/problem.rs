@@ -1,14 +1,14 @@
 //! Refusals as problem documents, which name the limit and where the caller stands.
 //! <https://www.rfc-editor.org/rfc/rfc9457>
 
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Response, StatusCode};
 use limits::{Policy, Verdict};
 use model::Protocol;
 use serde_json::{Map, Value, json};
 use wire::Body;
 
-use super::{Refusal, whole_seconds};
+use super::Refusal;
 use crate::call::Call;
 use crate::limit::Level;
 
@@ -45,9 +45,7 @@ pub(crate) fn response(refusal: Refusal, call: &Call) -> Response<Body> {
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-    if let Some(wait) = refusal.retry_after() {
-        headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
-    }
+    refusal.tell_when_to_retry(headers);
     response
 }
 
