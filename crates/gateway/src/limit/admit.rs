@@ -1,6 +1,8 @@
 //! Asks the limit engine whether a request may pass: every limit it meets, in one decision.
 
-use limits::{Answer, Ask, Decision, Key, Limits, MOST_ASKS, Permit, Reply, Standing, Verdict};
+use limits::{
+    Answer, Ask, Decision, Key, Limits, MOST_ASKS, Permit, Policy, Reply, Standing, Verdict,
+};
 use model::{Now, Rule};
 use tokio::task::JoinError;
 
@@ -8,6 +10,7 @@ use super::key::Keyed;
 use super::key_name::{KeyName, KeyNames};
 use super::{Added, Asked, Force, Limit, watch};
 use crate::call::Call;
+use crate::metrics::LimitMetrics;
 use crate::plan::RoutePlan;
 use crate::refusal::Refusal;
 use crate::worker::Worker;
@@ -30,7 +33,7 @@ pub(crate) async fn admit(
         Ok(answer) => answer,
         Err(refusal) => {
             if limits.refuses_not_all {
-                watch::ask(worker, route, call, now, false);
+                watch::ask_of_refused(worker, route, call, now);
             }
             return Err(refusal);
         }
@@ -48,8 +51,10 @@ pub(crate) async fn admit(
     };
     asked.is_allowed = asked.decision.is_allowed();
     count(worker, route, call, &asked);
-    if limits.refuses_not_all {
-        watch::ask(worker, route, call, now, asked.is_allowed);
+    match (limits.refuses_not_all, asked.is_allowed) {
+        (false, _) => {}
+        (true, true) => watch::ask_of_admitted(worker, route, call, now),
+        (true, false) => watch::ask_of_refused(worker, route, call, now),
     }
     let refused = if asked.is_allowed { None } else { refusal(route, call, &asked) };
     call.asked = Some(asked);
@@ -147,21 +152,21 @@ fn count(worker: &Worker, route: &RoutePlan, call: &Call, asked: &Asked) {
             let name = || KeyName { limit, call, key }.to_string();
             limit.metrics.denied(index, key, call.at(), name);
         } else if is_allowed {
-            limit.metrics.allowed(index, is_near(standing, limit.policy.limit()));
+            count_allowed(&limit.metrics, index, standing, &limit.policy);
         }
     }
     for (limit, standing) in call.added.iter().zip(added) {
         if standing.is_violated() {
             limit.metrics.denied(index, limit.key, call.at(), || limit.name.to_string());
         } else if is_allowed {
-            limit.metrics.allowed(index, is_near(standing, limit.policy.limit()));
+            count_allowed(&limit.metrics, index, standing, &limit.policy);
         }
     }
 }
 
-/// Whether a fifth of the limit is left, or less.
-fn is_near(standing: &Standing, limit: u64) -> bool {
-    standing.remaining.saturating_mul(5) <= limit
+fn count_allowed(metrics: &LimitMetrics, worker: usize, standing: &Standing, policy: &Policy) {
+    let is_near = standing.remaining.saturating_mul(5) <= policy.limit();
+    if is_near { metrics.near(worker) } else { metrics.allowed(worker) }
 }
 
 /// Names the limit that frees last.

@@ -19,21 +19,18 @@ use crate::metrics::LimitMetrics;
 use crate::plan::RoutePlan;
 use crate::worker::Worker;
 
-/// Counts what each of them would have done. An answer that a store still owes is waited for aside.
-pub(super) fn ask(
-    worker: &Worker,
-    route: &RoutePlan,
-    call: &mut Call,
-    now: Now,
-    is_admitted: bool,
-) {
-    for limit in &route.limits.watched {
-        if is_admitted || limit.force == Force::WhatIf {
-            one(worker, limit, call, now);
-        }
+/// Counts what each of them would have done with a request that is refused. An answer that a store still
+/// owes is waited for aside.
+pub(super) fn ask_of_refused(worker: &Worker, route: &RoutePlan, call: &mut Call, now: Now) {
+    for limit in route.limits.watched.iter().filter(|limit| limit.force == Force::WhatIf) {
+        one(worker, limit, call, now);
     }
-    if !is_admitted {
-        return;
+}
+
+/// The same of a request that is admitted.
+pub(super) fn ask_of_admitted(worker: &Worker, route: &RoutePlan, call: &mut Call, now: Now) {
+    for limit in &route.limits.watched {
+        one(worker, limit, call, now);
     }
     for limit in &route.limits.enforced {
         let is_rolled_out = matches!(limit.force, Force::Enforced(100..));

@@ -55,8 +55,12 @@ impl LimitMetrics {
         Self { cells: (0..workers).map(|_| Cells::default()).collect() }
     }
 
-    pub(crate) fn allowed(&self, worker: usize, is_near: bool) {
-        self.count(worker, if is_near { Outcome::Near } else { Outcome::Allowed });
+    pub(crate) fn allowed(&self, worker: usize) {
+        self.count(worker, Outcome::Allowed);
+    }
+
+    pub(crate) fn near(&self, worker: usize) {
+        self.count(worker, Outcome::Near);
     }
 
     /// A shadow has no near, since nobody is.

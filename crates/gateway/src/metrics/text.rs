@@ -203,7 +203,7 @@ mod tests {
         metrics.worker(1).refused(Refusal::NoRoute);
         let limit = metrics.limit("public", "ip");
         limit.denied(0, Key::from_hash(1), Timestamp(1), || "ip=192.0.2.1".to_owned());
-        limit.allowed(1, true);
+        limit.near(1);
         let text = metrics.render();
         let labels = "api=\"public\",http_request_method=\"GET\",http_route=\"/orders/{id}\",http_response_status_code=\"200\"";
         for line in [

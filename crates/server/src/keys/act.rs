@@ -26,6 +26,13 @@ pub(crate) struct Made {
     pub(crate) value: Option<KeyText>,
 }
 
+/// Whether a key opens anything.
+#[derive(Debug, Clone, Copy)]
+enum Switch {
+    On,
+    Off,
+}
+
 impl Keys {
     pub(crate) async fn create(&self, wanted: Wanted, stack: &Stack) -> Result<Made, KeyError> {
         let mut kept = self.kept.lock().await;
@@ -90,16 +97,20 @@ impl Keys {
     }
 
     pub(crate) async fn enable(&self, name: &str) -> Result<ApiKey, KeyError> {
-        self.switch(name, true, "enable key").await
+        self.switch(name, Switch::On).await
     }
 
     pub(crate) async fn disable(&self, name: &str) -> Result<ApiKey, KeyError> {
-        self.switch(name, false, "disable key").await
+        self.switch(name, Switch::Off).await
     }
 
-    async fn switch(&self, name: &str, on: bool, action: &str) -> Result<ApiKey, KeyError> {
+    async fn switch(&self, name: &str, to: Switch) -> Result<ApiKey, KeyError> {
         let mut kept = self.kept.lock().await;
-        let key = find(&kept, name)?.clone().switched(on, self.clock.timestamp());
+        let (is_on, action) = match to {
+            Switch::On => (true, "enable key"),
+            Switch::Off => (false, "disable key"),
+        };
+        let key = find(&kept, name)?.clone().switched(is_on, self.clock.timestamp());
         let line = self.line(action, &key, String::new());
         self.change(&mut kept, vec![(KeyChange::Keep(Box::new(key.clone())), line)]).await?;
         Ok(key)
