@@ -88,6 +88,7 @@ impl Target {
         let client = builder
             .connection_timeout(options.connect_timeout)
             .response_timeout(patience)
+            // Follows keys to other nodes, too.
             .retries(2)
             .build()
             .map_err(|error| Problem::of(&error, &at))?;

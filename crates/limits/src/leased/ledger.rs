@@ -22,8 +22,9 @@ pub trait Ledger: Send + Sync {
     /// Answers the asks one by one, in their order, in one round trip.
     fn lease(&self, asks: Vec<LeaseAsk>) -> Pending<Result<Vec<Grant>, LedgerProblem>>;
 
-    /// Takes back what was granted and not used. Nobody repeats it when it fails: the permits are lost
-    /// then, and the limit is kept.
+    /// Takes back what was granted and not used. A node does not repeat it when it fails: the permits are lost
+    /// then, and the limit is kept. A store that may have heard a call and is told it again, as a Cluster by
+    /// its client, admits a window's permits once more.
     fn take_back(&self, leftovers: Vec<Leftover>) -> Pending<Result<(), LedgerProblem>>;
 }
 
