@@ -9,6 +9,7 @@ mod way;
 use std::cell::RefCell;
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
@@ -85,6 +86,8 @@ async fn drive(shared: Weak<Shared>, mut jobs: mpsc::Receiver<Job>) {
     // Stays full while there is no connection to send it over, which it waits for until then.
     let mut batch = Vec::with_capacity(MOST_PER_CALL);
     let mut until = Instant::now();
+    // Whether what waits in the queue may wait for the store, and not for this task's turn.
+    let mut is_behind = false;
     let most_calls = match shared.upgrade() {
         Some(shared) if shared.target.is_a_cluster() => MOST_CALLS_TO_CLUSTER,
         _ => MOST_CALLS,
@@ -92,6 +95,7 @@ async fn drive(shared: Weak<Shared>, mut jobs: mpsc::Receiver<Job>) {
     loop {
         let mut problem = None;
         let is_full = under_way.len() >= most_calls;
+        is_behind |= is_full;
         tokio::select! {
             biased;
             Some(is_sound) = under_way.next(), if !under_way.is_empty() => {
@@ -105,7 +109,9 @@ async fn drive(shared: Weak<Shared>, mut jobs: mpsc::Receiver<Job>) {
             }
             count = jobs.recv_many(&mut batch, MOST_PER_CALL), if batch.is_empty() && !is_full => {
                 let Some(shared) = shared.upgrade().filter(|_| count > 0) else { return };
-                turn_away(&shared, &mut batch);
+                let patience = if is_behind { shared.target.timeout } else { Duration::MAX };
+                is_behind &= count == MOST_PER_CALL;
+                turn_away(&shared, &mut batch, patience);
                 until = Instant::now() + shared.target.timeout;
             }
         }
@@ -124,12 +130,12 @@ async fn drive(shared: Weak<Shared>, mut jobs: mpsc::Receiver<Job>) {
 }
 
 /// Leaves to failure policies whom the store would not answer any more, or not in time.
-fn turn_away(shared: &Shared, batch: &mut Vec<Job>) {
+fn turn_away(shared: &Shared, batch: &mut Vec<Job>, patience: Duration) {
     let (is_whole, now) = (shared.is_whole(), shared.options.clock.moment());
     let is_dead = |job: &Job| {
         !is_whole && job.request.lines.first().is_some_and(|line| shared.is_open(line.key))
     };
-    let is_late = |job: &Job| job.answer.is_some() && now.since(job.since) >= shared.target.timeout;
+    let is_late = |job: &Job| job.answer.is_some() && now.since(job.since) >= patience;
     for job in batch.extract_if(.., |job| is_dead(job) || is_late(job)) {
         untold(shared, job);
     }

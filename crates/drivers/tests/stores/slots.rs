@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use drivers::redis::{Options, Redis, Time, connect};
 use futures_util::future::join_all;
-use limits::{Answer, Ask, Limits, Policy};
+use limits::{Answer, Ask, Degraded, Limits, Policy};
 use model::{Clock, ManualClock, Rule, Timestamp};
 
 use crate::proxy::Proxy;
@@ -159,5 +159,28 @@ fn slots_that_the_store_has_lost_are_told_again() {
         node.give_back(10);
         node.counts(0).await;
         assert_eq!(node.admitted(11).await, 10);
+    });
+}
+
+/// The store answers, and later than it is asked.
+#[test]
+fn who_waits_in_vain_for_a_turn_is_left_to_the_failure_policy() {
+    run(async {
+        let node = Node::start().await;
+        node.proxy.hold_replies();
+        let asked: Vec<_> = (0..500).map(|_| node.decide()).collect();
+        node.counts(10).await;
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        node.clock.advance(Duration::from_secs(60));
+        node.proxy.let_go();
+        let decisions = join_all(asked).await;
+        let degraded = |decision: &limits::Decision| decision.standings()[0].degraded();
+        // Three calls are under way at a time.
+        let (sent, queued) = decisions.split_at(192);
+        assert!(sent.iter().all(|decision| degraded(decision).is_none()));
+        assert!(queued.iter().all(|decision| degraded(decision) == Some(Degraded::Share)));
+        assert_eq!(node.limits.health().outages, 0);
     });
 }
