@@ -22,6 +22,8 @@ pub struct Policy {
     pub(crate) kind: Kind,
     limit: u64,
     mode: Mode,
+    /// Tells limit and mode from others, in one word.
+    terms: u64,
     on_failure: FailurePolicy,
     text: Arc<Text>,
 }
@@ -75,6 +77,7 @@ impl Policy {
             kind,
             limit,
             mode: Mode::default(),
+            terms: identity::of_terms(limit, Mode::default()),
             on_failure: FailurePolicy::default(),
             text,
         })
@@ -82,7 +85,7 @@ impl Policy {
 
     #[must_use]
     pub fn with_mode(self, mode: Mode) -> Self {
-        Self { mode, ..self }
+        Self { mode, terms: identity::of_terms(self.limit, mode), ..self }
     }
 
     #[must_use]
@@ -109,6 +112,11 @@ impl Policy {
 
     pub fn mode(&self) -> Mode {
         self.mode
+    }
+
+    #[inline]
+    pub(crate) fn terms(&self) -> u64 {
+        self.terms
     }
 
     pub fn on_failure(&self) -> FailurePolicy {

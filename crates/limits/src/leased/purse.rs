@@ -107,7 +107,7 @@ impl Purse {
     /// same keys whatever its limit.
     #[inline]
     pub(super) fn is_of(&self, policy: &Policy) -> bool {
-        self.policy.limit() == policy.limit() && self.policy.mode() == policy.mode()
+        self.policy.terms() == policy.terms()
     }
 
     pub(super) fn key(&self) -> Key {

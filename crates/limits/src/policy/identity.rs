@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use foldhash::SharedSeed;
 use foldhash::quality::FoldHasher;
-use model::{Period, Rule};
+use model::{Mode, Period, Rule};
 
 /// Stable over reloads and equal on every node; the seed of [`crate::Seed::key`] hides it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +26,18 @@ impl Identity {
     pub(super) fn whole(self) -> u64 {
         self.limit ^ self.rule
     }
+}
+
+/// Of what keys of the same identity may be leased differently by.
+pub(super) fn of_terms(limit: u64, mode: Mode) -> u64 {
+    let mut hasher = hasher();
+    hasher.write_u64(limit);
+    match mode {
+        Mode::Exact => hasher.write_u8(0),
+        Mode::Auto => hasher.write_u8(1),
+        Mode::Leased { ttl } => span(&mut hasher, ttl),
+    }
+    hasher.finish()
 }
 
 fn hasher() -> FoldHasher<'static> {
