@@ -31,7 +31,10 @@ pub(crate) fn merge(asked: &Map<String, Value>) -> Result<Value, String> {
                 .get(&method)
                 .cloned()
                 .ok_or_else(|| format!("`{name}` has no `{method}` of `{own}`"))?;
-            operation["tags"] = json!([name]);
+            let members = operation.as_object_mut();
+            let members =
+                members.ok_or_else(|| format!("`{method}` of `{own}` is no operation"))?;
+            members.insert("tags".to_owned(), json!([name]));
             let published = paths.entry(public).or_insert_with(|| json!({}));
             if let Some(parameters) = path.get("parameters") {
                 published["parameters"] = parameters.clone();
@@ -47,15 +50,29 @@ pub(crate) fn merge(asked: &Map<String, Value>) -> Result<Value, String> {
     }))
 }
 
-/// Which of a service's schemas need another name.
+/// Which of a service's schemas need another name: those that differ from what has it already, and
+/// those that do once they refer to one with another name.
 fn renamed(
     service: &str,
     own: &Map<String, Value>,
     taken: &Map<String, Value>,
 ) -> Vec<(String, String)> {
-    let differs = |name: &str, schema: &Value| taken.get(name).is_some_and(|known| known != schema);
-    let conflicts = own.iter().filter(|(name, schema)| differs(name, schema));
-    conflicts.map(|(name, _)| (name.clone(), format!("{service}.{name}"))).collect()
+    let mut renamed: Vec<(String, String)> = Vec::new();
+    loop {
+        let differs = |name: &String, schema: &Value| {
+            let mut schema = schema.clone();
+            rename(&mut schema, &renamed);
+            taken.get(name).is_some_and(|known| *known != schema)
+        };
+        let has_another = |name: &String| renamed.iter().any(|(old, _)| old == name);
+        let conflicts = own.iter().filter(|(name, it)| !has_another(name) && differs(name, it));
+        let more: Vec<_> =
+            conflicts.map(|(name, _)| (name.clone(), format!("{service}.{name}"))).collect();
+        if more.is_empty() {
+            return renamed;
+        }
+        renamed.extend(more);
+    }
 }
 
 fn new_name<'a>(name: &'a str, renamed: &'a [(String, String)]) -> &'a str {
@@ -128,6 +145,16 @@ mod tests {
             |path: &str| merged["paths"][path]["get"]["content"]["schema"]["$ref"].clone();
         assert_eq!(reference("/a"), "#/components/schemas/Thing");
         assert_eq!(reference("/b"), "#/components/schemas/b.Thing");
+        assert_eq!(schemas["Same"]["items"]["$ref"], "#/components/schemas/Thing");
+        assert_eq!(schemas["b.Same"]["items"]["$ref"], "#/components/schemas/b.Thing");
+    }
+
+    #[test]
+    fn schemas_that_are_the_same_stay_one() {
+        let service =
+            |name: &str| json!({ "name": name, "publish": {}, "document": document::users() });
+        let merged = merge(&asked(json!([service("a"), service("b")]))).unwrap();
+        assert_eq!(merged["components"], document::users()["components"]);
     }
 
     #[test]
@@ -136,5 +163,8 @@ mod tests {
                                "publish": { "DELETE /x": "/api/v1/users" } }]);
         let problem = merge(&asked(service)).unwrap_err();
         assert_eq!(problem, "`users` has no `delete` of `/api/v1/users`");
+        let service = json!([{ "name": "odd", "document": { "paths": { "/own": { "get": "text" } } },
+                               "publish": { "GET /x": "/own" } }]);
+        assert_eq!(merge(&asked(service)).unwrap_err(), "`get` of `/own` is no operation");
     }
 }
