@@ -180,7 +180,8 @@ impl Scan<'_> {
                     self.next();
                     match self.next() {
                         None => return Err(("Unterminated string starting at", start)),
-                        Some(c) if r#""\/bfnrtu"#.contains(c) => {}
+                        Some('u') => self.escaped()?,
+                        Some(c) if r#""\/bfnrt"#.contains(c) => {}
                         Some(_) => return Err(("Invalid \\escape", at)),
                     }
                 }
@@ -190,6 +191,31 @@ impl Scan<'_> {
                 }
             }
         }
+    }
+
+    /// What follows `\u`. Half of a surrogate pair is no character.
+    fn escaped(&mut self) -> Result<(), Fault> {
+        let fault = ("Invalid \\uXXXX escape", self.count - 1);
+        let is_first_half = match self.unit().ok_or(fault)? {
+            0xdc00..=0xdfff => return Err(fault),
+            unit => (0xd800..=0xdbff).contains(&unit),
+        };
+        if !is_first_half {
+            return Ok(());
+        }
+        if (self.next(), self.next()) != (Some('\\'), Some('u')) {
+            return Err(fault);
+        }
+        let at = self.count - 1;
+        let second = self.unit().ok_or((fault.0, at))?;
+        if (0xdc00..=0xdfff).contains(&second) { Ok(()) } else { Err(fault) }
+    }
+
+    /// Four digits, which are not the last of the text.
+    fn unit(&mut self) -> Option<u32> {
+        let digits = [self.next()?, self.next()?, self.next()?, self.next()?];
+        self.peek()?;
+        digits.iter().try_fold(0, |unit, digit| Some(unit * 16 + digit.to_digit(16)?))
     }
 }
 
@@ -209,6 +235,13 @@ mod tests {
             ("", "Expecting value: line 1 column 1 (char 0)"),
             ("nul", "Expecting value: line 1 column 1 (char 0)"),
             (r#"["\x"]"#, "Invalid \\escape: line 1 column 3 (char 2)"),
+            (r#"["é\u+123"]"#, "Invalid \\uXXXX escape: line 1 column 5 (char 4)"),
+            (r#"["\u12"#, "Invalid \\uXXXX escape: line 1 column 4 (char 3)"),
+            (r#"["\u1234"#, "Invalid \\uXXXX escape: line 1 column 4 (char 3)"),
+            (r#"["\ud800\u00"]"#, "Invalid \\uXXXX escape: line 1 column 10 (char 9)"),
+            (r#"["\ud83d\ude00", "\ud83d"]"#, "Invalid \\uXXXX escape: line 1 column 20 (char 19)"),
+            (r#"["\ude00"]"#, "Invalid \\uXXXX escape: line 1 column 4 (char 3)"),
+            (r#"["\u0041" 1]"#, "Expecting ',' delimiter: line 1 column 11 (char 10)"),
         ] {
             assert_eq!(problem(text).text, expected, "{text}");
         }
