@@ -1,5 +1,7 @@
 //! A cache as its stack declares it: a Redis or Valkey that the platform runs, or one that is there.
 
+use percent_encoding::percent_decode_str;
+
 use crate::{ByteSize, CacheName, SandboxMode};
 
 /// A key-value server that functions and processes share.
@@ -73,12 +75,14 @@ pub enum WhenFull {
     Evict,
 }
 
-/// `redis://[user:password@]host[:port][/database]`, or `rediss://` with TLS.
+/// `redis://[user:password@]host[:port][/database]`, or `rediss://` with TLS. What would end a password in
+/// a URL is percent-encoded there.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CacheUrl {
     text: String,
     host: String,
     port: u16,
+    /// As a server is told it.
     password: String,
 }
 
@@ -91,6 +95,8 @@ pub enum CacheUrlProblem {
     Host,
     #[error("has a port that is none")]
     Port,
+    #[error("has a password that is not UTF-8 once it is percent-decoded")]
+    Password,
 }
 
 impl CacheUrl {
@@ -102,12 +108,13 @@ impl CacheUrl {
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
         let (credentials, place) = authority.rsplit_once('@').unwrap_or(("", authority));
         let password = credentials.split_once(':').map_or("", |(_, password)| password);
+        let password = percent_decode_str(password).decode_utf8();
+        let password = password.map_err(|_| CacheUrlProblem::Password)?.into_owned();
         let (host, port) = split_port(place).ok_or(CacheUrlProblem::Port)?;
         if host.is_empty() {
             return Err(CacheUrlProblem::Host);
         }
-        let (host, password) = (host.to_owned(), password.to_owned());
-        Ok(Self { text: text.to_owned(), host, port, password })
+        Ok(Self { text: text.to_owned(), host: host.to_owned(), port, password })
     }
 
     /// Of a server on this machine.
@@ -197,6 +204,8 @@ mod tests {
             ("rediss://user:pa:ss@cache:1", ["cache", "1", "pa:ss"]),
             ("redis://:p@ss@[::1]:7000", ["::1", "7000", "p@ss"]),
             ("redis://[::1]", ["::1", "6379", ""]),
+            ("redis://:p%40s%3As%25@host", ["host", "6379", "p@s:s%"]),
+            ("redis://:50%@host", ["host", "6379", "50%"]),
         ] {
             let url = CacheUrl::parse(text).expect(text);
             let parts = [CachePart::Host, CachePart::Port, CachePart::Password];
@@ -215,6 +224,7 @@ mod tests {
             ("redis://cache:", CacheUrlProblem::Port),
             ("redis://cache:70000", CacheUrlProblem::Port),
             ("redis://[::1", CacheUrlProblem::Port),
+            ("redis://:%ff@cache", CacheUrlProblem::Password),
         ] {
             assert_eq!(CacheUrl::parse(text), Err(expected), "{text}");
         }
