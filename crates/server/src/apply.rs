@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use functions::Warming;
 use gateway::Serving;
-use model::{Function, FunctionConfiguration, ResourceId, Stack};
+use model::{Cache, CacheName, CacheSource, Function, FunctionConfiguration, ResourceId, Stack};
 use stack::change_set::ChangeSet;
 
 use crate::event::{Event, Reporter};
@@ -164,12 +164,18 @@ impl Platform {
     }
 
     /// Sockets are opened once; whether they speak TLS cannot change under their connections. What is
-    /// counted in one store is not known in another.
+    /// counted in one store is not known in another. A cache lets in those that it serves until what
+    /// takes their place has started, which would need to be let in as well.
     fn refuse_unchangeable(&self, current: &Stack, wanted: &Stack) -> Result<(), Trouble> {
         let (place, restart) = self.options.source.shown();
         if current.limits_store != wanted.limits_store {
             return Err(Trouble::from(format!(
                 "{place}: a running server cannot count in another `limits_store`; {restart}"
+            )));
+        }
+        if let Some(cache) = with_another_password(current, wanted) {
+            return Err(Trouble::from(format!(
+                "{place}: a running server cannot change whether cache `{cache}` has a `password`; {restart}"
             )));
         }
         if current.listener.tls.is_some() == wanted.listener.tls.is_some() {
@@ -178,4 +184,19 @@ impl Platform {
         let turn = if wanted.listener.tls.is_some() { "on" } else { "off" };
         Err(Trouble::from(format!("{place}: a running server cannot turn TLS {turn}; {restart}")))
     }
+}
+
+/// A cache that would be reached with a password, and was without, or the other way round.
+fn with_another_password<'a>(current: &Stack, wanted: &'a Stack) -> Option<&'a CacheName> {
+    let asks = |cache: &Cache| match &cache.source {
+        CacheSource::Managed(cache) => Some(cache.password),
+        CacheSource::Elsewhere(_) => None,
+    };
+    let differs = |before: &Cache, now: &Cache| {
+        asks(before).zip(asks(now)).is_some_and(|(before, now)| before != now)
+    };
+    let mut caches = wanted.caches.iter();
+    let found = caches
+        .find(|(name, now)| current.caches.get(*name).is_some_and(|before| differs(before, now)));
+    found.map(|(name, _)| name)
 }
