@@ -103,14 +103,15 @@ impl Caches {
         let url = CacheUrl::local(port.number(), asked);
         prepared.addresses.insert(name.clone(), url);
         match before {
-            Some(before) if before.version.is_of(&plan) => {
+            Some(before) if before.version.is_of(&plan) && !before.version.has_ended() => {
                 prepared.ready.insert(name.clone(), before);
             }
-            Some(_) => {
+            Some(before) if !before.version.has_ended() => {
                 let is_persistent = cache.persistent;
                 prepared.changed.push(Change { name: name.clone(), plan, is_persistent });
             }
-            None => {
+            // New, or in vain the last time.
+            _ => {
                 if !cache.persistent {
                     self.workshop.forget(name)?;
                 }

@@ -129,7 +129,8 @@ impl Version {
         let _ = self.ended.subscribe().wait_for(|ended| *ended).await;
     }
 
-    pub(super) fn has_ended(&self) -> bool {
+    /// Asked to, or since it never came to serve.
+    pub(crate) fn has_ended(&self) -> bool {
         *self.ended.borrow()
     }
 

@@ -1,5 +1,7 @@
 //! Caches: real Redis and Valkey servers that the platform runs for a stack.
 
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
 use std::os::unix::fs::MetadataExt;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -140,6 +142,66 @@ fn settings_that_do_not_work_here_leave_it_as_it_was() {
     let message = platform.event("problem")["message"].as_str().expect("text").to_owned();
     assert!(message.starts_with("cache `state`: `redis-server` is version "), "{message}");
     assert!(message.ends_with("not 99; install that, or name a running server with `url`"));
+    assert_eq!(tell(&platform, "GET kept"), "7");
+}
+
+#[test]
+fn whether_a_cache_has_a_password_stays_while_the_server_runs() {
+    let platform = TestPlatform::start(&files(MANIFEST));
+    assert_eq!(tell(&platform, "SET kept 7"), "+OK");
+    let before = known(&platform);
+    platform.save("tidegate.yaml", &MANIFEST.replace("32MB", "32MB, password: false"));
+    let message = platform.event("problem")["message"].as_str().expect("text").to_owned();
+    let expected = "a running server cannot change whether cache `state` has a `password`; stop it";
+    assert!(message.contains(expected), "{message}");
+    assert_eq!(known(&platform), before);
+    assert_eq!(tell(&platform, "GET kept"), "7");
+}
+
+#[test]
+fn a_cache_with_all_the_clients_it_may_have_is_not_killed() {
+    let platform = TestPlatform::start(&files(MANIFEST));
+    let [_, place, password, _] = known(&platform);
+    let mut client = TcpStream::connect(place).expect("a connection");
+    let mut answers = BufReader::new(client.try_clone().expect("the same connection"));
+    let mut ask = |command: &str| {
+        client.write_all(format!("{command}\r\n").as_bytes()).expect("it listens");
+        let mut answer = String::new();
+        answers.read_line(&mut answer).expect("it answers");
+        answer.trim().to_owned()
+    };
+    assert_eq!(ask(&format!("AUTH {password}")), "+OK");
+    assert_eq!(ask("CONFIG SET maxclients 1"), "+OK");
+    // What counts the refusals is asked without another connection.
+    let script =
+        "EVAL \"return string.match(redis.call('INFO','stats'),'rejected_connections:(%d+)')+0\" 0";
+    until("the checks were refused", || {
+        let refused = ask(script);
+        refused.trim_start_matches(':').parse::<u32>().expect(&refused) > 3
+    });
+    assert_eq!(status(&platform)["restarts"], 0);
+    assert_eq!(ask("CONFIG SET maxclients 900"), "+OK");
+}
+
+#[test]
+fn a_cache_that_could_not_be_started_again_is_started_by_the_next_reload() {
+    let platform = TestPlatform::start(&files(MANIFEST));
+    assert_eq!(tell(&platform, "SET kept 7"), "+OK");
+    let data = platform.path(".tidegate/caches/state/data/appendonlydir");
+    let log =
+        std::fs::read_dir(&data).expect("its folder").map(|file| file.expect("a file").path());
+    let log = log.into_iter().find(|file| file.to_string_lossy().ends_with(".incr.aof"));
+    let log = log.expect("a log of writes");
+    let whole = std::fs::read(&log).expect("its text");
+    // Neither as it is to be nor as it was can it read this.
+    std::fs::write(&log, "this is no command\r\n".repeat(10)).expect("written");
+    platform.save("tidegate.yaml", &MANIFEST.replace("32MB", "48MB"));
+    let message = platform.event("problem")["message"].as_str().expect("text").to_owned();
+    assert!(message.contains("and then: "), "{message}");
+    std::fs::write(&log, whole).expect("written");
+    platform.save("tidegate.yaml", MANIFEST);
+    platform.event("reload");
+    platform.event("reload");
     assert_eq!(tell(&platform, "GET kept"), "7");
 }
 
