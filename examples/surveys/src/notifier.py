@@ -24,18 +24,22 @@ def handler(event, context):
         # A topic delivers at least once; this function runs once at a time.
         if not cache.connection.exists(told):
             tell(notice["Message"], attributes["event"])
-            cache.connection.set(told, 1, ex=REMEMBERED)
+            note(notice["Message"], attributes["event"], told)
 
 
 def tell(text, event):
     title, color = TITLES.get(event, ("Notification", "good"))
     print(text)
-    noting = cache.connection.pipeline()
-    noting.lpush("notices", json.dumps({"event": event, "text": text})).ltrim("notices", 0, 19)
-    noting.execute()
     if webhook := os.environ.get("WEBHOOK_URL"):
         field = {"title": title, "value": text, "short": False}
         post(webhook, {"attachments": [{"fallback": text, "color": color, "fields": [field]}]})
+
+
+def note(text, event, told):
+    """For the page. What was not told is not noted: its next delivery does both."""
+    noting = cache.connection.pipeline()
+    noting.lpush("notices", json.dumps({"event": event, "text": text})).ltrim("notices", 0, 19)
+    noting.set(told, 1, ex=REMEMBERED).execute()
 
 
 def post(url, said):
