@@ -52,3 +52,24 @@ fn a_run_started_on_the_page_is_seen_to_its_end_on_a_narrow_screen_too() {
     assert_eq!(browser.value(fits), true);
     assert_eq!(browser.console(), [""; 0]);
 }
+
+#[test]
+fn the_page_goes_on_once_the_server_answers_again() {
+    let platform = start(&[]);
+    let browser = Browser::start(1100);
+    browser.open(&platform.api);
+    let said = |which: &str, condition: &str| {
+        browser.until(&format!("document.getElementById('{which}').textContent{condition}"));
+    };
+    browser.until("document.getElementById('breaker').dataset.state === 'CLOSED'");
+    let away = "(window.there = fetch, window.fetch = async () => { throw new Error('away') }, 1)";
+    browser.value(away);
+    said("stale", " === 'Not up to date: away'");
+    browser.click("#run");
+    said("said", " === 'It could not begin: away'");
+    browser.value("(window.fetch = window.there, 1)");
+    said("stale", " === ''");
+    browser.until("!document.getElementById('run').disabled");
+    browser.click("#run");
+    said("said", " === 'A run has begun.'");
+}
