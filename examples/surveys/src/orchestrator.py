@@ -23,6 +23,7 @@ def handler(event, context):
     stats.count("runs")
     notices.publish("run-started", "orchestrator started")
     processed, requeued = run(context)
+    stats.leave()
     text = f"orchestrator exiting. Processed {processed} messages; {requeued} had been requeued."
     notices.publish("run-ended", text)
 
@@ -39,8 +40,8 @@ def run(context):
             time.sleep(PAUSE)
             continue
         messages = receive()
-        # A worker that is not done may still put its job back.
-        if not messages and stats.running() == 0:
+        # The task master, which began with this, may still queue jobs, and a worker put its own back.
+        if not messages and stats.running() == 0 and stats.is_queued():
             break
         for message in messages:
             job = read(message)

@@ -6,6 +6,7 @@ import uuid
 
 import boto3
 
+from surveys import stats
 from surveys.breaker import API
 
 sqs = boto3.client("sqs")
@@ -35,6 +36,7 @@ def handler(event, context):
     ]
     for at in range(0, len(jobs), BATCH):
         send(jobs[at : at + BATCH])
+    stats.queued()
 
 
 def send(jobs):

@@ -11,9 +11,13 @@ INVOKED = "stats:invoke"
 WORK = "stats:work"
 # Jobs that workers have: what they are, and the time by which each must have been given back.
 GIVEN, RUNNING = "jobs:given", "jobs:running"
+# One for each run whose jobs are all queued, until its orchestrator leaves.
+QUEUED = "jobs:queued"
 
 # A worker that says nothing for so long, in seconds, is not coming back.
 LONGEST = 75
+# Longer than a run, shorter than the time from one to the next, in seconds.
+RUN = 600
 
 
 def count(what):
@@ -43,3 +47,17 @@ def overdue():
     late = cache.connection.zrangebyscore(RUNNING, 0, time.time())
     given = cache.connection.hmget(GIVEN, late) if late else []
     return [json.loads(job) for job in given if job]
+
+
+def queued():
+    """A task master has put its last job into the queue."""
+    cache.connection.pipeline().rpush(QUEUED, 1).expire(QUEUED, RUN).execute()
+
+
+def is_queued():
+    return cache.connection.exists(QUEUED)
+
+
+def leave():
+    """An orchestrator is done with a run."""
+    cache.connection.lpop(QUEUED)

@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use super::webhook::Webhook;
-use super::{send, start, state};
+use super::{Cache, send, start, state};
 use crate::TestPlatform;
+use crate::http::Connection;
 use crate::patience::until;
 
 /// What the API allows in a minute of its own, by the words of a path.
@@ -117,4 +118,29 @@ fn what_is_no_work_becomes_a_dead_letter() {
         });
     }
     assert_eq!(state(&platform)["dead"], 1);
+}
+
+#[test]
+fn an_orchestrator_waits_for_a_task_master_that_is_late() {
+    let platform = start(&["rounds=1"]);
+    let cache = Cache::of(&platform);
+    invoke(&platform, "orchestrator");
+    // It counts the jobs with workers whenever the queue was found empty, as nobody else does here.
+    until("it has looked twice", || {
+        let said = cache.tell(&["INFO", "commandstats"]);
+        let looks = said.lines().find_map(|line| line.strip_prefix("cmdstat_zcard:calls="));
+        let looks = looks.and_then(|looks| looks.split(',').next()?.parse::<u32>().ok());
+        looks.is_some_and(|looks| looks >= 2)
+    });
+    invoke(&platform, "task-master");
+    until("the jobs are done", || state(&platform)["work"]["done"] == 3);
+    until("it leaves", || state(&platform)["notices"][0]["event"] == "run-ended");
+}
+
+/// As a schedule does.
+fn invoke(platform: &TestPlatform, function: &str) {
+    let path = format!("/2015-03-31/functions/{function}/invocations");
+    let asynchronous = [("x-amz-invocation-type", "Event")];
+    let answer = Connection::open(&platform.aws).request("POST", &path, &asynchronous, b"{}");
+    assert_eq!(answer.status, 202, "{}", answer.text());
 }
