@@ -27,13 +27,20 @@ pub(crate) fn users() -> Value {
             "get": operation("A user by username", json!({
                 "200": one(), "404": problem("User not found") })),
         },
+        "/api/v1/user-by-username": {
+            "post": taking("Username", operation("A user by any username", json!({
+                "200": one(), "404": problem("User not found"), "422": invalid() }))),
+        },
         "/api/v1/users/by-id/{user_id}": {
             "parameters": [parameter("user_id", json!({ "type": "string", "format": "uuid" }))],
             "get": operation("A user by id", json!({
                 "200": one(), "404": problem("User not found"), "422": invalid() })),
         },
     });
-    let schemas = json!({ "User": user, "NewUser": new_user,
+    let username = json!({ "type": "object", "required": ["username"], "properties": {
+        "username": { "type": "string", "minLength": 1 },
+    } });
+    let schemas = json!({ "User": user, "NewUser": new_user, "Username": username,
         "UserAnswer": data(reference("User")),
         "UsersAnswer": data(json!({ "type": "array", "items": reference("User") })) });
     document("User service", paths, schemas)

@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
@@ -48,7 +48,8 @@ pub fn routes() -> Router {
     let own = Router::new()
         .route("/api/v1/users", get(list).post(create))
         .route("/api/v1/users/{username}", get(by_username))
-        .route("/api/v1/users/by-id/{user_id}", get(by_id));
+        .route("/api/v1/users/by-id/{user_id}", get(by_id))
+        .route("/api/v1/user-by-username", post(by_any_username));
     serve::routes(own, document::users).with_state(Users::default())
 }
 
@@ -60,6 +61,19 @@ async fn by_username(
     State(users): State<Users>,
     Path(username): Path<String>,
 ) -> Result<Response, Refusal> {
+    users.find(|user| user.username == username)
+}
+
+/// Of names that mean something else in a path, too: `..` or `a/b`.
+async fn by_any_username(
+    State(users): State<Users>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Refusal> {
+    let members = decode::object(&headers, &body)?;
+    let mut fields = Fields::of_body(&members);
+    let username = fields.filled("username");
+    let username = fields.finish(|| username)?;
     users.find(|user| user.username == username)
 }
 

@@ -363,3 +363,19 @@ fn the_services_documents_are_one_page() {
     browser.until("document.querySelector('.operation[open]').innerText.includes('NewBooking')");
     assert_eq!(browser.console(), Vec::<String>::new());
 }
+
+#[test]
+fn names_that_lead_elsewhere_in_a_path_are_names() {
+    let platform = start(6000);
+    for name in ["..", ".", "a/../b", "a/b", "?", "%2e", "é"] {
+        let mut booking = booking();
+        booking["user"] = json!(name);
+        let answer = post(&platform, "booking-service/bookings", &booking);
+        let unknown = (404, json!({ "detail": "User not found" }));
+        assert_eq!((answer.status, answer.json()), unknown, "{name}");
+        let user = json!({ "username": name, "password": "x" });
+        assert_eq!(post(&platform, "auth-service/users", &user).status, 201, "{name}");
+        let answer = post(&platform, "booking-service/bookings", &booking);
+        assert_eq!((answer.status, &answer.json()["data"]["user"]), (201, &json!(name)));
+    }
+}
