@@ -1,6 +1,6 @@
 //! Why a request is refused, and how that is told.
 
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
@@ -10,7 +10,8 @@ pub(crate) enum Refusal {
     Invalid(Vec<Problem>),
     NotFound(&'static str),
     Conflict(&'static str),
-    MethodNotAllowed(&'static str),
+    /// The router adds which methods there are.
+    MethodNotAllowed,
 }
 
 /// What is wrong at one place of a request.
@@ -46,15 +47,8 @@ impl IntoResponse for Refusal {
             }
             Self::NotFound(text) => (StatusCode::NOT_FOUND, json!(text)),
             Self::Conflict(text) => (StatusCode::CONFLICT, json!(text)),
-            Self::MethodNotAllowed(_) => {
-                (StatusCode::METHOD_NOT_ALLOWED, json!("Method Not Allowed"))
-            }
+            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, json!("Method Not Allowed")),
         };
-        let mut response = (status, axum::Json(json!({ "detail": detail }))).into_response();
-        if let Self::MethodNotAllowed(allowed) = self {
-            let allowed = header::HeaderValue::from_static(allowed);
-            response.headers_mut().insert(header::ALLOW, allowed);
-        }
-        response
+        (status, axum::Json(json!({ "detail": detail }))).into_response()
     }
 }

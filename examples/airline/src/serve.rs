@@ -37,7 +37,7 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static>(
         .route("/docs", get(|| async { redirect(StatusCode::TEMPORARY_REDIRECT, "/openapi.json") }))
         .route("/openapi.json", get(move || async move { axum::Json(document()) }))
         .fallback(not_found)
-        .method_not_allowed_fallback(|| async { Refusal::MethodNotAllowed("GET, HEAD, POST") })
+        .method_not_allowed_fallback(|| async { Refusal::MethodNotAllowed })
 }
 
 /// A path that ends with a slash was meant without it.

@@ -379,3 +379,24 @@ fn names_that_lead_elsewhere_in_a_path_are_names() {
         assert_eq!((answer.status, &answer.json()["data"]["user"]), (201, &json!(name)));
     }
 }
+
+#[test]
+fn other_methods_are_told_which_there_are() {
+    let platform = start(6000);
+    let check = |base: &str, path: &str, allowed: &str| {
+        let answer = Connection::open(base).request("DELETE", path, &[], b"");
+        assert_eq!((answer.status, answer.header("allow")), (405, Some(allowed)), "{path}");
+        assert_eq!(answer.json(), json!({ "detail": "Method Not Allowed" }), "{path}");
+    };
+    for path in ["/", "/health", "/readiness", "/openapi.json", "/docs"] {
+        check(&platform.api, path, "GET");
+    }
+    for service in ["auth-service", "booking-service"] {
+        check(&platform.api, &format!("/api/v1/{service}/docs"), "GET");
+    }
+    check(&platform.api, "/api/v1/auth-service/users", "GET, POST");
+    let users = address(&platform, "users");
+    check(&users, "/api/v1/users", "GET,HEAD,POST");
+    check(&users, "/api/v1/users/ana", "GET,HEAD");
+    check(&users, "/api/v1/user-by-username", "POST");
+}
