@@ -133,7 +133,7 @@ pub(super) async fn a_cost_settled_later_overdraws_a_quota(bench: Bench) {
     assert_eq!(bench.remaining(ask).await, 1);
 }
 
-/// Kinds together: what one denies leaves the others untouched.
+/// Of slots nothing: they are in use until they are given back.
 pub(super) async fn what_a_key_has_used_is_lowered_and_never_raised(bench: Bench) {
     let rate = Rate { permits: 1, per: DAY };
     let quota = |period| Rule::Quota { limit: 10, period, zone: Zone::UTC };
@@ -162,6 +162,7 @@ pub(super) async fn what_a_key_has_used_is_lowered_and_never_raised(bench: Bench
     assert_eq!(bench.remaining(ask).await, 0);
 }
 
+/// Kinds together: what one denies leaves the others untouched.
 pub(super) async fn mixed_kinds_are_debited_together_or_not_at_all(bench: Bench) {
     let survey = policy("survey", Rule::Quota { limit: 10, period: Period::Day, zone: Zone::UTC });
     let interview = rate("interview", 1, 60, 3);
