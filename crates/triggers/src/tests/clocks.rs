@@ -2,15 +2,9 @@
 
 use std::time::Duration;
 
-use model::{DeliverError, Missed, Resource};
+use model::{DeliverError, Missed};
 
-use super::ground::{Ground, due, schedule};
-
-fn at_noon(missed: Missed) -> Vec<Resource> {
-    let mut noon = schedule("noon", "cron(0 12 * * ? *)");
-    noon.missed = missed;
-    vec![noon.into()]
-}
+use super::ground::{Ground, at_noon, due};
 
 #[tokio::test]
 async fn a_clock_that_was_years_ahead_once_silences_nothing() {

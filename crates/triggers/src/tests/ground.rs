@@ -8,8 +8,8 @@ use model::deliver::DeliverFuture;
 use model::schedule::Dialect;
 use model::{
     Account, Clock, Deliver, DeliverError, Delivered, Delivery, EventTarget, ManualClock,
-    MessageOptions, Resource, ResourceId, Schedule, ScheduleExpression, ScheduleName, Snapshot,
-    Target, Timestamp,
+    MessageOptions, Missed, Resource, ResourceId, Schedule, ScheduleExpression, ScheduleName,
+    Snapshot, Target, Timestamp,
 };
 use store::{Memory, Store};
 use tokio::sync::mpsc;
@@ -171,6 +171,13 @@ pub(super) fn schedule(name: &str, expression: &str) -> Schedule {
     let mut schedule = Schedule::new(name, expression.expect("an expression"));
     schedule.targets = vec![queue_target("1", "jobs")];
     schedule
+}
+
+/// One that has a due time each day at noon.
+pub(super) fn at_noon(missed: Missed) -> Vec<Resource> {
+    let mut noon = schedule("noon", "cron(0 12 * * ? *)");
+    noon.missed = missed;
+    vec![noon.into()]
 }
 
 pub(super) fn queue_target(id: &str, queue: &str) -> EventTarget {

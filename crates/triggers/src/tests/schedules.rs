@@ -5,19 +5,13 @@ use std::time::Duration;
 use model::limit::Zone;
 use model::{Account, DeliverError, Missed, Resource, Schedule, TargetInput};
 
-use super::ground::{Ground, due, queue, queue_target, schedule, time};
+use super::ground::{Ground, at_noon, due, queue, queue_target, schedule, time};
 use crate::clockwork::MOST_DELIVERIES;
 
 const MINUTE: Duration = Duration::from_mins(1);
 
 fn unavailable() -> DeliverError {
     DeliverError::Unavailable("not now".to_owned())
-}
-
-fn at_noon(missed: Missed) -> Vec<Resource> {
-    let mut noon = schedule("noon", "cron(0 12 * * ? *)");
-    noon.missed = missed;
-    vec![noon.into()]
 }
 
 #[tokio::test]

@@ -47,6 +47,19 @@ fn throttled(retry_after: Duration) -> Result<Outcome, InvokeRefusal> {
     Err(InvokeRefusal::Throttled { function, bound: Bound::Function, limit: 1, retry_after })
 }
 
+/// For five seconds each time; then the function runs.
+fn throttled_twice() -> impl Fn(&Value) -> Result<Outcome, InvokeRefusal> + Send + Sync + 'static {
+    let refusals = Mutex::new(2);
+    move |_| {
+        let mut left = refusals.lock().expect("no panic");
+        if *left == 0 {
+            return succeed();
+        }
+        *left -= 1;
+        throttled(Duration::from_secs(5))
+    }
+}
+
 #[tokio::test]
 async fn a_throttled_batch_waits_without_being_received_again() {
     let clock = Arc::new(ManualClock::at(Timestamp(1_800_000_000_000)));
@@ -76,19 +89,10 @@ async fn a_throttled_batch_waits_without_being_received_again() {
 #[tokio::test(start_paused = true)]
 async fn a_throttled_batch_has_its_whole_visibility_once_it_runs() {
     for seconds in [1, 10] {
-        let refusals = Mutex::new(2);
         let mut queue = jobs();
         queue.visibility = Duration::from_secs(seconds);
         let clock = Arc::new(Paused(tokio::time::Instant::now()));
-        let mut ground = Ground::by(clock, queue, move |_| {
-            let mut left = refusals.lock().expect("no panic");
-            if *left == 0 {
-                return succeed();
-            }
-            *left -= 1;
-            throttled(Duration::from_secs(5))
-        })
-        .await;
+        let mut ground = Ground::by(clock, queue, throttled_twice()).await;
         ground.function.gate.forget_permits(1_000_000);
         ground.map(vec![mapping("jobs")]).await;
         ground.send("jobs", "patient").await;
@@ -104,20 +108,11 @@ async fn a_throttled_batch_has_its_whole_visibility_once_it_runs() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_too_much_for_one_batch_is_received_once_though_the_function_is_throttled() {
-    let refusals = Mutex::new(2);
     let mut queue = jobs();
     queue.visibility = Duration::from_secs(1);
     queue.redrive = Some(Redrive { to: arn("dead"), after: 1 });
     let clock = Arc::new(Paused(tokio::time::Instant::now()));
-    let mut ground = Ground::by(clock, queue, move |_| {
-        let mut left = refusals.lock().expect("no panic");
-        if *left == 0 {
-            return succeed();
-        }
-        *left -= 1;
-        throttled(Duration::from_secs(5))
-    })
-    .await;
+    let mut ground = Ground::by(clock, queue, throttled_twice()).await;
     for number in 0..10 {
         ground.send("jobs", &large(number)).await;
     }
